@@ -1,0 +1,85 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Every target of ours: language mode 6, complete concurrency checking, and no hidden imports.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A C library from Debian; only its one wrapper target may depend on it.
+func cLibrary(_ name: String, pkgConfig: String? = nil, package: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+  .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "orderhub",
+  products: [.executable(name: "orderhub", targets: ["orderhub"])],
+  targets: [
+    // C libraries
+    cLibrary("CMongoc", pkgConfig: "libmongoc-1.0", package: "libmongoc-dev"),
+    cLibrary("CHiredis", pkgConfig: "hiredis", package: "libhiredis-dev"),
+    cLibrary("CMicrohttpd", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
+    cLibrary("CWslay", package: "libwslay-dev"),
+    cLibrary("CJWT", pkgConfig: "libjwt", package: "libjwt-dev"),
+    cLibrary("CArgon2", pkgConfig: "libargon2", package: "libargon2-dev"),
+
+    // The domain, and what every part speaks in
+    module("Orders"),
+    module("HubContracts", ["Orders"]),
+    module("HubWire", ["Orders", "HubContracts"]),
+    module("HubRuntime", ["HubContracts"]),
+
+    // Adapters: they never import each other
+    module("MongoStore", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"]),
+    module(
+      "RedisHub", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis"],
+      resources: [.embedInCode("Scripts")]),
+    module("HTTPServer", ["HubContracts", "HubRuntime", "CMicrohttpd"]),
+    module("Credentials", ["HubContracts", "HubRuntime", "CJWT", "CArgon2"]),
+    module("SocketLoop", ["HubContracts", "HubRuntime"]),
+
+    // What the processes do
+    module("OrderDesk", ["Orders", "HubContracts", "HubWire", "HubRuntime"]),
+    module("API", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
+    module("LiveProtocol", ["CWslay"]),
+    module("Live", ["HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol"]),
+    module("Worker", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
+    .executableTarget(
+      name: "orderhub",
+      dependencies: [
+        "Orders", "HubContracts", "HubWire", "HubRuntime", "MongoStore", "RedisHub", "HTTPServer",
+        "Credentials", "SocketLoop", "OrderDesk", "API", "Live", "Worker",
+      ], swiftSettings: strict),
+
+    // Tests mirror the sources; those that need a server use the real one
+    .target(name: "HubTestSupport", path: "Tests/HubTestSupport", swiftSettings: strict),
+    tests("OrdersTests", ["Orders"]),
+    tests("HubWireTests", ["HubWire", "HubContracts", "Orders"]),
+    tests("HubRuntimeTests", ["HubRuntime", "HubContracts", "Orders"]),
+    tests("HTTPServerTests", ["HTTPServer", "HubContracts", "HubRuntime", "HubTestSupport"]),
+    tests("CredentialsTests", ["Credentials", "HubContracts", "HubRuntime", "Orders"]),
+    tests("MongoStoreTests", ["MongoStore", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
+    tests("RedisHubTests", ["RedisHub", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
+    tests("LiveTests", ["Live", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime", "HubWire", "Orders"]),
+    tests("OrderDeskTests", ["OrderDesk", "Orders", "HubContracts", "HubRuntime", "HubWire"]),
+    tests("APITests", ["API", "OrderDesk", "Orders", "HubContracts", "HubRuntime", "HubWire"]),
+    tests(
+      "IntegrationTests",
+      [
+        "HubTestSupport", "MongoStore", "RedisHub", "OrderDesk", "Orders", "HubContracts", "HubRuntime", "HubWire",
+        "Credentials",
+      ]),
+    tests("TidyTests", []),
+  ]
+)

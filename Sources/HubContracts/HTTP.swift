@@ -1,0 +1,130 @@
+/// What the hub's HTTP servers and the programs behind them say to each other. No sockets here: a test may call an
+/// application directly.
+
+/// The methods that the hub knows; any other is answered 501 by the server.
+public enum HTTPMethod: String, Sendable, CaseIterable {
+  case get = "GET"
+  case head = "HEAD"
+  case post = "POST"
+  case put = "PUT"
+  case patch = "PATCH"
+  case delete = "DELETE"
+  case options = "OPTIONS"
+}
+
+/// The head of a request as the server's own thread sees it, for answers that need no waiting.
+///
+/// The buffers belong to the server and live only during the call: copy what must outlast it.
+public struct HTTPHead: ~Copyable {
+  /// The method; `head` is presented as `get`, and the server drops the body.
+  public let method: HTTPMethod
+  /// The path as sent, without the query, still percent-encoded.
+  public let path: UnsafeRawBufferPointer
+  /// Whether there is a query.
+  public let hasQuery: Bool
+  /// The value of `Authorization`, if sent.
+  public let authorization: UnsafeRawBufferPointer?
+  /// Borrows a head.
+  public init(
+    method: HTTPMethod, path: UnsafeRawBufferPointer, hasQuery: Bool, authorization: UnsafeRawBufferPointer?
+  ) {
+    self.method = method
+    self.path = path
+    self.hasQuery = hasQuery
+    self.authorization = authorization
+  }
+}
+
+/// A whole request, its body read.
+public struct HTTPRequest: Sendable {
+  /// The method; `head` is presented as `get`.
+  public var method: HTTPMethod
+  /// The path, without the query, still percent-encoded.
+  public var path: String
+  /// The query's pairs in order, percent-decoded; a name without `=` has the value "".
+  public var query: [(name: String, value: String)]
+  /// The headers in order; names as sent.
+  public var headers: [(name: String, value: String)]
+  /// The body; at most the route's limit.
+  public var body: [UInt8]
+  /// The peer's address without the port, for limits and logs.
+  public var remoteAddress: String
+  /// The id that stands on every line of the log about this request: the client's `X-Request-Id` if it is 1 to 64 of
+  /// `A–Z a–z 0–9 . _ -`, a fresh one otherwise.
+  public var requestID: String
+  /// Describes a request.
+  public init(
+    method: HTTPMethod, path: String, query: [(name: String, value: String)] = [],
+    headers: [(name: String, value: String)] = [], body: [UInt8] = [], remoteAddress: String = "127.0.0.1",
+    requestID: String = "test"
+  ) {
+    self.method = method
+    self.path = path
+    self.query = query
+    self.headers = headers
+    self.body = body
+    self.remoteAddress = remoteAddress
+    self.requestID = requestID
+  }
+  /// The first value of a header, its name compared without regard to ASCII case.
+  public func header(_ name: String) -> String? {
+    headers.first { $0.name.utf8.elementsEqual(name.utf8, by: { ($0 | 0x20) == ($1 | 0x20) }) }?.value
+  }
+}
+
+/// Bytes that many hold and nobody changes.
+public final class SharedBytes: Sendable {
+  /// The bytes.
+  public let bytes: [UInt8]
+  /// Takes the bytes.
+  public init(_ bytes: [UInt8]) { self.bytes = bytes }
+}
+
+/// An answer.
+public struct HTTPReply: Sendable {
+  /// 200…599.
+  public var status: Int
+  /// The media type; nil with an empty body.
+  public var contentType: String?
+  /// Further headers; the server adds Date, Content-Length, Connection and X-Request-Id itself.
+  public var headers: [(name: String, value: String)]
+  /// The body.
+  public var body: SharedBytes
+  /// Describes an answer.
+  public init(
+    status: Int, contentType: String? = "application/json", headers: [(name: String, value: String)] = [],
+    body: SharedBytes
+  ) {
+    self.status = status
+    self.contentType = contentType
+    self.headers = headers
+    self.body = body
+  }
+}
+
+/// A program behind an HTTP server.
+public protocol HTTPApplication: Sendable {
+  /// An answer that is at hand, or nil. Called on the server's thread for a request without a body: it must neither
+  /// wait nor take long.
+  func replyAtHand(_ head: borrowing HTTPHead) -> HTTPReply?
+  /// The answer, when it takes waiting. It never throws: a failure is an answer too.
+  func reply(to request: HTTPRequest) async -> HTTPReply
+  /// How many bytes of body a request may have; above it the server answers `refusal(.bodyTooLarge…)`.
+  func bodyLimitBytes(method: HTTPMethod, path: String) -> Int
+  /// The answer to what the server itself refuses, in the program's own form.
+  func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply
+}
+
+/// What a server refuses before the program sees it.
+public enum HTTPRefusal: Sendable, Equatable {
+  /// 413: more than the limit, in bytes.
+  case bodyTooLarge(limitBytes: Int)
+  /// 501: a method that the hub does not know.
+  case unknownMethod(String)
+  /// 503 with Retry-After: too many requests wait already.
+  case overloaded(retryAfterSeconds: Int)
+  /// 503 with Retry-After: the process is on its way down.
+  case draining(retryAfterSeconds: Int)
+  /// 400: the request breaks HTTP (both Content-Length and Transfer-Encoding, a NUL in the path, …).
+  case malformed(String)
+}

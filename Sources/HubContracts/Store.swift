@@ -1,0 +1,371 @@
+public import Orders
+
+/// The system of record, as the rest of the hub sees it. Whatever matters is decided here.
+///
+/// Every call is bounded in time and throws `StoreError.unavailable` when the store does not answer in it.
+public protocol OrderStore: Sendable {
+  /// Writes all of it or nothing, w=majority and journaled, where every guard still holds.
+  func commit(_ writes: WriteSet) async throws(StoreError) -> CommitOutcome
+
+  /// The order, if the tenant has it; nil tenant: whoever has it (the relay, the audit).
+  func order(_ id: OrderID, tenant: TenantID?) async throws(StoreError) -> Order?
+  /// The orders of these ids that exist, in any order, whoever has them; at most 500 ids.
+  func orders(_ ids: [OrderID]) async throws(StoreError) -> [Order]
+  /// One page; see `OrderQuery`.
+  func list(_ query: OrderQuery) async throws(StoreError) -> OrderPage
+
+  /// An order's deliveries, oldest first.
+  func deliveries(of order: OrderID, tenant: TenantID) async throws(StoreError) -> [Delivery]
+  /// One delivery.
+  func delivery(_ id: DeliveryID, tenant: TenantID) async throws(StoreError) -> Delivery?
+  /// A day's deliveries, newest first, at most `limit`, after the delivery `after`.
+  func deliveries(day: String, tenant: TenantID, after: DeliveryID?, limit: Int) async throws(StoreError) -> [Delivery]
+  /// An order's invoices, oldest first.
+  func invoices(of order: OrderID, tenant: TenantID) async throws(StoreError) -> [Invoice]
+  /// One invoice.
+  func invoice(_ id: InvoiceID, tenant: TenantID) async throws(StoreError) -> Invoice?
+
+  /// The catalogue's products of these ids that exist.
+  func products(_ ids: [String], tenant: TenantID) async throws(StoreError) -> [Product]
+  /// The catalogue by product id, at most `limit`, after the product `after`.
+  func products(tenant: TenantID, after: String?, limit: Int) async throws(StoreError) -> [Product]
+  /// A product's ledger, newest first, at most `limit`, after the row `after`.
+  func ledger(product: String, tenant: TenantID, after: LedgerRowID?, limit: Int) async throws(StoreError)
+    -> [LedgerRow]
+
+  /// An order's events with `after < seq <= upTo`, in order, at most `limit`.
+  func events(of order: OrderID, after: Int64, upTo: Int64, limit: Int) async throws(StoreError) -> [RecordedEvent]
+  /// An order's newest events up to `upTo`, oldest first, without envelopes (`envelope` is empty).
+  func eventHeads(of order: OrderID, upTo: Int64, limit: Int) async throws(StoreError) -> [RecordedEvent]
+  /// The writes whose events are not known to be published, oldest first, at most `limit`.
+  func unpublished(limit: Int) async throws(StoreError) -> [UnpublishedWrite]
+  /// One order's unpublished writes, oldest first.
+  func unpublished(of order: OrderID) async throws(StoreError) -> [UnpublishedWrite]
+  /// Notes that these writes' events are out.
+  func markPublished(_ writes: [UnpublishedWrite]) async throws(StoreError)
+
+  /// Takes `count` numbers that nobody else gets; gives the first. Gaps may be left by writes that fail.
+  func takeOrderNumbers(tenant: TenantID, year: Int, count: Int) async throws(StoreError) -> Int64
+  /// The last invoice number given in a tenant and year, 0 if none: the guard of the next.
+  func lastInvoiceNumber(tenant: TenantID, year: Int) async throws(StoreError) -> Int64
+
+  /// One shard of a tally; a fresh one if it does not exist.
+  func tally(_ scope: TallyScope, shard: Int) async throws(StoreError) -> TallyShard
+  /// All shards of a tally.
+  func tallies(_ scope: TallyScope) async throws(StoreError) -> [TallyShard]
+  /// All shards of one kind of tally, whoever has them: `orders`, or the deliveries of a day.
+  func tallies(everyTenant kind: TallyScope.Kind) async throws(StoreError) -> [TallyShard]
+
+  /// The first answer to a key, if it was kept.
+  func keptAnswer(_ key: AnswerKey) async throws(StoreError) -> KeptAnswer?
+  /// Keeps an answer that changed nothing (a refusal). False if the key has one already.
+  func keep(_ answer: KeptAnswer) async throws(StoreError) -> Bool
+
+  /// Makes indexes and validators; does nothing where they stand. Gives a line for each thing made.
+  func migrate() async throws(StoreError) -> [String]
+  /// Answers when the primary does.
+  func ping() async throws(StoreError)
+}
+
+/// A store that does not do what was asked.
+public enum StoreError: Error, Sendable, Equatable {
+  /// No primary, no answer in time, a full queue: nothing was written. The text is for the log.
+  case unavailable(String)
+  /// The commit's outcome is not known: it may or may not have happened.
+  case outcomeUnknown(String)
+  /// A document or command is wrong: a bug. The text is for the log.
+  case broken(String)
+}
+
+/// What a commit came to.
+public enum CommitOutcome: Sendable, Equatable {
+  /// All of it is written.
+  case committed
+  /// Nothing is written: something changed since it was read. Read again and decide again.
+  case stale
+  /// Nothing is written: these keys have an answer already, or one is being made.
+  case answered([AnswerKey])
+}
+
+/// A value to be written only where the stored one still has this version.
+public struct Guarded<Value: Sendable & Equatable>: Sendable, Equatable {
+  /// The new value.
+  public var value: Value
+  /// The version it was decided upon.
+  public var expectedVersion: Int64
+  /// Guards a value.
+  public init(_ value: Value, expectedVersion: Int64) {
+    self.value = value
+    self.expectedVersion = expectedVersion
+  }
+}
+
+/// All that one transaction writes.
+///
+/// Changed deliveries and invoices need no guard of their own: whoever changes one changes its order in the same
+/// transaction, and the order's version guards them all.
+public struct WriteSet: Sendable, Equatable {
+  /// Orders that must not exist yet.
+  public var insertedOrders: [Order] = []
+  /// Orders that must have the version named.
+  public var changedOrders: [Guarded<Order>] = []
+  /// New deliveries.
+  public var insertedDeliveries: [Delivery] = []
+  /// Deliveries of orders in `changedOrders`.
+  public var changedDeliveries: [Delivery] = []
+  /// New invoices.
+  public var insertedInvoices: [Invoice] = []
+  /// Invoices of orders in `changedOrders`.
+  public var changedInvoices: [Invoice] = []
+  /// Products that must not exist yet.
+  public var insertedProducts: [Product] = []
+  /// Products that must have the version named.
+  public var changedProducts: [Guarded<Product>] = []
+  /// New rows of the stock ledger.
+  public var ledger: [LedgerRow] = []
+  /// New events; those that end a write carry the outbox mark.
+  public var events: [RecordedEvent] = []
+  /// Invoice numberings that move on.
+  public var invoiceNumbers: [InvoiceNumbering] = []
+  /// Tallies that move on.
+  public var tallies: [Guarded<TallyShard>] = []
+  /// Answers to keep for 24 hours.
+  public var answers: [KeptAnswer] = []
+  /// Nothing.
+  public init() {}
+}
+
+/// The invoice numbers of a tenant and year moving from `expectedLast` to `last`.
+public struct InvoiceNumbering: Sendable, Equatable {
+  /// Whose.
+  public var tenant: TenantID
+  /// The calendar year in the tenant's time zone.
+  public var year: Int
+  /// The last number given when this was decided; 0 for none.
+  public var expectedLast: Int64
+  /// The last number given afterwards.
+  public var last: Int64
+  /// Names a step.
+  public init(tenant: TenantID, year: Int, expectedLast: Int64, last: Int64) {
+    self.tenant = tenant
+    self.year = year
+    self.expectedLast = expectedLast
+    self.last = last
+  }
+}
+
+/// An event as it is stored and sent.
+public struct RecordedEvent: Sendable, Equatable {
+  /// The order it happened to.
+  public var orderID: OrderID
+  /// 1, 2, 3… without a gap in its order.
+  public var seq: Int64
+  /// Whose order.
+  public var tenant: TenantID
+  /// What happened.
+  public var type: EventType
+  /// When.
+  public var at: Timestamp
+  /// Who did it.
+  public var by: UserID
+  /// The whole envelope as JSON: `{"id","seq","tenant","type","orderId","at","data"}`.
+  public var envelope: [UInt8]
+  /// The first seq of the write that this event ends; nil if it does not end one. It is the outbox mark.
+  public var endsWriteFrom: Int64?
+  /// Describes an event.
+  public init(
+    orderID: OrderID, seq: Int64, tenant: TenantID, type: EventType, at: Timestamp, by: UserID, envelope: [UInt8],
+    endsWriteFrom: Int64?
+  ) {
+    self.orderID = orderID
+    self.seq = seq
+    self.tenant = tenant
+    self.type = type
+    self.at = at
+    self.by = by
+    self.envelope = envelope
+    self.endsWriteFrom = endsWriteFrom
+  }
+}
+
+/// A write whose events may not be out yet.
+public struct UnpublishedWrite: Sendable, Hashable {
+  /// The order.
+  public var orderID: OrderID
+  /// Its first event.
+  public var firstSeq: Int64
+  /// Its last event, which carries the mark; the order's version after the write.
+  public var lastSeq: Int64
+  /// Names a write.
+  public init(orderID: OrderID, firstSeq: Int64, lastSeq: Int64) {
+    self.orderID = orderID
+    self.firstSeq = firstSeq
+    self.lastSeq = lastSeq
+  }
+}
+
+/// What a tally counts.
+public struct TallyScope: Sendable, Hashable {
+  /// Orders by status and payment, or the deliveries of a day by status, with their value.
+  public enum Kind: Sendable, Hashable {
+    /// Orders, keyed `status|paymentStatus`.
+    case orders
+    /// A day's deliveries, keyed by status; `value` and `valueFraction` hold their worth.
+    case deliveries(day: String)
+  }
+  /// Whose.
+  public var tenant: TenantID
+  /// Of what.
+  public var kind: Kind
+  /// Names a tally.
+  public init(tenant: TenantID, kind: Kind) {
+    self.tenant = tenant
+    self.kind = kind
+  }
+}
+
+/// One part of a tally. Each writer counts in a shard of its own, in the transaction of the write it counts, so the sum
+/// over the shards is exact and writers do not meet.
+public struct TallyShard: Sendable, Equatable {
+  /// Which tally.
+  public var scope: TallyScope
+  /// 0…63.
+  public var shard: Int
+  /// How many transactions wrote it; 0 if it does not exist yet. It is its version.
+  public var revision: Int64
+  /// The counts; one that is absent is 0. A single shard's counts may be negative, their sum never is.
+  public var counts: [String: Int64]
+  /// Describes a shard.
+  public init(scope: TallyScope, shard: Int, revision: Int64, counts: [String: Int64]) {
+    self.scope = scope
+    self.shard = shard
+    self.revision = revision
+    self.counts = counts
+  }
+  /// How many shards a tally may have.
+  public static let limit = 64
+}
+
+/// What an `Idempotency-Key` is unique in: a tenant and a route.
+public struct AnswerKey: Sendable, Hashable {
+  /// Whose.
+  public var tenant: TenantID
+  /// The route's method and pattern, its parameters filled in: `POST /api/orders/…/deliveries`.
+  public var route: String
+  /// The client's key, 1 to 255 bytes.
+  public var key: String
+  /// Names a key.
+  public init(tenant: TenantID, route: String, key: String) {
+    self.tenant = tenant
+    self.route = route
+    self.key = key
+  }
+}
+
+/// The first answer to a key.
+public struct KeptAnswer: Sendable, Equatable {
+  /// The key.
+  public var key: AnswerKey
+  /// SHA-256 of the body it was for, in hex, and the user who sent it.
+  public var fingerprint: String
+  /// 200…499.
+  public var status: Int
+  /// The media type.
+  public var contentType: String
+  /// The body.
+  public var body: [UInt8]
+  /// When; it is kept 24 hours.
+  public var at: Timestamp
+  /// Describes an answer.
+  public init(key: AnswerKey, fingerprint: String, status: Int, contentType: String, body: [UInt8], at: Timestamp) {
+    self.key = key
+    self.fingerprint = fingerprint
+    self.status = status
+    self.contentType = contentType
+    self.body = body
+    self.at = at
+  }
+  /// How long an answer is kept, in seconds.
+  public static let lifetimeSeconds = 24 * 3600
+}
+
+/// Which orders to list.
+public struct OrderQuery: Sendable, Equatable {
+  /// Whose.
+  public var tenant: TenantID
+  /// Only this customer's, if named.
+  public var customerID: String?
+  /// A start of the order's number, of a word of the customer's name, or of the digits of the phone; 2 to 64
+  /// characters. At most `searchLimit` matches are considered, newest first where a whole word matches.
+  public var search: String?
+  /// Only in this status.
+  public var status: Status?
+  /// Only with this payment status.
+  public var paymentStatus: PaymentStatus?
+  /// Only created at or after.
+  public var from: Timestamp?
+  /// Only created before.
+  public var before: Timestamp?
+  /// By creation: newest first, or oldest first.
+  public var newestFirst: Bool
+  /// How many at most, 1…100.
+  public var limit: Int
+  /// How many to pass over; 0…`skipLimit`. Past it a cursor goes on at any depth.
+  public var skip: Int
+  /// Go on after this order.
+  public var cursor: OrderCursor?
+  /// Describes a query.
+  public init(
+    tenant: TenantID, customerID: String? = nil, search: String? = nil, status: Status? = nil,
+    paymentStatus: PaymentStatus? = nil, from: Timestamp? = nil, before: Timestamp? = nil, newestFirst: Bool = true,
+    limit: Int = 20, skip: Int = 0, cursor: OrderCursor? = nil
+  ) {
+    self.tenant = tenant
+    self.customerID = customerID
+    self.search = search
+    self.status = status
+    self.paymentStatus = paymentStatus
+    self.from = from
+    self.before = before
+    self.newestFirst = newestFirst
+    self.limit = limit
+    self.skip = skip
+    self.cursor = cursor
+  }
+  /// The most orders a page number may pass over.
+  public static let skipLimit = 10_000
+  /// The most matches a search considers, and the most that are counted where no tally answers.
+  public static let searchLimit = 10_000
+}
+
+/// A place in a list: the last order seen.
+public struct OrderCursor: Sendable, Equatable {
+  /// When it was created.
+  public var createdAt: Timestamp
+  /// Which it was.
+  public var id: OrderID
+  /// Names a place.
+  public init(createdAt: Timestamp, id: OrderID) {
+    self.createdAt = createdAt
+    self.id = id
+  }
+}
+
+/// A page of orders.
+public struct OrderPage: Sendable, Equatable {
+  /// The orders.
+  public var orders: [Order]
+  /// How many there are in all, or nil where a tally knows better than a count (no search, no dates, no customer).
+  public var total: Int64?
+  /// Whether `total` stopped at `OrderQuery.searchLimit`.
+  public var totalIsCapped: Bool
+  /// Where the next page begins; nil at the end.
+  public var next: OrderCursor?
+  /// Describes a page.
+  public init(orders: [Order], total: Int64?, totalIsCapped: Bool, next: OrderCursor?) {
+    self.orders = orders
+    self.total = total
+    self.totalIsCapped = totalIsCapped
+    self.next = next
+  }
+}

@@ -1,0 +1,134 @@
+public import Orders
+
+/// People who may log in, and the refresh tokens they hold.
+public protocol UserStore: Sendable {
+  /// One user.
+  func user(_ name: UserID, tenant: TenantID) async throws(StoreError) -> User?
+  /// A tenant's users by name, at most 1,000.
+  func users(tenant: TenantID) async throws(StoreError) -> [User]
+  /// Adds a user; false if the name is taken.
+  func add(_ user: User) async throws(StoreError) -> Bool
+  /// Replaces a user's password and ends all its sessions; false if there is no such user.
+  func setPassword(_ hash: String, of name: UserID, tenant: TenantID, at: Timestamp) async throws(StoreError) -> Bool
+
+  /// Opens a session.
+  func open(_ session: Session) async throws(StoreError)
+  /// Puts a new refresh token in the place of a used one, once. A token that was used before ends its session: somebody
+  /// has stolen it.
+  func rotate(tokenHash: String, to newHash: String, at: Timestamp, expiresAt: Timestamp) async throws(StoreError)
+    -> Rotation
+  /// Ends the session of a refresh token; nothing if there is none.
+  func close(tokenHash: String) async throws(StoreError)
+}
+
+/// A person who may log in.
+public struct User: Sendable, Equatable {
+  /// Where.
+  public var tenant: TenantID
+  /// The name to log in with.
+  public var name: UserID
+  /// What it may do.
+  public var role: Role
+  /// The argon2id hash in its encoded form.
+  public var passwordHash: String
+  /// When it was added.
+  public var createdAt: Timestamp
+  /// Describes a user.
+  public init(tenant: TenantID, name: UserID, role: Role, passwordHash: String, createdAt: Timestamp) {
+    self.tenant = tenant
+    self.name = name
+    self.role = role
+    self.passwordHash = passwordHash
+    self.createdAt = createdAt
+  }
+}
+
+/// A log-in that can be refreshed.
+public struct Session: Sendable, Equatable {
+  /// SHA-256 of the refresh token, in hex.
+  public var tokenHash: String
+  /// Whose.
+  public var actor: Actor
+  /// When it began.
+  public var createdAt: Timestamp
+  /// When it ends.
+  public var expiresAt: Timestamp
+  /// Describes a session.
+  public init(tokenHash: String, actor: Actor, createdAt: Timestamp, expiresAt: Timestamp) {
+    self.tokenHash = tokenHash
+    self.actor = actor
+    self.createdAt = createdAt
+    self.expiresAt = expiresAt
+  }
+}
+
+/// What became of a refresh token.
+public enum Rotation: Sendable, Equatable {
+  /// It was good; this is whose it is, with the role the user has now.
+  case rotated(Actor)
+  /// It is unknown or has run out.
+  case unknown
+  /// It was used before: the session is ended.
+  case reused
+}
+
+/// Passwords as argon2id hashes. Slow by intent: an implementation runs it on threads of its own.
+public protocol PasswordHasher: Sendable {
+  /// The encoded hash of a password.
+  func hash(_ password: String) async throws(CredentialError) -> String
+  /// Whether the password is the hashed one. With nil it takes as long and says false.
+  func verify(_ password: String, against hash: String?) async throws(CredentialError) -> Bool
+}
+
+/// Tokens that say who asks.
+public protocol TokenVerifier: Sendable {
+  /// The claims of a token whose signature, algorithm (HS256 only), issuer, audience, and times are right.
+  func verify(_ token: String, now: Timestamp) throws(TokenRefusal) -> TokenClaims
+}
+
+/// Makes tokens.
+public protocol TokenIssuer: Sendable {
+  /// A signed token for an actor, good from `now` for `lifetimeSeconds`.
+  func issue(for actor: Actor, now: Timestamp, lifetimeSeconds: Int64) throws(CredentialError) -> String
+}
+
+/// What a token says.
+public struct TokenClaims: Sendable, Equatable {
+  /// Who.
+  public var actor: Actor
+  /// Until when.
+  public var expiresAt: Timestamp
+  /// Describes claims.
+  public init(actor: Actor, expiresAt: Timestamp) {
+    self.actor = actor
+    self.expiresAt = expiresAt
+  }
+}
+
+/// Why a token is refused; each text may be shown to the client.
+public enum TokenRefusal: Error, Sendable, Equatable {
+  /// Not three base64url parts of JSON.
+  case malformed
+  /// Another algorithm than HS256, `none` included.
+  case wrongAlgorithm
+  /// The signature does not fit.
+  case badSignature
+  /// It has run out.
+  case expired
+  /// It is not yet good.
+  case notYetValid
+  /// It has no `exp`.
+  case noExpiry
+  /// It is not for this hub.
+  case wrongAudience
+  /// `sub`, `tenant` or `role` is missing or wrong.
+  case badClaims
+}
+
+/// A credential operation that failed for a reason that is not the client's.
+public enum CredentialError: Error, Sendable, Equatable {
+  /// The text is for the log.
+  case failed(String)
+  /// Too many wait already.
+  case overloaded
+}

@@ -1,0 +1,63 @@
+/// The name of a tenant: 1 to 64 of `A–Z a–z 0–9 _ -`. It stands in every key, room and query.
+public struct TenantID: Hashable, Sendable, CustomStringConvertible {
+  /// The name as written.
+  public let text: String
+  /// Nil unless the text is 1 to 64 of the allowed characters.
+  public init?(_ text: String) {
+    guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(Self.allows) else { return nil }
+    self.text = text
+  }
+  /// The name as written.
+  public var description: String { text }
+
+  private static func allows(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x5f: true
+    default: false
+    }
+  }
+}
+
+/// The name of a user within a tenant: 1 to 128 bytes of printable ASCII without spaces.
+public struct UserID: Hashable, Sendable, CustomStringConvertible {
+  /// The name as written.
+  public let text: String
+  /// Nil unless the text is 1 to 128 bytes of printable ASCII without spaces.
+  public init?(_ text: String) {
+    guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else { return nil }
+    self.text = text
+  }
+  /// The name as written.
+  public var description: String { text }
+}
+
+/// What a user may do; the token carries it.
+public enum Role: String, Sendable, CaseIterable {
+  case admin, employee, customer, kiosk, system
+}
+
+/// Who asks: from the token, never from a body.
+public struct Actor: Hashable, Sendable {
+  /// The tenant that the actor belongs to, and the only one it can see.
+  public let tenant: TenantID
+  /// The user's name.
+  public let user: UserID
+  /// The user's role.
+  public let role: Role
+  /// Names an actor.
+  public init(tenant: TenantID, user: UserID, role: Role) {
+    self.tenant = tenant
+    self.user = user
+    self.role = role
+  }
+}
+
+/// A moment: milliseconds since 1970-01-01T00:00:00Z.
+public struct Timestamp: Hashable, Sendable, Comparable {
+  /// Milliseconds since the epoch.
+  public let millis: Int64
+  /// A moment of so many milliseconds since the epoch.
+  public init(millis: Int64) { self.millis = millis }
+  /// Earlier is less.
+  public static func < (left: Timestamp, right: Timestamp) -> Bool { left.millis < right.millis }
+}

@@ -1,0 +1,142 @@
+import Foundation
+import Glibc
+
+/// A server that a test starts and ends, by process id. It dies with the test runner too.
+public final class ServerProcess: @unchecked Sendable {
+  // Owner: the test that started it.
+  private let process = Process()
+  /// Its folder, removed at the end.
+  public let folder: URL
+  /// The port it was told.
+  public let port: Int
+  /// Its process id.
+  public var processID: pid_t { process.processIdentifier }
+
+  /// Starts `command` with `arguments(folder, port)` and waits until something listens on the port.
+  public init(
+    _ command: String, port: Int? = nil, folder: URL? = nil, environment: [String: String] = [:],
+    _ arguments: (URL, Int) -> [String]
+  ) throws {
+    self.port = try port ?? freePort()
+    self.folder =
+      folder
+      ?? FileManager.default.temporaryDirectory.appendingPathComponent("orderhub-test-\(UUID().uuidString.prefix(8))")
+    try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
+    // setpriv ends the server when the runner dies, however it dies.
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
+    process.arguments = ["--pdeathsig", "KILL", command] + arguments(self.folder, self.port)
+    if !environment.isEmpty {
+      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    }
+    let log = self.folder.appendingPathComponent("server.log")
+    FileManager.default.createFile(atPath: log.path, contents: nil)
+    let output = try FileHandle(forWritingTo: log)
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    for _ in 0..<400 {
+      if accepts(self.port) { return }
+      if !process.isRunning { break }
+      usleep(25_000)
+    }
+    throw TestServerError("\(command) did not start: \((try? String(contentsOf: log, encoding: .utf8)) ?? "")")
+  }
+
+  deinit {
+    stop()
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  /// Ends it (SIGKILL) and waits until it is gone.
+  public func stop() {
+    guard process.isRunning else { return }
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  /// Sends a signal: SIGSTOP, SIGCONT, SIGTERM, …
+  public func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+
+  /// Waits until it ends by itself, at most so long; its exit status, or nil if it goes on.
+  public func waitForExit(seconds: Double) -> Int32? {
+    let deadline = Date().addingTimeInterval(seconds)
+    while process.isRunning {
+      if Date() > deadline { return nil }
+      usleep(20_000)
+    }
+    return process.terminationStatus
+  }
+}
+
+/// A server that did not start, or a tool that is not there.
+public struct TestServerError: Error, CustomStringConvertible {
+  /// Why.
+  public let description: String
+  /// Names the reason.
+  public init(_ description: String) { self.description = description }
+}
+
+/// Servers for tests.
+public enum TestServers {
+  /// A redis-server of the test's own, empty.
+  public static func redis(port: Int? = nil) throws -> ServerProcess {
+    try ServerProcess("/usr/bin/redis-server", port: port) { folder, port in
+      ["--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", folder.path]
+    }
+  }
+
+  /// The connection string of the replica set that `scripts/test` started; a test takes a database name of its own.
+  public static func mongoURI() throws -> String {
+    guard let uri = ProcessInfo.processInfo.environment["ORDERHUB_TEST_MONGODB_URI"] else {
+      throw TestServerError("ORDERHUB_TEST_MONGODB_URI is not set: run the tests with scripts/test")
+    }
+    return uri
+  }
+
+  /// A database name that nobody else uses.
+  public static func databaseName() -> String { "test_\(UUID().uuidString.prefix(12).lowercased().replacingOccurrences(of: "-", with: ""))" }
+
+  /// A mongod of the test's own, not yet a replica set: initiate it through the driver. `enableTestCommands` is on.
+  public static func mongod(port: Int? = nil, folder: URL? = nil, replicaSet: String = "rs0") throws -> ServerProcess {
+    guard let path = ProcessInfo.processInfo.environment["ORDERHUB_TEST_MONGOD"] else {
+      throw TestServerError("ORDERHUB_TEST_MONGOD is not set: run the tests with scripts/test")
+    }
+    return try ServerProcess(path, port: port, folder: folder) { folder, port in
+      [
+        "--port", "\(port)", "--bind_ip", "127.0.0.1", "--dbpath", folder.path, "--replSet", replicaSet,
+        "--wiredTigerCacheSizeGB", "0.25", "--setParameter", "enableTestCommands=1",
+      ]
+    }
+  }
+}
+
+/// A port of 127.0.0.1 that is free now.
+public func freePort() throws -> Int {
+  let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  defer { close(socket) }
+  var address = loopback(0)
+  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+  let bound = withUnsafeMutablePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0 }
+  }
+  guard bound else { throw TestServerError("no free port: errno \(errno)") }
+  return Int(UInt16(bigEndian: address.sin_port))
+}
+
+/// Whether something listens on a port of 127.0.0.1.
+public func accepts(_ port: Int) -> Bool {
+  let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  defer { close(socket) }
+  var address = loopback(port)
+  return withUnsafePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 }
+  }
+}
+
+private func loopback(_ port: Int) -> sockaddr_in {
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_port = UInt16(port).bigEndian
+  address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+  return address
+}
