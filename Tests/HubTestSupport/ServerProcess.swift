@@ -29,7 +29,7 @@ public final class ServerProcess: @unchecked Sendable {
       process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     }
     let log = self.folder.appendingPathComponent("server.log")
-    FileManager.default.createFile(atPath: log.path, contents: nil)
+    _ = FileManager.default.createFile(atPath: log.path, contents: nil)
     let output = try FileHandle(forWritingTo: log)
     process.standardOutput = output
     process.standardError = output
