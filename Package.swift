@@ -33,12 +33,13 @@ let package = Package(
     cLibrary("CWslay", package: "libwslay-dev"),
     cLibrary("CJWT", pkgConfig: "libjwt", package: "libjwt-dev"),
     cLibrary("CArgon2", pkgConfig: "libargon2", package: "libargon2-dev"),
+    cLibrary("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
 
     // The domain, and what every part speaks in
     module("Orders"),
     module("HubContracts", ["Orders"]),
     module("HubWire", ["Orders", "HubContracts"]),
-    module("HubRuntime", ["HubContracts"]),
+    module("HubRuntime", ["Orders", "HubContracts", "CCrypto"]),
 
     // Adapters: they never import each other
     module("MongoStore", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"]),
