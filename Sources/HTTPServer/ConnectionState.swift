@@ -33,8 +33,10 @@ final class ConnectionState: @unchecked Sendable {
 
   var phase = Phase.answered
   var method: HTTPMethod?
-  var isHTTP10 = false
-  var pathCount = 0
+  /// How many bytes the target has as sent, up to a NUL.
+  private(set) var targetCount = 0
+  /// How many of them are the path.
+  private(set) var pathCount = 0
   /// The query as sent, copied because the library cuts it up.
   var query: [UInt8]?
   var scan = HeaderScan()
@@ -61,6 +63,7 @@ final class ConnectionState: @unchecked Sendable {
   func begin(_ target: UnsafePointer<CChar>) {
     let count = strlen(target)
     phase = .begun
+    targetCount = count
     if let mark = memchr(target, 0x3f, count) {
       pathCount = UnsafeRawPointer(mark) - UnsafeRawPointer(target)
       query = Array(UnsafeRawBufferPointer(start: mark + 1, count: count - pathCount - 1))

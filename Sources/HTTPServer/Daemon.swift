@@ -12,7 +12,7 @@ final class Daemon: @unchecked Sendable {
   init(_ options: HTTPServerOptions, socket: Int32, core: ServerCore) throws(HTTPServerError) {
     let context = Unmanaged.passRetained(core)
     var flags =
-      MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_USE_TURBO.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
+      MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
       | MHD_USE_ERROR_LOG.rawValue
     if core.upgrades != nil { flags |= MHD_ALLOW_UPGRADE.rawValue }
     var settings = hub_mhd_options()

@@ -20,6 +20,8 @@ struct HeaderScan {
   /// What is wrong with the framing, if anything.
   private(set) var fault: String?
 
+  private var hasHost = false
+
   /// Whether a body follows.
   var announcesBody: Bool { isChunked || (contentLength ?? 0) > 0 }
 
@@ -43,7 +45,13 @@ struct HeaderScan {
   }
 
   private mutating func take(key: Span, value: Span) {
+    // The library leaves `Content-Length ` (with a space) alone, and a proxy may not: they would disagree on the body.
+    for byte in key where byte <= 0x20 || byte >= 0x7f { fault = "a header's name has a byte that it may not" }
     switch key.count {
+    case 4:
+      guard matches(key, "host") else { return }
+      if hasHost { fault = "Host was sent twice" }
+      hasHost = true
     case 7: if matches(key, "upgrade") { wantsUpgrade = true }
     case 12: if matches(key, "x-request-id"), requestID == nil, RequestIDs.isValid(value) { requestID = value }
     case 13: if matches(key, "authorization"), authorization == nil { authorization = value }

@@ -47,6 +47,10 @@ extension ServerCore {
     state.scan = HeaderScan.read(connection)
     state.method = HTTPMethod(method)
     if let fault = state.scan.fault { return refuse(connection, state, .malformed(fault)) }
+    // One space stands between target and version in the library's buffer, unless a NUL cut the target short.
+    guard version - target == state.targetCount + 1 else {
+      return refuse(connection, state, .malformed("the request line has a NUL or too many spaces"))
+    }
     guard state.method != nil else {
       return refuse(connection, state, .unknownMethod(String(String(cString: method).prefix(32))))
     }
