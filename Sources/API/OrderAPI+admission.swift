@@ -29,10 +29,10 @@ extension OrderAPI {
       throw Problem.unauthorized("token_required", "Authorization must be: Bearer <token>")
     }
     let now = self.parts.clock.now()
-    let token = String(parts[1])
+    var token = String(parts[1])
     do throws(TokenRefusal) {
       let claims = try self.parts.verifier.verify(token, now: now)
-      tokens.insert(token, claims: claims)
+      token.withUTF8 { tokens.insert(UnsafeRawBufferPointer($0), claims) }
       return claims.actor
     } catch {
       throw Problem.unauthorized("invalid_token", error.message)
