@@ -1,5 +1,6 @@
 import HubContracts
 import HubRuntime
+import OrderDesk
 import HubWire
 import Orders
 

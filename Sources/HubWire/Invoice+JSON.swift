@@ -1,12 +1,6 @@
 public import Orders
 
 extension Invoice {
-  /// What is left to pay; never below zero.
-  public var due: Money {
-    let left = total.subtracting(advanceApplied)?.subtracting(paid) ?? .zero
-    return max(left, .zero)
-  }
-
   /// unpaid, partially_paid or paid; the advance counts.
   public var paymentStatus: PaymentStatus {
     due == .zero ? .paid : advanceApplied > .zero || paid > .zero ? .partiallyPaid : .unpaid

@@ -16,24 +16,6 @@ extension Order {
   }
 }
 
-extension Quantity {
-  /// `15`, `0.35`
-  public var decimal: String {
-    var bytes: [UInt8] = []
-    write(to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
-  }
-}
-
-extension Money {
-  /// `250.5`
-  public var decimal: String {
-    var bytes: [UInt8] = []
-    write(to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
-  }
-}
-
 extension OrderState {
   /// The answer of `GET /api/orders/:id/remaining`.
   public var remainingView: [UInt8] {

@@ -89,7 +89,7 @@ public struct TallySum: Sendable, Equatable {
     json.name("count")
     json.number(delivered + pending)
     json.name("totalValue")
-    json.raw(worth)
+    json.raw(worth.utf8)
     json.name("pending")
     json.number(pending)
     json.name("delivered")
@@ -103,17 +103,15 @@ public struct TallySum: Sendable, Equatable {
     statuses.filter { $0.phase != .cancelled }.reduce(0) { $0 + orders(status: $1.status, payment: .unpaid) }
   }
 
-  private var worth: [UInt8] {
-    let fraction = counts[TallyKey.valueFraction, default: 0]
-    // The fraction is a sum of parts below one unit with either sign: carry what is whole.
+  /// An amount that was counted as whole units and a fraction of either sign, as a decimal.
+  public static func worth(whole: Int64, fraction: Int64) -> String {
+    // The fraction is a sum of parts below one unit: carry what is whole.
     let carry = fraction >= 0 ? fraction / Money.scale : -((-fraction + Money.scale - 1) / Money.scale)
-    let whole = counts[TallyKey.value, default: 0] + carry
-    var bytes = Array(String(whole).utf8)
     let rest = Money(units: fraction - carry * Money.scale)
-    guard rest > .zero else { return bytes }
-    var decimals: [UInt8] = []
-    rest.write(to: &decimals)
-    bytes.append(contentsOf: decimals.dropFirst())
-    return bytes
+    return "\(whole &+ carry)" + (rest > .zero ? String(rest.decimal.dropFirst()) : "")
+  }
+
+  private var worth: String {
+    Self.worth(whole: counts[TallyKey.value, default: 0], fraction: counts[TallyKey.valueFraction, default: 0])
   }
 }
