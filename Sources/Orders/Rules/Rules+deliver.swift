@@ -17,6 +17,7 @@ extension Rules {
     var next = order
     next.deliveryCount += 1
     var items: [DeliveryItem] = []
+    items.reserveCapacity(lines.count)
     var value = ItemAmounts.zero
     for (place, quantity) in lines.quantities.enumerated() where quantity > 0 {
       let quantity = Quantity(millionths: quantity)

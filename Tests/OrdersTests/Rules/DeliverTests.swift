@@ -147,6 +147,23 @@ import Testing
     #expect(order.status == .partialDelivered)
   }
 
+  @Test(arguments: [15, 16, 17, 18, 120])
+  func `many products, each in two items, are found and summed`(count: Int) throws {
+    var wanted = try draft()
+    let names = (0..<count).map { "p\($0)" }
+    wanted.items = try (names + names.reversed()).map { try item($0, "2") }
+    let order = try placed(wanted, products: names.map { try product($0, onHand: "3") })
+    #expect(order.items.map(\.backordered.millionths) == names.map { _ in 0 } + names.map { _ in 1_000_000 })
+    let change = try Rules.deliver(delivery(names.map { ($0, "3") }), of: order, in: context())
+    #expect(change.order.remainingByProduct.map(\.productID) == names)
+    #expect(change.order.remainingByProduct.allSatisfy { $0.remaining.millionths == 1_000_000 })
+    #expect(
+      change.order.items.map(\.delivered.millionths) == names.map { _ in 2_000_000 } + names.map { _ in 1_000_000 })
+    #expect(try refusal { try deliver(change.order, names.map { ($0, "2") }) }.code == "exceeds_remaining")
+    let unknown = try refusal { try deliver(order, names.map { ($0, "1") } + [("x", "1")]) }
+    #expect(unknown.paths == ["items[\(count)].productId"])
+  }
+
   @Test func `another tenant's order is not there`() throws {
     let order = try placed(draft(item("a", "2")))
     let refused = try refusal { try Rules.deliver(delivery([("a", "1")]), of: order, in: context(tenant: "other")) }
