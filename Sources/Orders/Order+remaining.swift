@@ -22,27 +22,19 @@ extension Order {
   public var remainingByProduct: [ProductRemaining] {
     var result: [ProductRemaining] = []
     result.reserveCapacity(items.count)
-    var places: [String: Int] = [:]
+    var places = ProductPlaces()
     for item in items {
-      if let place = result.count < Self.scanLimit
-        ? result.firstIndex(where: { $0.productID == item.productID }) : places[item.productID]
-      {
+      if let place = places[item.productID] {
         result[place].add(item)
-        continue
-      }
-      result.append(ProductRemaining(productID: item.productID, total: .zero, delivered: .zero, remaining: .zero))
-      result[result.count - 1].add(item)
-      if result.count == Self.scanLimit {
-        for (place, product) in result.enumerated() { places[product.productID] = place }
-      } else if result.count > Self.scanLimit {
-        places[item.productID] = result.count - 1
+      } else {
+        places.append(item.productID)
+        var product = ProductRemaining(productID: item.productID, total: .zero, delivered: .zero, remaining: .zero)
+        product.add(item)
+        result.append(product)
       }
     }
     return result
   }
-
-  /// Up to here looking through a list is faster than a dictionary.
-  private static let scanLimit = 16
 }
 
 extension ProductRemaining {

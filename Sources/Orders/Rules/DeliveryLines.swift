@@ -2,67 +2,81 @@
 struct DeliveryLines {
   /// How much of each item goes out, in millionths, in the order of the items.
   private(set) var quantities: [Int64]
+  /// How many items have something that goes out.
+  var count: Int { quantities.count { $0 > 0 } }
+
+  /// The products that lines name, each once.
+  private var asked: [Asked] = []
+  private var places = ProductPlaces()
 
   private struct Asked {
+    var product: String
+    /// The first line that names it.
     var line: Int
-    var total: Int64
-    var left: Int64
+    var total: Int64 = 0
+    var left: Int64 = 0
     var isKnown = false
   }
 
   /// Sums lines of one item or product first, and judges then. Lines that name a product take from its items in the
-  /// order's order, after the lines that name an item. Refuses as a whole: `invalid` for wrong lines, `exceeds_remaining`.
+  /// order's order, after the lines that name an item. Refuses as a whole: `invalid` for wrong lines,
+  /// `exceeds_remaining`.
   init(_ lines: [DeliveryLine], of order: Order, problems: consuming FieldProblems) throws(Refusal) {
     quantities = [Int64](repeating: 0, count: order.items.count)
-    var asked: [String: Asked] = [:]
     for (index, line) in lines.prefix(Rules.itemLimit).enumerated() {
       problems.checkPositive(line.quantity, at: "items[\(index)].quantity")
-      // Both bounds hold before anything is summed, so 500 lines fit 64 bits.
-      let quantity = min(max(line.quantity.millionths, 0), Quantity.limit.millionths)
-      switch line.subject {
-      case .item(let id):
-        guard let place = order.items.firstIndex(where: { $0.id == id }) else {
-          problems.add("items[\(index)].itemId", "The order has no item \(id).")
-          continue
-        }
-        quantities[place] += quantity
-      case .product(let product):
-        asked[product, default: Asked(line: index, total: 0, left: 0)].total += quantity
-        asked[product]?.left += quantity
-      }
+      add(line, at: index, order: order, problems: &problems)
     }
     let named = quantities
-    if !asked.isEmpty { fill(&asked, from: order) }
-    for (index, line) in lines.enumerated() {
-      guard case .product(let product) = line.subject, let asked = asked[product], asked.line == index,
-        !asked.isKnown
-      else { continue }
-      problems.add("items[\(index)].productId", "The order has no product \(product.prefix(64)).")
+    if !asked.isEmpty { fill(from: order) }
+    for product in asked where !product.isKnown {
+      problems.add(
+        "items[\(product.line)].productId", "The order has no product \(product.product.prefix(64)).")
     }
     try problems.refuse()
-    try judge(named: named, asked: asked, lines: lines, order: order)
+    try judge(named: named, order: order)
   }
 
-  private mutating func fill(_ asked: inout [String: Asked], from order: Order) {
-    for (place, item) in order.items.enumerated() {
-      guard let left = asked[item.productID]?.left else { continue }
-      let taken = min(left, max(0, item.remaining.millionths - quantities[place]))
-      quantities[place] += taken
-      asked[item.productID]?.left = left - taken
-      asked[item.productID]?.isKnown = true
+  private mutating func add(_ line: DeliveryLine, at index: Int, order: Order, problems: inout FieldProblems) {
+    // A quantity out of bounds is refused with the rest; held within them, 500 lines fit 64 bits.
+    let quantity = min(max(line.quantity.millionths, 0), Quantity.limit.millionths)
+    switch line.subject {
+    case .item(let id):
+      guard let place = order.items.firstIndex(where: { $0.id == id }) else {
+        problems.add("items[\(index)].itemId", "The order has no item \(id).")
+        return
+      }
+      quantities[place] += quantity
+    case .product(let product):
+      let place = places[product] ?? asked.count
+      if place == asked.count {
+        places.append(product)
+        asked.append(Asked(product: product, line: index))
+      }
+      asked[place].total += quantity
+      asked[place].left += quantity
     }
   }
 
-  private func judge(named: [Int64], asked: [String: Asked], lines: [DeliveryLine], order: Order) throws(Refusal) {
+  private mutating func fill(from order: Order) {
+    for (place, item) in order.items.enumerated() {
+      guard let product = places[item.productID] else { continue }
+      let taken = min(asked[product].left, max(0, item.remaining.millionths - quantities[place]))
+      quantities[place] += taken
+      asked[product].left -= taken
+      asked[product].isKnown = true
+    }
+  }
+
+  private func judge(named: [Int64], order: Order) throws(Refusal) {
     for (place, item) in order.items.enumerated() where named[place] > item.remaining.millionths {
       let wanted = Quantity(millionths: named[place])
       throw .exceedsRemaining("item \(item.id)", wanted: wanted, left: item.remaining, order: order)
     }
-    for line in lines {
-      guard case .product(let product) = line.subject, let asked = asked[product], asked.left > 0 else { continue }
-      let left = Quantity(millionths: asked.total - asked.left)
+    for product in asked where product.left > 0 {
       throw .exceedsRemaining(
-        "product \(product)", wanted: Quantity(millionths: asked.total), left: left, order: order)
+        "product \(product.product)", wanted: Quantity(millionths: product.total),
+        left: Quantity(millionths: product.total - product.left), order: order)
     }
   }
 }

@@ -9,7 +9,7 @@ struct Pricing {
     problems: inout FieldProblems
   ) {
     items.reserveCapacity(draft.items.count)
-    for (index, item) in draft.items.enumerated() {
+    for (index, item) in draft.items.prefix(Rules.itemLimit).enumerated() {
       let product = products[item.productID].flatMap { $0.active ? $0 : nil }
       append(item, at: index, product: product, tracks: tracks, ids: ids, problems: &problems)
     }

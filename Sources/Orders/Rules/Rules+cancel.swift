@@ -10,7 +10,7 @@ extension Rules {
   ) throws(Refusal) -> Change {
     let workflow = try workflow(of: order, for: .cancel, in: context)
     try requireNothingLeft(order, deliveries: deliveries)
-    let row = try workflow.permit(.cancel, from: order.status, role: context.actor.role)
+    let row = try permit(.cancel, of: order, by: workflow, in: context)
 
     var next = order
     var stock = StockBook(.restored)

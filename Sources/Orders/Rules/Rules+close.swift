@@ -7,7 +7,7 @@ extension Rules {
   ) throws(Refusal) -> Change {
     let workflow = try workflow(of: order, for: .close, in: context)
     try requireClosable(order)
-    let row = try workflow.permit(.close, from: order.status, role: context.actor.role)
+    let row = try permit(.close, of: order, by: workflow, in: context)
 
     var next = order
     var stock = StockBook(.restored)

@@ -6,8 +6,7 @@ extension Rules {
   public static func deliver(
     _ draft: DeliveryDraft, of order: Order, in context: RuleContext
   ) throws(Refusal) -> Change {
-    let row = try workflow(of: order, for: .deliver, in: context)
-      .permit(.deliver, from: order.status, role: context.actor.role)
+    let row = try permit(.deliver, of: order, by: workflow(of: order, for: .deliver, in: context), in: context)
     guard order.deliveryCount < deliveryLimit else {
       throw .conflict(
         "too_many_deliveries", "An order may have \(deliveryLimit) deliveries, cancelled ones included.",
@@ -18,6 +17,7 @@ extension Rules {
     var next = order
     next.deliveryCount += 1
     var items: [DeliveryItem] = []
+    items.reserveCapacity(lines.count)
     var value = ItemAmounts.zero
     for (place, quantity) in lines.quantities.enumerated() where quantity > 0 {
       let quantity = Quantity(millionths: quantity)

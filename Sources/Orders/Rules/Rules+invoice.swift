@@ -10,7 +10,7 @@ extension Rules {
     let workflow = try workflow(of: order, for: .invoice, in: context)
     try require(delivery.orderID == order.id, "delivery")
     try requireInvoiceable(delivery, of: order, existing: existing)
-    let row = try workflow.permit(.invoice, from: order.status, role: context.actor.role)
+    let row = try permit(.invoice, of: order, by: workflow, in: context)
 
     var next = order
     var lines: [InvoiceLine] = []

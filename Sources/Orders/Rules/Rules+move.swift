@@ -14,7 +14,7 @@ extension Rules {
           .allowed(delivery.status.next.filter { $0 != .cancelled }.map(\.rawValue)), .version(order.version),
         ])
     }
-    let row = try workflow.permit(.moveDelivery, from: order.status, role: context.actor.role)
+    let row = try permit(.moveDelivery, of: order, by: workflow, in: context)
 
     var next = order
     var changedItems: [ItemID] = []

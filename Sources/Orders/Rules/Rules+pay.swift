@@ -31,7 +31,7 @@ extension Rules {
         "Invoice \(invoice.number) has \(paymentLimit) payments, which is the most.",
         facts: [.due(invoice.due), .version(order.version)])
     }
-    let row = try workflow.permit(.pay, from: order.status, role: context.actor.role)
+    let row = try permit(.pay, of: order, by: workflow, in: context)
 
     var next = order
     var paid = invoice

@@ -20,6 +20,21 @@ public enum Rules {
     return workflow
   }
 
+  /// The row for an event on an order; a conflict also tells the version, and what remains.
+  static func permit(
+    _ event: WorkflowEvent, of order: Order, by workflow: Workflow, in context: RuleContext
+  ) throws(Refusal) -> WorkflowRow {
+    do {
+      return try workflow.permit(event, from: order.status, role: context.actor.role)
+    } catch {
+      var refusal = error
+      if refusal.kind == .conflict {
+        refusal.facts += [.remaining(order.remainingByProduct), .version(order.version)]
+      }
+      throw refusal
+    }
+  }
+
   /// Refuses a delivery or invoice that is not of this order.
   static func require(_ belongs: Bool, _ what: String) throws(Refusal) {
     if !belongs { throw .notFound("\(what)_not_found", "The order has no such \(what).") }

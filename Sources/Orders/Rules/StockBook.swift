@@ -11,7 +11,7 @@ struct StockBook {
 
   private let kind: LedgerKind
   private var entries: [Entry] = []
-  private var places: [String: Int] = [:]
+  private var places = ProductPlaces()
 
   /// `kind` is deducted or restored.
   init(_ kind: LedgerKind) { self.kind = kind }
@@ -68,7 +68,7 @@ struct StockBook {
 
   private mutating func place(of item: OrderItem, _ product: Product?) -> Int {
     if let place = places[item.productID] { return place }
-    places[item.productID] = entries.count
+    places.append(item.productID)
     entries.append(Entry(productID: item.productID, name: product?.name ?? item.name, product: product))
     return entries.count - 1
   }
