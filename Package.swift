@@ -27,6 +27,7 @@ let package = Package(
   products: [.executable(name: "orderhub", targets: ["orderhub"])],
   targets: [
     // C libraries
+    .systemLibrary(name: "CSystem", path: "Sources/CLibraries/CSystem"),
     cLibrary("CMongoc", pkgConfig: "libmongoc-1.0", package: "libmongoc-dev"),
     cLibrary("CHiredis", pkgConfig: "hiredis", package: "libhiredis-dev"),
     cLibrary("CMicrohttpd", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
@@ -38,7 +39,7 @@ let package = Package(
     module("Orders"),
     module("HubContracts", ["Orders"]),
     module("HubWire", ["Orders", "HubContracts"]),
-    module("HubRuntime", ["HubContracts"]),
+    module("HubRuntime", ["Orders", "HubContracts", "CSystem"]),
 
     // Adapters: they never import each other
     module("MongoStore", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"]),
@@ -46,7 +47,7 @@ let package = Package(
       "RedisHub", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis"],
       resources: [.embedInCode("Scripts")]),
     module("HTTPServer", ["HubContracts", "HubRuntime", "CMicrohttpd"]),
-    module("Credentials", ["HubContracts", "HubRuntime", "CJWT", "CArgon2"]),
+    module("Credentials", ["Orders", "HubContracts", "HubRuntime", "CJWT", "CArgon2"]),
     module("SocketLoop", ["HubContracts", "HubRuntime"]),
 
     // What the processes do
