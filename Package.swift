@@ -27,6 +27,7 @@ let package = Package(
   products: [.executable(name: "orderhub", targets: ["orderhub"])],
   targets: [
     // C libraries
+    .systemLibrary(name: "CSystem", path: "Sources/CLibraries/CSystem"),
     cLibrary("CMongoc", pkgConfig: "libmongoc-1.0", package: "libmongoc-dev"),
     cLibrary("CHiredis", pkgConfig: "hiredis", package: "libhiredis-dev"),
     cLibrary("CMicrohttpd", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
@@ -39,7 +40,7 @@ let package = Package(
     module("Orders"),
     module("HubContracts", ["Orders"]),
     module("HubWire", ["Orders", "HubContracts"]),
-    module("HubRuntime", ["Orders", "HubContracts", "CCrypto"]),
+    module("HubRuntime", ["Orders", "HubContracts", "CCrypto", "CSystem"]),
 
     // Adapters: they never import each other
     module("MongoStore", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"]),
@@ -47,7 +48,7 @@ let package = Package(
       "RedisHub", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis"],
       resources: [.embedInCode("Scripts")]),
     module("HTTPServer", ["HubContracts", "HubRuntime", "CMicrohttpd"]),
-    module("Credentials", ["HubContracts", "HubRuntime", "CJWT", "CArgon2"]),
+    module("Credentials", ["Orders", "HubContracts", "HubRuntime", "CJWT", "CArgon2"]),
     module("SocketLoop", ["HubContracts", "HubRuntime"]),
 
     // What the processes do
