@@ -9,6 +9,9 @@ final class CounterCopies: Sendable {
   /// The most tenants whose sums are kept; past it all are dropped and gathered anew.
   static let limit = 10_000
 
+  /// Nothing is kept longer, in milliseconds.
+  private static let lifetimeLimitMs: Int64 = 86_400_000
+
   private struct Entry {
     let copy: CounterCopy
     let until: UInt64
@@ -36,7 +39,7 @@ final class CounterCopies: Sendable {
 
   /// Gives the ticket back, and keeps the sums for so many milliseconds if it still stands.
   func end(_ ticket: Ticket, _ copy: CounterCopy?, lifetimeMs: Int64) {
-    let until = monotonicMicros() + UInt64(max(0, lifetimeMs)) * 1_000
+    let until = monotonicMicros() + UInt64(min(max(0, lifetimeMs), Self.lifetimeLimitMs)) * 1_000
     state.with { state in
       guard state.tickets.end(ticket), let copy, lifetimeMs > 0 else { return }
       if state.entries.count >= Self.limit { state.entries = [:] }

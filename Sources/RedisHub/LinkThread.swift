@@ -16,7 +16,11 @@ final class LinkThread {
   private var attempts = 0
   private var isSlow = false
   private var lastBeat: UInt64 = 0
+  /// Why the last attempt failed, so that the log says it once.
+  private var lastFailure: LinkFailure?
   private var strayReply = false
+  /// Batches whose last reply has come, until their callers go on.
+  private var answered: [Batch] = []
 
   /// How often the heart beats, in microseconds.
   private static let beatMicros: UInt64 = 1_000_000
@@ -41,9 +45,8 @@ final class LinkThread {
         try serve(pair)
         fall(CacheUnavailable("the cache was stopped"))
       } catch {
-        if wasUp || attempts == 1 {
-          shared.log.warning("Redis is away", [("reason", error.reason)])
-        }
+        if wasUp || error != lastFailure { shared.log.warning("Redis is away", [("reason", error.reason)]) }
+        lastFailure = error
         fall(CacheUnavailable(error.reason))
         wait(milliseconds: backoff.next())
       }
@@ -120,30 +123,37 @@ final class LinkThread {
   private func beat(_ pair: LinkPair, now: UInt64) {
     var pipeline = Pipeline(room: 96)
     pipeline.command(["PUBLISH", pair.beatChannel, ""])
-    let deadline = now + UInt64(shared.options.timeoutMs) * 1_000
+    let deadline = now + shared.options.timeoutMicros
     // The heart needs no room in the queue, and gives none back: see `answer`.
     pair.data.send(pipeline.bytes)
     flight.push(Batch(pipeline, deadline: deadline, nil, countsInQueue: false))
   }
 
   private func answer(_ pair: LinkPair) throws(LinkFailure) {
-    var commands = 0
-    var bytes = 0
+    // What came before a failure is answered all the same.
+    defer { settle() }
     try pair.data.receive { reply in
       let (expected, done) = flight.take(RedisReply(reply))
       if !expected { strayReply = true }
-      guard let done else { return }
-      if done.countsInQueue {
-        commands += done.pipeline.replies
-        bytes += done.pipeline.bytes.count
-      }
-      done.finish(.success(done.replies))
+      if let done { answered.append(done) }
     }
-    if commands > 0 { intake.release(commands: commands, bytes: bytes) }
     if strayReply {
       strayReply = false
       throw LinkFailure("a reply came that nobody had asked for")
     }
+  }
+
+  /// Makes room in the queue, then lets the callers go on: whoever goes on finds the room that it gave back.
+  private func settle() {
+    var commands = 0
+    var bytes = 0
+    for batch in answered where batch.countsInQueue {
+      commands += batch.pipeline.replies
+      bytes += batch.pipeline.bytes.count
+    }
+    if commands > 0 { intake.release(commands: commands, bytes: bytes) }
+    for batch in answered { batch.finish(.success(batch.replies)) }
+    answered.removeAll(keepingCapacity: true)
   }
 
   /// Redis is slow from the first overdue reply until all overdue replies have come.
@@ -191,7 +201,7 @@ final class LinkThread {
     pipeline.command(["SET", Keys.runID, pair.runID, "NX"])
     pair.data.send(pipeline.bytes)
     flight.push(
-      Batch(pipeline, deadline: now + UInt64(shared.options.timeoutMs) * 1_000, nil, countsInQueue: false))
+      Batch(pipeline, deadline: now + shared.options.timeoutMicros, nil, countsInQueue: false))
     shared.log.warning("Redis was emptied")
   }
 }

@@ -61,7 +61,7 @@ final class OrderCopies: Sendable {
   /// Keeps at most so many bytes.
   init(limitBytes: Int) {
     shards = (0..<Self.shardCount).map { _ in Locked(Shard()) }
-    shardLimitBytes = limitBytes / Self.shardCount
+    shardLimitBytes = max(0, limitBytes) / Self.shardCount
   }
 
   /// How many bytes are kept.
@@ -143,7 +143,6 @@ final class OrderCopies: Sendable {
     }
     shard.bytes -= entry.bytes
     entry[view] = copy
-    entry.wasUsed = true
     shard.bytes += entry.bytes
   }
 
@@ -152,9 +151,10 @@ final class OrderCopies: Sendable {
     while !shard.ring.isEmpty {
       if shard.hand >= shard.ring.count { shard.hand = 0 }
       let entry = shard.ring[shard.hand]
+      // Past it: the newest entry moves into the gap, and is not to be judged at once.
+      shard.hand += 1
       guard entry.wasUsed else { return remove(entry, &shard) }
       entry.wasUsed = false
-      shard.hand += 1
     }
   }
 

@@ -51,7 +51,7 @@ extension RedisCache {
     guard values.count == 2, let orders = values[0].bytes, let today = values[1].bytes,
       near.doubts.allowsSums(of: tenant)
     else { return nil }
-    lifetimeMs = replies.suffix(2).reduce(.max) { min($0, $1.integer ?? 0) } - Self.marginMs
+    lifetimeMs = replies.suffix(2).reduce(.max) { min($0, $1.integer ?? 0) } &- Self.marginMs
     copy = compose(day: day, orders, today)
     return copy
   }

@@ -8,7 +8,8 @@ extension RedisCache {
     if writes.isEmpty { return [] }
     for write in writes { near.orders.invalidate(write.state.id) }
     do {
-      let replies = try await link.call(writes.map { PublishOrder(write: $0, streamLength: options.streamLength) })
+      let replies = try await link.call(
+        writes.map { PublishOrder(write: $0, streamLength: max(1, options.streamLength)) })
       var outcomes: [PublicationOutcome] = []
       for reply in replies { outcomes.append(try PublishOrder.outcome(reply)) }
       for (write, outcome) in zip(writes, outcomes) { note(outcome, of: write) }

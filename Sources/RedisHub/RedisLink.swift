@@ -11,7 +11,7 @@ final class RedisLink: Sendable {
   private let timeoutMicros: UInt64
 
   init(_ options: RedisOptions, ids: any IdentitySource, log: Log, metrics: Metrics, near: NearCopies) {
-    timeoutMicros = UInt64(options.timeoutMs) * 1_000
+    timeoutMicros = options.timeoutMicros
     shared = LinkShared(
       options: options, ids: ids, log: log, meters: LinkMeters(metrics, link: "cache"), near: near)
   }
@@ -76,41 +76,4 @@ struct LinkShared: Sendable {
   let digests = Locked<[[UInt8]]>([])
   /// From when on fills are taken, in microseconds of the clock that never jumps.
   let fillsFrom = Locked<UInt64>(0)
-}
-
-/// The end of a thread, for tasks that wait for it.
-final class EndSignal: Sendable {
-  private struct State {
-    var ended = false
-    var joined = false
-    var waiters: [UnsafeContinuation<Void, Never>] = []
-  }
-  private let state = Locked(State())
-
-  func signal() {
-    let waiters = state.with { state in
-      state.ended = true
-      defer { state.waiters = [] }
-      return state.waiters
-    }
-    for waiter in waiters { waiter.resume() }
-  }
-
-  func wait() async {
-    await withUnsafeContinuation { continuation in
-      let ended = state.with { state in
-        if !state.ended { state.waiters.append(continuation) }
-        return state.ended
-      }
-      if ended { continuation.resume() }
-    }
-  }
-
-  /// True for the first caller: a thread is joined once.
-  func claimJoin() -> Bool {
-    state.with { state in
-      defer { state.joined = true }
-      return !state.joined
-    }
-  }
 }

@@ -10,11 +10,11 @@ public struct RedisOptions: Sendable {
   public var password: String?
   /// The database's number, from 0.
   public var database: Int
-  /// How long a call may take, in milliseconds.
+  /// How long a call may take, in milliseconds; 1…60,000, what lies beyond counts as the nearest of them.
   public var timeoutMs: Int
   /// How many bytes of copies this process keeps at hand.
   public var localCacheBytes: Int
-  /// About how many entries a tenant's stream keeps.
+  /// About how many entries a tenant's stream keeps; at least 1.
   public var streamLength: Int
 
   /// Names a server.
@@ -27,10 +27,13 @@ public struct RedisOptions: Sendable {
     self.username = username
     self.password = password
     self.database = database
-    self.timeoutMs = max(1, timeoutMs)
-    self.localCacheBytes = max(0, localCacheBytes)
-    self.streamLength = max(1, streamLength)
+    self.timeoutMs = timeoutMs
+    self.localCacheBytes = localCacheBytes
+    self.streamLength = streamLength
   }
+
+  /// The time limit of a call in microseconds, between a millisecond and a minute.
+  var timeoutMicros: UInt64 { UInt64(min(max(timeoutMs, 1), 60_000)) * 1_000 }
 
   /// Reads `redis://[[user]:password@]host[:port][/database]`; user and password may be percent-encoded, an IPv6
   /// address stands in brackets. Throws what is wrong, without the URL: it may hold a password.
