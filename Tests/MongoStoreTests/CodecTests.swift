@@ -13,10 +13,10 @@ private func roundTrip<Value: Document>(_ value: Value) throws -> Value {
   return try Value.read(&reader)
 }
 
-private func readOrder(_ bytes: [UInt8]) throws -> Order {
+private func readDelivery(_ bytes: [UInt8]) throws -> Delivery {
   try bytes.withUnsafeBytes { bytes in
     var reader = try BSONReader(bytes)
-    return try Order.read(&reader)
+    return try Delivery.read(&reader)
   }
 }
 
@@ -125,7 +125,7 @@ private func readOrder(_ bytes: [UInt8]) throws -> Order {
 
   @Test func everyCutDocumentIsRefusedAndNoneIsReadPastItsEnd() throws {
     var writer = BSONWriter()
-    let place = writer.root { Fixtures.full().write(to: &$0) }
+    let place = writer.root { Fixtures.delivery(of: Fixtures.order()).write(to: &$0) }
     let whole = Array(writer.bytes(place))
     for length in 0..<whole.count {
       // Its own length is cut too, so that only the fields inside can show it.
@@ -134,7 +134,7 @@ private func readOrder(_ bytes: [UInt8]) throws -> Order {
         for byte in 0..<4 { cut[byte] = UInt8(truncatingIfNeeded: length >> (8 * byte)) }
         cut[length - 1] = 0
       }
-      let read = Result { try readOrder(cut) }
+      let read = Result { try readDelivery(cut) }
       #expect(throws: BSONError.self) { try read.get() }
     }
   }
