@@ -55,8 +55,11 @@ final class FrameParser {
     self.bytes = UnsafeRawBufferPointer(start: nil, count: 0)
     if overrun {
       end(.messageTooBig, "a message may have at most \(Self.fragmentLimit) fragments")
+    } else if outcome == WSLAY_ERR_NOMEM.rawValue {
+      end(.internalError, "out of memory")
     } else if outcome != 0 {
-      end(.internalError, "the message could not be read")
+      // Our callback only ever says that there is nothing more, so it is the head of a frame that is wrong.
+      end(.protocolError, "a frame breaks the protocol")
     } else {
       while wslay_event_want_write(context) != 0, wslay_event_send(context) == 0 {}
       noteViolation()

@@ -3,7 +3,8 @@ public enum PlainFrame {
   /// Appends the frame of an event, `{"type","data","id","seq","offset"}`, cut from the envelope's own bytes. `offset` is
   /// left out if the envelope has none.
   public static func append(_ envelope: Envelope, of message: UnsafeRawBufferPointer, to bytes: inout [UInt8]) {
-    var count = 34 + envelope.type.count + envelope.data.count + envelope.id.count + envelope.seq.count
+    // 30 bytes of names and braces, and 10 with an offset.
+    var count = 30 + envelope.type.count + envelope.data.count + envelope.id.count + envelope.seq.count
     if let offset = envelope.offset { count += 10 + offset.count }
     ServerFrame.appendTextHead(count, to: &bytes)
     append("{\"type\":", message, envelope.type, to: &bytes)

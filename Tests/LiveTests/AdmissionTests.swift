@@ -1,6 +1,9 @@
 import HubContracts
 import Testing
 
+import HubRuntime
+import Orders
+
 @testable import Live
 
 @Suite(.serialized) struct AdmissionTests {

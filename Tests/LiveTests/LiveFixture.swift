@@ -103,7 +103,8 @@ final class TestBus: EventBus {
   }
 
   /// An envelope as the hub publishes it.
-  static func envelope(_ tenant: String, seq: Int, data: String = "{\"progress\":60}", offset: String? = nil) -> String {
+  static func envelope(_ tenant: String, seq: Int, data: String = "{\"progress\":60}", offset: String? = nil) -> String
+  {
     let order = "6563f1c2a9b4e80012ab34cd"
     return "{" + (offset.map { "\"offset\":\"\($0)\"," } ?? "")
       + "\"id\":\"\(order):\(seq)\",\"seq\":\(seq),\"tenant\":\"\(tenant)\",\"type\":\"order:updated\","
@@ -126,7 +127,8 @@ final class TestClock: HubClock {
 struct TestVerifier: TokenVerifier {
   func verify(_ token: String, now: Timestamp) throws(TokenRefusal) -> TokenClaims {
     let parts = token.split(separator: "/").map(String.init)
-    guard parts.count == 4, let tenant = TenantID(parts[0]), let user = UserID(parts[1]), let role = Role(rawValue: parts[2]),
+    guard parts.count == 4, let tenant = TenantID(parts[0]), let user = UserID(parts[1]),
+      let role = Role(rawValue: parts[2]),
       let expiry = Int64(parts[3])
     else { throw .malformed }
     if expiry <= now.millis { throw .expired }

@@ -12,7 +12,7 @@ import Testing
 
   @Test func hashesMessagesOfEveryPaddedLength() {
     #expect(Handshake.base64(Handshake.sha1([])) == "2jmj7l5rSw0yVb/vlWAYkK/YBwk=")
-    #expect(Handshake.base64(Handshake.sha1([UInt8](repeating: 0x61, count: 64))) == "AJi6gkteFkKXvXoSKixEJZ0Gzq0=")
+    #expect(Handshake.base64(Handshake.sha1([UInt8](repeating: 0x61, count: 64))) == "AJi6gktcFkJ716ESKlpEKiXsZE0=")
   }
 
   @Test func cutsTheFrameOfAnEventFromItsEnvelope() throws {
@@ -23,7 +23,8 @@ import Testing
       let envelope = try Envelope.read(bytes)
       var frame: [UInt8] = []
       PlainFrame.append(envelope, of: bytes, to: &frame)
-      let json = "{\"type\":\"order:updated\",\"data\":{\"a\":[1, {\"b\":\"}\\\"\"}]},\"id\":\"o:7\",\"seq\":7,\"offset\":\"1-0\"}"
+      let json =
+        "{\"type\":\"order:updated\",\"data\":{\"a\":[1, {\"b\":\"}\\\"\"}]},\"id\":\"o:7\",\"seq\":7,\"offset\":\"1-0\"}"
       #expect(frame == [0x81, UInt8(json.utf8.count)] + Array(json.utf8))
       #expect(envelope.isOf(tenant: "t", in: bytes))
       #expect(!envelope.isOf(tenant: "tt", in: bytes))
@@ -49,7 +50,8 @@ import Testing
   @Test(arguments: [
     "", "{", "[]", "{}x", "{\"id\":}", "{\"id\":1,}", "{,}", "{\"id\" 1}", "{\"a\":01}", "{\"a\":1.}", "{\"a\":1e}",
     "{\"a\":-}", "{\"a\":+1}", "{\"a\":tru}", "{\"a\":\"\u{1}\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u12g4\"}",
-    "{\"a\":[1,]}", "{\"a\":[,1]}", "{\"a\":{\"b\"}}", "{\"a\":[}]}", "{\"a\":NaN}", "{a:1}", "{\"a\":'b'}", "{\"a\":[[]",
+    "{\"a\":[1,]}", "{\"a\":[,1]}", "{\"a\":{\"b\"}}", "{\"a\":[}]}", "{\"a\":NaN}", "{a:1}", "{\"a\":'b'}",
+    "{\"a\":[[]",
   ])
   func refusesWhatIsNoEnvelope(text: String) {
     #expect(throws: JSONFault.self) { try Array(text.utf8).withUnsafeBytes { try Envelope.read($0) } }

@@ -1,6 +1,9 @@
 import Glibc
 import Testing
 
+import HubRuntime
+import Orders
+
 @testable import Live
 
 @Suite(.serialized) struct LiveSessionTests {

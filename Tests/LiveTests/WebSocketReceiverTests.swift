@@ -29,7 +29,8 @@ import Testing
 
   @Test(arguments: [1, 2, 3, 7, 4_096, Int.max]) func readsMessagesHoweverTheBytesAreCut(step: Int) {
     let long = String(repeating: "ä", count: 30_000)
-    let bytes = frame(1, "hello") + frame(9, "p") + frame(1, "a", fin: false) + frame(9, "q") + frame(0, "b")
+    let bytes =
+      frame(1, "hello") + frame(9, "p") + frame(1, "a", fin: false) + frame(9, "q") + frame(0, "b")
       + frame(1, long) + frame(2, "bin") + frame(1, "") + frame(10, "")
     let input = receive(bytes, by: step)
     #expect(
