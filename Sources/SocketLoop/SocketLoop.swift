@@ -85,8 +85,9 @@ open class SocketLoop: @unchecked Sendable {
     _ = write(bell, &one, 8)
   }
 
-  /// Closes every socket and ends the thread.
+  /// Closes every socket and ends the thread; nothing if it was not started.
   public final func stop() async {
+    guard let thread = thread.with({ $0.take() }) else { return }
     stopping.with { $0 = true }
     ring()
     await withCheckedContinuation { continuation in
@@ -97,7 +98,7 @@ open class SocketLoop: @unchecked Sendable {
       if isOver { continuation.resume() }
     }
     // The thread has said that it is done: this returns at once.
-    thread.with { $0.take() }?.join()
+    thread.join()
   }
 
   // MARK: On the loop's thread
