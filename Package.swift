@@ -32,6 +32,7 @@ let package = Package(
     cLibrary("CHiredis", pkgConfig: "hiredis", package: "libhiredis-dev"),
     cLibrary("CMicrohttpd", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
     cLibrary("CWslay", package: "libwslay-dev"),
+    cLibrary("CEpoll", package: "libc6-dev"),
     cLibrary("CJWT", pkgConfig: "libjwt", package: "libjwt-dev"),
     cLibrary("CArgon2", pkgConfig: "libargon2", package: "libargon2-dev"),
     cLibrary("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
@@ -49,13 +50,13 @@ let package = Package(
       resources: [.embedInCode("Scripts")]),
     module("HTTPServer", ["HubContracts", "HubRuntime", "CMicrohttpd"]),
     module("Credentials", ["Orders", "HubContracts", "HubRuntime", "CJWT", "CArgon2"]),
-    module("SocketLoop", ["HubContracts", "HubRuntime"]),
+    module("SocketLoop", ["HubContracts", "HubRuntime", "CEpoll"]),
 
     // What the processes do
     module("OrderDesk", ["Orders", "HubContracts", "HubWire", "HubRuntime"]),
     module("API", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
     module("LiveProtocol", ["CWslay"]),
-    module("Live", ["HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol"]),
+    module("Live", ["Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol"]),
     module("Worker", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
     .executableTarget(
       name: "orderhub",
