@@ -94,7 +94,9 @@ public enum TestServers {
   }
 
   /// A database name that nobody else uses.
-  public static func databaseName() -> String { "test_\(UUID().uuidString.prefix(12).lowercased().replacingOccurrences(of: "-", with: ""))" }
+  public static func databaseName() -> String {
+    "test_\(UUID().uuidString.prefix(12).lowercased().replacingOccurrences(of: "-", with: ""))"
+  }
 
   /// A mongod of the test's own, not yet a replica set: initiate it through the driver. `enableTestCommands` is on.
   public static func mongod(port: Int? = nil, folder: URL? = nil, replicaSet: String = "rs0") throws -> ServerProcess {
@@ -117,7 +119,9 @@ public func freePort() throws -> Int {
   var address = loopback(0)
   var length = socklen_t(MemoryLayout<sockaddr_in>.size)
   let bound = withUnsafeMutablePointer(to: &address) {
-    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0 }
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0
+    }
   }
   guard bound else { throw TestServerError("no free port: errno \(errno)") }
   return Int(UInt16(bigEndian: address.sin_port))
@@ -129,7 +133,9 @@ public func accepts(_ port: Int) -> Bool {
   defer { close(socket) }
   var address = loopback(port)
   return withUnsafePointer(to: &address) {
-    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 }
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+    }
   }
 }
 

@@ -1,0 +1,62 @@
+/// Which modules a target may import: executables → adapters → contracts → domain, and C by its one wrapper alone.
+struct ImportRules {
+  /// What the system brings, for every target that is not pure.
+  static let system: Set<String> = ["Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization"]
+
+  /// Target → the modules of ours it may import. A target that is not here may not exist.
+  static let table: [String: Set<String>] = [
+    "Orders": [],
+    "HubContracts": ["Orders"],
+    "HubWire": ["Orders", "HubContracts"],
+    "HubRuntime": ["HubContracts"],
+
+    "MongoStore": ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"],
+    "RedisHub": ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis"],
+    "HTTPServer": ["HubContracts", "HubRuntime", "CMicrohttpd"],
+    "Credentials": ["Orders", "HubContracts", "HubRuntime", "CJWT", "CArgon2"],
+    "SocketLoop": ["HubContracts", "HubRuntime"],
+    "LiveProtocol": ["CWslay"],
+
+    "OrderDesk": ["Orders", "HubContracts", "HubWire", "HubRuntime"],
+    "API": ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"],
+    "Live": ["Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol"],
+    "Worker": ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"],
+    "orderhub": [
+      "Orders", "HubContracts", "HubWire", "HubRuntime", "MongoStore", "RedisHub", "HTTPServer", "Credentials",
+      "SocketLoop", "OrderDesk", "API", "Live", "Worker",
+    ],
+  ]
+
+  /// The targets that import nothing of the system either: no files, no sockets, no clock.
+  static let pure: Set<String> = ["Orders", "HubContracts"]
+
+  /// What is wrong with one source file's imports, a line each; empty if nothing is.
+  static func breaches(target: String, file: String, source: String) -> [String] {
+    guard let ours = table[target] else { return ["\(file): the target \(target) has no row in ImportRules.table"] }
+    let allowed = pure.contains(target) ? ours : ours.union(system)
+    return imports(source).filter { !allowed.contains($0.module) }.map {
+      "\(file):\($0.line): \(target) imports \($0.module); it may import \(allowed.sorted().joined(separator: ", "))"
+    }
+  }
+
+  /// The modules that a source imports, and on which line.
+  static func imports(_ source: String) -> [(module: String, line: Int)] {
+    source.split(separator: "\n", omittingEmptySubsequences: false).enumerated().flatMap { index, text in
+      text.split(separator: ";").compactMap(importedModule).map { (module: $0, line: index + 1) }
+    }
+  }
+
+  private static let modifiers: Set<Substring> = ["public", "package", "internal", "fileprivate", "private"]
+  private static let kinds: Set<Substring> = [
+    "struct", "class", "enum", "protocol", "typealias", "func", "var", "let", "actor",
+  ]
+
+  /// The module of one statement: `@testable public import struct Module.Name // why` gives Module.
+  private static func importedModule(_ statement: Substring) -> String? {
+    var words = statement.split { $0 == " " || $0 == "\t" }[...]
+    while let word = words.first, word.hasPrefix("@") || modifiers.contains(word) { words.removeFirst() }
+    guard words.popFirst() == "import" else { return nil }
+    if let word = words.first, kinds.contains(word) { words.removeFirst() }
+    return words.first?.split { $0 == "." || $0 == "/" }.first.map(String.init)
+  }
+}

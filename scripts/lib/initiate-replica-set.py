@@ -1,0 +1,52 @@
+"""Makes the mongod on 127.0.0.1:PORT the primary of the one-member replica set rs0.
+
+Runs at every start: the first initiates, later ones only wait. The port may differ from the last start's; the member's
+address is then corrected, which needs force, because a mongod that is not in its own set has no primary.
+"""
+
+import sys
+import time
+
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure
+
+LIMIT_S = 60
+NOT_YET_INITIALIZED = 94
+IN_PROGRESS = 109
+ALREADY_INITIALIZED = 23
+
+
+def configuration(client):
+    try:
+        return client.admin.command("replSetGetConfig")["config"]
+    except OperationFailure as error:
+        if error.code == NOT_YET_INITIALIZED:
+            return None
+        raise
+
+
+def main(port):
+    address = f"127.0.0.1:{port}"
+    client = MongoClient(address, directConnection=True, serverSelectionTimeoutMS=30_000)
+    found = configuration(client)
+    if found is None:
+        try:
+            client.admin.command("replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": address}]})
+        except OperationFailure as error:
+            if error.code not in (ALREADY_INITIALIZED, IN_PROGRESS):
+                raise
+    elif found["_id"] != "rs0" or len(found["members"]) != 1:
+        sys.exit(f"the data belongs to another replica set: {found['_id']}, {len(found['members'])} members")
+    elif found["members"][0]["host"] != address:
+        found["members"][0]["host"] = address
+        found["version"] += 1
+        client.admin.command("replSetReconfig", found, force=True)
+    deadline = time.monotonic() + LIMIT_S
+    while not client.admin.command("hello").get("isWritablePrimary"):
+        if time.monotonic() > deadline:
+            sys.exit(f"no primary on {address} after {LIMIT_S} s")
+        time.sleep(0.05)
+    print(f"primary: {address}")
+
+
+main(int(sys.argv[1]))

