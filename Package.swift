@@ -62,7 +62,7 @@ let package = Package(
       name: "orderhub",
       dependencies: [
         "Orders", "HubContracts", "HubWire", "HubRuntime", "MongoStore", "RedisHub", "HTTPServer",
-        "Credentials", "SocketLoop", "OrderDesk", "API", "Live", "Worker",
+        "Credentials", "OrderDesk", "API", "Live", "Worker",
       ], swiftSettings: strict),
 
     // Tests mirror the sources; those that need a server use the real one

@@ -27,16 +27,9 @@ struct SettingValues {
 
   /// A span of time in seconds.
   mutating func seconds(_ key: SettingKey) -> Int64 {
-    let text = text(key)
-    let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
-    guard let last = text.last, let unit = units[last], let number = Int64(text.dropLast()),
-      text.dropLast().utf8.allSatisfy({ (0x30...0x39).contains($0) }), (1...31_536_000).contains(number),
-      number * unit <= 31_536_000
-    else {
-      refuse(key, "allowed are 1s to 365d, as in 30s, 15m, 12h, 7d")
-      return 0
-    }
-    return number * unit
+    if let seconds = Settings.seconds(duration: text(key)) { return seconds }
+    refuse(key, "allowed are 1s to 365d, as in 30s, 15m, 12h, 7d")
+    return 0
   }
 
   /// One of an enumeration's cases.

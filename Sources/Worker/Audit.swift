@@ -156,18 +156,18 @@ public struct Audit: Sendable {
 
   private func checkTally(_ scope: TallyScope, repair: Bool, _ report: inout Report) async throws {
     // Orders may be written while they are counted: it is wrong only if it is wrong three times.
-    var difference: String?
+    var found: String?
     for _ in 0..<3 {
-      difference = try await difference(of: scope)
-      if difference == nil { return }
+      found = try await difference(of: scope)
+      if found == nil { return }
     }
-    guard let difference else { return }
+    guard let found else { return }
     let subject =
       switch scope.kind {
       case .orders: "orders"
       case .deliveries(let day): "deliveries of \(day)"
       }
-    var finding = Finding(area: "counters", tenant: scope.tenant, subject: subject, detail: difference)
+    var finding = Finding(area: "counters", tenant: scope.tenant, subject: subject, detail: found)
     if repair {
       _ = try await source.repair(scope, counts: Self.counts)
       finding.isRepaired = true

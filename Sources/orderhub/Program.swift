@@ -64,9 +64,19 @@ enum Program {
 }
 
 /// Writes a line to the standard error.
-func printError(_ line: String) {
-  fputs(line + "\n", stderr)
+func printError(_ line: String) { writeError(line + "\n") }
+
+/// Writes to the standard error as it stands; C's `stderr` is shared state that Swift does not let pass.
+func writeError(_ text: String) {
+  let bytes = Array(text.utf8)
+  _ = write(2, bytes, bytes.count)
 }
+
+/// The number of this process.
+func processID() -> Int32 { getpid() }
+
+/// How many cores this process may run on.
+func coreCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
 extension String {
   /// The text and spaces behind it, so many characters in all.

@@ -41,7 +41,7 @@ struct Wiring: Sendable {
 
   /// The statuses that counters name, with their phases.
   static let statuses: [(status: Status, phase: Phase)] = Workflows.builtIn.names.flatMap { name in
-    Workflows.builtIn[name]?.states.map { ($0.status, $0.phase) } ?? []
+    Workflows.builtIn[name]?.definition.states.map { ($0.status, $0.phase) } ?? []
   }
 
   func store() throws -> MongoStore {

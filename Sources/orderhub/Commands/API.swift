@@ -2,7 +2,9 @@ import API
 import Credentials
 import HTTPServer
 import HubRuntime
+import MongoStore
 import OrderDesk
+import RedisHub
 
 extension Command {
   static let api = Command(
@@ -24,7 +26,7 @@ extension Command {
       calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics)
     let reads = OrderReads(
       store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, statuses: Wiring.statuses)
-    let hasher = Argon2Hasher()
+    let hasher = try Argon2Hasher()
     let api = OrderAPI(
       parts: .init(
         desk: desk, reads: reads, store: store, users: store, cache: cache, verifier: tokens, issuer: tokens,

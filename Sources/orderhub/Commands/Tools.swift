@@ -72,9 +72,9 @@ extension Command {
     await withStore { store in
       let isTerminal = isatty(2) == 1
       let report = try await Audit(source: store).run(repair: arguments.has("repair")) { orders in
-        if isTerminal { fputs("\r\(orders) orders…", stderr) }
+        if isTerminal { writeError("\r\(orders) orders…") }
       }
-      if isTerminal { fputs("\r\u{1b}[K", stderr) }
+      if isTerminal { writeError("\r\u{1b}[K") }
       for finding in report.findings {
         print(
           "\(finding.area.padded(to: 15))  \(finding.tenant.text)  \(finding.subject)  \(finding.detail)"
@@ -116,5 +116,3 @@ extension Arguments {
   }
 }
 
-/// The number of this process.
-func processID() -> Int32 { getpid() }

@@ -74,7 +74,7 @@ extension Command {
     var before = termios()
     let isTerminal = isatty(0) == 1 && tcgetattr(0, &before) == 0
     if isTerminal {
-      fputs("password: ", stderr)
+      writeError("password: ")
       var hidden = before
       hidden.c_lflag &= ~tcflag_t(ECHO)
       tcsetattr(0, TCSAFLUSH, &hidden)
@@ -82,7 +82,7 @@ extension Command {
     let line = readLine() ?? ""
     if isTerminal {
       tcsetattr(0, TCSAFLUSH, &before)
-      fputs("\n", stderr)
+      writeError("\n")
     }
     if (8...1_024).contains(line.utf8.count) { return line }
     printError("the password has \(line.utf8.count) bytes: allowed are 8 to 1024")

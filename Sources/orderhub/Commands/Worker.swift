@@ -1,7 +1,9 @@
 import HTTPServer
 import HubContracts
 import HubRuntime
+import MongoStore
 import OrderDesk
+import RedisHub
 import Worker
 
 extension Command {
