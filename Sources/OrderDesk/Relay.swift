@@ -15,7 +15,7 @@ public actor Relay {
   private let relayed: HubRuntime.Counter
   private var seen: Set<UnpublishedWrite> = []
   /// How many writes are looked at in a round.
-  private static let roundLimit = 2_000
+  private static let roundLimit = 1_000
 
   /// A relay.
   public init(store: any OrderStore, cache: any HubCache, publisher: Publisher, log: Log, metrics: Metrics) {
