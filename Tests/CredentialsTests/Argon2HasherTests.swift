@@ -20,13 +20,17 @@ import Testing
     let hash = try await hasher.hash("secret password")
     func micros(_ hash: String?) async throws -> UInt64 {
       let start = monotonicMicros()
-      for _ in 0..<5 { #expect(try await !hasher.verify("a guess", against: hash)) }
+      #expect(try await !hasher.verify("a guess", against: hash))
       return monotonicMicros() - start
     }
-    let somebody = try await micros(hash)
-    let nobody = try await micros(nil)
-    // Equal work on a machine that others use too: far from at once is what is meant.
-    #expect(nobody > somebody / 3)
+    var somebody = UInt64.max
+    var nobody = UInt64.max
+    for _ in 0..<8 {
+      somebody = min(somebody, try await micros(hash))
+      nobody = min(nobody, try await micros(nil))
+    }
+    // The quickest of each, since others use the machine too: equal work, and far from at once.
+    #expect(nobody > somebody / 2)
     #expect(try await !hasher.verify("", against: nil))
     await end(hasher)
   }
