@@ -17,8 +17,8 @@ public final class CalendarDays: Sendable {
   /// Zones change their offset at whole quarters of an hour of UTC.
   private static let quarterSeconds: Int64 = 900
   private static let daySeconds: Int64 = 86_400
-  /// Moments are held within years 1 to 9999.
-  private static let millisRange: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
+  /// Moments are held within years 1 to 9999, with a day to spare for any zone.
+  private static let millisRange: ClosedRange<Int64> = -62_135_510_400_000...253_402_214_399_999
 
   /// The calendar of a zone by its IANA name (`Asia/Kolkata`, `UTC`); nil if there is none of that name.
   public init?(timeZone name: String) {
