@@ -185,6 +185,7 @@ import Testing
     var options = bench.options()
     options.username = "plain"
     options.password = "secret"
+    options.database = 2
     let cache = RedisCache(
       options, clock: StoppedClock(), ids: bench.ids, log: .init(level: .info, sink: bench.log), metrics: .init())
     cache.start()
@@ -194,6 +195,8 @@ import Testing
     #expect(try await cache.copy(.progress, of: id) != nil)
     #expect(try await cache.copy(.progress, of: id) != nil)
     #expect(cache.copyAtHand(.progress, of: id) == nil)
+    // Another database is another cache.
+    #expect(try bench.text("order:\(id):version") == nil)
     await cache.stop()
     #expect(bench.log.lines.with { lines in !lines.contains { $0.contains("secret") } })
   }
