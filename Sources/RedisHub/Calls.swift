@@ -80,10 +80,10 @@ struct FillDocument: ScriptCall {
   let id: OrderID
 
   func add(to pipeline: inout Pipeline, digests: [[UInt8]]) {
-    Script.fillDocument.add(to: &pipeline, digests: digests, keys: 3, arguments: 5)
-    pipeline.order(id, Keys.version)
-    pipeline.order(id, Keys.owner)
-    pipeline.order(id, Keys.document)
+    Script.fillDocument.add(to: &pipeline, digests: digests, keys: 6, arguments: 5)
+    for suffix in [Keys.version, Keys.owner, Keys.document, Keys.status, Keys.progress, Keys.remaining] {
+      pipeline.order(id, suffix)
+    }
     pipeline.number(copy.version)
     pipeline.data(OwnerText.write(copy.owner))
     pipeline.data(copy.body.bytes)

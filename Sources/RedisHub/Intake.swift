@@ -142,6 +142,9 @@ final class Intake: Sendable {
     wake()
   }
 
+  /// It was asked for and did not work out: it is still wanted, at the next connection.
+  func stillWantCleanse() { state.with { $0.cleanseWanted = true } }
+
   /// Whether that was asked for since the last time.
   func takeCleanse() -> Bool {
     state.with { state in

@@ -72,7 +72,7 @@ extension LinkThread {
     do {
       try cleanse(data, runID: runID, forced: true)
     } catch {
-      intake.wantCleanse()
+      intake.stillWantCleanse()
       throw error
     }
     shared.near.doubts.cleared()

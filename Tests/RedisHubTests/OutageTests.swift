@@ -103,6 +103,30 @@ import Testing
     await cache.stop()
   }
 
+  @Test(arguments: ["pubsub", "normal"])
+  func ifEitherConnectionBreaksCopiesGoAndBothAreMadeAgain(kind: String) async throws {
+    let bench = try Bench()
+    let cache = try await bench.cache()
+    let shop = try tenant()
+    let id = bench.ids.next(Order.self)
+    _ = try await cache.publish([try write(id, version: 1, tenant: shop)])
+    func isAtHand() async throws -> Bool {
+      guard cache.isUp else { return false }
+      _ = try? await cache.copy(.progress, of: id)
+      return cache.copyAtHand(.progress, of: id) != nil
+    }
+    try await eventually("it is at hand", isAtHand)
+    #expect(try bench.ask("CLIENT", "KILL", "TYPE", kind).integer ?? 0 >= 1)
+    try await eventually("the copy is gone") { cache.copyAtHand(.progress, of: id) == nil }
+    try await eventually("it is at hand again", isAtHand)
+    // Notices come again too.
+    let other = try await bench.cache()
+    #expect(try await other.publish([try write(id, version: 2, tenant: shop)]) == [.published])
+    try await eventually("the change is seen") { cache.copyAtHand(.progress, of: id)?.version != 1 }
+    await cache.stop()
+    await other.stop()
+  }
+
   @Test func whatAnOldDumpBringsBackIsRemovedBeforeItIsRead() async throws {
     let first = try TestServers.redis()
     let bench = Bench(server: first)

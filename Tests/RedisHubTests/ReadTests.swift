@@ -77,6 +77,26 @@ import Testing
     await cache.stop()
   }
 
+  @Test func whatOutlivedItsVersionDoesNotPassForAnothers() async throws {
+    let bench = try Bench()
+    let cache = try await bench.cache()
+    let shop = try tenant()
+    let id = bench.ids.next(Order.self)
+    try await cache.fill(state(id, version: 1, tenant: shop, status: "old"))
+    try await cache.fillDocument(document("{1}", version: 1, tenant: shop), of: id)
+    // As a server short of memory would.
+    _ = try bench.ask("DEL", "order:\(id):version")
+    try await cache.fillDocument(document("{2}", version: 2, tenant: shop), of: id)
+    #expect(try await cache.copy(.document, of: id)?.text == "{2}")
+    #expect(try await cache.copy(.progress, of: id) == nil)
+    #expect(try await cache.copy(.remaining, of: id) == nil)
+    _ = try bench.ask("DEL", "order:\(id):version")
+    try await cache.fill(state(id, version: 3, tenant: shop, status: "new"))
+    #expect(try await cache.copy(.document, of: id) == nil)
+    #expect(try await cache.copy(.progress, of: id)?.version == 3)
+    await cache.stop()
+  }
+
   @Test func twoProcessesSeeEachOthersWrites() async throws {
     let bench = try Bench()
     let (one, two) = (try await bench.cache(), try await bench.cache())
@@ -165,6 +185,7 @@ import Testing
     var options = bench.options()
     options.username = "plain"
     options.password = "secret"
+    options.database = 2
     let cache = RedisCache(
       options, clock: StoppedClock(), ids: bench.ids, log: .init(level: .info, sink: bench.log), metrics: .init())
     cache.start()
@@ -174,6 +195,8 @@ import Testing
     #expect(try await cache.copy(.progress, of: id) != nil)
     #expect(try await cache.copy(.progress, of: id) != nil)
     #expect(cache.copyAtHand(.progress, of: id) == nil)
+    // Another database is another cache.
+    #expect(try bench.text("order:\(id):version") == nil)
     await cache.stop()
     #expect(bench.log.lines.with { lines in !lines.contains { $0.contains("secret") } })
   }

@@ -5,7 +5,8 @@
 local version, ttl = tonumber(ARGV[1]), ARGV[6]
 local stands = tonumber(redis.call('GET', KEYS[1]) or '')
 if stands and stands > version then return 0 end
-if stands and stands < version then redis.call('DEL', KEYS[6]) end
+-- Without a version nobody knows which one the document is of.
+if stands ~= version then redis.call('DEL', KEYS[6]) end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ttl)
 for i = 2, 5 do redis.call('SET', KEYS[i], ARGV[i], 'EX', ttl) end
 for i = 7, #KEYS do redis.call('SET', KEYS[i], ARGV[i], 'EX', ttl) end
