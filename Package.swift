@@ -27,18 +27,21 @@ let package = Package(
   products: [.executable(name: "orderhub", targets: ["orderhub"])],
   targets: [
     // C libraries
+    .systemLibrary(name: "CSystem", path: "Sources/CLibraries/CSystem"),
     cLibrary("CMongoc", pkgConfig: "libmongoc-1.0", package: "libmongoc-dev"),
     cLibrary("CHiredis", pkgConfig: "hiredis", package: "libhiredis-dev"),
     cLibrary("CMicrohttpd", pkgConfig: "libmicrohttpd", package: "libmicrohttpd-dev"),
     cLibrary("CWslay", package: "libwslay-dev"),
+    cLibrary("CEpoll", package: "libc6-dev"),
     cLibrary("CJWT", pkgConfig: "libjwt", package: "libjwt-dev"),
     cLibrary("CArgon2", pkgConfig: "libargon2", package: "libargon2-dev"),
+    cLibrary("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
 
     // The domain, and what every part speaks in
     module("Orders"),
     module("HubContracts", ["Orders"]),
     module("HubWire", ["Orders", "HubContracts"]),
-    module("HubRuntime", ["HubContracts"]),
+    module("HubRuntime", ["Orders", "HubContracts", "CCrypto", "CSystem"]),
 
     // Adapters: they never import each other
     module("MongoStore", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"]),
@@ -46,20 +49,20 @@ let package = Package(
       "RedisHub", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis"],
       resources: [.embedInCode("Scripts")]),
     module("HTTPServer", ["HubContracts", "HubRuntime", "CMicrohttpd"]),
-    module("Credentials", ["HubContracts", "HubRuntime", "CJWT", "CArgon2"]),
-    module("SocketLoop", ["HubContracts", "HubRuntime"]),
+    module("Credentials", ["Orders", "HubContracts", "HubRuntime", "CJWT", "CArgon2"]),
+    module("SocketLoop", ["HubContracts", "HubRuntime", "CEpoll"]),
 
     // What the processes do
     module("OrderDesk", ["Orders", "HubContracts", "HubWire", "HubRuntime"]),
     module("API", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
     module("LiveProtocol", ["CWslay"]),
-    module("Live", ["HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol"]),
+    module("Live", ["Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol"]),
     module("Worker", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
     .executableTarget(
       name: "orderhub",
       dependencies: [
         "Orders", "HubContracts", "HubWire", "HubRuntime", "MongoStore", "RedisHub", "HTTPServer",
-        "Credentials", "SocketLoop", "OrderDesk", "API", "Live", "Worker",
+        "Credentials", "OrderDesk", "API", "Live", "Worker",
       ], swiftSettings: strict),
 
     // Tests mirror the sources; those that need a server use the real one

@@ -30,7 +30,8 @@ public final class BlockingPool<Worker>: Sendable {
   public var waiting: Int { state.waiting }
 
   /// Runs `job` on one of the threads. Throws `PoolError` if the queue is full or the pool is closed.
-  public func run<Success: Sendable>(_ job: @escaping @Sendable (Worker) -> Success) async throws(PoolError) -> Success {
+  public func run<Success: Sendable>(_ job: @escaping @Sendable (Worker) -> Success) async throws(PoolError) -> Success
+  {
     let result: Result<Success, PoolError> = await withUnsafeContinuation { continuation in
       if let refusal = state.submit({ worker in continuation.resume(returning: .success(job(worker))) }) {
         continuation.resume(returning: .failure(refusal))

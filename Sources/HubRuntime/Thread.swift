@@ -2,7 +2,7 @@ import Glibc
 
 /// A named thread of the system, for loops and for calls that block.
 public final class Thread: @unchecked Sendable {
-  // Owner: the one that started it; `join` is called once, by that one.
+  // Owner: the one that started it; `join` or `detach` is called once, by that one.
   private var handle = pthread_t()
 
   private init() {}
@@ -26,6 +26,9 @@ public final class Thread: @unchecked Sendable {
 
   /// Waits until it has ended.
   public func join() { pthread_join(handle, nil) }
+
+  /// Lets it end by itself: it is not joined.
+  public func detach() { pthread_detach(handle) }
 
   /// The system's name of the calling thread; `pthread_setname_np` does not import.
   private static func name(_ name: String) {

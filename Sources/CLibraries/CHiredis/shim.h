@@ -1,2 +1,4 @@
 #pragma once
 #include <hiredis/hiredis.h>
+#include <poll.h>
+#include <sys/eventfd.h>

@@ -1,2 +1,66 @@
 #pragma once
 #include <microhttpd.h>
+
+/* Swift imports no variadic functions; these are the calls that the hub makes of them. */
+
+static inline void *hub_mhd_socket_context(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+  return info ? info->socket_context : (void *)0;
+}
+
+static inline int hub_mhd_socket(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+  return info ? info->connect_fd : -1;
+}
+
+static inline struct sockaddr *hub_mhd_peer(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  return info ? info->client_addr : (struct sockaddr *)0;
+}
+
+static inline void hub_mhd_upgrade_close(struct MHD_UpgradeResponseHandle *handle) {
+  MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
+}
+
+typedef void *(*hub_mhd_uri_callback)(void *cls, const char *uri, struct MHD_Connection *connection);
+typedef size_t (*hub_mhd_unescape_callback)(void *cls, struct MHD_Connection *connection, char *text);
+
+struct hub_mhd_options {
+  unsigned int flags;
+  int listen_socket;
+  unsigned int threads; /* 0 or 1: one */
+  unsigned int connection_limit;
+  unsigned int address_limit; /* 0: none */
+  unsigned int timeout_seconds;
+  size_t memory_bytes;
+  void *context; /* first argument of every callback */
+  MHD_AccessHandlerCallback handle;
+  MHD_RequestCompletedCallback completed;
+  MHD_NotifyConnectionCallback connection;
+  hub_mhd_uri_callback uri;
+  hub_mhd_unescape_callback unescape;
+  MHD_LogCallback log;
+};
+
+static inline struct MHD_Daemon *hub_mhd_start(const struct hub_mhd_options *o) {
+  /* The logger comes first: it takes effect where it stands. */
+  return MHD_start_daemon(
+      o->flags, 0, NULL, NULL, o->handle, o->context,
+      MHD_OPTION_EXTERNAL_LOGGER, o->log, o->context,
+      MHD_OPTION_LISTEN_SOCKET, o->listen_socket,
+      MHD_OPTION_THREAD_POOL_SIZE, o->threads > 1 ? o->threads : 0u,
+      MHD_OPTION_CONNECTION_LIMIT, o->connection_limit,
+      MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->address_limit,
+      MHD_OPTION_CONNECTION_TIMEOUT, o->timeout_seconds,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->memory_bytes,
+      MHD_OPTION_STRICT_FOR_CLIENT, 1,
+      MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
+      MHD_OPTION_NOTIFY_COMPLETED, o->completed, o->context,
+      MHD_OPTION_NOTIFY_CONNECTION, o->connection, o->context,
+      MHD_OPTION_URI_LOG_CALLBACK, o->uri, o->context,
+      MHD_OPTION_UNESCAPE_CALLBACK, o->unescape, o->context,
+      MHD_OPTION_END);
+}

@@ -1,0 +1,80 @@
+import HubContracts
+import HubRuntime
+import HubWire
+import Orders
+
+extension OrderAPI {
+  func login(_ call: Call) async throws -> HTTPReply {
+    let request = try LoginRequest(call.json())
+    if let waitMs = await loginLimit.take(tenant: request.tenant, user: request.user) {
+      throw tooMany("log-ins of one user", options.loginLimitPerMinute, waitMs)
+    }
+    let user = try await parts.users.user(request.user, tenant: request.tenant)
+    // An unknown user takes as long as a wrong password, and reads the same.
+    guard try await parts.hasher.verify(request.password, against: user?.passwordHash), let user else {
+      throw Problem.unauthorized("invalid_credentials", "tenant, user or password is wrong")
+    }
+    let actor = Actor(tenant: user.tenant, user: user.name, role: user.role)
+    let now = parts.clock.now()
+    let refresh = parts.ids.token(bytes: 32)
+    try await parts.users.open(
+      Session(tokenHash: Digest.sha256Hex(refresh.utf8), actor: actor, createdAt: now, expiresAt: refreshExpiry(now)))
+    return try tokens(for: actor, refresh: refresh, now: now)
+  }
+
+  func refresh(_ call: Call) async throws -> HTTPReply {
+    let request = try RefreshRequest(call.json())
+    let now = parts.clock.now()
+    let next = parts.ids.token(bytes: 32)
+    let rotation = try await parts.users.rotate(
+      tokenHash: Digest.sha256Hex(request.refreshToken.utf8), to: Digest.sha256Hex(next.utf8), at: now,
+      expiresAt: refreshExpiry(now))
+    switch rotation {
+    case .rotated(let actor): return try tokens(for: actor, refresh: next, now: now)
+    case .unknown: throw Problem.unauthorized("invalid_refresh_token", "the refresh token is unknown or has run out")
+    case .reused:
+      log.warning("a refresh token was used twice: its session is ended", [("requestId", call.request.requestID)])
+      throw Problem.unauthorized("refresh_token_reused", "the refresh token was used before; the session is ended")
+    }
+  }
+
+  func logout(_ call: Call) async throws -> HTTPReply {
+    let request = try RefreshRequest(call.json())
+    try await parts.users.close(tokenHash: Digest.sha256Hex(request.refreshToken.utf8))
+    return .json { json in
+      json.name("success")
+      json.bool(true)
+    }
+  }
+
+  private func refreshExpiry(_ now: Timestamp) -> Timestamp {
+    Timestamp(millis: now.millis + options.refreshLifetimeSeconds * 1_000)
+  }
+
+  private func tokens(for actor: Actor, refresh: String, now: Timestamp) throws -> HTTPReply {
+    let token = try parts.issuer.issue(for: actor, now: now, lifetimeSeconds: options.tokenLifetimeSeconds)
+    var reply = HTTPReply.json { json in
+      json.name("success")
+      json.bool(true)
+      json.name("token")
+      json.string(token)
+      json.name("tokenType")
+      json.string("Bearer")
+      json.name("expiresIn")
+      json.number(options.tokenLifetimeSeconds)
+      json.name("refreshToken")
+      json.string(refresh)
+      json.name("user")
+      json.beginObject()
+      json.name("tenant")
+      json.string(actor.tenant.text)
+      json.name("user")
+      json.string(actor.user.text)
+      json.name("role")
+      json.string(actor.role.rawValue)
+      json.endObject()
+    }
+    reply.headers.append(("Cache-Control", "no-store"))
+    return reply
+  }
+}

@@ -1,0 +1,111 @@
+import HubContracts
+import HubWire
+import OrderDesk
+import Orders
+
+extension OrderAPI {
+  func deliver(_ call: Call) async throws -> HTTPReply {
+    let draft = try DeliveryDraft(call.json())
+    return try reply(
+      await parts.desk.submit(
+        .deliver(
+          draft, of: call.orderID(), actor: call.actor(), answer: slot(of: call), requestID: call.request.requestID)))
+  }
+
+  func moveDelivery(_ call: Call) async throws -> HTTPReply {
+    let request = try StatusRequest(call.json())
+    let delivery = try await ownDelivery(call)
+    return try reply(
+      await parts.desk.submit(
+        .move(
+          delivery.id, of: delivery.orderID, to: request.status, actor: call.actor(), answer: slot(of: call),
+          requestID: call.request.requestID)))
+  }
+
+  func invoice(_ call: Call) async throws -> HTTPReply {
+    try call.noBodyNeeded()
+    let delivery = try await ownDelivery(call)
+    return try reply(
+      await parts.desk.submit(
+        .invoice(
+          delivery.id, of: delivery.orderID, actor: call.actor(), year: parts.calendar.year, answer: slot(of: call),
+          requestID: call.request.requestID)))
+  }
+
+  func pay(_ call: Call) async throws -> HTTPReply {
+    let request = try PaymentRequest(call.json())
+    let invoice = try await ownInvoice(call)
+    return try reply(
+      await parts.desk.submit(
+        .pay(
+          invoice.id, of: invoice.orderID, amount: request.amount, method: request.method, actor: call.actor(),
+          answer: slot(of: call), requestID: call.request.requestID)))
+  }
+
+  func deliveries(_ call: Call) async throws -> HTTPReply {
+    try call.noQuery()
+    let order = try await visibleOrder(call)
+    let deliveries = try await parts.store.deliveries(of: order.id, tenant: order.tenantID)
+    return .deliveries(deliveries)
+  }
+
+  func deliveriesToday(_ call: Call) async throws -> HTTPReply {
+    let window = try call.window()
+    let day = parts.calendar.day(parts.clock.now())
+    let deliveries = try await parts.store.deliveries(
+      day: day, tenant: call.actor().tenant, after: window.after.flatMap { DeliveryID($0) }, limit: window.limit)
+    return .deliveries(deliveries, day: day)
+  }
+
+  func invoices(_ call: Call) async throws -> HTTPReply {
+    try call.noQuery()
+    let order = try await visibleOrder(call)
+    let invoices = try await parts.store.invoices(of: order.id, tenant: order.tenantID)
+    return .json(capacity: 64 + invoices.count * 1_024) { json in
+      json.name("invoices")
+      json.beginArray()
+      for invoice in invoices { invoice.write(to: &json) }
+      json.endArray()
+    }
+  }
+
+  func invoiceDocument(_ call: Call) async throws -> HTTPReply {
+    try call.noQuery()
+    let invoice = try await ownInvoice(call)
+    return .json { json in
+      json.name("invoice")
+      invoice.write(to: &json)
+    }
+  }
+
+  private func ownDelivery(_ call: Call) async throws -> Delivery {
+    let id: DeliveryID = try call.id(0, "delivery")
+    guard let delivery = try await parts.store.delivery(id, tenant: call.actor().tenant) else {
+      throw Problem(status: 404, code: "delivery_not_found", detail: "there is no delivery \(id)")
+    }
+    return delivery
+  }
+
+  private func ownInvoice(_ call: Call) async throws -> Invoice {
+    let id: InvoiceID = try call.id(0, "invoice")
+    guard let invoice = try await parts.store.invoice(id, tenant: call.actor().tenant) else {
+      throw Problem(status: 404, code: "invoice_not_found", detail: "there is no invoice \(id)")
+    }
+    return invoice
+  }
+}
+
+extension HTTPReply {
+  fileprivate static func deliveries(_ deliveries: [Delivery], day: String? = nil) -> HTTPReply {
+    .json(capacity: 64 + deliveries.count * 512) { json in
+      if let day {
+        json.name("day")
+        json.string(day)
+      }
+      json.name("deliveries")
+      json.beginArray()
+      for delivery in deliveries { delivery.write(to: &json) }
+      json.endArray()
+    }
+  }
+}

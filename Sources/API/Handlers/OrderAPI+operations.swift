@@ -1,0 +1,53 @@
+import HubContracts
+import HubRuntime
+import HubWire
+
+extension OrderAPI {
+  func service(_ call: Call) -> HTTPReply {
+    .json { json in
+      json.name("service")
+      json.string("orderhub")
+      json.name("version")
+      json.string(options.version)
+      json.name("description")
+      json.string("/openapi.json")
+    }
+  }
+
+  func health(_ call: Call) -> HTTPReply {
+    .json { json in
+      json.name("status")
+      json.string("ok")
+    }
+  }
+
+  /// Ready means that MongoDB answers and the process is not on its way down; Redis is told, and not needed.
+  func readiness(_ call: Call) async -> HTTPReply {
+    var mongo = "up"
+    do { try await parts.store.ping() } catch { mongo = "down" }
+    let isReady = mongo == "up" && !isDraining
+    var reply = HTTPReply.json { json in
+      json.name("status")
+      json.string(isDraining ? "draining" : isReady ? "ready" : "unavailable")
+      json.name("mongodb")
+      json.string(mongo)
+      json.name("redis")
+      json.string(parts.cache.isUp ? "up" : "down")
+    }
+    if !isReady {
+      reply.status = 503
+      reply.headers.append(("Retry-After", "2"))
+    }
+    return reply
+  }
+
+  func metricsText(_ call: Call) -> HTTPReply {
+    HTTPReply(
+      status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8",
+      body: SharedBytes(Array(metrics.render().utf8)))
+  }
+
+  func description(_ call: Call) -> HTTPReply {
+    HTTPReply(status: 200, body: SharedBytes(OpenAPI.describe(table.routes, version: options.version)))
+  }
+}

@@ -1,0 +1,168 @@
+import HubContracts
+import HubWire
+import OrderDesk
+import Orders
+
+extension OrderAPI {
+  func placeOrder(_ call: Call) async throws -> HTTPReply {
+    let draft = try OrderDraft(call.json(), currency: options.currency)
+    return try reply(
+      await parts.desk.submit(
+        .place(
+          draft, actor: call.actor(), year: parts.calendar.year, answer: slot(of: call),
+          requestID: call.request.requestID)))
+  }
+
+  func cancel(_ call: Call) async throws -> HTTPReply {
+    try call.noBodyNeeded()
+    return try reply(
+      await parts.desk.submit(
+        .cancel(call.orderID(), actor: call.actor(), answer: slot(of: call), requestID: call.request.requestID)))
+  }
+
+  func close(_ call: Call) async throws -> HTTPReply {
+    try call.noBodyNeeded()
+    return try reply(
+      await parts.desk.submit(
+        .close(call.orderID(), actor: call.actor(), answer: slot(of: call), requestID: call.request.requestID)))
+  }
+
+  func view(_ view: OrderView, _ call: Call) async throws -> HTTPReply {
+    try call.noQuery()
+    let id = try call.orderID()
+    guard let copy = try await parts.reads.copy(view, of: id), try call.actor().maySee(copy.owner) else {
+      throw Problem.noOrder(id)
+    }
+    return HTTPReply(status: 200, body: copy.body)
+  }
+
+  func statistics(_ call: Call) async throws -> HTTPReply {
+    try call.noQuery()
+    return HTTPReply(status: 200, body: try await parts.reads.statistics(of: call.actor().tenant))
+  }
+
+  func listOrders(_ call: Call) async throws -> HTTPReply {
+    let actor = try call.actor()
+    let request = try ListRequest(call.request.query, actor: actor, statuses: statuses.map(\.status))
+    let page = try await parts.store.list(request.query)
+    let total =
+      if let counted = page.total { counted } else {
+        try await parts.reads.count(
+          tenant: actor.tenant, status: request.query.status, payment: request.query.paymentStatus)
+      }
+    return .json(capacity: 256 + page.orders.count * 1_024) { json in
+      json.name("orders")
+      json.beginArray()
+      for order in page.orders { order.write(to: &json) }
+      json.endArray()
+      json.name("pagination")
+      json.beginObject()
+      json.name("page")
+      json.number(Int64(request.page))
+      json.name("limit")
+      json.number(Int64(request.query.limit))
+      json.name("total")
+      json.number(total)
+      json.name("totalPages")
+      json.number((total + Int64(request.query.limit) - 1) / Int64(request.query.limit))
+      json.name("totalIsCapped")
+      json.bool(page.totalIsCapped)
+      json.name("nextCursor")
+      json.string(page.next?.text)
+      json.endObject()
+    }
+  }
+
+  func events(_ call: Call) async throws -> HTTPReply {
+    var problems = BodyProblems()
+    var values = QueryValues(call.request.query, known: ["after", "limit"], &problems)
+    let after = values.integer("after", 0...Int.max, &problems) ?? 0
+    let limit = values.integer("limit", 1...200, &problems) ?? 100
+    try problems.check()
+    let order = try await visibleOrder(call)
+    let events = try await parts.store.events(of: order.id, after: Int64(after), upTo: order.version, limit: limit)
+    return .json(capacity: 128 + events.reduce(0) { $0 + $1.envelope.count + 1 }) { json in
+      json.name("orderId")
+      json.id(order.id)
+      json.name("version")
+      json.number(order.version)
+      json.name("events")
+      json.beginArray()
+      for event in events { json.raw(event.envelope) }
+      json.endArray()
+      json.name("hasMore")
+      json.bool((events.last?.seq ?? order.version) < order.version)
+    }
+  }
+
+  /// The order of the path, if the caller may see it.
+  func visibleOrder(_ call: Call) async throws -> Order {
+    let id = try call.orderID()
+    let actor = try call.actor()
+    guard let order = try await parts.store.order(id, tenant: actor.tenant), actor.maySee(order.owner) else {
+      throw Problem.noOrder(id)
+    }
+    return order
+  }
+}
+
+extension Problem {
+  static func noOrder(_ id: OrderID) -> Problem {
+    Problem(status: 404, code: "order_not_found", detail: "there is no order \(id)")
+  }
+}
+
+extension Call {
+  func orderID() throws -> OrderID { try id(0, "order") }
+
+  /// The body as JSON.
+  func json() throws -> JSON {
+    if let type = request.header("Content-Type"), !type.lowercased().hasPrefix("application/json") {
+      throw Problem(
+        status: 415, code: "unsupported_media_type", detail: "the body is \(type.prefix(80)); application/json is expected")
+    }
+    return try JSONParser.parse(request.body)
+  }
+
+  /// Takes an empty body or an object; its members would say nothing here.
+  func noBodyNeeded() throws {
+    if request.body.isEmpty { return }
+    var problems = BodyProblems()
+    let json = try json()
+    if case .object(let members) = json {
+      for member in members where member.name != "reason" {
+        problems.add(String(member.name.prefix(64)), "is not known here; this takes no body, or {\"reason\"}")
+      }
+    } else {
+      problems.add("body", "an object was expected, not \(json.kind)")
+    }
+    try problems.check()
+  }
+
+  /// Refuses any query.
+  func noQuery() throws {
+    var problems = BodyProblems()
+    _ = QueryValues(request.query, known: [], &problems)
+    try problems.check()
+  }
+
+  /// `limit` and `after` of a list that goes on after the last thing seen.
+  func window() throws -> (after: String?, limit: Int) {
+    var problems = BodyProblems()
+    var values = QueryValues(request.query, known: ["after", "limit"], &problems)
+    let limit = values.integer("limit", 1...100, &problems) ?? 50
+    try problems.check()
+    return (values.take("after"), limit)
+  }
+}
+
+extension HTTPReply {
+  /// 200 with an object.
+  static func json(capacity: Int = 512, _ members: (inout JSONWriter) -> Void) -> HTTPReply {
+    var json = JSONWriter(capacity: capacity)
+    json.beginObject()
+    members(&json)
+    json.endObject()
+    return HTTPReply(status: 200, body: SharedBytes(json.bytes))
+  }
+}

@@ -1,0 +1,80 @@
+import HubContracts
+import HubWire
+import OrderDesk
+import Orders
+
+extension OrderAPI {
+  func createProduct(_ call: Call) async throws -> HTTPReply {
+    let (id, draft) = try ProductDraft.read(call.json())
+    return try reply(
+      await parts.desk.submit(
+        .create(draft, named: id, actor: call.actor(), answer: slot(of: call), requestID: call.request.requestID)))
+  }
+
+  func changeProduct(_ call: Call) async throws -> HTTPReply {
+    let change = try ProductChange(call.json())
+    return try reply(
+      await parts.desk.submit(
+        .change(
+          call.parameters[0], by: change, actor: call.actor(), answer: slot(of: call),
+          requestID: call.request.requestID)))
+  }
+
+  func moveStock(_ call: Call) async throws -> HTTPReply {
+    let movement = try StockMovement(call.json())
+    return try reply(
+      await parts.desk.submit(
+        .move(
+          movement, of: call.parameters[0], actor: call.actor(), answer: slot(of: call),
+          requestID: call.request.requestID)))
+  }
+
+  func product(_ call: Call) async throws -> HTTPReply {
+    try call.noQuery()
+    let product = try await ownProduct(call)
+    return .json { json in
+      json.name("product")
+      product.write(to: &json)
+    }
+  }
+
+  func listProducts(_ call: Call) async throws -> HTTPReply {
+    let window = try call.window()
+    let products = try await parts.store.products(
+      tenant: call.actor().tenant, after: window.after, limit: window.limit)
+    return .json(capacity: 64 + products.count * 384) { json in
+      json.name("products")
+      json.beginArray()
+      for product in products { product.write(to: &json) }
+      json.endArray()
+      json.name("nextAfter")
+      json.string(products.count == window.limit ? products.last?.productID : nil)
+    }
+  }
+
+  func ledger(_ call: Call) async throws -> HTTPReply {
+    let window = try call.window()
+    let product = try await ownProduct(call)
+    let rows = try await parts.store.ledger(
+      product: product.productID, tenant: product.tenantID, after: window.after.flatMap { LedgerRowID($0) },
+      limit: window.limit)
+    return .json(capacity: 64 + rows.count * 256) { json in
+      json.name("productId")
+      json.string(product.productID)
+      json.name("ledger")
+      json.beginArray()
+      for row in rows { row.write(to: &json) }
+      json.endArray()
+      json.name("nextAfter")
+      json.string(rows.count == window.limit ? rows.last.map { "\($0.id)" } : nil)
+    }
+  }
+
+  private func ownProduct(_ call: Call) async throws -> Product {
+    let id = call.parameters[0]
+    guard let product = try await parts.store.products([id], tenant: call.actor().tenant).first else {
+      throw Problem(status: 404, code: "product_not_found", detail: "there is no product \(id.prefix(64))")
+    }
+    return product
+  }
+}

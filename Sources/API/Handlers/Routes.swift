@@ -1,0 +1,158 @@
+import HubContracts
+import Orders
+
+extension OrderAPI {
+  /// Every route of the hub. `/openapi.json` is made of this table, and a test holds the two together.
+  static let routes: [Route] =
+    orderRoutes + deliveryRoutes + invoiceRoutes + productRoutes + authRoutes + operationRoutes
+
+  private static let orderRoutes = [
+    Route(
+      method: .get, pattern: "/api/orders", access: .staffOrOwner, summary: "List orders, newest first",
+      query: listParameters, success: (200, "OrderList"), handler: { try await $0.listOrders($1) }),
+    Route(
+      method: .post, pattern: "/api/orders", access: .roles(.staff), summary: "Create an order", body: "NewOrder",
+      success: (201, "OrderAnswer"), isKeyed: true, handler: { try await $0.placeOrder($1) }),
+    Route(
+      method: .get, pattern: "/api/orders/stats", access: .roles(.staff),
+      summary: "Counters of all orders and of today's deliveries", success: (200, "Statistics"),
+      handler: { try await $0.statistics($1) }),
+    Route(
+      method: .get, pattern: "/api/orders/:id", access: .staffOrOwner, summary: "An order and its last events",
+      success: (200, "OrderDocument"), handler: { try await $0.view(.document, $1) }),
+    Route(
+      method: .get, pattern: "/api/orders/:id/remaining", access: .staffOrOwner,
+      summary: "What remains to be delivered, by product", success: (200, "Remaining"),
+      handler: { try await $0.view(.remaining, $1) }),
+    Route(
+      method: .get, pattern: "/api/orders/:id/progress", access: .staffOrOwner,
+      summary: "How much of an order is delivered, in percent", success: (200, "Progress"),
+      handler: { try await $0.view(.progress, $1) }),
+    Route(
+      method: .get, pattern: "/api/orders/:id/events", access: .staffOrOwner,
+      summary: "An order's events after a sequence number, in order",
+      query: [
+        .init(name: "after", summary: "The last sequence number seen; 0 for all"),
+        .init(name: "limit", summary: "1 to 200; 100 if absent"),
+      ], success: (200, "EventList"), handler: { try await $0.events($1) }),
+    Route(
+      method: .patch, pattern: "/api/orders/:id/cancel", access: .roles([.admin]),
+      summary: "Cancel an order and restore its stock", success: (200, "OrderAnswer"), isKeyed: true,
+      handler: { try await $0.cancel($1) }),
+    Route(
+      method: .post, pattern: "/api/orders/:id/close", access: .roles(.staff),
+      summary: "Cancel what is not on a delivery", success: (200, "OrderAnswer"), isKeyed: true,
+      handler: { try await $0.close($1) }),
+  ]
+
+  private static let listParameters: [Route.Parameter] = [
+    .init(name: "search", summary: "A start of the order number, of a word of the customer's name, or of the phone"),
+    .init(name: "status", summary: "A status of the workflow"),
+    .init(name: "paymentStatus", summary: "A payment status"),
+    .init(name: "startDate", summary: "Created at or after: RFC 3339 or a date"),
+    .init(name: "endDate", summary: "Created before; a date counts whole"),
+    .init(name: "page", summary: "From 1, to the 10,000th order; then go on with cursor"),
+    .init(name: "limit", summary: "1 to 100; 20 if absent"),
+    .init(name: "sort", summary: "-createdAt (default) or createdAt"),
+    .init(name: "cursor", summary: "The nextCursor of a page: goes on at any depth"),
+  ]
+
+  private static let deliveryRoutes = [
+    Route(
+      method: .get, pattern: "/api/orders/:id/deliveries", access: .staffOrOwner,
+      summary: "An order's deliveries, oldest first", success: (200, "DeliveryList"),
+      handler: { try await $0.deliveries($1) }),
+    Route(
+      method: .post, pattern: "/api/orders/:id/deliveries", access: .roles(.staff), summary: "Make a delivery",
+      body: "NewDelivery", success: (201, "DeliveryAnswer"), isKeyed: true, handler: { try await $0.deliver($1) }),
+    Route(
+      method: .patch, pattern: "/api/orders/deliveries/:deliveryId/status", access: .roles(.staff),
+      summary: "Move a delivery on", body: "DeliveryStatusChange", success: (200, "DeliveryAnswer"), isKeyed: true,
+      handler: { try await $0.moveDelivery($1) }),
+    Route(
+      method: .post, pattern: "/api/orders/deliveries/:deliveryId/invoice", access: .roles(.staff),
+      summary: "Make a delivery's invoice", success: (201, "InvoiceAnswer"), isKeyed: true,
+      handler: { try await $0.invoice($1) }),
+    Route(
+      method: .get, pattern: "/api/deliveries/today", access: .roles(.staff),
+      summary: "Today's deliveries, newest first, in the business's time zone",
+      query: [
+        .init(name: "limit", summary: "1 to 100; 50 if absent"),
+        .init(name: "after", summary: "The id of the last delivery seen"),
+      ], success: (200, "DeliveryList"), handler: { try await $0.deliveriesToday($1) }),
+  ]
+
+  private static let invoiceRoutes = [
+    Route(
+      method: .get, pattern: "/api/orders/:id/invoices", access: .staffOrOwner,
+      summary: "An order's invoices, oldest first", success: (200, "InvoiceList"),
+      handler: { try await $0.invoices($1) }),
+    Route(
+      method: .get, pattern: "/api/invoices/:id", access: .roles(.staff), summary: "An invoice",
+      success: (200, "InvoiceDocument"), handler: { try await $0.invoiceDocument($1) }),
+    Route(
+      method: .post, pattern: "/api/invoices/:id/payments", access: .roles(.staff), summary: "Take a payment",
+      body: "NewPayment", success: (201, "PaymentAnswer"), isKeyed: true, handler: { try await $0.pay($1) }),
+  ]
+
+  private static let productRoutes = [
+    Route(
+      method: .get, pattern: "/api/products", access: .roles(.staff), summary: "The catalogue, by product id",
+      query: [
+        .init(name: "limit", summary: "1 to 100; 50 if absent"),
+        .init(name: "after", summary: "The id of the last product seen"),
+      ], success: (200, "ProductList"), handler: { try await $0.listProducts($1) }),
+    Route(
+      method: .post, pattern: "/api/products", access: .roles([.admin, .system]), summary: "Add a product",
+      body: "NewProduct", success: (201, "ProductAnswer"), isKeyed: true, handler: { try await $0.createProduct($1) }),
+    Route(
+      method: .get, pattern: "/api/products/:id", access: .roles(.staff), summary: "A product and its stock",
+      success: (200, "ProductDocument"), handler: { try await $0.product($1) }),
+    Route(
+      method: .patch, pattern: "/api/products/:id", access: .roles([.admin, .system]), summary: "Change a product",
+      body: "ProductChange", success: (200, "ProductAnswer"), isKeyed: true,
+      handler: { try await $0.changeProduct($1) }),
+    Route(
+      method: .post, pattern: "/api/products/:id/stock", access: .roles(.staff),
+      summary: "Move stock: a receipt, a correction, damaged or on hold", body: "NewMovement",
+      success: (201, "MovementAnswer"), isKeyed: true, handler: { try await $0.moveStock($1) }),
+    Route(
+      method: .get, pattern: "/api/products/:id/ledger", access: .roles(.staff),
+      summary: "A product's stock movements, newest first",
+      query: [
+        .init(name: "limit", summary: "1 to 100; 50 if absent"),
+        .init(name: "after", summary: "The id of the last row seen"),
+      ], success: (200, "LedgerList"), handler: { try await $0.ledger($1) }),
+  ]
+
+  private static let authRoutes = [
+    Route(
+      method: .post, pattern: "/api/auth/login", access: .open, summary: "Log in", body: "Login",
+      success: (200, "Tokens"), handler: { try await $0.login($1) }),
+    Route(
+      method: .post, pattern: "/api/auth/refresh", access: .open,
+      summary: "A new token and refresh token for a refresh token, which is used up", body: "Refresh",
+      success: (200, "Tokens"), handler: { try await $0.refresh($1) }),
+    Route(
+      method: .post, pattern: "/api/auth/logout", access: .open, summary: "End the session of a refresh token",
+      body: "Refresh", success: (200, "Success"), handler: { try await $0.logout($1) }),
+  ]
+
+  private static let operationRoutes = [
+    Route(
+      method: .get, pattern: "/", access: .open, summary: "What this is", success: (200, "Service"),
+      handler: { $0.service($1) }),
+    Route(
+      method: .get, pattern: "/healthz", access: .open, summary: "Whether the process lives",
+      success: (200, "Health"), handler: { $0.health($1) }),
+    Route(
+      method: .get, pattern: "/readyz", access: .open, summary: "Whether it can serve: MongoDB answers",
+      success: (200, "Readiness"), handler: { await $0.readiness($1) }),
+    Route(
+      method: .get, pattern: "/metrics", access: .open, summary: "Metrics in Prometheus's text format",
+      success: (200, "Text"), handler: { $0.metricsText($1) }),
+    Route(
+      method: .get, pattern: "/openapi.json", access: .open, summary: "This description", success: (200, "Object"),
+      handler: { $0.description($1) }),
+  ]
+}

@@ -1,0 +1,151 @@
+import HubContracts
+import HubWire
+import Orders
+
+/// The description of the API, made of the route table.
+enum OpenAPI {
+  /// An OpenAPI 3.1 document.
+  static func describe(_ routes: [Route], version: String) -> [UInt8] {
+    var json = JSONWriter(capacity: 32_768)
+    json.beginObject()
+    json.name("openapi")
+    json.string("3.1.0")
+    json.name("info")
+    json.beginObject()
+    json.name("title")
+    json.string("OrderHub")
+    json.name("version")
+    json.string(version)
+    json.name("description")
+    json.string("Orders, partial deliveries and invoices. Every change is an event on the live side.")
+    json.endObject()
+    json.name("paths")
+    json.beginObject()
+    var seen: Set<String> = []
+    for route in routes where seen.insert(route.pattern).inserted {
+      json.name(text: path(route))
+      json.beginObject()
+      for method in routes.filter({ $0.pattern == route.pattern }) { describe(method, to: &json) }
+      json.endObject()
+    }
+    json.endObject()
+    json.name("components")
+    json.beginObject()
+    json.name("securitySchemes")
+    json.raw(#"{"token":{"type":"http","scheme":"bearer","bearerFormat":"JWT"}}"#.utf8)
+    json.name("schemas")
+    json.beginObject()
+    for (name, schema) in OpenAPISchemas.all {
+      json.name(text: name)
+      json.raw(schema.utf8)
+    }
+    json.endObject()
+    json.endObject()
+    json.endObject()
+    return json.bytes
+  }
+
+  /// `/api/orders/{id}`
+  static func path(_ route: Route) -> String {
+    let parts = route.segments.map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : String($0) }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  private static func describe(_ route: Route, to json: inout JSONWriter) {
+    json.name(text: route.method.rawValue.lowercased())
+    json.beginObject()
+    json.name("summary")
+    json.string(route.summary)
+    json.name("security")
+    if case .open = route.access { json.raw("[]".utf8) } else { json.raw(#"[{"token":[]}]"#.utf8) }
+    json.name("x-roles")
+    json.beginArray()
+    for role in roles(route.access) { json.string(role) }
+    json.endArray()
+    parameters(route, to: &json)
+    if let body = route.body {
+      json.name("requestBody")
+      json.beginObject()
+      json.name("required")
+      json.bool(true)
+      content("application/json", body, to: &json)
+      json.endObject()
+    }
+    responses(route, to: &json)
+    json.endObject()
+  }
+
+  private static func parameters(_ route: Route, to json: inout JSONWriter) {
+    json.name("parameters")
+    json.beginArray()
+    for segment in route.segments where segment.hasPrefix(":") {
+      parameter(String(segment.dropFirst()), in: "path", required: true, "", to: &json)
+    }
+    for query in route.query { parameter(query.name, in: "query", required: false, query.summary, to: &json) }
+    if route.isKeyed {
+      parameter(
+        "Idempotency-Key", in: "header", required: false,
+        "A repeat with the same key and body is given the first answer; kept 24 hours", to: &json)
+    }
+    json.endArray()
+  }
+
+  private static func parameter(
+    _ name: String, in place: String, required: Bool, _ summary: String, to json: inout JSONWriter
+  ) {
+    json.beginObject()
+    json.name("name")
+    json.string(name)
+    json.name("in")
+    json.string(place)
+    json.name("required")
+    json.bool(required)
+    if !summary.isEmpty {
+      json.name("description")
+      json.string(summary)
+    }
+    json.name("schema")
+    json.raw(#"{"type":"string"}"#.utf8)
+    json.endObject()
+  }
+
+  private static func responses(_ route: Route, to json: inout JSONWriter) {
+    json.name("responses")
+    json.beginObject()
+    json.name(text: "\(route.success.status)")
+    json.beginObject()
+    json.name("description")
+    json.string(route.summary)
+    content(route.success.schema == "Text" ? "text/plain" : "application/json", route.success.schema, to: &json)
+    json.endObject()
+    json.name("default")
+    json.beginObject()
+    json.name("description")
+    json.string("A problem: RFC 9457")
+    content("application/problem+json", "Problem", to: &json)
+    json.endObject()
+    json.endObject()
+  }
+
+  private static func content(_ type: String, _ schema: String, to json: inout JSONWriter) {
+    json.name("content")
+    json.beginObject()
+    json.name(text: type)
+    json.beginObject()
+    json.name("schema")
+    json.beginObject()
+    json.name("$ref")
+    json.string("#/components/schemas/\(schema)")
+    json.endObject()
+    json.endObject()
+    json.endObject()
+  }
+
+  private static func roles(_ access: Route.Access) -> [String] {
+    switch access {
+    case .open: []
+    case .roles(let roles): roles.map(\.rawValue).sorted()
+    case .staffOrOwner: Set<Role>.staff.union([.customer]).map(\.rawValue).sorted()
+    }
+  }
+}

@@ -1,0 +1,183 @@
+/// The bodies that routes take and give, as JSON Schema.
+enum OpenAPISchemas {
+  /// By name; every name that a route uses is here, and a test holds them together.
+  static let all: [(name: String, schema: String)] = requests + entities + answers
+
+  private static let amount = #"{"type":"number","minimum":0,"description":"exact; at most 8 decimals"}"#
+  private static let quantity = #"{"type":"number","minimum":0,"description":"exact; at most 6 decimals"}"#
+  private static let text = #"{"type":"string"}"#
+  private static let id = #"{"type":"string","pattern":"^[0-9a-f]{24}$"}"#
+  private static let time = #"{"type":"string","format":"date-time"}"#
+
+  private static func object(_ members: [(String, String)], required: [String] = []) -> String {
+    let properties = members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",")
+    let names = required.map { "\"\($0)\"" }.joined(separator: ",")
+    return #"{"type":"object","properties":{\#(properties)}\#(required.isEmpty ? "" : #","required":[\#(names)]"#)}"#
+  }
+
+  private static func list(_ schema: String) -> String { #"{"type":"array","items":\#(schema)}"# }
+  private static func ref(_ name: String) -> String { ##"{"$ref":"#/components/schemas/\##(name)"}"## }
+
+  private static let customer = object(
+    [("id", text), ("name", text), ("phone", text), ("email", text), ("address", text)], required: ["name"])
+
+  private static let requests = [
+    (
+      "NewOrder",
+      object(
+        [
+          ("customer", customer),
+          (
+            "items",
+            list(
+              object(
+                [
+                  ("productId", text), ("name", text), ("quantity", quantity), ("unitPrice", amount),
+                  ("discount", amount), ("taxRate", #"{"type":"number","minimum":0,"maximum":1}"#),
+                ], required: ["productId", "quantity"]))
+          ), ("currency", text), ("discount", amount),
+          ("advance", object([("amount", amount), ("method", text)], required: ["amount", "method"])), ("notes", text),
+          ("deliveryDate", time), ("workflow", #"{"type":"string","enum":["delivery"]}"#),
+        ], required: ["customer", "items"])
+    ),
+    (
+      "NewDelivery",
+      object(
+        [
+          (
+            "items",
+            list(object([("productId", text), ("itemId", id), ("quantity", quantity)], required: ["quantity"]))
+          ), ("date", time), ("status", #"{"type":"string","enum":["pending","dispatched","delivered"]}"#),
+          ("notes", text),
+        ], required: ["items"])
+    ),
+    (
+      "DeliveryStatusChange",
+      object(
+        [("status", #"{"type":"string","enum":["dispatched","delivered","failed","cancelled"]}"#)],
+        required: ["status"])
+    ),
+    ("NewPayment", object([("amount", amount), ("method", text)], required: ["amount", "method"])),
+    (
+      "NewProduct",
+      object(
+        [("productId", text), ("name", text), ("unitPrice", amount), ("taxRate", amount)],
+        required: ["productId", "unitPrice"])
+    ),
+    (
+      "ProductChange",
+      object([("name", text), ("unitPrice", amount), ("taxRate", amount), ("active", #"{"type":"boolean"}"#)])
+    ),
+    (
+      "NewMovement",
+      object(
+        [
+          ("kind", #"{"type":"string","enum":["receipt","correction","damaged","on_hold"]}"#),
+          ("quantity", #"{"type":"number"}"#), ("reason", text),
+        ], required: ["kind", "quantity"])
+    ),
+    (
+      "Login",
+      object([("tenant", text), ("user", text), ("password", text)], required: ["tenant", "user", "password"])
+    ), ("Refresh", object([("refreshToken", text)], required: ["refreshToken"])),
+  ]
+
+  private static let entities = [
+    (
+      "Order",
+      object([
+        ("id", id), ("_id", id), ("orderNumber", text), ("workflow", text), ("tenantId", text), ("status", text),
+        ("phase", text), ("fulfilment", text), ("paymentStatus", text),
+        ("progress", #"{"type":"integer","minimum":0,"maximum":100}"#), ("version", #"{"type":"integer"}"#),
+        ("currency", text), ("customer", customer), ("items", list(#"{"type":"object"}"#)), ("subtotal", amount),
+        ("discount", amount), ("tax", amount), ("total", amount), ("paid", amount),
+        ("advance", #"{"type":["object","null"]}"#), ("notes", #"{"type":["string","null"]}"#), ("createdAt", time),
+        ("updatedAt", time),
+      ])
+    ),
+    (
+      "Delivery",
+      object([
+        ("id", id), ("_id", id), ("deliveryNumber", text), ("orderId", id), ("status", text),
+        ("items", list(#"{"type":"object"}"#)), ("value", amount), ("date", time), ("createdAt", time),
+      ])
+    ),
+    (
+      "Invoice",
+      object([
+        ("id", id), ("_id", id), ("invoiceNumber", text), ("orderId", id), ("deliveryId", id),
+        ("paymentStatus", text), ("lines", list(#"{"type":"object"}"#)), ("total", amount),
+        ("advanceApplied", amount), ("paid", amount), ("due", amount),
+      ])
+    ), ("Product", object([("productId", text), ("name", text), ("unitPrice", amount), ("stock", #"{"type":"object"}"#)])),
+    (
+      "Event",
+      object([
+        ("id", text), ("seq", #"{"type":"integer"}"#), ("tenant", text), ("type", text), ("orderId", id),
+        ("at", time), ("data", #"{"type":"object"}"#),
+      ])
+    ),
+    (
+      "Problem",
+      object(
+        [
+          ("type", text), ("title", text), ("status", #"{"type":"integer"}"#), ("detail", text), ("code", text),
+          ("requestId", text), ("canRetry", #"{"type":"boolean"}"#), ("suggestedAction", text),
+          ("errors", list(object([("field", text), ("message", text)]))),
+        ], required: ["type", "title", "status", "detail", "code", "requestId", "canRetry"])
+    ),
+  ]
+
+  private static let yes = #"{"const":true}"#
+  private static let answers = [
+    ("Object", #"{"type":"object"}"#), ("Text", text), ("Success", object([("success", yes)])),
+    ("Service", object([("service", text), ("version", text), ("description", text)])),
+    ("Health", object([("status", text)])),
+    ("Readiness", object([("status", text), ("mongodb", text), ("redis", text)])),
+    (
+      "Tokens",
+      object([
+        ("success", yes), ("token", text), ("tokenType", text), ("expiresIn", #"{"type":"integer"}"#),
+        ("refreshToken", text),
+      ])
+    ), ("OrderAnswer", object([("success", yes), ("order", ref("Order"))])),
+    ("DeliveryAnswer", object([("success", yes), ("delivery", ref("Delivery")), ("order", ref("Order"))])),
+    (
+      "InvoiceAnswer",
+      object([("success", yes), ("invoice", ref("Invoice")), ("delivery", ref("Delivery")), ("order", ref("Order"))])
+    ), ("PaymentAnswer", object([("success", yes), ("invoice", ref("Invoice")), ("order", ref("Order"))])),
+    ("ProductAnswer", object([("success", yes), ("product", ref("Product"))])),
+    ("MovementAnswer", object([("success", yes), ("product", ref("Product")), ("movement", #"{"type":"object"}"#)])),
+    ("OrderDocument", object([("order", ref("Order")), ("events", list(#"{"type":"object"}"#))])),
+    ("OrderList", object([("orders", list(ref("Order"))), ("pagination", #"{"type":"object"}"#)])),
+    (
+      "Remaining",
+      object([
+        ("orderId", id), ("version", #"{"type":"integer"}"#),
+        (
+          "remaining",
+          #"{"type":"object","additionalProperties":\#(object([("total", quantity), ("delivered", quantity), ("remaining", quantity)]))}"#
+        ),
+      ])
+    ),
+    (
+      "Progress",
+      object([
+        ("orderId", id), ("progress", #"{"type":"integer"}"#), ("status", text), ("version", #"{"type":"integer"}"#),
+      ])
+    ),
+    (
+      "EventList",
+      object([("orderId", id), ("version", #"{"type":"integer"}"#), ("events", list(ref("Event"))), ("hasMore", #"{"type":"boolean"}"#)])
+    ),
+    (
+      "Statistics",
+      object([("counters", #"{"type":"object"}"#), ("today", #"{"type":"object"}"#), ("asOf", time)])
+    ), ("DeliveryList", object([("deliveries", list(ref("Delivery")))])),
+    ("InvoiceList", object([("invoices", list(ref("Invoice")))])),
+    ("InvoiceDocument", object([("invoice", ref("Invoice"))])),
+    ("ProductList", object([("products", list(ref("Product"))), ("nextAfter", #"{"type":["string","null"]}"#)])),
+    ("ProductDocument", object([("product", ref("Product"))])),
+    ("LedgerList", object([("productId", text), ("ledger", list(#"{"type":"object"}"#))])),
+  ]
+}

@@ -1,0 +1,112 @@
+import HubContracts
+import HubRuntime
+import OrderDesk
+import HubWire
+import Orders
+
+extension OrderAPI {
+  /// Whoever may call the route with this request; nil on open routes.
+  func admit(_ request: HTTPRequest, _ route: Route) async throws -> Actor? {
+    if case .open = route.access { return nil }
+    let actor = try verify(request)
+    switch route.access {
+    case .open: break
+    case .roles(let roles): guard roles.contains(actor.role) else { throw forbidden(actor, roles) }
+    case .staffOrOwner:
+      guard Set<Role>.isStaff(actor.role) || actor.role == .customer else {
+        throw forbidden(actor, Set<Role>.staff.union([.customer]))
+      }
+    }
+    if let waitMs = await userLimit.take(actor) { throw tooMany("requests", options.userLimitPerMinute, waitMs) }
+    return actor
+  }
+
+  private func verify(_ request: HTTPRequest) throws -> Actor {
+    guard let header = request.header("Authorization") else {
+      throw Problem.unauthorized("token_required", "this needs a token; there is none in Authorization")
+    }
+    let parts = header.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+      throw Problem.unauthorized("token_required", "Authorization must be: Bearer <token>")
+    }
+    let now = self.parts.clock.now()
+    var token = String(parts[1])
+    do throws(TokenRefusal) {
+      let claims = try self.parts.verifier.verify(token, now: now)
+      token.withUTF8 { tokens.insert(UnsafeRawBufferPointer($0), claims) }
+      return claims.actor
+    } catch {
+      throw Problem.unauthorized("invalid_token", error.message)
+    }
+  }
+
+  private func forbidden(_ actor: Actor, _ roles: Set<Role>) -> Problem {
+    let allowed = roles.map(\.rawValue).sorted()
+    return Problem(
+      status: 403, code: "forbidden",
+      detail: "the role \(actor.role.rawValue) may not do this; it takes \(allowed.joined(separator: " or "))",
+      facts: [.allowed(allowed)])
+  }
+
+  /// 429, with when to come back.
+  func tooMany(_ what: String, _ perMinute: Int, _ waitMs: Int) -> Problem {
+    Problem(
+      status: 429, code: "rate_limited", detail: "more than \(perMinute) \(what) a minute", canRetry: true,
+      suggestedAction: "wait as long as Retry-After says", headers: [("Retry-After", "\(max(1, (waitMs + 999) / 1_000))")])
+  }
+
+  // MARK: Other origins
+
+  func preflight(_ request: HTTPRequest) -> HTTPReply {
+    var headers: [(name: String, value: String)] = [("Allow", "GET, HEAD, POST, PATCH, OPTIONS")]
+    if let origin = request.header("Origin"), options.corsOrigins.contains(origin) {
+      headers += [
+        ("Access-Control-Allow-Methods", "GET, POST, PATCH"),
+        ("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, X-Request-Id"),
+        ("Access-Control-Max-Age", "600"),
+      ]
+    }
+    return HTTPReply(status: 204, contentType: nil, headers: headers, body: SharedBytes([]))
+  }
+
+  func allow(origin: String?, in reply: inout HTTPReply) {
+    guard let origin, options.corsOrigins.contains(origin) else { return }
+    reply.headers += [
+      ("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true"), ("Vary", "Origin"),
+      ("Access-Control-Expose-Headers", "Idempotent-Replayed, Retry-After, X-Request-Id"),
+    ]
+  }
+}
+
+extension TokenRefusal {
+  /// What the client is told.
+  var message: String {
+    switch self {
+    case .malformed: "the token is not a JWT"
+    case .wrongAlgorithm: "the token's algorithm is not HS256"
+    case .badSignature: "the token's signature does not fit"
+    case .expired: "the token has run out"
+    case .notYetValid: "the token is not yet valid"
+    case .noExpiry: "the token has no exp"
+    case .wrongAudience: "the token is not for this hub"
+    case .badClaims: "the token's sub, tenant or role is missing or not valid"
+    }
+  }
+}
+
+extension Problem {
+  /// What the server itself refused.
+  init(_ reason: HTTPRefusal) {
+    switch reason {
+    case .bodyTooLarge(let limit):
+      self.init(status: 413, code: "body_too_large", detail: "the body has more than \(limit) bytes")
+    case .unknownMethod(let method):
+      self.init(status: 501, code: "unknown_method", detail: "the method \(method.prefix(32)) is not known here")
+    case .overloaded(let seconds):
+      self = .unavailable("too many requests wait already", code: "overloaded", retryAfterSeconds: seconds)
+    case .draining(let seconds):
+      self = .unavailable("this process is stopping; another will answer", code: "draining", retryAfterSeconds: seconds)
+    case .malformed(let why): self.init(status: 400, code: "malformed_request", detail: why)
+    }
+  }
+}

@@ -1,0 +1,210 @@
+public import HubContracts
+public import HubRuntime
+import HubWire
+public import OrderDesk
+public import Orders
+import Synchronization
+
+/// The REST side of the hub: routes, who may call them, and what they answer.
+public final class OrderAPI: HTTPApplication {
+  /// What the API stands on.
+  public struct Parts: Sendable {
+    let desk: OrderDesk
+    let reads: OrderReads
+    let store: any OrderStore
+    let users: any UserStore
+    let cache: any HubCache
+    let verifier: any TokenVerifier
+    let issuer: any TokenIssuer
+    let hasher: any PasswordHasher
+    let clock: any HubClock
+    let ids: any IdentitySource
+    let calendar: BusinessCalendar
+
+    /// Names the parts.
+    public init(
+      desk: OrderDesk, reads: OrderReads, store: any OrderStore, users: any UserStore, cache: any HubCache,
+      verifier: any TokenVerifier, issuer: any TokenIssuer, hasher: any PasswordHasher, clock: any HubClock,
+      ids: any IdentitySource, calendar: BusinessCalendar
+    ) {
+      self.desk = desk
+      self.reads = reads
+      self.store = store
+      self.users = users
+      self.cache = cache
+      self.verifier = verifier
+      self.issuer = issuer
+      self.hasher = hasher
+      self.clock = clock
+      self.ids = ids
+      self.calendar = calendar
+    }
+  }
+
+  /// What an operator may set.
+  public struct Options: Sendable {
+    /// The version that `/` and `/openapi.json` name.
+    public var version = "0.1.0"
+    /// A request's body, at most.
+    public var bodyLimitBytes = 1 << 20
+    /// The currency of orders that name none.
+    public var currency: Currency
+    /// How long a token is good.
+    public var tokenLifetimeSeconds: Int64 = 7 * 86_400
+    /// How long a log-in can be refreshed.
+    public var refreshLifetimeSeconds: Int64 = 30 * 86_400
+    /// Requests a user may make in a minute; 0 for no limit.
+    public var userLimitPerMinute = 1_000
+    /// Log-ins that may be tried for one user in a minute; 0 for no limit.
+    public var loginLimitPerMinute = 10
+    /// The origins whose pages may call; `*` is not taken.
+    public var corsOrigins: [String] = []
+
+    /// The defaults, with a currency.
+    public init(currency: Currency) { self.currency = currency }
+  }
+
+  let parts: Parts
+  let options: Options
+  let log: Log
+  let metrics: Metrics
+  let tokens: TokenCache
+  let userLimit: RateGate
+  let loginLimit: RateGate
+  let running = RunningKeys()
+  let statuses: [(status: Status, phase: Phase)]
+  let table: RouteTable
+  private let meters: APIMeters
+  private let drains = Atomic<Bool>(false)
+
+  /// An API on its parts.
+  public init(
+    parts: Parts, options: Options, statuses: [(status: Status, phase: Phase)], log: Log, metrics: Metrics
+  ) {
+    self.parts = parts
+    self.options = options
+    self.statuses = statuses
+    self.log = log
+    self.metrics = metrics
+    tokens = TokenCache()
+    userLimit = RateGate(name: "user", perMinute: options.userLimitPerMinute, cache: parts.cache)
+    loginLimit = RateGate(name: "login", perMinute: options.loginLimitPerMinute, cache: parts.cache)
+    meters = APIMeters(metrics)
+    table = RouteTable(Self.routes)
+  }
+
+  /// From now on `/readyz` says no, so that no new work is sent here.
+  public func drain() { drains.store(true, ordering: .relaxed) }
+  var isDraining: Bool { drains.load(ordering: .relaxed) }
+
+  // MARK: HTTPApplication
+
+  /// How many bytes of body a request may have.
+  public func bodyLimitBytes(method: HTTPMethod, path: String) -> Int { options.bodyLimitBytes }
+
+  /// The answer to what the server itself refuses.
+  public func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
+    meters.refused.add()
+    return Problem(reason).reply(requestID: requestID)
+  }
+
+  /// Cached reads of orders and statistics, on the server's own thread.
+  public func replyAtHand(_ head: borrowing HTTPHead) -> HTTPReply? {
+    guard let body = bodyAtHand(head) else { return nil }
+    meters.atHand.add()
+    return HTTPReply(status: 200, body: body)
+  }
+
+  /// Any other answer.
+  public func reply(to request: HTTPRequest) async -> HTTPReply {
+    let began = monotonicMicros()
+    let log = log.with("requestId", request.requestID)
+    var pattern = "(none)"
+    var caller: Actor?
+    var reply: HTTPReply
+    do {
+      switch table.match(request.method, request.path) {
+      case .route(let route, let parameters):
+        pattern = route.pattern
+        caller = try await admit(request, route)
+        let call = Call(request: request, parameters: parameters, caller: caller, route: route)
+        reply = route.isKeyed ? try await keyed(call, self.answer) : try await answer(call)
+      case .noSuchPath where request.method == .options, .otherMethods where request.method == .options:
+        reply = preflight(request)
+      case .noSuchPath: throw Problem.notFound("resource at this path; /openapi.json lists what there is")
+      case .otherMethods(let methods):
+        let allowed = methods.map(\.rawValue).sorted().joined(separator: ", ")
+        throw Problem(
+          status: 405, code: "method_not_allowed", detail: "\(request.method.rawValue) is not allowed here; allowed: \(allowed)",
+          headers: [("Allow", allowed)])
+      }
+    } catch {
+      reply = problem(for: error, log: log).reply(requestID: request.requestID)
+    }
+    allow(origin: request.header("Origin"), in: &reply)
+    record(request, pattern, caller, reply, micros: monotonicMicros() - began, log)
+    return reply
+  }
+
+  private func answer(_ call: Call) async throws -> HTTPReply { try await call.route.handler(self, call) }
+
+  /// What an error comes to for the client; its cause goes to the log.
+  func problem(for error: any Error, log: Log) -> Problem {
+    switch error {
+    case let problem as Problem: return problem
+    case let refusal as Refusal: return Problem(refusal)
+    case let problem as JSONProblem: return Problem(problem)
+    case StoreError.unavailable(let cause):
+      log.warning("the store does not answer", [("cause", cause)])
+      return .unavailable("the database does not answer; nothing was written")
+    case StoreError.outcomeUnknown(let cause):
+      log.error("a write's outcome is unknown", [("cause", cause)])
+      return .unavailable(
+        "the database's answer was lost, so this may or may not have been written", code: "outcome_unknown")
+    case CredentialError.overloaded: return .unavailable("too many log-ins at once", code: "overloaded")
+    default:
+      log.error("a request failed", [("cause", "\(error)")])
+      return .broken
+    }
+  }
+
+  private func record(
+    _ request: HTTPRequest, _ pattern: String, _ caller: Actor?, _ reply: HTTPReply, micros: UInt64, _ log: Log
+  ) {
+    meters.record(reply.status, micros: micros)
+    let fields = {
+      [
+        ("method", request.method.rawValue), ("path", request.path), ("route", pattern), ("status", "\(reply.status)"),
+        ("ms", "\(Double(micros / 10) / 100)"), ("tenant", caller?.tenant.text ?? "-"),
+        ("user", caller?.user.text ?? "-"), ("address", request.remoteAddress),
+      ]
+    }
+    if request.method == .get, reply.status < 400 {
+      log.debug("request", fields())
+    } else {
+      log.info("request", fields())
+    }
+  }
+}
+
+/// What an operator may want to know of the API.
+struct APIMeters: Sendable {
+  let atHand: Counter
+  let refused: Counter
+  private let classes: [Counter]
+  private let time: Histogram
+
+  init(_ metrics: Metrics) {
+    let name = "orderhub_http_requests_total"
+    let help = "Requests answered, by class of status; at_hand are those answered without leaving the server's thread."
+    atHand = metrics.counter(name, help, labels: [("class", "at_hand")])
+    refused = metrics.counter(name, help, labels: [("class", "refused_by_server")])
+    classes = (1...5).map { metrics.counter(name, help, labels: [("class", "\($0)xx")]) }
+    time = metrics.histogram("orderhub_http_request_seconds", "How long requests take that are not at hand.")
+  }
+
+  func record(_ status: Int, micros: UInt64) {
+    classes[min(max(status / 100, 1), 5) - 1].add()
+    time.record(micros: micros)
+  }
+}

@@ -1,0 +1,128 @@
+import HubWire
+import Orders
+
+extension OrderDraft {
+  /// Reads `POST /api/orders`.
+  init(_ json: JSON, currency: Currency) throws(Refusal) {
+    var problems = BodyProblems()
+    var fields = JSONFields(json, problems: &problems)
+    let customer = Customer(fields.object("customer", &problems), &problems)
+    let rows = fields.requiredArray("items", limit: Self.itemsLimit, &problems)
+    let items = rows.enumerated().map { ItemDraft($1, path: "items[\($0)]", &problems) }
+    var named = currency
+    if let code = fields.string("currency", &problems) {
+      if let known = Currency(code) { named = known } else {
+        problems.add("currency", "three capital letters such as \(currency.code) were expected")
+      }
+    }
+    let discount = fields.money("discount", &problems) ?? .zero
+    let advance = fields.object("advance", &problems).map { Advance($0, &problems) }
+    let notes = fields.string("notes", &problems)
+    let deliveryDate = fields.time("deliveryDate", &problems)
+    let workflow = fields.string("workflow", &problems).map(WorkflowName.init) ?? .delivery
+    fields.finish(&problems)
+    try problems.check()
+    self.init(
+      customer: customer, items: items, currency: named, discount: discount, advance: advance, notes: notes,
+      deliveryDate: deliveryDate, workflow: workflow)
+  }
+
+  /// How many items a request may name.
+  static let itemsLimit = 500
+}
+
+extension Customer {
+  fileprivate init(_ fields: JSONFields?, _ problems: inout BodyProblems) {
+    guard var fields else {
+      problems.add("customer", "is required")
+      self.init(name: "")
+      return
+    }
+    self.init(
+      id: fields.string("id", &problems), name: fields.requiredString("name", &problems),
+      phone: fields.string("phone", &problems), email: fields.string("email", &problems),
+      address: fields.string("address", &problems))
+    fields.finish(&problems)
+  }
+}
+
+extension Advance {
+  fileprivate init(_ fields: JSONFields, _ problems: inout BodyProblems) {
+    var fields = fields
+    let amount = fields.money("amount", &problems)
+    if amount == nil, fields.isAbsent("amount") { problems.add(fields.path(of: "amount"), "is required") }
+    self.init(amount: amount ?? .zero, method: fields.requiredString("method", &problems))
+    fields.finish(&problems)
+  }
+}
+
+extension ItemDraft {
+  fileprivate init(_ json: JSON, path: String, _ problems: inout BodyProblems) {
+    var fields = JSONFields(json, path: path, problems: &problems)
+    let quantity = fields.requiredQuantity(&problems)
+    self.init(
+      productID: fields.requiredString("productId", &problems), name: fields.string("name", &problems),
+      quantity: quantity, unitPrice: fields.money("unitPrice", &problems),
+      discount: fields.money("discount", &problems) ?? .zero, taxRate: fields.taxRate("taxRate", &problems))
+    fields.finish(&problems)
+  }
+}
+
+extension DeliveryDraft {
+  /// Reads `POST /api/orders/:id/deliveries`.
+  init(_ json: JSON) throws(Refusal) {
+    var problems = BodyProblems()
+    var fields = JSONFields(json, problems: &problems)
+    let rows = fields.requiredArray("items", limit: OrderDraft.itemsLimit, &problems)
+    let lines = rows.enumerated().compactMap { DeliveryLine($1, path: "items[\($0)]", &problems) }
+    let date = fields.time("date", &problems)
+    let status = DeliveryStatus(fields.string("status", &problems), path: "status", &problems) ?? .pending
+    let notes = fields.string("notes", &problems)
+    fields.finish(&problems)
+    try problems.check()
+    self.init(lines: lines, date: date, status: status, notes: notes)
+  }
+}
+
+extension DeliveryStatus {
+  init?(_ word: String?, path: String, _ problems: inout BodyProblems) {
+    guard let word else { return nil }
+    guard let status = DeliveryStatus(rawValue: word) else {
+      let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
+      problems.add(path, "\"\(word.prefix(40))\" is not known; known are \(known)")
+      return nil
+    }
+    self = status
+  }
+}
+
+extension DeliveryLine {
+  fileprivate init?(_ json: JSON, path: String, _ problems: inout BodyProblems) {
+    var fields = JSONFields(json, path: path, problems: &problems)
+    let item = fields.string("itemId", &problems)
+    let product = fields.string("productId", &problems)
+    let quantity = fields.requiredQuantity(&problems)
+    fields.finish(&problems)
+    if let item {
+      guard let id = ItemID(item) else {
+        problems.add("\(path).itemId", "24 hex digits were expected")
+        return nil
+      }
+      self.init(subject: .item(id), quantity: quantity)
+    } else if let product {
+      self.init(subject: .product(product), quantity: quantity)
+    } else {
+      problems.add(path, "productId or itemId is required")
+      return nil
+    }
+  }
+}
+
+extension JSONFields {
+  /// `quantity`, which must be there.
+  mutating func requiredQuantity(_ problems: inout BodyProblems) -> Quantity {
+    let quantity = quantity("quantity", &problems)
+    if quantity == nil, isAbsent("quantity") { problems.add(path(of: "quantity"), "is required") }
+    return quantity ?? .zero
+  }
+}

@@ -1,0 +1,103 @@
+import HubContracts
+import HubWire
+import Orders
+
+/// What `GET /api/orders` asks for.
+struct ListRequest {
+  var query: OrderQuery
+  var page: Int
+
+  /// Reads the query's pairs; whatever is not a plain value of a known name is refused.
+  init(_ pairs: [(name: String, value: String)], actor: Actor, statuses: [Status]) throws(Refusal) {
+    var problems = BodyProblems()
+    var values = QueryValues(pairs, known: Self.names, &problems)
+    var query = OrderQuery(tenant: actor.tenant)
+    if actor.role == .customer { query.customerID = actor.user.text }
+    query.search = values.text("search", lengths: 2...64, &problems)
+    query.status = values.choice("status", statuses.map(\.rawValue), &problems).map(Status.init)
+    query.paymentStatus = values.choice("paymentStatus", PaymentStatus.allCases.map(\.rawValue), &problems)
+      .flatMap(PaymentStatus.init)
+    query.from = values.time("startDate", endOfDay: false, &problems)
+    query.before = values.time("endDate", endOfDay: true, &problems)
+    query.limit = values.integer("limit", 1...100, &problems) ?? 20
+    page = values.integer("page", 1...1_000_000, &problems) ?? 1
+    query.newestFirst = values.choice("sort", ["-createdAt", "createdAt"], &problems) != "createdAt"
+    if let text = values.take("cursor") {
+      query.cursor = OrderCursor(text: text)
+      if query.cursor == nil { problems.add("cursor", "is not one that a page gave as nextCursor") }
+    } else {
+      query.skip = (page - 1) * query.limit
+      if query.skip > OrderQuery.skipLimit {
+        problems.add(
+          "page", "pages reach to the \(OrderQuery.skipLimit)th order; go on from there with cursor=nextCursor")
+      }
+    }
+    try problems.check()
+    self.query = query
+  }
+
+  static let names = [
+    "search", "status", "paymentStatus", "startDate", "endDate", "page", "limit", "sort", "cursor",
+  ]
+}
+
+/// The values of a query by name: each at most once, and only known names.
+struct QueryValues {
+  private var values: [String: String] = [:]
+
+  init(_ pairs: [(name: String, value: String)], known: [String], _ problems: inout BodyProblems) {
+    for (name, value) in pairs {
+      guard known.contains(name) else {
+        let list = known.isEmpty ? "none" : known.joined(separator: ", ")
+        problems.add(String(name.prefix(64)), "is not known here; known are: \(list)")
+        continue
+      }
+      if values.updateValue(value, forKey: name) != nil { problems.add(name, "stands twice") }
+    }
+  }
+
+  /// The value, if there is one that is not empty.
+  mutating func take(_ name: String) -> String? { values[name].flatMap { $0.isEmpty ? nil : $0 } }
+
+  mutating func text(_ name: String, lengths: ClosedRange<Int>, _ problems: inout BodyProblems) -> String? {
+    guard let value = take(name) else { return nil }
+    if lengths.contains(value.count), !value.unicodeScalars.contains(where: { $0.value < 0x20 }) { return value }
+    problems.add(name, "\(lengths.lowerBound) to \(lengths.upperBound) characters were expected")
+    return nil
+  }
+
+  mutating func choice(_ name: String, _ choices: [String], _ problems: inout BodyProblems) -> String? {
+    guard let value = take(name) else { return nil }
+    if choices.contains(value) { return value }
+    problems.add(name, "\"\(value.prefix(40))\" is not known; known are \(choices.joined(separator: ", "))")
+    return nil
+  }
+
+  mutating func integer(_ name: String, _ range: ClosedRange<Int>, _ problems: inout BodyProblems) -> Int? {
+    guard let value = take(name) else { return nil }
+    if let number = Int(value), range.contains(number) { return number }
+    problems.add(name, "a whole number from \(range.lowerBound) to \(range.upperBound) was expected")
+    return nil
+  }
+
+  /// A moment; a date alone is its first moment, or with `endOfDay` the first of the next day.
+  mutating func time(_ name: String, endOfDay: Bool, _ problems: inout BodyProblems) -> Timestamp? {
+    guard let value = take(name) else { return nil }
+    guard let time = Timestamp(rfc3339: value) else {
+      problems.add(name, "a time such as 2026-11-20T09:30:00Z or a date such as 2026-11-20 was expected")
+      return nil
+    }
+    return endOfDay && value.utf8.count == 10 ? Timestamp(millis: time.millis + 86_400_000) : time
+  }
+}
+
+extension OrderCursor {
+  /// Milliseconds, a dot, the order's id.
+  var text: String { "\(createdAt.millis).\(id)" }
+
+  init?(text: String) {
+    let parts = text.split(separator: ".", maxSplits: 2)
+    guard parts.count == 2, let millis = Int64(parts[0]), let id = OrderID(String(parts[1])) else { return nil }
+    self.init(createdAt: Timestamp(millis: millis), id: id)
+  }
+}

@@ -1,0 +1,132 @@
+import HubWire
+import Orders
+
+/// `PATCH …/status`: `{"status"}`
+struct StatusRequest {
+  let status: DeliveryStatus
+
+  init(_ json: JSON) throws(Refusal) {
+    var problems = BodyProblems()
+    var fields = JSONFields(json, problems: &problems)
+    let word = fields.requiredString("status", &problems)
+    let status = word.isEmpty ? nil : DeliveryStatus(word, path: "status", &problems)
+    fields.finish(&problems)
+    try problems.check()
+    guard let status else {
+      problems.add("status", "is required")
+      try problems.check()
+      preconditionFailure("a problem was added and not thrown")
+    }
+    self.status = status
+  }
+}
+
+/// `POST /api/invoices/:id/payments`: `{"amount","method"}`
+struct PaymentRequest {
+  let amount: Money
+  let method: String
+
+  init(_ json: JSON) throws(Refusal) {
+    var problems = BodyProblems()
+    var fields = JSONFields(json, problems: &problems)
+    let amount = fields.money("amount", &problems)
+    if amount == nil, fields.isAbsent("amount") { problems.add("amount", "is required") }
+    method = fields.requiredString("method", &problems)
+    fields.finish(&problems)
+    try problems.check()
+    self.amount = amount ?? .zero
+  }
+}
+
+/// `POST /api/auth/login`: `{"tenant","user","password"}`
+struct LoginRequest {
+  let tenant: TenantID
+  let user: UserID
+  let password: String
+
+  init(_ json: JSON) throws(Refusal) {
+    var problems = BodyProblems()
+    var fields = JSONFields(json, problems: &problems)
+    let tenant = TenantID(fields.requiredString("tenant", &problems))
+    let user = UserID(fields.requiredString("user", &problems))
+    password = fields.requiredString("password", &problems)
+    if tenant == nil { problems.add("tenant", "1 to 64 letters, digits, - or _ were expected") }
+    if user == nil { problems.add("user", "1 to 128 printable ASCII characters were expected") }
+    if password.utf8.count > 1_024 { problems.add("password", "at most 1024 bytes are allowed") }
+    fields.finish(&problems)
+    try problems.check()
+    guard let tenant, let user else { preconditionFailure("a problem was added and not thrown") }
+    self.tenant = tenant
+    self.user = user
+  }
+}
+
+/// `POST /api/auth/refresh` and `/logout`: `{"refreshToken"}`
+struct RefreshRequest {
+  let refreshToken: String
+
+  init(_ json: JSON) throws(Refusal) {
+    var problems = BodyProblems()
+    var fields = JSONFields(json, problems: &problems)
+    refreshToken = fields.requiredString("refreshToken", &problems)
+    if refreshToken.utf8.count > 256 { problems.add("refreshToken", "at most 256 bytes are allowed") }
+    fields.finish(&problems)
+    try problems.check()
+  }
+}
+
+extension ProductDraft {
+  /// Reads `POST /api/products`.
+  static func read(_ json: JSON) throws(Refusal) -> (id: String, draft: ProductDraft) {
+    var problems = BodyProblems()
+    var fields = JSONFields(json, problems: &problems)
+    let id = fields.requiredString("productId", &problems)
+    let name = fields.string("name", &problems) ?? id
+    let price = fields.money("unitPrice", &problems)
+    if price == nil, fields.isAbsent("unitPrice") { problems.add("unitPrice", "is required") }
+    let taxRate = fields.taxRate("taxRate", &problems) ?? .zero
+    fields.finish(&problems)
+    try problems.check()
+    return (id, ProductDraft(productID: id, name: name, unitPrice: price ?? .zero, taxRate: taxRate))
+  }
+}
+
+extension ProductChange {
+  /// Reads `PATCH /api/products/:id`.
+  init(_ json: JSON) throws(Refusal) {
+    var problems = BodyProblems()
+    var fields = JSONFields(json, problems: &problems)
+    let name = fields.string("name", &problems)
+    let unitPrice = fields.money("unitPrice", &problems)
+    let taxRate = fields.taxRate("taxRate", &problems)
+    let active = fields.bool("active", &problems)
+    fields.finish(&problems)
+    if name == nil, unitPrice == nil, taxRate == nil, active == nil {
+      problems.add("body", "at least one of name, unitPrice, taxRate, active is required")
+    }
+    try problems.check()
+    self.init(name: name, unitPrice: unitPrice, taxRate: taxRate, active: active)
+  }
+}
+
+extension StockMovement {
+  /// Reads `POST /api/products/:id/stock`.
+  init(_ json: JSON) throws(Refusal) {
+    var problems = BodyProblems()
+    var fields = JSONFields(json, problems: &problems)
+    let word = fields.requiredString("kind", &problems)
+    let kind = Self.kinds.first { $0.rawValue == word }
+    if kind == nil, !word.isEmpty {
+      let known = Self.kinds.map(\.rawValue).joined(separator: ", ")
+      problems.add("kind", "\"\(word.prefix(40))\" is not known; known are \(known)")
+    }
+    let quantity = fields.requiredQuantity(&problems)
+    let reason = fields.string("reason", &problems)
+    fields.finish(&problems)
+    try problems.check()
+    self.init(kind: kind ?? .receipt, quantity: quantity, reason: reason)
+  }
+
+  /// The movements that people make; the others come from orders.
+  private static let kinds: [LedgerKind] = [.receipt, .correction, .damaged, .onHold]
+}

@@ -1,0 +1,153 @@
+import HubContracts
+import Orders
+
+/// One row of the route table.
+struct Route: Sendable {
+  /// Who may call it.
+  enum Access: Sendable, Equatable {
+    /// Anyone, without a token.
+    case open
+    /// These roles.
+    case roles(Set<Role>)
+    /// Staff, and a customer for what is its own.
+    case staffOrOwner
+  }
+
+  /// What stands in the body, for the description.
+  typealias Schema = StaticString
+
+  let method: HTTPMethod
+  /// `/api/orders/:id/remaining`
+  let pattern: String
+  let access: Access
+  /// One line, for the description.
+  let summary: String
+  /// The query's names that it knows; others are refused.
+  var query: [Parameter] = []
+  /// The name of the request body's schema, if it takes one.
+  var body: String?
+  /// The status of success, and its body's schema.
+  var success: (status: Int, schema: String) = (200, "Object")
+  /// Whether it takes an Idempotency-Key.
+  var isKeyed = false
+  let handler: @Sendable (OrderAPI, Call) async throws -> HTTPReply
+
+  /// A parameter of the query.
+  struct Parameter: Sendable {
+    let name: String
+    let summary: String
+  }
+
+  var segments: [Substring] { pattern.split(separator: "/", omittingEmptySubsequences: true) }
+}
+
+extension Set<Role> {
+  /// Those who run the business.
+  static let staff: Set<Role> = [.admin, .employee, .system]
+}
+
+/// A request on its way to a handler.
+struct Call: Sendable {
+  let request: HTTPRequest
+  /// The values of the pattern's parameters, in order, percent-decoded.
+  let parameters: [String]
+  /// Who asks; nil on open routes.
+  let caller: Actor?
+  let route: Route
+
+  /// Who asks, on routes that need a token.
+  func actor() throws -> Actor {
+    guard let caller else { preconditionFailure("\(route.pattern) is open and asks who calls") }
+    return caller
+  }
+
+  /// A parameter that is an entity's identity; one that is not 24 hex digits names nothing that exists.
+  func id<Entity>(_ index: Int, _ what: String) throws -> Identifier<Entity> {
+    guard let id = Identifier<Entity>(parameters[index]) else {
+      throw Problem(
+        status: 404, code: "\(what)_not_found", detail: "there is no \(what) \"\(parameters[index].prefix(64))\"")
+    }
+    return id
+  }
+}
+
+/// The route table, found by the path's segments.
+struct RouteTable: Sendable {
+  let routes: [Route]
+  private let root: Node
+
+  private struct Node: Sendable {
+    var literals: [String: Node] = [:]
+    var parameter: [Node] = []
+    var methods: [HTTPMethod: Int] = [:]
+  }
+
+  enum Match {
+    case route(Route, parameters: [String])
+    case noSuchPath
+    case otherMethods([HTTPMethod])
+  }
+
+  init(_ routes: [Route]) {
+    self.routes = routes
+    var root = Node()
+    for (index, route) in routes.enumerated() {
+      Self.insert(route.segments[...], route.method, index, into: &root)
+    }
+    self.root = root
+  }
+
+  private static func insert(_ segments: ArraySlice<Substring>, _ method: HTTPMethod, _ index: Int, into node: inout Node) {
+    guard let first = segments.first else {
+      precondition(node.methods[method] == nil, "two routes of one method and path")
+      node.methods[method] = index
+      return
+    }
+    if first.hasPrefix(":") {
+      if node.parameter.isEmpty { node.parameter.append(Node()) }
+      insert(segments.dropFirst(), method, index, into: &node.parameter[0])
+    } else {
+      insert(segments.dropFirst(), method, index, into: &node.literals[String(first), default: Node()])
+    }
+  }
+
+  /// The route of a method and path. A literal segment goes before a parameter.
+  func match(_ method: HTTPMethod, _ path: String) -> Match {
+    // At most a hundred segments are looked at; no route has as many.
+    let segments = path.split(separator: "/", maxSplits: 100, omittingEmptySubsequences: true)
+    guard path.hasPrefix("/"), let (node, parameters) = find(segments[...], in: root, []), !node.methods.isEmpty else {
+      return .noSuchPath
+    }
+    guard let index = node.methods[method] else { return .otherMethods(Array(node.methods.keys)) }
+    return .route(routes[index], parameters: parameters)
+  }
+
+  private func find(_ segments: ArraySlice<Substring>, in node: Node, _ parameters: [String]) -> (Node, [String])? {
+    guard let first = segments.first else { return node.methods.isEmpty ? nil : (node, parameters) }
+    if let next = node.literals[String(first)], let found = find(segments.dropFirst(), in: next, parameters) {
+      return found
+    }
+    guard let next = node.parameter.first, let value = first.percentDecoded else { return nil }
+    return find(segments.dropFirst(), in: next, parameters + [value])
+  }
+}
+
+extension Substring {
+  /// The text with its percent escapes resolved; nil if one is broken, or it is not UTF-8.
+  var percentDecoded: String? {
+    guard utf8.contains(UInt8(ascii: "%")) else { return String(self) }
+    var bytes: [UInt8] = []
+    var rest = utf8[...]
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        bytes.append(byte)
+        continue
+      }
+      guard let high = rest.popFirst(), let low = rest.popFirst(),
+        let value = UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16), high != UInt8(ascii: "+")
+      else { return nil }
+      bytes.append(value)
+    }
+    return String(validating: bytes, as: UTF8.self)
+  }
+}

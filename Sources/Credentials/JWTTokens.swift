@@ -1,0 +1,104 @@
+import CJWT
+import Glibc
+public import HubContracts
+public import Orders
+
+/// Tokens signed with HS256 and nothing else: `{"iss","aud","sub","tenant","role","iat","exp"}`.
+public struct JWTTokens: TokenVerifier, TokenIssuer {
+  /// The `iss` and the `aud` of every token.
+  public static let hub = "orderhub"
+  /// The longest token that is looked at, in bytes.
+  public static let tokenLimitBytes = 4_096
+  /// The fewest bytes of a secret.
+  public static let secretBytes = 32
+  /// How far another machine's clock may be ahead, in seconds.
+  public static let leewaySeconds: Int64 = 60
+
+  private let secret: [UInt8]
+
+  /// Signs and checks with a secret of at least 32 bytes; throws for a shorter one.
+  public init(secret: String) throws(CredentialError) {
+    guard secret.utf8.count >= Self.secretBytes else {
+      throw .failed("the secret has \(secret.utf8.count) bytes, allowed are \(Self.secretBytes) or more")
+    }
+    self.secret = Array(secret.utf8)
+  }
+
+  // MARK: Checking
+
+  /// The claims of a token that is right in every respect.
+  public func verify(_ token: String, now: Timestamp) throws(TokenRefusal) -> TokenClaims {
+    let header = try TokenHeader(of: token)
+    // Before the signature: an algorithm that the client chooses is no proof of anything.
+    guard header.algorithm == "HS256" else { throw .wrongAlgorithm }
+    // Once without the key, to tell a token that cannot be read from one that is forged.
+    guard DecodedToken(token, key: nil) != nil else { throw .malformed }
+    guard let decoded = DecodedToken(token, key: secret), decoded.isHS256 else { throw .badSignature }
+    return try claims(decoded, now: now)
+  }
+
+  private func claims(_ token: borrowing DecodedToken, now: Timestamp) throws(TokenRefusal) -> TokenClaims {
+    guard token.text("iss") == Self.hub, token.text("aud") == Self.hub else { throw .wrongAudience }
+    let expiresAt = try expiry(token, now: now)
+    let latest = Self.seconds(now) + Self.leewaySeconds
+    for name in ["nbf", "iat"] {
+      switch token.integer(name) {
+      case .missing: break
+      case .wrong: throw .badClaims
+      case .number(let seconds): if seconds > latest { throw .notYetValid }
+      }
+    }
+    guard let tenant = token.text("tenant").flatMap({ TenantID($0) }),
+      let user = token.text("sub").flatMap({ UserID($0) }), let role = token.text("role").flatMap(Role.init(rawValue:))
+    else { throw .badClaims }
+    return TokenClaims(actor: Actor(tenant: tenant, user: user, role: role), expiresAt: expiresAt)
+  }
+
+  private func expiry(_ token: borrowing DecodedToken, now: Timestamp) throws(TokenRefusal) -> Timestamp {
+    switch token.integer("exp") {
+    case .missing: throw .noExpiry
+    case .wrong: throw .badClaims
+    case .number(let seconds):
+      let (millis, overflows) = seconds.multipliedReportingOverflow(by: 1_000)
+      if overflows { throw seconds < 0 ? .expired : .badClaims }
+      let expiresAt = Timestamp(millis: millis)
+      guard now < expiresAt else { throw .expired }
+      return expiresAt
+    }
+  }
+
+  // MARK: Making
+
+  /// A signed token; its times are whole seconds, and it is never good for longer than asked.
+  public func issue(for actor: Actor, now: Timestamp, lifetimeSeconds: Int64) throws(CredentialError) -> String {
+    let issuedAt = Self.seconds(now)
+    let (expiresAt, overflows) = issuedAt.addingReportingOverflow(lifetimeSeconds)
+    guard lifetimeSeconds > 0, !overflows else {
+      throw .failed("a lifetime of \(lifetimeSeconds) s, allowed is at least 1")
+    }
+    var token: OpaquePointer?
+    guard jwt_new(&token) == 0, let token else { throw .failed("no memory for a token") }
+    defer { jwt_free(token) }
+    let texts = [
+      ("iss", Self.hub), ("aud", Self.hub), ("sub", actor.user.text), ("tenant", actor.tenant.text),
+      ("role", actor.role.rawValue),
+    ]
+    for (name, value) in texts {
+      guard jwt_add_grant(token, name, value) == 0 else { throw .failed("the claim \(name) was not taken") }
+    }
+    for (name, value) in [("iat", issuedAt), ("exp", expiresAt)] {
+      guard jwt_add_grant_int(token, name, Int(value)) == 0 else { throw .failed("the claim \(name) was not taken") }
+    }
+    guard jwt_set_alg(token, JWT_ALG_HS256, secret, Int32(secret.count)) == 0, let text = jwt_encode_str(token) else {
+      throw .failed("the token was not signed")
+    }
+    defer { free(text) }
+    return String(cString: text)
+  }
+
+  /// Whole seconds, rounded down.
+  private static func seconds(_ moment: Timestamp) -> Int64 {
+    let (quotient, rest) = moment.millis.quotientAndRemainder(dividingBy: 1_000)
+    return rest < 0 ? quotient - 1 : quotient
+  }
+}

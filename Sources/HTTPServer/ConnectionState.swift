@@ -1,0 +1,120 @@
+import CMicrohttpd
+import Glibc
+import HubContracts
+import Synchronization
+
+/// What the server keeps of a connection, and of the request that it is in.
+final class ConnectionState: @unchecked Sendable {
+  // Owner: the one server thread that serves the connection; the sweep reads only `socket` and `since`.
+
+  /// How far the request is.
+  enum Phase {
+    /// The request line is read.
+    case begun
+    /// The head is read and no body follows.
+    case headRead
+    /// The body is being read.
+    case readingBody
+    /// More body came than may: the rest is thrown away.
+    case discardingBody
+    /// The program works on it.
+    case waiting
+    /// An answer was given.
+    case answered
+  }
+
+  /// The value of `since` while the client is not the one to act.
+  static let never = Int64.max
+
+  /// The socket, owned by the library.
+  let socket: Int32
+  /// The second since which the client owes something: a head, the rest of a body.
+  let since: Atomic<Int64>
+
+  var phase = Phase.answered
+  var method: HTTPMethod?
+  /// How many bytes the target has as sent, up to a NUL.
+  private(set) var targetCount = 0
+  /// How many of them are the path.
+  private(set) var pathCount = 0
+  /// The query as sent, copied because the library cuts it up.
+  var query: [UInt8]?
+  var scan = HeaderScan()
+  var body: [UInt8] = []
+  var bodyLimit = 0
+  var discarded = 0
+  var exchange: Exchange?
+  var upgrade: HTTPRequest?
+  private var address: String?
+
+  /// Describes a new connection.
+  init(socket: Int32, second: Int64) {
+    self.socket = socket
+    since = Atomic(second)
+  }
+
+  /// The client has from this second on to send a request.
+  func owes(since second: Int64) { since.store(second, ordering: .relaxed) }
+
+  /// It is not the client's turn.
+  func owesNothing() { since.store(Self.never, ordering: .relaxed) }
+
+  /// A request begins: its target as sent.
+  func begin(_ target: UnsafePointer<CChar>) {
+    let count = strlen(target)
+    phase = .begun
+    targetCount = count
+    if let mark = memchr(target, 0x3f, count) {
+      pathCount = UnsafeRawPointer(mark) - UnsafeRawPointer(target)
+      query = Array(UnsafeRawBufferPointer(start: mark + 1, count: count - pathCount - 1))
+    } else {
+      pathCount = count
+      query = nil
+    }
+  }
+
+  /// The request is over: what it held is let go of.
+  func end() {
+    phase = .answered
+    if !body.isEmpty { body = [] }
+    discarded = 0
+    exchange = nil
+    upgrade = nil
+  }
+
+  /// The peer's address without the port.
+  func remoteAddress(_ connection: OpaquePointer) -> String {
+    if let address { return address }
+    let text = Self.peer(connection)
+    address = text
+    return text
+  }
+
+  private static func peer(_ connection: OpaquePointer) -> String {
+    guard let peer = hub_mhd_peer(connection) else { return "unknown" }
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    let family = Int32(peer.pointee.sa_family)
+    let raw = UnsafeRawPointer(peer)
+    // Where the address stands in sockaddr_in and sockaddr_in6.
+    guard family == AF_INET || family == AF_INET6,
+      inet_ntop(family, raw + (family == AF_INET ? 4 : 8), &text, socklen_t(text.count)) != nil
+    else { return "unknown" }
+    return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+}
+
+extension HTTPMethod {
+  /// A method by its name; nil for one that the hub does not know.
+  init?(_ name: UnsafePointer<CChar>) {
+    switch UInt8(bitPattern: name[0]) {
+    case UInt8(ascii: "G") where strcmp(name, "GET") == 0: self = .get
+    case UInt8(ascii: "H") where strcmp(name, "HEAD") == 0: self = .head
+    case UInt8(ascii: "P") where strcmp(name, "POST") == 0: self = .post
+    case UInt8(ascii: "P") where strcmp(name, "PUT") == 0: self = .put
+    case UInt8(ascii: "P") where strcmp(name, "PATCH") == 0: self = .patch
+    case UInt8(ascii: "D") where strcmp(name, "DELETE") == 0: self = .delete
+    case UInt8(ascii: "O") where strcmp(name, "OPTIONS") == 0: self = .options
+    default: return nil
+    }
+  }
+}

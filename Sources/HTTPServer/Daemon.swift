@@ -1,0 +1,120 @@
+import CMicrohttpd
+import Glibc
+import HubRuntime
+
+/// The library's server, and the functions it calls.
+final class Daemon: @unchecked Sendable {
+  // Owner: the HTTP server that started it, which calls `quiesce` and `stop` once each, one after the other.
+  private let daemon: OpaquePointer
+  private let core: Unmanaged<ServerCore>
+
+  /// Starts serving on a listening socket, which belongs to the daemon from then on.
+  init(_ options: HTTPServerOptions, socket: Int32, core: ServerCore) throws(HTTPServerError) {
+    let context = Unmanaged.passRetained(core)
+    var flags =
+      MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
+      | MHD_USE_ERROR_LOG.rawValue
+    if core.upgrades != nil { flags |= MHD_ALLOW_UPGRADE.rawValue }
+    var settings = hub_mhd_options()
+    settings.flags = flags
+    settings.listen_socket = socket
+    settings.threads = UInt32(clamping: options.threads)
+    settings.connection_limit = UInt32(clamping: options.connectionLimit)
+    settings.address_limit = UInt32(clamping: options.connectionsPerAddressLimit)
+    settings.timeout_seconds = UInt32(clamping: options.idleTimeoutSeconds)
+    settings.memory_bytes = options.connectionMemoryBytes
+    settings.context = context.toOpaque()
+    settings.handle = handle
+    settings.completed = completed
+    settings.connection = connectionChanged
+    settings.uri = targetRead
+    // Escapes stay as sent: the path is routed and judged as bytes.
+    settings.unescape = { _, _, text in text.map { strlen($0) } ?? 0 }
+    settings.log = logged
+    guard let daemon = hub_mhd_start(&settings) else {
+      context.release()
+      throw .cannotStart
+    }
+    self.daemon = daemon
+    self.core = context
+  }
+
+  /// Stops accepting.
+  func quiesce() {
+    let socket = MHD_quiesce_daemon(daemon)
+    if socket >= 0 { close(socket) }
+  }
+
+  /// Closes all connections and ends the threads. It blocks; no connection may be suspended for good.
+  func stop() {
+    MHD_stop_daemon(daemon)
+    core.release()
+  }
+}
+
+private func server(_ context: UnsafeMutableRawPointer) -> ServerCore {
+  Unmanaged<ServerCore>.fromOpaque(context).takeUnretainedValue()
+}
+
+private func state(_ context: UnsafeMutableRawPointer) -> ConnectionState {
+  Unmanaged<ConnectionState>.fromOpaque(context).takeUnretainedValue()
+}
+
+/// A connection was accepted, or is about to be closed.
+private let connectionChanged: MHD_NotifyConnectionCallback = { context, connection, socketContext, change in
+  guard let context, let connection, let socketContext else { return }
+  let core = server(context)
+  switch change {
+  case .CONNECTION_NOTIFY_STARTED:
+    let new = ConnectionState(socket: hub_mhd_socket(connection), second: core.open.second)
+    socketContext.pointee = Unmanaged.passRetained(new).toOpaque()
+    core.open.add(new)
+    core.metrics?.connections.add()
+  case .CONNECTION_NOTIFY_CLOSED:
+    guard let old = socketContext.pointee else { return }
+    socketContext.pointee = nil
+    core.open.remove(state(old))
+    core.metrics?.connections.add(-1)
+    Unmanaged<ConnectionState>.fromOpaque(old).release()
+  @unknown default: break
+  }
+}
+
+/// The request line is read. What this gives comes back in every later call about the request.
+private let targetRead: hub_mhd_uri_callback = { _, target, connection in
+  guard let target, let connection, let context = hub_mhd_socket_context(connection) else { return nil }
+  state(context).begin(target)
+  return context
+}
+
+/// A step of a request.
+private let handle: MHD_AccessHandlerCallback = {
+  context, connection, target, method, version, upload, uploadCount, request in
+  guard let context, let connection, let target, let method, let version, let uploadCount, let request,
+    let current = request.pointee
+  else { return .NO }
+  return server(context).step(
+    connection, state(current), target: target, method: method, version: version, upload: upload,
+    uploadCount: uploadCount)
+}
+
+/// A request is over, however it ended: the client has its time for the next.
+private let completed: MHD_RequestCompletedCallback = { context, _, request, _ in
+  guard let context, let request, let current = request.pointee else { return }
+  let core = server(context)
+  let connection = state(current)
+  if let exchange = connection.exchange { core.exchanges.end(exchange) }
+  if connection.upgrade == nil { connection.owes(since: core.open.second) }
+  connection.end()
+}
+
+/// The library's own messages: faults of clients, mostly.
+private let logged: MHD_LogCallback = { context, format, arguments in
+  guard let context, let format, let arguments else { return }
+  let core = server(context)
+  guard core.log.level <= .debug else { return }
+  var text = [CChar](repeating: 0, count: 512)
+  vsnprintf(&text, text.count, format, arguments)
+  let message = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  core.log.debug("http library", [("text", message)])
+}

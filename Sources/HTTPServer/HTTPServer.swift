@@ -1,0 +1,97 @@
+public import HubContracts
+public import HubRuntime
+
+/// An HTTP/1.1 server, with threads of its own, in front of one application.
+///
+/// An answer at hand goes out from the server's thread; any other request suspends its connection while the program
+/// works in a task. It serves from `init` until `stop`, which must be called: an unstopped server lives on.
+public final class HTTPServer: Sendable {
+  private let core: ServerCore
+  private let daemon: Daemon
+  private let sweep: Task<Void, Never>
+  private let isStopped = Locked(false)
+  /// The port that it listens on.
+  public let port: Int
+
+  /// How often `stop` looks whether all is answered, in milliseconds.
+  private static let pollMs = 5
+  /// What the last answers have to leave in, in milliseconds, when `stop` has waited long enough for the program.
+  private static let lastAnswersMs = 500
+
+  /// Listens and serves. Throws if an option is out of range or the address cannot be listened on.
+  public init(
+    _ options: HTTPServerOptions, application: any HTTPApplication, upgrades: (any HTTPUpgrades)? = nil, log: Log
+  ) throws(HTTPServerError) {
+    try options.check()
+    let (socket, port) = try ListenSocket.open(host: options.host, port: options.port)
+    let core = ServerCore(options, application: application, upgrades: upgrades, log: log)
+    do {
+      daemon = try Daemon(options, socket: socket, core: core)
+    } catch {
+      ListenSocket.close(socket)
+      throw error
+    }
+    self.core = core
+    self.port = port
+    sweep = Task {
+      while !Task.isCancelled {
+        try? await Task.sleep(for: .seconds(1))
+        core.open.sweep()
+      }
+    }
+  }
+
+  /// Stops accepting. Requests under way are answered and their connections closed; a new request on a connection that
+  /// is open already is refused.
+  public func drain() {
+    guard core.drain() else { return }
+    daemon.quiesce()
+  }
+
+  /// Drains, waits at most `withinSeconds` for requests under way, answers 503 to those that are left, and ends.
+  public func stop(withinSeconds: Int = 5) async {
+    let isFirst = isStopped.with { isStopped in
+      defer { isStopped = true }
+      return !isStopped
+    }
+    guard isFirst else { return }
+    drain()
+    await waitUntilAnswered(milliseconds: withinSeconds * 1_000)
+    core.giveUp()
+    await waitUntilAnswered(milliseconds: Self.lastAnswersMs)
+    sweep.cancel()
+    let daemon = daemon
+    await withUnsafeContinuation { continuation in
+      // Ending the library's threads blocks, so it has a thread of its own.
+      let ending = Thread.start(name: "http-stop") {
+        daemon.stop()
+        continuation.resume()
+      }
+      ending.detach()
+    }
+  }
+
+  private func waitUntilAnswered(milliseconds: Int) async {
+    var left = milliseconds
+    while core.exchanges.count > 0, left > 0 {
+      try? await Task.sleep(for: .milliseconds(Self.pollMs))
+      left -= Self.pollMs
+    }
+  }
+}
+
+extension HTTPServerOptions {
+  /// Throws `badOption` for the first that is out of range.
+  fileprivate func check() throws(HTTPServerError) {
+    if !(1...256).contains(threads) { throw .badOption("threads \(threads), allowed are 1 to 256") }
+    if connectionLimit < threads { throw .badOption("connectionLimit \(connectionLimit), at least one a thread") }
+    if connectionsPerAddressLimit < 0 { throw .badOption("connectionsPerAddressLimit \(connectionsPerAddressLimit)") }
+    if !(1...3_600).contains(idleTimeoutSeconds) {
+      throw .badOption("idleTimeoutSeconds \(idleTimeoutSeconds), allowed are 1 to 3600")
+    }
+    if !(4_096...1_048_576).contains(connectionMemoryBytes) {
+      throw .badOption("connectionMemoryBytes \(connectionMemoryBytes), allowed are 4096 to 1048576")
+    }
+    if pendingLimit < 1 { throw .badOption("pendingLimit \(pendingLimit), at least 1") }
+  }
+}

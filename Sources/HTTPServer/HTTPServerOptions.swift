@@ -1,0 +1,59 @@
+public import HubRuntime
+
+/// Where a server listens and what it bears.
+public struct HTTPServerOptions: Sendable {
+  /// An IPv4 or IPv6 address, or `localhost`.
+  public var host: String
+  /// The port; 0 for any that is free.
+  public var port: Int
+  /// How many threads serve, at least 1.
+  public var threads: Int
+  /// How many connections may be open, at least 1 a thread; one more is closed at once.
+  public var connectionLimit: Int
+  /// How many connections an address may have; 0 for no limit.
+  public var connectionsPerAddressLimit: Int
+  /// How many seconds a connection may take to send a head, to send a body, to read on, or to stay idle.
+  public var idleTimeoutSeconds: Int
+  /// How many bytes a connection may use; a head that needs more is answered 431.
+  public var connectionMemoryBytes: Int
+  /// How many requests may wait for the program at once; one more is answered 503.
+  public var pendingLimit: Int
+  /// Where the server counts, if anywhere.
+  public var metrics: Metrics?
+
+  /// Describes a server.
+  public init(
+    host: String, port: Int, threads: Int = 1, connectionLimit: Int = 10_000, connectionsPerAddressLimit: Int = 0,
+    idleTimeoutSeconds: Int = 30, connectionMemoryBytes: Int = 32_768, pendingLimit: Int = 1_000,
+    metrics: Metrics? = nil
+  ) {
+    self.host = host
+    self.port = port
+    self.threads = threads
+    self.connectionLimit = connectionLimit
+    self.connectionsPerAddressLimit = connectionsPerAddressLimit
+    self.idleTimeoutSeconds = idleTimeoutSeconds
+    self.connectionMemoryBytes = connectionMemoryBytes
+    self.pendingLimit = pendingLimit
+    self.metrics = metrics
+  }
+}
+
+/// Why a server could not be started.
+public enum HTTPServerError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// An option is out of range; the text names it.
+  case badOption(String)
+  /// The address cannot be listened on; the text is the system's.
+  case cannotListen(host: String, port: Int, reason: String)
+  /// The library did not start.
+  case cannotStart
+
+  /// One sentence for the log.
+  public var description: String {
+    switch self {
+    case .badOption(let text): "the HTTP server's options are wrong: \(text)"
+    case .cannotListen(let host, let port, let reason): "cannot listen on \(host):\(port): \(reason)"
+    case .cannotStart: "the HTTP server did not start; the log says why"
+    }
+  }
+}

@@ -1,0 +1,82 @@
+/// The path and the query of a request, judged and decoded strictly.
+enum RequestTarget {
+  /// How many pairs a query may have.
+  static let pairLimit = 100
+
+  /// What is wrong with a path, or nil: it begins with `/`, is printable ASCII, and its escapes are whole and not NUL.
+  static func fault(inPath path: UnsafeRawBufferPointer) -> String? {
+    guard path.first == 0x2f else { return "the path does not begin with /" }
+    var index = 0
+    while index < path.count {
+      let byte = path[index]
+      guard (0x21...0x7e).contains(byte) else { return "the path has a byte that must be escaped" }
+      index += 1
+      guard byte == 0x25 else { continue }
+      guard index + 1 < path.count, let value = hex(path[index], path[index + 1]) else {
+        return "the path has a broken escape"
+      }
+      if value == 0 { return "the path has a NUL" }
+      index += 2
+    }
+    return nil
+  }
+
+  /// The pairs of a query as sent, or what is wrong with it.
+  static func pairs(inQuery query: [UInt8]) -> Result<[(name: String, value: String)], MalformedTarget> {
+    var pairs: [(name: String, value: String)] = []
+    for part in query.split(separator: 0x26) {
+      guard pairs.count < pairLimit else { return .failure(MalformedTarget("the query has over \(pairLimit) pairs")) }
+      let cut = part.firstIndex(of: 0x3d) ?? part.endIndex
+      guard let name = decode(part[..<cut]), let value = decode(part[cut...].dropFirst()) else {
+        return .failure(MalformedTarget("the query has a broken escape, a control byte, or is not UTF-8"))
+      }
+      pairs.append((name, value))
+    }
+    return .success(pairs)
+  }
+
+  /// A percent-decoded text, `+` being a space; nil if an escape is broken, a byte is a control or it is not UTF-8.
+  private static func decode(_ bytes: ArraySlice<UInt8>) -> String? {
+    var decoded: [UInt8] = []
+    decoded.reserveCapacity(bytes.count)
+    var index = bytes.startIndex
+    while index < bytes.endIndex {
+      var byte = bytes[index]
+      guard byte > 0x20, byte != 0x7f else { return nil }
+      if byte == 0x2b {
+        byte = 0x20
+      } else if byte == 0x25 {
+        guard index + 2 < bytes.endIndex, let value = hex(bytes[index + 1], bytes[index + 2]), value != 0 else {
+          return nil
+        }
+        byte = value
+        index += 2
+      }
+      decoded.append(byte)
+      index += 1
+    }
+    return String(validating: decoded, as: UTF8.self)
+  }
+
+  private static func hex(_ high: UInt8, _ low: UInt8) -> UInt8? {
+    guard let high = digit(high), let low = digit(low) else { return nil }
+    return high << 4 | low
+  }
+
+  private static func digit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 0x30...0x39: byte &- 0x30
+    case 0x41...0x46: byte &- 0x37
+    case 0x61...0x66: byte &- 0x57
+    default: nil
+    }
+  }
+}
+
+/// What is wrong with a path or query.
+struct MalformedTarget: Error, Equatable {
+  /// For the client.
+  var text: String
+  /// Says it.
+  init(_ text: String) { self.text = text }
+}

@@ -1,0 +1,96 @@
+import CMicrohttpd
+import Glibc
+import HubContracts
+import HubRuntime
+
+/// Answers, put into the library's form.
+extension ServerCore {
+  /// Bodies up to this many bytes are copied; a larger one is held until it is sent.
+  private static let copyLimit = 16_384
+
+  /// Queues an answer.
+  func send(
+    _ reply: HTTPReply, on connection: OpaquePointer, _ state: ConnectionState, requestID: String?, closes: Bool
+  ) -> MHD_Result {
+    state.phase = .answered
+    // From here the library's own timeout watches the client.
+    state.owesNothing()
+    guard let response = response(with: reply.body) else { return .NO }
+    defer { MHD_destroy_response(response) }
+    if let type = reply.contentType { add("Content-Type", type, to: response) }
+    for header in reply.headers { add(header.name, header.value, to: response) }
+    if let requestID { add("X-Request-Id", requestID, to: response) }
+    if closes { MHD_add_response_header(response, "Connection", "close") }
+    var status = reply.status
+    if !(200...599).contains(status) {
+      log.error("an answer has an impossible status", [("status", String(status))])
+      status = 500
+    }
+    if status >= 500 { metrics?.failed.add() }
+    return MHD_queue_response(connection, UInt32(status), response)
+  }
+
+  /// Queues the 101; the socket goes to the taker after it is sent.
+  func upgrade(
+    _ connection: OpaquePointer, _ state: ConnectionState, _ request: HTTPRequest,
+    _ headers: [(name: String, value: String)]
+  ) -> MHD_Result {
+    guard let response = MHD_create_response_for_upgrade(handOver, Unmanaged.passUnretained(self).toOpaque()) else {
+      return .NO
+    }
+    defer { MHD_destroy_response(response) }
+    for header in headers where header.name.lowercased() != "connection" {
+      add(header.name, header.value, to: response)
+    }
+    state.upgrade = request
+    state.phase = .answered
+    // From now on the socket is the taker's: the sweep would shut it down through the duplicate.
+    state.owesNothing()
+    return MHD_queue_response(connection, UInt32(MHD_HTTP_SWITCHING_PROTOCOLS), response)
+  }
+
+  private func add(_ name: String, _ value: String, to response: OpaquePointer) {
+    if MHD_add_response_header(response, name, value) == .NO {
+      log.error("a header cannot be sent", [("name", name)])
+    }
+  }
+
+  private func response(with body: SharedBytes) -> OpaquePointer? {
+    body.bytes.withUnsafeBytes { bytes in
+      // The library only reads the buffer.
+      let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+      guard bytes.count > Self.copyLimit else {
+        return MHD_create_response_from_buffer(bytes.count, start, .RESPMEM_MUST_COPY)
+      }
+      // The array is a constant of an object that the response holds, so its bytes stay where they are.
+      let holder = Unmanaged.passRetained(body)
+      let response = MHD_create_response_from_buffer_with_free_callback_cls(
+        bytes.count, start, { holder in holder.map { Unmanaged<SharedBytes>.fromOpaque($0).release() } },
+        holder.toOpaque())
+      if response == nil { holder.release() }
+      return response
+    }
+  }
+}
+
+/// Gives an upgraded connection's socket to the taker, as a duplicate: the library's part is freed at once.
+private let handOver: MHD_UpgradeHandler = { core, _, state, extra, extraCount, socket, handle in
+  guard let core, let state else {
+    hub_mhd_upgrade_close(handle)
+    return
+  }
+  let server = Unmanaged<ServerCore>.fromOpaque(core).takeUnretainedValue()
+  let connection = Unmanaged<ConnectionState>.fromOpaque(state).takeUnretainedValue()
+  let duplicate = fcntl(socket, F_DUPFD_CLOEXEC, 0)
+  let leftover = extra.map { Array(UnsafeRawBufferPointer(start: $0, count: extraCount)) } ?? []
+  if duplicate >= 0, let request = connection.upgrade {
+    _ = fcntl(duplicate, F_SETFL, fcntl(duplicate, F_GETFL) | O_NONBLOCK)
+    var on: Int32 = 1
+    setsockopt(duplicate, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+    server.upgrades?.upgraded(request, socket: duplicate, leftover: leftover)
+  } else {
+    server.log.error("an upgraded socket could not be duplicated", [("errno", String(errno))])
+    if duplicate >= 0 { close(duplicate) }
+  }
+  hub_mhd_upgrade_close(handle)
+}

@@ -1,0 +1,225 @@
+import CMicrohttpd
+import HubContracts
+import HubRuntime
+
+/// The steps of a request, on its connection's server thread.
+///
+/// The library calls once when the head is read, then for each part of a body, then once when the request is whole, and
+/// once more after a suspended connection is resumed.
+extension ServerCore {
+  /// One such call.
+  func step(
+    _ connection: OpaquePointer, _ state: ConnectionState, target: UnsafePointer<CChar>,
+    method: UnsafePointer<CChar>, version: UnsafePointer<CChar>, upload: UnsafePointer<CChar>?,
+    uploadCount: UnsafeMutablePointer<Int>
+  ) -> MHD_Result {
+    switch state.phase {
+    case .begun:
+      return readHead(connection, state, target: target, method: method, version: version)
+    case .headRead:
+      return wholeHead(connection, state, target: target)
+    case .readingBody where uploadCount.pointee > 0:
+      takeBody(state, UnsafeRawBufferPointer(start: upload, count: uploadCount.pointee))
+      uploadCount.pointee = 0
+      return .YES
+    case .readingBody:
+      return whole(connection, state, target: target)
+    case .discardingBody where uploadCount.pointee > 0:
+      state.discarded += uploadCount.pointee
+      uploadCount.pointee = 0
+      return state.discarded > Self.discardFactor * max(state.bodyLimit, 16_384) ? .NO : .YES
+    case .discardingBody:
+      return refuse(connection, state, .bodyTooLarge(limitBytes: state.bodyLimit))
+    case .waiting:
+      return finish(connection, state)
+    case .answered:
+      return .YES
+    }
+  }
+
+  // MARK: The head
+
+  /// Judges a head, before a byte of the body is read.
+  private func readHead(
+    _ connection: OpaquePointer, _ state: ConnectionState, target: UnsafePointer<CChar>,
+    method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
+  ) -> MHD_Result {
+    state.scan = HeaderScan.read(connection)
+    state.method = HTTPMethod(method)
+    if let fault = state.scan.fault { return refuse(connection, state, .malformed(fault)) }
+    // One space stands between target and version in the library's buffer, unless a NUL cut the target short.
+    guard version - target == state.targetCount + 1 else {
+      return refuse(connection, state, .malformed("the request line has a NUL or too many spaces"))
+    }
+    guard state.method != nil else {
+      return refuse(connection, state, .unknownMethod(String(String(cString: method).prefix(32))))
+    }
+    if isDraining {
+      return refuse(connection, state, .draining(retryAfterSeconds: Self.retryAfterSeconds))
+    }
+    guard state.scan.announcesBody else {
+      state.phase = .headRead
+      return .YES
+    }
+    if state.scan.isChunked, version[7] == 0x30 {
+      return refuse(connection, state, .malformed("HTTP/1.0 has no Transfer-Encoding"))
+    }
+    return expectBody(connection, state, target: target)
+  }
+
+  private func expectBody(
+    _ connection: OpaquePointer, _ state: ConnectionState, target: UnsafePointer<CChar>
+  ) -> MHD_Result {
+    let path = UnsafeRawBufferPointer(start: target, count: state.pathCount)
+    if let fault = RequestTarget.fault(inPath: path) { return refuse(connection, state, .malformed(fault)) }
+    state.bodyLimit = application.bodyLimitBytes(
+      method: presented(state.method), path: String(decoding: path, as: UTF8.self))
+    let announced = state.scan.contentLength ?? 0
+    guard announced <= UInt64(max(state.bodyLimit, 0)) else {
+      return refuse(connection, state, .bodyTooLarge(limitBytes: state.bodyLimit))
+    }
+    state.phase = .readingBody
+    // No more than this before the bytes are there: what a client announces costs it nothing.
+    state.body.reserveCapacity(min(Int(announced), 65_536))
+    return .YES
+  }
+
+  private func takeBody(_ state: ConnectionState, _ bytes: UnsafeRawBufferPointer) {
+    guard state.body.count + bytes.count <= state.bodyLimit else {
+      state.phase = .discardingBody
+      state.body = []
+      return
+    }
+    state.body.append(contentsOf: bytes)
+  }
+
+  // MARK: The whole request
+
+  /// The way that must be short: no body, and often an answer at hand.
+  private func wholeHead(
+    _ connection: OpaquePointer, _ state: ConnectionState, target: UnsafePointer<CChar>
+  ) -> MHD_Result {
+    guard !state.scan.wantsUpgrade || upgrades == nil else { return whole(connection, state, target: target) }
+    let head = HTTPHead(
+      method: presented(state.method), path: UnsafeRawBufferPointer(start: target, count: state.pathCount),
+      hasQuery: state.query != nil, authorization: state.scan.authorization)
+    guard let reply = application.replyAtHand(head) else { return whole(connection, state, target: target) }
+    metrics?.atHand.add()
+    let requestID = state.scan.requestID.map { String(decoding: $0, as: UTF8.self) }
+    return send(reply, on: connection, state, requestID: requestID, closes: isDraining)
+  }
+
+  /// Hands a request to the program.
+  private func whole(
+    _ connection: OpaquePointer, _ state: ConnectionState, target: UnsafePointer<CChar>
+  ) -> MHD_Result {
+    let path = UnsafeRawBufferPointer(start: target, count: state.pathCount)
+    if let fault = RequestTarget.fault(inPath: path) { return refuse(connection, state, .malformed(fault)) }
+    let query: [(name: String, value: String)]
+    switch RequestTarget.pairs(inQuery: state.query ?? []) {
+    case .success(let pairs): query = pairs
+    case .failure(let fault): return refuse(connection, state, .malformed(fault.text))
+    }
+    let request = HTTPRequest(
+      method: presented(state.method), path: String(decoding: path, as: UTF8.self), query: query,
+      headers: headers(of: connection), body: state.body, remoteAddress: state.remoteAddress(connection),
+      requestID: requestID(state))
+    state.body = []
+    if state.scan.wantsUpgrade, let upgrades, state.method == .get {
+      switch upgrades.decide(request) {
+      case .accept(let headers): return upgrade(connection, state, request, headers)
+      case .refuse(let reply): return send(reply, on: connection, state, requestID: request.requestID, closes: true)
+      case .notAnUpgrade: break
+      }
+    }
+    wait(connection, state, request)
+    return .YES
+  }
+
+  /// Suspends the connection until the program has answered.
+  private func wait(_ connection: OpaquePointer, _ state: ConnectionState, _ request: HTTPRequest) {
+    let exchange = Exchange(connection: connection, requestID: request.requestID)
+    state.exchange = exchange
+    state.phase = .waiting
+    state.owesNothing()
+    // Suspended before anybody else knows the exchange: its answer may come at once, from another thread.
+    MHD_suspend_connection(connection)
+    guard exchanges.begin(exchange) else {
+      metrics?.refused.add()
+      exchange.answer(overloaded(request.requestID))
+      return
+    }
+    let application = application
+    Task { exchange.answer(await application.reply(to: request)) }
+  }
+
+  /// Sends the program's answer.
+  private func finish(_ connection: OpaquePointer, _ state: ConnectionState) -> MHD_Result {
+    guard let exchange = state.exchange, let reply = exchange.reply else { return .YES }
+    if let metrics {
+      metrics.waited.add()
+      metrics.seconds.record(micros: monotonicMicros() &- exchange.startMicros)
+    }
+    return send(reply, on: connection, state, requestID: exchange.requestID, closes: isDraining)
+  }
+
+  // MARK: Refusals
+
+  /// Answers what the server itself does not take, and closes: the rest of such a request cannot be trusted.
+  private func refuse(
+    _ connection: OpaquePointer, _ state: ConnectionState, _ reason: HTTPRefusal
+  ) -> MHD_Result {
+    metrics?.refused.add()
+    let id = requestID(state)
+    var reply = application.refusal(reason, requestID: id)
+    if case .draining(let seconds) = reason { reply = reply.retryAfter(seconds) }
+    return send(reply, on: connection, state, requestID: id, closes: true)
+  }
+
+  private func overloaded(_ requestID: String) -> HTTPReply {
+    let seconds = Self.retryAfterSeconds
+    let reason: HTTPRefusal =
+      isDraining ? .draining(retryAfterSeconds: seconds) : .overloaded(retryAfterSeconds: seconds)
+    return application.refusal(reason, requestID: requestID).retryAfter(seconds)
+  }
+
+  /// Answers in the program's place those that wait still when the server must end.
+  func giveUp() {
+    for exchange in exchanges.close() { exchange.answer(overloaded(exchange.requestID)) }
+  }
+
+  // MARK: Parts
+
+  private func presented(_ method: HTTPMethod?) -> HTTPMethod { method == .head ? .get : method ?? .get }
+
+  private func requestID(_ state: ConnectionState) -> String {
+    state.scan.requestID.map { String(decoding: $0, as: UTF8.self) } ?? requestIDs.next()
+  }
+
+  private func headers(of connection: OpaquePointer) -> [(name: String, value: String)] {
+    var headers: [(name: String, value: String)] = []
+    withUnsafeMutablePointer(to: &headers) { pointer in
+      _ = MHD_get_connection_values_n(
+        connection, .HEADER_KIND,
+        { context, _, key, keySize, value, valueSize in
+          guard let context, let key else { return .YES }
+          let name = UnsafeRawBufferPointer(start: key, count: keySize)
+          let text = UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueSize)
+          context.assumingMemoryBound(to: [(name: String, value: String)].self).pointee
+            .append((String(decoding: name, as: UTF8.self), String(decoding: text, as: UTF8.self)))
+          return .YES
+        }, pointer)
+    }
+    return headers
+  }
+}
+
+extension HTTPReply {
+  /// The answer with `Retry-After`, unless it has one.
+  fileprivate func retryAfter(_ seconds: Int) -> HTTPReply {
+    guard !headers.contains(where: { $0.name.lowercased() == "retry-after" }) else { return self }
+    var reply = self
+    reply.headers.append(("Retry-After", String(seconds)))
+    return reply
+  }
+}

@@ -1,0 +1,61 @@
+import CMicrohttpd
+import HubContracts
+import HubRuntime
+import Synchronization
+
+/// What all connections of a server share.
+final class ServerCore: Sendable {
+  let application: any HTTPApplication
+  let upgrades: (any HTTPUpgrades)?
+  let log: Log
+  let metrics: ServerMetrics?
+  let exchanges: Exchanges
+  let open: OpenConnections
+  let requestIDs = RequestIDs()
+  private let draining = Atomic<Bool>(false)
+
+  /// What the client is told to wait before it comes again, in seconds.
+  static let retryAfterSeconds = 1
+  /// How much of a body that is too large is read and thrown away, in bodies of the limit, so that the answer arrives.
+  static let discardFactor = 4
+
+  init(
+    _ options: HTTPServerOptions, application: any HTTPApplication, upgrades: (any HTTPUpgrades)?, log: Log
+  ) {
+    self.application = application
+    self.upgrades = upgrades
+    self.log = log
+    metrics = options.metrics.map(ServerMetrics.init)
+    exchanges = Exchanges(limit: options.pendingLimit)
+    open = OpenConnections(limitSeconds: Int64(options.idleTimeoutSeconds))
+  }
+
+  /// Whether the server is on its way down.
+  var isDraining: Bool { draining.load(ordering: .relaxed) }
+
+  /// Marks it so; false if it was already.
+  func drain() -> Bool { !draining.exchange(true, ordering: .relaxed) }
+}
+
+/// What a server counts.
+struct ServerMetrics: Sendable {
+  let atHand: Counter
+  let waited: Counter
+  let refused: Counter
+  let failed: Counter
+  let connections: Gauge
+  let seconds: Histogram
+
+  init(_ metrics: Metrics) {
+    atHand = metrics.counter(
+      "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "at_hand")])
+    waited = metrics.counter(
+      "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "waited")])
+    refused = metrics.counter(
+      "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "refused")])
+    failed = metrics.counter("orderhub_http_server_errors_total", "Answers with a status of 500 or more.")
+    connections = metrics.gauge("orderhub_http_connections", "Open connections.")
+    seconds = metrics.histogram(
+      "orderhub_http_request_seconds", "From the whole request to its answer, for requests that waited.")
+  }
+}

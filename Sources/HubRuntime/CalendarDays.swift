@@ -1,0 +1,95 @@
+import Foundation
+public import Orders
+
+/// The calendar of one time zone: which day a moment falls on, and when a day begins. Safe and quick from any thread.
+public final class CalendarDays: Sendable {
+  private struct Cache {
+    var offsets: [Int64: Int64] = [:]
+    var day: Int64 = .min
+    var text = ""
+  }
+  private let cache = Locked(Cache())
+  private let zone: TimeZone
+  private let isUTC: Bool
+
+  /// How many offsets are kept.
+  private static let offsetLimit = 4_096
+  /// Zones change their offset at whole quarters of an hour of UTC.
+  private static let quarterSeconds: Int64 = 900
+  private static let daySeconds: Int64 = 86_400
+  /// Moments are held within years 1 to 9999, with a day to spare for any zone.
+  private static let millisRange: ClosedRange<Int64> = -62_135_510_400_000...253_402_214_399_999
+
+  /// The calendar of a zone by its IANA name (`Asia/Kolkata`, `UTC`); nil if there is none of that name.
+  public init?(timeZone name: String) {
+    guard let zone = TimeZone(identifier: name) else { return nil }
+    self.zone = zone
+    isUTC = name == "UTC"
+  }
+
+  /// The day of a moment, `yyyy-mm-dd`.
+  public func day(of moment: Timestamp) -> String {
+    let number = dayNumber(seconds(moment))
+    if let text = cache.with({ $0.day == number ? $0.text : nil }) { return text }
+    let text = CivilTime.text(CivilTime.date(ofDay: number))
+    cache.with { cache in
+      cache.day = number
+      cache.text = text
+    }
+    return text
+  }
+
+  /// The year of a moment.
+  public func year(of moment: Timestamp) -> Int { CivilTime.date(ofDay: dayNumber(seconds(moment))).year }
+
+  /// When the day that a moment falls on began.
+  public func startOfDay(containing moment: Timestamp) -> Timestamp { start(ofDay: dayNumber(seconds(moment))) }
+
+  /// When a day `yyyy-mm-dd` begins: at midnight, or at the first moment after it where a zone skips midnight. Nil if
+  /// there is no such day.
+  public func start(ofDay text: String) -> Timestamp? {
+    let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+    guard text.utf8.count == 10, parts.count == 3, parts[0].count == 4, parts[1].count == 2,
+      parts.allSatisfy({ $0.allSatisfy { (0x30...0x39).contains($0) } }),
+      let year = Int(Substring(parts[0])), let month = Int(Substring(parts[1])), let day = Int(Substring(parts[2])),
+      (1...9_999).contains(year), (1...12).contains(month), (1...31).contains(day)
+    else { return nil }
+    let number = CivilTime.day(of: CivilTime.Date(year: year, month: month, day: day))
+    // The 31st of a shorter month would come back as another date.
+    guard CivilTime.text(CivilTime.date(ofDay: number)) == text else { return nil }
+    return start(ofDay: number)
+  }
+
+  private func start(ofDay number: Int64) -> Timestamp {
+    let midnight = number * Self.daySeconds
+    if isUTC { return Timestamp(millis: midnight * 1_000) }
+    // The first second of the day, between two that are surely before and not before it.
+    var before = midnight - 26 * 3_600
+    var after = midnight + 26 * 3_600
+    while after - before > 1 {
+      let middle = before + (after - before) / 2
+      if dayNumber(middle) < number { before = middle } else { after = middle }
+    }
+    return Timestamp(millis: after * 1_000)
+  }
+
+  private func seconds(_ moment: Timestamp) -> Int64 {
+    let millis = min(max(moment.millis, Self.millisRange.lowerBound), Self.millisRange.upperBound)
+    return CivilTime.floor(millis, 1_000)
+  }
+
+  private func dayNumber(_ seconds: Int64) -> Int64 { CivilTime.floor(seconds + offset(seconds), Self.daySeconds) }
+
+  private func offset(_ seconds: Int64) -> Int64 {
+    if isUTC { return 0 }
+    let quarter = CivilTime.floor(seconds, Self.quarterSeconds)
+    if let known = cache.with({ $0.offsets[quarter] }) { return known }
+    let start = Date(timeIntervalSince1970: Double(quarter * Self.quarterSeconds))
+    let offset = Int64(zone.secondsFromGMT(for: start))
+    cache.with { cache in
+      if cache.offsets.count >= Self.offsetLimit { cache.offsets.removeAll(keepingCapacity: true) }
+      cache.offsets[quarter] = offset
+    }
+    return offset
+  }
+}

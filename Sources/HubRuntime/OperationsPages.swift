@@ -1,0 +1,69 @@
+public import HubContracts
+import Synchronization
+
+/// `/healthz`, `/readyz` and `/metrics` of a process that serves nothing else over HTTP.
+public final class OperationsPages: HTTPApplication {
+  private let metrics: Metrics
+  private let isReady: @Sendable () async -> [(name: String, isUp: Bool, isNeeded: Bool)]
+  private let drains = Atomic<Bool>(false)
+
+  /// Pages for a process. `isReady` says which parts are up, and which of them it cannot do without.
+  public init(
+    metrics: Metrics, isReady: @escaping @Sendable () async -> [(name: String, isUp: Bool, isNeeded: Bool)]
+  ) {
+    self.metrics = metrics
+    self.isReady = isReady
+  }
+
+  /// From now on `/readyz` says no.
+  public func drain() { drains.store(true, ordering: .relaxed) }
+
+  /// Nothing is at hand here.
+  public func replyAtHand(_ head: borrowing HTTPHead) -> HTTPReply? { nil }
+  /// Nothing here takes a body worth the name.
+  public func bodyLimitBytes(method: HTTPMethod, path: String) -> Int { 1_024 }
+
+  /// The page asked for.
+  public func reply(to request: HTTPRequest) async -> HTTPReply {
+    guard request.method == .get else { return problem(405, "only GET is allowed here", request.requestID) }
+    switch request.path {
+    case "/healthz": return HTTPReply(status: 200, body: SharedBytes(Array(#"{"status":"ok"}"#.utf8)))
+    case "/readyz": return await readiness()
+    case "/metrics":
+      return HTTPReply(
+        status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8",
+        body: SharedBytes(Array(metrics.render().utf8)))
+    default: return problem(404, "there is /healthz, /readyz and /metrics", request.requestID)
+    }
+  }
+
+  /// The answer to what the server itself refuses.
+  public func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
+    switch reason {
+    case .bodyTooLarge(let limit): problem(413, "the body has more than \(limit) bytes", requestID)
+    case .unknownMethod: problem(501, "the method is not known", requestID)
+    case .overloaded, .draining: problem(503, "not now", requestID)
+    case .malformed(let why): problem(400, why, requestID)
+    }
+  }
+
+  private func readiness() async -> HTTPReply {
+    let parts = await isReady()
+    let isDraining = drains.load(ordering: .relaxed)
+    let isUp = !isDraining && parts.allSatisfy { $0.isUp || !$0.isNeeded }
+    let members = parts.map { ",\"\($0.name)\":\"\($0.isUp ? "up" : "down")\"" }.joined()
+    let status = isDraining ? "draining" : isUp ? "ready" : "unavailable"
+    return HTTPReply(
+      status: isUp ? 200 : 503, headers: isUp ? [] : [("Retry-After", "2")],
+      body: SharedBytes(Array("{\"status\":\"\(status)\"\(members)}".utf8)))
+  }
+
+  /// The texts here are our own and need no escape; the request's id is of safe characters.
+  private func problem(_ status: Int, _ detail: String, _ requestID: String) -> HTTPReply {
+    let text =
+      #"{"type":"about:blank","status":\#(status),"detail":"\#(detail)","requestId":"\#(requestID)","canRetry":\#(status == 503)}"#
+    return HTTPReply(
+      status: status, contentType: "application/problem+json", headers: status == 503 ? [("Retry-After", "2")] : [],
+      body: SharedBytes(Array(text.utf8)))
+  }
+}

@@ -1,0 +1,50 @@
+import CSystem
+import Glibc
+
+/// How much memory the process has in use, in bytes; 0 if the system does not say.
+public func processResidentBytes() -> Int64 {
+  guard let file = fopen("/proc/self/statm", "re") else { return 0 }
+  defer { fclose(file) }
+  var line = [CChar](repeating: 0, count: 128)
+  guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
+  let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  let words = text.split(separator: " ")
+  guard words.count > 1, let pages = Int64(words[1]) else { return 0 }
+  return pages * Int64(sysconf(Int32(_SC_PAGESIZE)))
+}
+
+/// How many files and sockets the process has open; 0 if the system does not say.
+public func processOpenFiles() -> Int64 {
+  guard let folder = opendir("/proc/self/fd") else { return 0 }
+  defer { closedir(folder) }
+  var count: Int64 = 0
+  while let entry = readdir(folder) {
+    if entry.pointee.d_name.0 != 0x2e { count += 1 }
+  }
+  // The folder itself is open too, while it is read.
+  return max(0, count - 1)
+}
+
+/// How much processor time the process has used, in milliseconds.
+public func processCPUMillis() -> Int64 {
+  var usage = rusage()
+  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+  let seconds = Int64(usage.ru_utime.tv_sec) + Int64(usage.ru_stime.tv_sec)
+  return seconds * 1_000 + (Int64(usage.ru_utime.tv_usec) + Int64(usage.ru_stime.tv_usec)) / 1_000
+}
+
+extension Metrics {
+  /// Adds what there is to say of the process: memory, files, processor time, uptime. Call it once.
+  public func addProcess() {
+    let start = monotonicMicros()
+    gauge("process_resident_memory_bytes", "Memory in use, in bytes.") { processResidentBytes() }
+    gauge("process_open_fds", "Open files and sockets.") { processOpenFiles() }
+    gauge("process_cpu_milliseconds", "Processor time used, in milliseconds.") { processCPUMillis() }
+    gauge("process_uptime_seconds", "Seconds since the start.") { Int64((monotonicMicros() - start) / 1_000_000) }
+  }
+}
+
+/// Holds the C allocator to two arenas: with one a thread, freed memory stays in each. Call it first.
+public func tuneAllocator() {
+  _ = mallopt(M_ARENA_MAX, 2)
+}

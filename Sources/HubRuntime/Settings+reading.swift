@@ -1,0 +1,134 @@
+import Foundation
+import Glibc
+
+extension Settings {
+  /// Reads the process's environment, and what it does not say from `.env` in the working directory.
+  public static func read(needsSecret: Bool) throws(SettingsError) -> Settings {
+    let file: String?
+    do {
+      file = try String(contentsOfFile: ".env", encoding: .utf8)
+    } catch {
+      // No file is no problem; one that cannot be read is.
+      guard access(".env", F_OK) != 0 else { throw SettingsError(problems: [".env cannot be read as UTF-8"]) }
+      file = nil
+    }
+    return try Settings(environment: ProcessInfo.processInfo.environment, dotEnv: file, needsSecret: needsSecret)
+  }
+
+  /// Reads settings; the environment goes before the text of the `.env` file. Throws all problems together.
+  ///
+  /// `needsSecret`: whether the command signs or checks tokens, and so needs `JWT_SECRET`.
+  public init(environment: [String: String], dotEnv: String?, needsSecret: Bool) throws(SettingsError) {
+    let file = DotEnvFile(dotEnv ?? "")
+    var texts: [SettingKey: String] = [:]
+    for key in SettingKey.allCases {
+      texts[key] = environment[key.rawValue] ?? file.values[key.rawValue]
+    }
+    var values = SettingValues(texts)
+    for problem in file.problems { values.refuse(problem) }
+    mongo = Self.mongo(&values)
+    redis = Self.redis(&values)
+    http = Self.http(&values)
+    tokens = Self.tokens(&values, needsSecret: needsSecret)
+    limits = Limits(
+      userPerMinute: values.integer(.rateLimitUser), loginPerMinute: values.integer(.rateLimitLogin))
+    live = Self.live(&values)
+    logLevel = values.choice(.logLevel, LogLevel.info)
+    logFormat = values.choice(.logFormat, LogFormat.auto)
+    timeZone = values.text(.timeZone, allowed: "an IANA name, as in Asia/Kolkata") { CalendarDays(timeZone: $0) != nil }
+    currency = values.text(.currency, allowed: "a code of three capital letters, as in EUR") { text in
+      text.utf8.count == 3 && text.utf8.allSatisfy { (0x41...0x5a).contains($0) }
+    }
+    outboxIntervalMs = values.integer(.outboxIntervalMs)
+    shutdownTimeoutSeconds = values.integer(.shutdownTimeout)
+    warnings = Self.warnings(file)
+    shown = SettingKey.allCases.map { ($0.rawValue, $0.masked(values.text($0))) }
+    guard values.problems.isEmpty else { throw SettingsError(problems: values.problems) }
+  }
+
+  private static func mongo(_ values: inout SettingValues) -> Mongo {
+    let uri = values.text(.mongoURI, allowed: "mongodb://host[:port][/database][?options], or mongodb+srv://") { text in
+      guard let range = text.range(of: "://") else { return false }
+      return ["mongodb", "mongodb+srv"].contains(text[..<range.lowerBound]) && range.upperBound < text.endIndex
+    }
+    let named = values.text(.mongoDatabase)
+    let database = named.isEmpty ? databaseName(in: uri) ?? "orderhub" : named
+    let isAllowed =
+      (1...63).contains(database.utf8.count)
+      && database.utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x5f: true
+        default: false
+        }
+      }
+    if !isAllowed { values.refuse("the database's name \(database): allowed are 1 to 63 of A-Z a-z 0-9 _ -") }
+    return Mongo(
+      uri: uri, database: database, threads: values.integer(.mongoThreads),
+      queueLimit: values.integer(.mongoQueueLimit))
+  }
+
+  /// The path of a connection string, whose hosts may be several.
+  private static func databaseName(in uri: String) -> String? {
+    guard let scheme = uri.range(of: "://") else { return nil }
+    let rest = uri[scheme.upperBound...].prefix { $0 != "?" }
+    guard let slash = rest.lastIndex(of: "/") else { return nil }
+    let name = rest[rest.index(after: slash)...]
+    return name.isEmpty ? nil : String(name)
+  }
+
+  private static func redis(_ values: inout SettingValues) -> Redis {
+    let address = RedisAddress(values.text(.redisURL))
+    if address == nil { values.refuse(.redisURL, "allowed is redis://[user:password@]host[:port][/database]") }
+    return Redis(
+      address: address ?? RedisAddress(host: "127.0.0.1"), timeoutMs: values.integer(.redisTimeoutMs),
+      localCacheBytes: values.integer(.localCacheBytes), eventsStreamLength: values.integer(.eventsStreamLength))
+  }
+
+  private static func http(_ values: inout SettingValues) -> HTTP {
+    let host = values.text(.host, allowed: "an IPv4 or IPv6 address, or localhost") { text in
+      var v4 = in_addr()
+      var v6 = in6_addr()
+      return text == "localhost" || inet_pton(AF_INET, text, &v4) == 1 || inet_pton(AF_INET6, text, &v6) == 1
+    }
+    return HTTP(
+      host: host, port: values.integer(.port), livePort: values.integer(.livePort),
+      workerPort: values.integer(.workerPort), connectionLimit: values.integer(.httpConnectionLimit),
+      addressLimit: values.integer(.httpAddressLimit), idleTimeoutSeconds: values.integer(.httpIdleTimeout),
+      pendingLimit: values.integer(.httpPendingLimit), bodyLimitBytes: values.integer(.bodyLimitBytes),
+      corsOrigins: values.origins(.corsOrigins))
+  }
+
+  /// The fewest bytes of a secret: as many as the signature has.
+  private static let secretBytes = 32
+
+  private static func tokens(_ values: inout SettingValues, needsSecret: Bool) -> Tokens {
+    let secret = values.isGiven(.jwtSecret) ? values.text(.jwtSecret) : nil
+    if let secret, secret.utf8.count < secretBytes {
+      values.refuse("JWT_SECRET has \(secret.utf8.count) bytes: allowed are \(secretBytes) or more")
+    } else if secret == nil, needsSecret {
+      values.refuse("JWT_SECRET is missing: it needs \(secretBytes) bytes or more, the same for all processes")
+    }
+    return Tokens(
+      secret: secret, lifetimeSeconds: values.seconds(.jwtExpiresIn),
+      refreshLifetimeSeconds: values.seconds(.refreshExpiresIn))
+  }
+
+  private static func live(_ values: inout SettingValues) -> Live {
+    Live(
+      queueLimitBytes: values.integer(.liveQueueLimitBytes), connectionLimit: values.integer(.liveConnectionLimit),
+      handshakesPerSecond: values.integer(.liveHandshakes), messagesPerMinute: values.integer(.liveMessages),
+      threads: values.integer(.liveThreads), idleTimeoutSeconds: values.integer(.idleTimeout),
+      drainSeconds: values.integer(.drain))
+  }
+
+  /// Keys of the file that nobody reads, if they begin as ours do: they are misspelt, most likely.
+  private static func warnings(_ file: DotEnvFile) -> [String] {
+    let starts = Set(SettingKey.allCases.compactMap { $0.rawValue.split(separator: "_").first })
+    return file.values.keys.sorted().compactMap { key in
+      guard SettingKey(rawValue: key) == nil, let start = key.split(separator: "_").first, starts.contains(start) else {
+        return nil
+      }
+      return ".env has \(key), which is no setting"
+    }
+  }
+}

@@ -1,0 +1,118 @@
+/// What a process is told by its environment: read once, at start.
+public struct Settings: Sendable {
+  /// The store.
+  public struct Mongo: Sendable {
+    /// The connection string. It may hold a password: never log it.
+    public let uri: String
+    /// The database's name.
+    public let database: String
+    /// Threads that talk to it.
+    public let threads: Int
+    /// Calls that may wait for a thread.
+    public let queueLimit: Int
+  }
+  /// The cache and the bus.
+  public struct Redis: Sendable {
+    /// Where it is.
+    public let address: RedisAddress
+    /// How long a call may take, in milliseconds.
+    public let timeoutMs: Int
+    /// Bytes of copies kept in the process; 0 for none.
+    public let localCacheBytes: Int
+    /// Events kept a tenant for those who reconnect.
+    public let eventsStreamLength: Int
+  }
+  /// The HTTP servers.
+  public struct HTTP: Sendable {
+    /// The address to listen on.
+    public let host: String
+    /// The API's port.
+    public let port: Int
+    /// The live process's port.
+    public let livePort: Int
+    /// The port of the worker's health and metrics.
+    public let workerPort: Int
+    /// Open connections at most.
+    public let connectionLimit: Int
+    /// Open connections an address at most; 0 for no limit.
+    public let addressLimit: Int
+    /// The time for a head, for a body and between requests, in seconds.
+    public let idleTimeoutSeconds: Int
+    /// Requests that may wait for the program.
+    public let pendingLimit: Int
+    /// The largest body, in bytes.
+    public let bodyLimitBytes: Int
+    /// Web origins that may read answers.
+    public let corsOrigins: [String]
+  }
+  /// Tokens.
+  public struct Tokens: Sendable {
+    /// The key of HS256, at least 32 bytes; nil only for commands that need none. Never log it.
+    public let secret: String?
+    /// How long an access token is good, in seconds.
+    public let lifetimeSeconds: Int64
+    /// How long a refresh token is good, in seconds.
+    public let refreshLifetimeSeconds: Int64
+  }
+  /// Limits on clients; 0 for none.
+  public struct Limits: Sendable {
+    /// Requests a user and minute.
+    public let userPerMinute: Int
+    /// Attempts to log in a minute.
+    public let loginPerMinute: Int
+  }
+  /// The live process.
+  public struct Live: Sendable {
+    /// Bytes that may wait for a socket.
+    public let queueLimitBytes: Int
+    /// Sockets at most.
+    public let connectionLimit: Int
+    /// New sockets a second.
+    public let handshakesPerSecond: Int
+    /// Messages a socket may send a minute.
+    public let messagesPerMinute: Int
+    /// Threads; 0 for one a core.
+    public let threads: Int
+    /// Seconds of silence after which a plain WebSocket is closed.
+    public let idleTimeoutSeconds: Int
+    /// Seconds over which sockets are closed at the end.
+    public let drainSeconds: Int
+  }
+
+  /// The store.
+  public let mongo: Mongo
+  /// The cache and the bus.
+  public let redis: Redis
+  /// The HTTP servers.
+  public let http: HTTP
+  /// Tokens.
+  public let tokens: Tokens
+  /// Limits on clients.
+  public let limits: Limits
+  /// The live process.
+  public let live: Live
+  /// Lines below it are dropped.
+  public let logLevel: LogLevel
+  /// How lines are written.
+  public let logFormat: LogFormat
+  /// The IANA name of the zone that days and years are counted in; it exists.
+  public let timeZone: String
+  /// The ISO 4217 code of amounts that name none.
+  public let currency: String
+  /// How often the worker looks for writes whose events are not out, in milliseconds.
+  public let outboxIntervalMs: Int
+  /// How long stopping may take, in seconds.
+  public let shutdownTimeoutSeconds: Int
+  /// What should be looked at, and does not keep the process from starting.
+  public let warnings: [String]
+  /// Every setting and its value, secrets masked, for the log.
+  public let shown: [(key: String, value: String)]
+}
+
+/// What is wrong with the settings, all of it.
+public struct SettingsError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// One sentence a problem, no secrets in them.
+  public let problems: [String]
+  /// One line a problem.
+  public var description: String { "the settings are wrong:\n" + problems.map { "  - \($0)\n" }.joined() }
+}

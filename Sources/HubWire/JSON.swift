@@ -1,0 +1,55 @@
+/// A JSON value as it was sent. Numbers stay text, so nothing is lost to binary floating point.
+public indirect enum JSON: Sendable, Equatable {
+  case null
+  case bool(Bool)
+  /// The number's text, valid by RFC 8259's grammar.
+  case number(String)
+  case string(String)
+  case array([JSON])
+  /// The members in order; no name stands twice.
+  case object([Member])
+
+  /// One member of an object.
+  public struct Member: Sendable, Equatable {
+    /// Its name.
+    public let name: String
+    /// Its value.
+    public let value: JSON
+    /// Names a value.
+    public init(name: String, value: JSON) {
+      self.name = name
+      self.value = value
+    }
+  }
+
+  /// A member of an object by name; nil for anything else.
+  public subscript(name: String) -> JSON? {
+    guard case .object(let members) = self else { return nil }
+    return members.first { $0.name == name }?.value
+  }
+
+  /// What it is, for a message.
+  public var kind: String {
+    switch self {
+    case .null: "null"
+    case .bool: "a boolean"
+    case .number: "a number"
+    case .string: "a string"
+    case .array: "an array"
+    case .object: "an object"
+    }
+  }
+}
+
+/// Why a text is not JSON that the hub takes. The message may be shown to the client.
+public struct JSONProblem: Error, Sendable, Equatable {
+  /// What is wrong.
+  public let message: String
+  /// Where, in bytes from the start.
+  public let offset: Int
+  /// Names a problem.
+  public init(_ message: String, offset: Int) {
+    self.message = message
+    self.offset = offset
+  }
+}

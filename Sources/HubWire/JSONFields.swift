@@ -1,0 +1,171 @@
+public import Orders
+
+/// Collects what is wrong with a body, so that all of it is said at once.
+public struct BodyProblems: Sendable {
+  private var fields: [FieldProblem] = []
+  /// No more are collected than this.
+  public static let limit = 50
+
+  /// Nothing wrong so far.
+  public init() {}
+
+  /// Notes a problem of the member at `path`.
+  public mutating func add(_ path: String, _ message: String) {
+    if fields.count < Self.limit { fields.append(FieldProblem(path: path, message: message)) }
+  }
+
+  /// Refuses the body if anything is wrong with it.
+  public func check() throws(Refusal) {
+    guard !fields.isEmpty else { return }
+    throw Refusal(
+      kind: .invalid, code: "invalid_request",
+      detail: fields.count == 1 ? "\(fields[0].path): \(fields[0].message)" : "\(fields.count) fields are not valid",
+      fields: fields)
+  }
+}
+
+/// Reads the members of one object by name and type. What was not asked for is unknown, and `finish` says so.
+public struct JSONFields {
+  private let members: [JSON.Member]
+  private let path: String
+  private var asked: [String] = []
+
+  /// The members of an object; anything else is a problem, and has no members.
+  public init(_ json: JSON, path: String = "", problems: inout BodyProblems) {
+    self.path = path
+    if case .object(let members) = json {
+      self.members = members
+    } else {
+      members = []
+      problems.add(path.isEmpty ? "body" : path, "an object was expected, not \(json.kind)")
+    }
+  }
+
+  /// The path of a member, for a message: `items[0].quantity`.
+  public func path(of name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+
+  /// The value as sent; nil if it is absent or null.
+  public mutating func value(_ name: String) -> JSON? {
+    asked.append(name)
+    guard let value = members.first(where: { $0.name == name })?.value, value != .null else { return nil }
+    return value
+  }
+
+  /// A string.
+  public mutating func string(_ name: String, _ problems: inout BodyProblems) -> String? {
+    switch value(name) {
+    case .string(let text): return text
+    case nil: return nil
+    case let other?:
+      problems.add(path(of: name), "a string was expected, not \(other.kind)")
+      return nil
+    }
+  }
+
+  /// A string that must be there.
+  public mutating func requiredString(_ name: String, _ problems: inout BodyProblems) -> String {
+    if let text = string(name, &problems) { return text }
+    if isAbsent(name) { problems.add(path(of: name), "is required") }
+    return ""
+  }
+
+  /// true or false.
+  public mutating func bool(_ name: String, _ problems: inout BodyProblems) -> Bool? {
+    switch value(name) {
+    case .bool(let value): return value
+    case nil: return nil
+    case let other?:
+      problems.add(path(of: name), "true or false was expected, not \(other.kind)")
+      return nil
+    }
+  }
+
+  /// An amount of money.
+  public mutating func money(_ name: String, _ problems: inout BodyProblems) -> Money? {
+    decimal(name, "8 decimals", Money.limit.decimal, &problems) { text throws(DecimalProblem) in
+      try Money(parsing: text)
+    }
+  }
+
+  /// A quantity.
+  public mutating func quantity(_ name: String, _ problems: inout BodyProblems) -> Quantity? {
+    decimal(name, "6 decimals", Quantity.limit.decimal, &problems) { text throws(DecimalProblem) in
+      try Quantity(parsing: text)
+    }
+  }
+
+  /// A tax rate as a fraction: 0.18 is 18 %.
+  public mutating func taxRate(_ name: String, _ problems: inout BodyProblems) -> TaxRate? {
+    let rate = decimal(name, "6 decimals", "1", &problems) { text throws(DecimalProblem) in
+      try Quantity(parsing: text)
+    }
+    return rate.map { TaxRate(millionths: $0.millionths) }
+  }
+
+  /// A moment in RFC 3339, or a date.
+  public mutating func time(_ name: String, _ problems: inout BodyProblems) -> Timestamp? {
+    guard let text = string(name, &problems) else { return nil }
+    if let time = Timestamp(rfc3339: text) { return time }
+    problems.add(path(of: name), "a time such as 2026-11-20T09:30:00Z or a date such as 2026-11-20 was expected")
+    return nil
+  }
+
+  /// An array that must be there and have 1 to `limit` elements.
+  public mutating func requiredArray(_ name: String, limit: Int, _ problems: inout BodyProblems) -> [JSON] {
+    switch value(name) {
+    case .array(let values):
+      if values.isEmpty { problems.add(path(of: name), "at least one is required") }
+      if values.count > limit {
+        problems.add(path(of: name), "has \(values.count) elements; at most \(limit) are allowed")
+        return []
+      }
+      return values
+    case nil:
+      problems.add(path(of: name), "is required")
+      return []
+    case let other?:
+      problems.add(path(of: name), "an array was expected, not \(other.kind)")
+      return []
+    }
+  }
+
+  /// An object; nil if it is absent.
+  public mutating func object(_ name: String, _ problems: inout BodyProblems) -> JSONFields? {
+    value(name).map { JSONFields($0, path: path(of: name), problems: &problems) }
+  }
+
+  /// Says which members nobody asked for.
+  public func finish(_ problems: inout BodyProblems) {
+    for member in members where !asked.contains(member.name) {
+      problems.add(path(of: member.name), "is not known here; known are \(asked.sorted().joined(separator: ", "))")
+    }
+  }
+
+  /// Whether the member is absent or null.
+  public func isAbsent(_ name: String) -> Bool {
+    members.first { $0.name == name }.map { $0.value == .null } ?? true
+  }
+
+  private mutating func decimal<Amount>(
+    _ name: String, _ precision: String, _ limit: String, _ problems: inout BodyProblems,
+    _ parse: (String.UTF8View) throws(DecimalProblem) -> Amount
+  ) -> Amount? {
+    switch value(name) {
+    case .number(let text):
+      do throws(DecimalProblem) {
+        return try parse(text.utf8)
+      } catch {
+        switch error {
+        case .malformed: problems.add(path(of: name), "\(text) is not a decimal number")
+        case .tooPrecise: problems.add(path(of: name), "\(text) has more than \(precision)")
+        case .tooLarge: problems.add(path(of: name), "\(text) is too large; at most \(limit) is allowed")
+        }
+        return nil
+      }
+    case nil: return nil
+    case let other?:
+      problems.add(path(of: name), "a number was expected, not \(other.kind)")
+      return nil
+    }
+  }
+}

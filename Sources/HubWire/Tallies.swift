@@ -1,0 +1,117 @@
+public import HubContracts
+public import Orders
+
+/// The keys under which tallies count.
+public enum TallyKey {
+  /// An order's place in the tally of orders: `open|unpaid`.
+  public static func order(_ status: Status, _ payment: PaymentStatus) -> String {
+    "\(status.rawValue)|\(payment.rawValue)"
+  }
+  /// A delivery's place in the tally of its day.
+  public static func delivery(_ status: DeliveryStatus) -> String { status.rawValue }
+  /// The worth of a day's deliveries that are not cancelled: whole units of the currency…
+  public static let value = "value"
+  /// …and 10⁻⁸ of them. Split, so that the sum of a day cannot overflow.
+  public static let valueFraction = "valueFraction"
+}
+
+/// The sum of a tally's shards, and how it is shown.
+public struct TallySum: Sendable, Equatable {
+  /// The counts, summed; a sum that would overflow stays at the largest number.
+  public let counts: [String: Int64]
+
+  /// Sums shards of one tally, or of several tenants'.
+  public init(_ shards: [TallyShard]) {
+    var counts: [String: Int64] = [:]
+    for shard in shards {
+      for (key, count) in shard.counts {
+        let (sum, overflow) = counts[key, default: 0].addingReportingOverflow(count)
+        counts[key] = overflow ? Int64.max : sum
+      }
+    }
+    self.counts = counts
+  }
+
+  /// How many orders have this status, if one is named, and this payment status, if one is named.
+  public func orders(status: Status?, payment: PaymentStatus?) -> Int64 {
+    counts.reduce(0) { sum, entry in
+      let parts = entry.key.split(separator: "|")
+      guard parts.count == 2, status.map({ $0.rawValue == parts[0] }) ?? true,
+        payment.map({ $0.rawValue == parts[1] }) ?? true
+      else { return sum }
+      return sum + entry.value
+    }
+  }
+
+  /// `dashboard:counters`: the names that dashboards know, then by status and by phase.
+  public func ordersJSON(statuses: [(status: Status, phase: Phase)]) -> [UInt8] {
+    var json = JSONWriter(capacity: 512)
+    json.beginObject()
+    json.name("totalOrders")
+    json.number(orders(status: nil, payment: nil))
+    let named: [(StaticString, String)] = [
+      ("openOrders", "open"), ("inProgressOrders", "in_progress"), ("partialDeliveredOrders", "partial_delivered"),
+      ("deliveredOrders", "delivered"), ("completedOrders", "completed"), ("cancelledOrders", "cancelled"),
+    ]
+    for (name, status) in named {
+      json.name(name)
+      json.number(orders(status: Status(rawValue: status), payment: nil))
+    }
+    json.name("unpaidOrders")
+    json.number(unpaid(statuses))
+    json.name("byStatus")
+    json.beginObject()
+    for (status, _) in statuses {
+      json.name(text: status.rawValue)
+      json.number(orders(status: status, payment: nil))
+    }
+    json.endObject()
+    json.name("byPhase")
+    json.beginObject()
+    for phase in Phase.allCases {
+      json.name(text: phase.rawValue)
+      json.number(statuses.filter { $0.phase == phase }.reduce(0) { $0 + orders(status: $1.status, payment: nil) })
+    }
+    json.endObject()
+    json.endObject()
+    return json.bytes
+  }
+
+  /// `deliveries:today:{day}`: `{"count","totalValue","pending","delivered"}`. Cancelled deliveries do not count; pending
+  /// is all that is neither delivered nor cancelled.
+  public func deliveriesJSON() -> [UInt8] {
+    let delivered = counts[TallyKey.delivery(.delivered), default: 0]
+    let pending = [DeliveryStatus.pending, .dispatched, .failed].reduce(Int64(0)) {
+      $0 + counts[TallyKey.delivery($1), default: 0]
+    }
+    var json = JSONWriter(capacity: 96)
+    json.beginObject()
+    json.name("count")
+    json.number(delivered + pending)
+    json.name("totalValue")
+    json.raw(worth.utf8)
+    json.name("pending")
+    json.number(pending)
+    json.name("delivered")
+    json.number(delivered)
+    json.endObject()
+    return json.bytes
+  }
+
+  /// Orders that nothing was paid for, cancelled ones aside.
+  private func unpaid(_ statuses: [(status: Status, phase: Phase)]) -> Int64 {
+    statuses.filter { $0.phase != .cancelled }.reduce(0) { $0 + orders(status: $1.status, payment: .unpaid) }
+  }
+
+  /// An amount that was counted as whole units and a fraction of either sign, as a decimal.
+  public static func worth(whole: Int64, fraction: Int64) -> String {
+    // The fraction is a sum of parts below one unit: carry what is whole.
+    let carry = fraction >= 0 ? fraction / Money.scale : -((-fraction + Money.scale - 1) / Money.scale)
+    let rest = Money(units: fraction - carry * Money.scale)
+    return "\(whole &+ carry)" + (rest > .zero ? String(rest.decimal.dropFirst()) : "")
+  }
+
+  private var worth: String {
+    Self.worth(whole: counts[TallyKey.value, default: 0], fraction: counts[TallyKey.valueFraction, default: 0])
+  }
+}

@@ -1,0 +1,130 @@
+import Glibc
+public import HubContracts
+public import HubRuntime
+import LiveProtocol
+import Orders
+import SocketLoop
+
+/// The live side of the hub: clients on sockets, events from the bus, and rooms between them.
+///
+/// An HTTP server asks `admit` about each request that may be an upgrade, and gives the socket of an accepted one to
+/// `adopt`. Each event is encoded once and handed once to each loop that has members of its tenant.
+public final class LiveHub: Sendable {
+  let options: LiveOptions
+  let gate: Gate
+  let routes: Routes
+  let metrics: LiveMetrics
+  let log: Log
+  let loops: [LiveLoop]
+  let state = Locked(HubState())
+  private let clock: any HubClock
+  private let bus: any EventBus
+
+  struct HubState {
+    var isStarted = false
+    var isDraining = false
+    var isStopped = false
+    var nextLoop = 0
+    /// When a broken message was last logged, and how many came since.
+    var complainedMs = Int64.min
+    var complaints = 0
+  }
+
+  /// How often `drain` looks whether everybody is gone.
+  private static let drainLookMs: Int64 = 20
+
+  /// Makes the loops; they wait for `start`.
+  public init(
+    options: LiveOptions, verifier: any TokenVerifier, bus: any EventBus, clock: any HubClock, log: Log,
+    metrics: Metrics
+  ) {
+    self.options = options
+    self.clock = clock
+    self.bus = bus
+    self.log = log
+    let measured = LiveMetrics(metrics)
+    self.metrics = measured
+    let gate = Gate(options: options, verifier: verifier, clock: clock, census: Census(options: options))
+    self.gate = gate
+    let routes = Routes(bus: bus)
+    self.routes = routes
+    loops = (0..<min(max(options.loopCount, 1), 64)).compactMap {
+      LiveLoop(index: $0, options: options, gate: gate, routes: routes, metrics: measured)
+    }
+    precondition(!loops.isEmpty, "the system has no descriptor left for a single loop")
+  }
+
+  /// Begins to serve.
+  public func start() {
+    state.with { $0.isStarted = true }
+    for loop in loops { loop.start() }
+    bus.start(self)
+  }
+
+  /// Whether new clients are welcome.
+  public var isReady: Bool { state.with { $0.isStarted && !$0.isDraining && !$0.isStopped } }
+
+  /// How many clients are connected.
+  public var connectionCount: Int { gate.census.total }
+
+  /// Decides about an upgrade request at `GET /ws`. It neither waits nor keeps anything of the request.
+  public func admit(_ request: HTTPRequest) -> Admission {
+    let nowMs = Int64(monotonicMicros() / 1_000)
+    let (admission, refusal) = gate.judge(request, isDraining: !isReady, nowMs: nowMs)
+    if let refusal { metrics.noteRefused(refusal) }
+    return admission
+  }
+
+  /// Takes over the socket of a request that was accepted and answered with 101, and the bytes that came after its head.
+  /// From here on the hub closes it.
+  public func adopt(_ request: HTTPRequest, socket: Int32, leftover: [UInt8]) {
+    // The token is read again: it is cheaper than to keep what it said for a handshake that may never end.
+    let claims: TokenClaims?
+    do { claims = try gate.claims(of: request) } catch {
+      return turnAway(socket, .token, .unauthorised, "token expired")
+    }
+    if let refusal = gate.census.enter(address: request.remoteAddress) {
+      return turnAway(socket, refusal, .tryAgainLater, "too many connections")
+    }
+    let loop: LiveLoop? = state.with { state in
+      guard state.isStarted, !state.isStopped else { return nil }
+      state.nextLoop = (state.nextLoop + 1) % loops.count
+      return loops[state.nextLoop]
+    }
+    let arrival = Arrival(socket: socket, leftover: leftover, address: request.remoteAddress, claims: claims)
+    if let loop, loop.post(arrival) { return }
+    gate.census.leave(address: request.remoteAddress)
+    turnAway(socket, .overloaded, .tryAgainLater, "too busy")
+  }
+
+  private func turnAway(_ socket: Int32, _ reason: HandshakeRefusal, _ code: CloseCode, _ text: String) {
+    metrics.noteRefused(reason)
+    let frame = ServerFrame.close(code, text)
+    // The socket is new, so its buffer has room for these few bytes.
+    _ = send(socket, frame, frame.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+    close(socket)
+  }
+
+  /// Takes no more clients and sends those that are here away, spread over `LiveOptions.drainMs`, with 1012 and a reason
+  /// that asks to reconnect. Returns when all are gone, or when they have had time enough.
+  public func drain() async {
+    state.with { $0.isDraining = true }
+    for loop in loops { loop.post(urgent: .drain(overMs: options.drainMs)) }
+    let patienceMs = options.drainMs + options.closeTimeoutMs + 1_000
+    for _ in 0..<(patienceMs / Self.drainLookMs) {
+      if gate.census.total == 0 { return }
+      try? await Task.sleep(for: .milliseconds(Self.drainLookMs))
+    }
+    log.warning("clients are left after the drain", [("clients", "\(gate.census.total)")])
+  }
+
+  /// Ends the subscription to the bus, closes every socket and ends the loops' threads.
+  public func stop() async {
+    state.with { $0.isStopped = true }
+    await bus.stop()
+    for loop in loops {
+      await loop.stop()
+      loop.closeUnopened()
+    }
+  }
+}

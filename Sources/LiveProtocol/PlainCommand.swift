@@ -1,0 +1,84 @@
+/// What a client of the plain WebSocket asks for.
+public enum PlainCommand: Sendable, Equatable {
+  /// `{"type":"subscribe:orders","tenantId"?}`
+  case subscribeOrders(tenant: String?)
+  /// `{"type":"unsubscribe:orders","tenantId"?}`
+  case unsubscribeOrders(tenant: String?)
+  /// `{"type":"recover","offset"?}`
+  case recover(offset: String?)
+  /// `{"type":"auth","token"}`
+  case auth(token: String)
+  /// `{"type":"ping"}`
+  case ping
+
+  /// How deep a command may nest.
+  public static let depthLimit = 4
+  /// How many members a command may have; those it does not know are passed over.
+  public static let memberLimit = 16
+
+  /// Reads a command from the bytes of a text message.
+  public static func read(_ message: [UInt8]) throws(CommandFault) -> PlainCommand {
+    let members = try strings(message)
+    func text(_ name: String) throws(CommandFault) -> String? {
+      guard let member = members.first(where: { $0.name == name }) else { return nil }
+      guard let text = member.text else { throw .json(.wrongMember(name)) }
+      return text
+    }
+    guard let type = try text("type") else { throw .json(.wrongMember("type")) }
+    switch type {
+    case "subscribe:orders": return .subscribeOrders(tenant: try text("tenantId"))
+    case "unsubscribe:orders": return .unsubscribeOrders(tenant: try text("tenantId"))
+    case "recover": return .recover(offset: try text("offset"))
+    case "ping": return .ping
+    case "auth":
+      guard let token = try text("token") else { throw .json(.wrongMember("token")) }
+      return .auth(token: token)
+    default: throw .unknownType(String(type.prefix(64)))
+    }
+  }
+
+  /// The object's members; the text is nil where the value is not a string.
+  private static func strings(_ message: [UInt8]) throws(CommandFault) -> [(name: String, text: String?)] {
+    let result: Result<[(name: String, text: String?)], CommandFault> = message.withUnsafeBytes { bytes in
+      func part(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[range]) }
+      var members: [(name: String, text: String?)] = []
+      var scanner = JSONScanner(bytes)
+      do throws(CommandFault) {
+        try scanner.members(limit: memberLimit, depthLimit: depthLimit, CommandFault.json) {
+          (name, value) throws(CommandFault) in
+          guard let name = JSONText.decode(part(name)) else { throw .json(.malformed(at: name.lowerBound)) }
+          if members.contains(where: { $0.name == name }) { throw .json(.duplicateName) }
+          guard bytes[value.lowerBound] == 0x22 else { return members.append((name, nil)) }
+          guard let text = JSONText.decode(part(value)) else { throw .json(.malformed(at: value.lowerBound)) }
+          members.append((name, text))
+        }
+        return .success(members)
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try result.get()
+  }
+}
+
+/// Why a message is not a command.
+public enum CommandFault: Error, Sendable, Equatable {
+  /// It is not the JSON that a command is.
+  case json(JSONFault)
+  /// There is no such command; at most 64 characters of its name.
+  case unknownType(String)
+
+  /// What to tell the client.
+  public var explanation: String {
+    switch self {
+    case .unknownType(let type):
+      "\(type) is not a command; subscribe:orders, unsubscribe:orders, recover, auth and ping are"
+    case .json(.malformed(let at)): "not JSON at byte \(at)"
+    case .json(.notAnObject): "a command is a JSON object"
+    case .json(.tooDeep): "nested more than \(PlainCommand.depthLimit) deep"
+    case .json(.duplicateName): "a name stands twice"
+    case .json(.tooManyMembers): "more than \(PlainCommand.memberLimit) members"
+    case .json(.wrongMember(let name)): "\(name) is missing or not a string"
+    }
+  }
+}

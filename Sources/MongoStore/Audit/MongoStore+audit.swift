@@ -1,0 +1,164 @@
+public import HubContracts
+public import Orders
+
+extension MongoStore: AuditSource {
+  /// The most orders of one page of the audit; their deliveries, invoices and events come with them.
+  static let auditLimit = 200
+
+  /// Orders by id with all that belongs to them. A page is not one snapshot: judge an order that looks wrong again.
+  public func auditedOrders(
+    after: OrderID?, tenant: TenantID?, limit: Int
+  ) async throws(StoreError) -> [AuditedOrder] {
+    guard (1...Self.auditLimit).contains(limit) else {
+      throw .broken("a page of \(limit); 1 to \(Self.auditLimit) are allowed")
+    }
+    return try await read { worker in
+      let orders = try worker.find(
+        Find(
+          .orders, limit: limit,
+          options: {
+            $0.document("sort") { $0.int32("_id", 1) }
+            $0.document("hint") { $0.int32("_id", 1) }
+          },
+          filter: {
+            if let after { $0.document("_id") { $0.identifier("$gt", after) } }
+            if let tenant { $0.tenant("tenantId", tenant) }
+          }), Order.read)
+      return try worker.complete(orders)
+    }
+  }
+
+  /// A tenant's products with the sums of their ledgers.
+  public func auditedProducts(
+    tenant: TenantID, after: String?, limit: Int
+  ) async throws(StoreError) -> [AuditedProduct] {
+    let products = try await products(tenant: tenant, after: after, limit: limit)
+    guard !products.isEmpty else { return [] }
+    return try await read { worker in
+      let sums = try worker.ledgerSums(of: products.map(\.productID), tenant: tenant)
+      return products.map { product in
+        let sum = sums[product.productID] ?? [.zero, .zero, .zero]
+        return AuditedProduct(product: product, onHand: sum[0], damaged: sum[1], onHold: sum[2])
+      }
+    }
+  }
+
+  /// Every tenant that has orders; one step of an index each.
+  public func tenants() async throws(StoreError) -> [TenantID] {
+    try await read { worker in
+      try worker.aggregate(
+        .orders, hint: Indexes.orderNumber,
+        stages: {
+          $0.stage("$sort") { $0.int32("tenantId", 1) }
+          $0.stage("$group") { $0.string("_id", "$tenantId" as StaticString) }
+          $0.stage("$sort") { $0.int32("_id", 1) }
+        }, { row throws(BSONError) in try row.tenant("_id") })
+    }
+  }
+
+  /// The years in which a tenant has given invoice numbers.
+  public func invoiceYears(tenant: TenantID) async throws(StoreError) -> [Int] {
+    try await read { worker in
+      let keys = try worker.find(
+        Find(.numbers, limit: 0, options: Self.sort("_id", 1)) {
+          $0.document("_id") {
+            $0.string("$gte", "invoice:\(tenant.text):")
+            $0.string("$lt", "invoice:\(tenant.text);")
+          }
+        }, { row throws(BSONError) in try row.string("_id") })
+      return keys.compactMap { key in key.split(separator: ":").last.flatMap { Int($0) } }.sorted()
+    }
+  }
+
+  /// A tenant's invoice numbers in sorted pages.
+  public func invoiceNumbers(
+    tenant: TenantID, prefix: String, after: String?, limit: Int
+  ) async throws(StoreError) -> [String] {
+    let limit = try Self.page(limit)
+    return try await read { worker in
+      try worker.find(
+        Find(
+          .invoices, limit: limit,
+          options: {
+            $0.document("sort") { $0.int32("number", 1) }
+            $0.document("projection") {
+              $0.int32("_id", 0)
+              $0.int32("number", 1)
+            }
+            $0.string("hint", Indexes.invoiceNumber)
+          },
+          filter: {
+            $0.tenant("tenantId", tenant)
+            $0.document("number") {
+              $0.string("$gte", prefix)
+              $0.string("$lt", prefix + "\u{10ffff}")
+              if let after { $0.string("$gt", after) }
+            }
+          }), { row throws(BSONError) in try row.string("number") })
+    }
+  }
+
+  /// The tallies in pages, whoever has them.
+  public func allTallies(after: TallyShard?, limit: Int) async throws(StoreError) -> [TallyShard] {
+    let limit = try Self.page(limit)
+    return try await read { worker in
+      try worker.find(
+        Find(.tallies, limit: limit, options: Self.sort("_id", 1)) {
+          if let after { $0.document("_id") { $0.string("$gt", after.key) } }
+        }, TallyShard.read)
+    }
+  }
+}
+
+extension MongoWorker {
+  fileprivate func complete(_ orders: [Order]) throws -> [AuditedOrder] {
+    guard !orders.isEmpty else { return [] }
+    let ids = orders.map(\.id)
+    let ofThese: (inout BSONWriter) -> Void = { $0.document("orderId") { $0.identifiers("$in", ids) } }
+    let deliveries = try find(Find(.deliveries, limit: 0, filter: ofThese), Delivery.read)
+    let invoices = try find(Find(.invoices, limit: 0, filter: ofThese), Invoice.read)
+    let deliveriesOf = Dictionary(grouping: deliveries, by: \.orderID)
+    let invoicesOf = Dictionary(grouping: invoices, by: \.orderID)
+    return try orders.map { order in
+      AuditedOrder(
+        order: order, deliveries: (deliveriesOf[order.id] ?? []).sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) },
+        invoices: (invoicesOf[order.id] ?? []).sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) },
+        events: try eventHeads(of: order.id))
+    }
+  }
+
+  /// All events of an order that are there, past its version too; an audit wants to see what should not be.
+  private func eventHeads(of order: OrderID) throws -> [RecordedEvent] {
+    let found = try find(
+      Find(
+        .events, limit: 0, options: { $0.document("projection") { $0.int32("envelope", 0) } },
+        filter: {
+          $0.document("_id") {
+            $0.string("$gte", "\(order):")
+            $0.string("$lt", "\(order);")
+          }
+        }), RecordedEvent.read)
+    return found.sorted { $0.seq < $1.seq }
+  }
+
+  fileprivate func ledgerSums(of products: [String], tenant: TenantID) throws -> [String: [Quantity]] {
+    let rows = try aggregate(
+      .ledger, hint: Indexes.ledgerProduct,
+      stages: {
+        $0.stage("$match") {
+          $0.tenant("tenantId", tenant)
+          $0.document("productId") { $0.strings("$in", products) }
+        }
+        $0.stage("$group") {
+          $0.string("_id", "$productId" as StaticString)
+          $0.document("onHand") { $0.string("$sum", "$onHand" as StaticString) }
+          $0.document("damaged") { $0.string("$sum", "$damaged" as StaticString) }
+          $0.document("onHold") { $0.string("$sum", "$onHold" as StaticString) }
+        }
+      },
+      { row throws(BSONError) in
+        (try row.string("_id"), [try row.quantity("onHand"), try row.quantity("damaged"), try row.quantity("onHold")])
+      })
+    return Dictionary(rows) { first, _ in first }
+  }
+}

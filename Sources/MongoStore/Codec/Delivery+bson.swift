@@ -1,0 +1,47 @@
+import Orders
+
+extension Delivery: Document {
+  func write(to writer: inout BSONWriter) {
+    writer.identifier("_id", id)
+    writer.identifier("orderId", orderID)
+    writer.tenant("tenantId", tenantID)
+    writer.string("number", number)
+    writer.string("status", status.rawValue)
+    writer.documents("items", items) {
+      $0.identifier("itemId", $1.itemID)
+      $0.string("productId", $1.productID)
+      $0.string("name", $1.name)
+      $0.quantity("quantity", $1.quantity)
+    }
+    writer.money("value", value)
+    writer.date("date", date)
+    writer.string("day", day)
+    writer.optionalString("notes", notes)
+    if let invoiceID { writer.identifier("invoiceId", invoiceID) }
+    writer.user("createdBy", createdBy)
+    writer.date("createdAt", createdAt)
+    writer.date("updatedAt", updatedAt)
+  }
+
+  static func read(_ reader: inout BSONReader) throws(BSONError) -> Delivery {
+    Delivery(
+      id: try reader.identifier("_id", Delivery.self),
+      orderID: try reader.identifier("orderId", Order.self),
+      tenantID: try reader.tenant("tenantId"),
+      number: try reader.string("number"),
+      status: try reader.word("status", DeliveryStatus.self),
+      items: try reader.documents("items") { item throws(BSONError) in
+        DeliveryItem(
+          itemID: try item.identifier("itemId", OrderItem.self), productID: try item.string("productId"),
+          name: try item.string("name"), quantity: try item.quantity("quantity"))
+      },
+      value: try reader.money("value"),
+      date: try reader.date("date"),
+      day: try reader.string("day"),
+      notes: try reader.optionalString("notes"),
+      invoiceID: try reader.optionalIdentifier("invoiceId", Invoice.self),
+      createdBy: try reader.user("createdBy"),
+      createdAt: try reader.date("createdAt"),
+      updatedAt: try reader.date("updatedAt"))
+  }
+}

@@ -1,0 +1,139 @@
+import Orders
+
+/// A value that is one document of a collection.
+protocol Document: Sendable {
+  /// Writes its fields.
+  func write(to writer: inout BSONWriter) throws(BSONError)
+  /// Reads it back.
+  static func read(_ reader: inout BSONReader) throws(BSONError) -> Self
+}
+
+extension Order: Document {
+  func write(to writer: inout BSONWriter) {
+    writer.identifier("_id", id)
+    writer.tenant("tenantId", tenantID)
+    writer.string("orderNumber", number)
+    writer.string("workflow", workflow.rawValue)
+    writer.string("status", status.rawValue)
+    writer.string("paymentStatus", paymentStatus.rawValue)
+    writer.int64("version", version)
+    writer.string("currency", currency.code)
+    writer.document("customer") { customer.write(to: &$0) }
+    writer.documents("items", items) { $1.write(to: &$0) }
+    writer.money("subtotal", subtotal)
+    writer.money("discount", discount)
+    writer.money("tax", tax)
+    writer.money("total", total)
+    writer.money("paid", paid)
+    if let advance {
+      writer.document("advance") {
+        $0.money("amount", advance.amount)
+        $0.string("method", advance.method)
+      }
+    }
+    writer.money("advanceApplied", advanceApplied)
+    writer.document("invoices") {
+      $0.int64("issued", Int64(invoices.issued))
+      $0.int64("settled", Int64(invoices.settled))
+    }
+    writer.int64("deliveryCount", Int64(deliveryCount))
+    writer.optionalString("notes", notes)
+    writer.optionalDate("deliveryDate", deliveryDate)
+    writer.user("createdBy", createdBy)
+    writer.date("createdAt", createdAt)
+    writer.date("updatedAt", updatedAt)
+    writer.strings("search", SearchTokens.of(self))
+  }
+
+  static func read(_ reader: inout BSONReader) throws(BSONError) -> Order {
+    Order(
+      id: try reader.identifier("_id", Order.self),
+      tenantID: try reader.tenant("tenantId"),
+      number: try reader.string("orderNumber"),
+      workflow: try reader.word("workflow", WorkflowName.self),
+      status: try reader.word("status", Status.self),
+      paymentStatus: try reader.word("paymentStatus", PaymentStatus.self),
+      version: try reader.integer("version"),
+      currency: try reader.currency("currency"),
+      customer: try Customer.read(try reader.document("customer")),
+      items: try reader.documents("items", OrderItem.read),
+      subtotal: try reader.money("subtotal"),
+      discount: try reader.money("discount"),
+      tax: try reader.money("tax"),
+      total: try reader.money("total"),
+      paid: try reader.money("paid"),
+      advance: try Advance.read(try reader.optionalDocument("advance")),
+      advanceApplied: try reader.money("advanceApplied"),
+      invoices: try InvoiceCount.read(try reader.document("invoices")),
+      deliveryCount: try reader.int("deliveryCount"),
+      notes: try reader.optionalString("notes"),
+      deliveryDate: try reader.optionalDate("deliveryDate"),
+      createdBy: try reader.user("createdBy"),
+      createdAt: try reader.date("createdAt"),
+      updatedAt: try reader.date("updatedAt"))
+  }
+}
+
+extension Customer {
+  fileprivate func write(to writer: inout BSONWriter) {
+    writer.optionalString("id", id)
+    writer.string("name", name)
+    writer.optionalString("phone", phone)
+    writer.optionalString("email", email)
+    writer.optionalString("address", address)
+  }
+
+  fileprivate static func read(_ document: BSONReader) throws(BSONError) -> Customer {
+    var reader = document
+    return Customer(
+      id: try reader.optionalString("id"), name: try reader.string("name"), phone: try reader.optionalString("phone"),
+      email: try reader.optionalString("email"), address: try reader.optionalString("address"))
+  }
+}
+
+extension OrderItem {
+  fileprivate func write(to writer: inout BSONWriter) {
+    writer.identifier("_id", id)
+    writer.string("productId", productID)
+    writer.string("name", name)
+    writer.money("unitPrice", unitPrice)
+    writer.quantity("quantity", quantity)
+    writer.quantity("cancelled", cancelled)
+    writer.quantity("delivered", delivered)
+    writer.quantity("received", received)
+    writer.quantity("returned", returned)
+    writer.quantity("invoiced", invoiced)
+    writer.money("subtotal", subtotal)
+    writer.money("discount", discount)
+    writer.int64("taxRate", taxRate.millionths)
+    writer.money("tax", tax)
+    writer.quantity("backordered", backordered)
+    writer.bool("tracked", tracked)
+  }
+
+  fileprivate static func read(_ reader: inout BSONReader) throws(BSONError) -> OrderItem {
+    OrderItem(
+      id: try reader.identifier("_id", OrderItem.self), productID: try reader.string("productId"),
+      name: try reader.string("name"), unitPrice: try reader.money("unitPrice"),
+      quantity: try reader.quantity("quantity"), cancelled: try reader.quantity("cancelled"),
+      delivered: try reader.quantity("delivered"), received: try reader.quantity("received"),
+      returned: try reader.quantity("returned"), invoiced: try reader.quantity("invoiced"),
+      subtotal: try reader.money("subtotal"), discount: try reader.money("discount"),
+      taxRate: TaxRate(millionths: try reader.integer("taxRate")), tax: try reader.money("tax"),
+      backordered: try reader.quantity("backordered"), tracked: try reader.bool("tracked"))
+  }
+}
+
+extension Advance {
+  fileprivate static func read(_ document: BSONReader?) throws(BSONError) -> Advance? {
+    guard var reader = document else { return nil }
+    return Advance(amount: try reader.money("amount"), method: try reader.string("method"))
+  }
+}
+
+extension InvoiceCount {
+  fileprivate static func read(_ document: BSONReader) throws(BSONError) -> InvoiceCount {
+    var reader = document
+    return InvoiceCount(issued: try reader.int("issued"), settled: try reader.int("settled"))
+  }
+}

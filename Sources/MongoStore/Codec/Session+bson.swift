@@ -1,0 +1,24 @@
+import HubContracts
+import Orders
+
+extension Session: Document {
+  func write(to writer: inout BSONWriter) {
+    writer.string("_id", tokenHash)
+    writer.string("tokenHash", tokenHash)
+    writer.strings("used", EmptyCollection<String>())
+    writer.tenant("tenantId", actor.tenant)
+    writer.user("user", actor.user)
+    writer.string("role", actor.role.rawValue)
+    writer.date("createdAt", createdAt)
+    writer.date("expiresAt", expiresAt)
+  }
+
+  static func read(_ reader: inout BSONReader) throws(BSONError) -> Session {
+    let tokenHash = try reader.string("tokenHash")
+    let actor = Actor(
+      tenant: try reader.tenant("tenantId"), user: try reader.user("user"), role: try reader.word("role", Role.self))
+    return Session(
+      tokenHash: tokenHash, actor: actor, createdAt: try reader.date("createdAt"),
+      expiresAt: try reader.date("expiresAt"))
+  }
+}

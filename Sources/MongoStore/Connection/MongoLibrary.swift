@@ -1,0 +1,38 @@
+import CMongoc
+import HubRuntime
+
+/// The driver, which a process starts once, and whose own log goes to the hub's.
+enum MongoLibrary {
+  private static let started: Void = {
+    mongoc_init()
+    mongoc_log_set_handler({ level, domain, message, _ in MongoLibrary.write(level, domain, message) }, nil)
+  }()
+
+  private static let destination = Locked<Log?>(nil)
+
+  /// Starts the driver, if it is not.
+  static func start() { _ = started }
+
+  /// Sends the driver's lines to `log`; the last one named gets them.
+  static func send(to log: Log) { destination.with { $0 = log } }
+
+  private static func write(
+    _ level: mongoc_log_level_t, _ domain: UnsafePointer<CChar>?, _ message: UnsafePointer<CChar>?
+  ) {
+    guard let log = destination.with({ $0 }) else { return }
+    let text = message.map { String(cString: $0) } ?? ""
+    let fields = [("domain", domain.map { String(cString: $0) } ?? "")]
+    switch level {
+    case MONGOC_LOG_LEVEL_ERROR, MONGOC_LOG_LEVEL_CRITICAL: log.error("mongo driver: \(text)", fields)
+    case MONGOC_LOG_LEVEL_WARNING: log.warning("mongo driver: \(text)", fields)
+    case MONGOC_LOG_LEVEL_MESSAGE, MONGOC_LOG_LEVEL_INFO: log.info("mongo driver: \(text)", fields)
+    default: log.debug("mongo driver: \(text)", fields)
+    }
+  }
+}
+
+/// The text of a driver's error.
+func driverMessage(_ error: bson_error_t) -> String {
+  var error = error
+  return String(cString: hub_error_message(&error))
+}

@@ -1,0 +1,87 @@
+public import HubContracts
+public import Orders
+
+extension MongoStore {
+  /// The most numbers taken at once.
+  static let numberLimit = 10_000
+
+  /// Takes `count` order numbers, 1…10,000, that nobody else gets; gives the first.
+  public func takeOrderNumbers(tenant: TenantID, year: Int, count: Int) async throws(StoreError) -> Int64 {
+    guard (1...Self.numberLimit).contains(count) else {
+      throw .broken("\(count) numbers at once; 1 to \(Self.numberLimit) are allowed")
+    }
+    return try await write { worker in
+      var reply = try worker.run(.write) {
+        $0.string("findAndModify", Collection.numbers.rawValue)
+        $0.document("query") { $0.string("_id", "order:\(tenant.text):\(year)") }
+        $0.document("update") {
+          $0.document("$inc") { $0.int64("last", Int64(count)) }
+          $0.document("$set") { $0.tenant("tenantId", tenant) }
+        }
+        $0.bool("upsert", true)
+        $0.bool("new", true)
+      }
+      var numbers = try reply.document("value")
+      return try numbers.integer("last") - Int64(count) + 1
+    }
+  }
+
+  /// The last invoice number given in a tenant and year, 0 if none.
+  public func lastInvoiceNumber(tenant: TenantID, year: Int) async throws(StoreError) -> Int64 {
+    try await read { worker in
+      try worker.findOne(.numbers, { reader throws(BSONError) in try reader.integer("last") }) {
+        $0.string("_id", InvoiceNumbering.key(tenant: tenant, year: year))
+      } ?? 0
+    }
+  }
+
+  /// One shard of a tally; a fresh one if it does not exist.
+  public func tally(_ scope: TallyScope, shard: Int) async throws(StoreError) -> TallyShard {
+    guard (0..<TallyShard.limit).contains(shard) else {
+      throw .broken("shard \(shard) of a tally; 0 to \(TallyShard.limit - 1) are allowed")
+    }
+    let fresh = TallyShard(scope: scope, shard: shard, revision: 0, counts: [:])
+    return try await read { worker in
+      try worker.findOne(.tallies, TallyShard.read) { $0.string("_id", fresh.key) } ?? fresh
+    }
+  }
+
+  /// All shards of a tally.
+  public func tallies(_ scope: TallyScope) async throws(StoreError) -> [TallyShard] {
+    try await tallies(prefix: scope.prefix)
+  }
+
+  /// All shards of one kind of tally, whoever has them.
+  public func tallies(everyTenant kind: TallyScope.Kind) async throws(StoreError) -> [TallyShard] {
+    try await tallies(prefix: kind.prefix)
+  }
+
+  private func tallies(prefix: String) async throws(StoreError) -> [TallyShard] {
+    try await read { worker in try worker.tallies(prefix: prefix) }
+  }
+
+  /// The first answer to a key, if it was kept.
+  public func keptAnswer(_ key: AnswerKey) async throws(StoreError) -> KeptAnswer? {
+    try await read { worker in
+      try worker.findOne(.answers, KeptAnswer.read) { $0.string("_id", key.documentKey) }
+    }
+  }
+
+  /// Answers when the primary does.
+  public func ping() async throws(StoreError) {
+    try await read { worker in _ = try worker.run(.plain) { $0.int32("ping", 1) } }
+  }
+}
+
+extension MongoWorker {
+  /// The tallies whose identity begins with `prefix`, which ends in a colon.
+  func tallies(prefix: String) throws -> [TallyShard] {
+    try find(
+      Find(.tallies, limit: 0) {
+        $0.document("_id") {
+          $0.string("$gte", prefix)
+          $0.string("$lt", "\(prefix.dropLast());")
+        }
+      }, TallyShard.read)
+  }
+}

@@ -1,0 +1,196 @@
+import Glibc
+public import HubContracts
+import HubRuntime
+public import Orders
+
+extension MongoStore: UserStore {
+  /// How many used tokens a session remembers; a thief with an older one is only unknown.
+  static let usedTokenLimit: Int32 = 100
+  /// The most users that are listed.
+  static let userLimit = 1_000
+
+  /// One user.
+  public func user(_ name: UserID, tenant: TenantID) async throws(StoreError) -> User? {
+    try await read { worker in
+      try worker.findOne(.users, User.read) { $0.string("_id", User.key(name, tenant: tenant)) }
+    }
+  }
+
+  /// A tenant's users by name, at most 1,000.
+  public func users(tenant: TenantID) async throws(StoreError) -> [User] {
+    try await read { worker in
+      try worker.find(
+        Find(.users, limit: Self.userLimit, options: Self.sort("_id", 1)) {
+          $0.document("_id") {
+            $0.string("$gt", "\(tenant.text):")
+            $0.string("$lt", "\(tenant.text);")
+          }
+        }, User.read)
+    }
+  }
+
+  /// Adds a user; false if the name is taken.
+  public func add(_ user: User) async throws(StoreError) -> Bool {
+    try await write { worker in try worker.insert(.users, user) }
+  }
+
+  /// Replaces a user's password and ends all its sessions, both or neither; false if there is no such user.
+  public func setPassword(
+    _ hash: String, of name: UserID, tenant: TenantID, at: Timestamp
+  ) async throws(StoreError) -> Bool {
+    try await write { [options] worker in
+      try worker.transaction(deadlineMs: options.commitDeadlineMs) { worker in
+        var reply = try worker.run(.write) {
+          $0.string("update", Collection.users.rawValue)
+          $0.documents("updates", CollectionOfOne(hash)) { writer, hash in
+            writer.document("q") { $0.string("_id", User.key(name, tenant: tenant)) }
+            writer.document("u") {
+              $0.document("$set") {
+                $0.string("passwordHash", hash)
+                $0.date("updatedAt", at)
+              }
+            }
+          }
+        }
+        guard try reply.integer("n") == 1 else { return false }
+        _ = try worker.run(.plain) {
+          $0.string("delete", Collection.sessions.rawValue)
+          $0.documents("deletes", CollectionOfOne(name)) { writer, name in
+            writer.document("q") {
+              $0.tenant("tenantId", tenant)
+              $0.user("user", name)
+            }
+            writer.int32("limit", 0)
+          }
+        }
+        return true
+      }
+    }
+  }
+
+  /// Opens a session.
+  public func open(_ session: Session) async throws(StoreError) {
+    let isNew = try await write { worker in try worker.insert(.sessions, session) }
+    if !isNew { throw .broken("a refresh token that another session has") }
+  }
+
+  /// Puts a new refresh token in the place of a used one, once.
+  public func rotate(
+    tokenHash: String, to newHash: String, at: Timestamp, expiresAt: Timestamp
+  ) async throws(StoreError) -> Rotation {
+    try await write { worker in
+      guard let session = try worker.rotate(tokenHash, newHash, at, expiresAt) else {
+        return try worker.endSession(withUsed: tokenHash) ? .reused : .unknown
+      }
+      let key = User.key(session.actor.user, tenant: session.actor.tenant)
+      guard let user = try worker.findOne(.users, User.read, filter: { $0.string("_id", key) }) else {
+        try worker.endSession(holding: newHash)
+        return .unknown
+      }
+      return .rotated(Actor(tenant: user.tenant, user: user.name, role: user.role))
+    }
+  }
+
+  /// Ends the session of a refresh token; nothing if there is none.
+  public func close(tokenHash: String) async throws(StoreError) {
+    try await write { worker in try worker.endSession(holding: tokenHash) }
+  }
+}
+
+extension MongoWorker {
+  /// Adds one document; false if its identity is taken.
+  func insert(_ collection: Collection, _ document: some Document) throws -> Bool {
+    var reply = try run(.write) { writer throws(BSONError) in
+      writer.string("insert", collection.rawValue)
+      try writer.documents("documents", CollectionOfOne(document)) { writer, document throws(BSONError) in
+        try document.write(to: &writer)
+      }
+    }
+    guard var errors = try reply.optionalDocument("writeErrors"), let first = try errors.nextValue() else { return true }
+    var error = try first.reader()
+    let code = Int32(truncatingIfNeeded: try error.integer("code"))
+    guard code == ServerCode.duplicateKey else {
+      throw MongoFailure(kind: .server(code), message: try error.optionalString("errmsg") ?? "a write error")
+    }
+    return false
+  }
+
+  /// The session that held `tokenHash` and now holds `newHash`; nil if none does or it has run out.
+  fileprivate func rotate(
+    _ tokenHash: String, _ newHash: String, _ at: Timestamp, _ expiresAt: Timestamp
+  ) throws -> Session? {
+    var reply = try run(.write) {
+      $0.string("findAndModify", Collection.sessions.rawValue)
+      $0.document("query") {
+        $0.string("tokenHash", tokenHash)
+        $0.document("expiresAt") { $0.date("$gt", at) }
+      }
+      $0.document("update") {
+        $0.document("$set") {
+          $0.string("tokenHash", newHash)
+          $0.date("expiresAt", expiresAt)
+        }
+        $0.document("$push") {
+          $0.document("used") {
+            $0.strings("$each", CollectionOfOne(tokenHash))
+            $0.int32("$slice", -MongoStore.usedTokenLimit)
+          }
+        }
+      }
+      $0.bool("new", true)
+    }
+    guard var found = try reply.optionalDocument("value") else { return nil }
+    return try Session.read(&found)
+  }
+
+  /// Ends the session that used the token before; false if none did.
+  fileprivate func endSession(withUsed tokenHash: String) throws -> Bool {
+    var reply = try run(.write) {
+      $0.string("findAndModify", Collection.sessions.rawValue)
+      $0.document("query") { $0.string("used", tokenHash) }
+      $0.bool("remove", true)
+    }
+    return try reply.optionalDocument("value") != nil
+  }
+
+  fileprivate func endSession(holding tokenHash: String) throws {
+    _ = try run(.write) {
+      $0.string("delete", Collection.sessions.rawValue)
+      $0.documents("deletes", CollectionOfOne(tokenHash)) { writer, tokenHash in
+        writer.document("q") { $0.string("tokenHash", tokenHash) }
+        writer.int32("limit", 1)
+      }
+    }
+  }
+
+  /// Runs `body` in a transaction, tried again while the server calls its failure transient.
+  func transaction<Success>(
+    deadlineMs: Int, snapshot: Bool = false, _ body: (MongoWorker) throws -> Success
+  ) throws -> Success {
+    let deadline = monotonicMicros() &+ UInt64(deadlineMs) * 1000
+    var tries = 0
+    while true {
+      tries += 1
+      var failure: MongoFailure
+      do {
+        try beginTransaction(snapshot: snapshot)
+        let success = try body(self)
+        switch finish(deadline) {
+        case .done: return success
+        case .failed(let error, _): throw error
+        case .again(let again): failure = again
+        }
+      } catch let caught as MongoFailure {
+        giveUpTransaction(after: caught)
+        // Nothing was committed, so a broken connection leaves nothing unknown.
+        guard caught.isTransient else { throw caught.asStoreError }
+        failure = caught
+      } catch {
+        abortTransaction()
+        throw error
+      }
+      guard tries < Self.tryLimit, monotonicMicros() < deadline else { throw failure.asStoreError }
+      usleep(UInt32(UInt64.random(in: 1_000...20_000, using: &jitter)))
+    }
+  }
+}

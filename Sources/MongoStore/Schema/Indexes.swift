@@ -1,0 +1,62 @@
+/// The indexes, by collection. What a read relies on by name is named here.
+enum Indexes {
+  static let orderNumber: StaticString = "tenant_number"
+  static let created: StaticString = "tenant_created"
+  static let state: StaticString = "tenant_status_payment_created"
+  static let search: StaticString = "tenant_search_created"
+  static let customer: StaticString = "tenant_customer_created"
+  static let outbox: StaticString = "outbox_at"
+  static let deliveryDay: StaticString = "tenant_day"
+  static let ledgerProduct: StaticString = "tenant_product"
+  static let invoiceNumber: StaticString = "tenant_number"
+
+  /// One index.
+  struct Index {
+    let collection: Collection
+    let name: StaticString
+    let keys: [(StaticString, Int32)]
+    var isUnique = false
+    /// Only documents that have this field stand in it.
+    var onlyWith: StaticString?
+    /// Documents go once this date is past.
+    var expires = false
+  }
+
+  static let all: [Index] = [
+    Index(collection: .orders, name: orderNumber, keys: [("tenantId", 1), ("orderNumber", 1)], isUnique: true),
+    Index(collection: .orders, name: created, keys: [("tenantId", 1), ("createdAt", 1), ("_id", 1)]),
+    Index(
+      collection: .orders, name: state,
+      keys: [("tenantId", 1), ("status", 1), ("paymentStatus", 1), ("createdAt", 1), ("_id", 1)]),
+    Index(
+      collection: .orders, name: search, keys: [("tenantId", 1), ("search", 1), ("createdAt", 1), ("_id", 1)]),
+    Index(
+      collection: .orders, name: customer,
+      keys: [("tenantId", 1), ("customer.id", 1), ("createdAt", 1), ("_id", 1)], onlyWith: "customer.id"),
+    Index(collection: .deliveries, name: "order", keys: [("orderId", 1), ("_id", 1)]),
+    Index(collection: .deliveries, name: deliveryDay, keys: [("tenantId", 1), ("day", 1), ("_id", -1)]),
+    Index(collection: .invoices, name: "delivery", keys: [("deliveryId", 1)], isUnique: true),
+    Index(collection: .invoices, name: invoiceNumber, keys: [("tenantId", 1), ("number", 1)], isUnique: true),
+    Index(collection: .invoices, name: "order", keys: [("orderId", 1), ("_id", 1)]),
+    Index(collection: .ledger, name: ledgerProduct, keys: [("tenantId", 1), ("productId", 1), ("_id", -1)]),
+    Index(
+      collection: .events, name: outbox, keys: [("at", 1), ("orderId", 1), ("seq", 1)], onlyWith: "outbox"),
+    Index(collection: .answers, name: "expires", keys: [("expiresAt", 1)], expires: true),
+    Index(collection: .sessions, name: "token", keys: [("tokenHash", 1)], isUnique: true),
+    Index(collection: .sessions, name: "used", keys: [("used", 1)]),
+    Index(collection: .sessions, name: "tenant_user", keys: [("tenantId", 1), ("user", 1)]),
+    Index(collection: .sessions, name: "expires", keys: [("expiresAt", 1)], expires: true),
+  ]
+}
+
+extension Indexes.Index {
+  func write(to writer: inout BSONWriter) {
+    writer.document("key") { for (field, direction) in keys { $0.int32(field, direction) } }
+    writer.string("name", name)
+    if isUnique { writer.bool("unique", true) }
+    if let onlyWith {
+      writer.document("partialFilterExpression") { $0.document(onlyWith) { $0.bool("$exists", true) } }
+    }
+    if expires { writer.int32("expireAfterSeconds", 0) }
+  }
+}

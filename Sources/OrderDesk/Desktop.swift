@@ -1,0 +1,237 @@
+import HubContracts
+import HubWire
+import Orders
+
+/// What lies on the desk while a batch is decided: everything that was read, as the decisions so far have left it.
+///
+/// Decisions are taken one after the other upon it, and all of them leave in one transaction in which every value is
+/// guarded by the version that was read.
+struct Desktop {
+  /// A value, and the version of it that the store is believed to have.
+  struct Held<Value: Sendable & Equatable>: Sendable {
+    var value: Value
+    let readVersion: Int64
+    /// Whether it was read for this attempt: only then may a refusal rest on it.
+    let isFresh: Bool
+    var isChanged = false
+  }
+
+  /// A product's place: its tenant and name.
+  struct ProductKey: Hashable, Sendable {
+    let tenant: TenantID
+    let productID: String
+  }
+
+  /// Whose numbers, of which year.
+  struct NumberKey: Hashable, Sendable {
+    let tenant: TenantID
+    let year: Int
+  }
+
+  private(set) var orders: [OrderID: Held<Order>] = [:]
+  private(set) var insertedOrders: [Order] = []
+  private(set) var products: [ProductKey: Held<Product>] = [:]
+  private(set) var insertedProducts: [Product] = []
+  private(set) var deliveries: [DeliveryID: Delivery] = [:]
+  private(set) var invoices: [InvoiceID: Invoice] = [:]
+  private(set) var invoiceNumbers: [NumberKey: InvoiceNumbering] = [:]
+  private(set) var orderNumbers: [NumberKey: Range<Int64>] = [:]
+  private(set) var writes = WriteSet()
+  private(set) var tallyMoves: [TallyScope: [String: Int64]] = [:]
+  /// The items whose remaining quantity changed, an order; absent: all of them.
+  private(set) var changedItems: [OrderID: [ItemID]] = [:]
+  let now: Timestamp
+
+  init(now: Timestamp) { self.now = now }
+
+  // MARK: Laying things out
+
+  mutating func lay(_ order: Order, isFresh: Bool) {
+    orders[order.id] = Held(value: order, readVersion: order.version, isFresh: isFresh)
+  }
+  mutating func lay(_ product: Product) {
+    products[ProductKey(tenant: product.tenantID, productID: product.productID)] = Held(
+      value: product, readVersion: product.version, isFresh: true)
+  }
+  mutating func lay(_ delivery: Delivery) { deliveries[delivery.id] = delivery }
+  mutating func lay(_ invoice: Invoice) { invoices[invoice.id] = invoice }
+  mutating func lay(lastInvoiceNumber last: Int64, _ key: NumberKey) {
+    invoiceNumbers[key] = InvoiceNumbering(tenant: key.tenant, year: key.year, expectedLast: last, last: last)
+  }
+  mutating func lay(orderNumbers: Range<Int64>, _ key: NumberKey) { self.orderNumbers[key] = orderNumbers }
+
+  // MARK: What a decision reads
+
+  /// The order, if the tenant has it.
+  func order(_ id: OrderID, _ tenant: TenantID) throws(Refusal) -> Order {
+    guard let order = orders[id]?.value, order.tenantID == tenant else { throw .notFound("order", "\(id)") }
+    return order
+  }
+
+  func delivery(_ id: DeliveryID, of order: OrderID) throws(Refusal) -> Delivery {
+    guard let delivery = deliveries[id], delivery.orderID == order else { throw .notFound("delivery", "\(id)") }
+    return delivery
+  }
+
+  func invoice(_ id: InvoiceID, of order: OrderID) throws(Refusal) -> Invoice {
+    guard let invoice = invoices[id], invoice.orderID == order else { throw .notFound("invoice", "\(id)") }
+    return invoice
+  }
+
+  func product(_ id: String, _ tenant: TenantID) -> Product? {
+    products[ProductKey(tenant: tenant, productID: id)]?.value
+  }
+
+  /// The tenant's products on the desk, by name.
+  func catalogue(_ tenant: TenantID, _ ids: some Sequence<String>) -> [String: Product] {
+    var found: [String: Product] = [:]
+    for id in ids { found[id] = product(id, tenant) }
+    return found
+  }
+
+  /// An order's deliveries, oldest first; all of them, if the command asked for all.
+  func deliveries(of order: OrderID) -> [Delivery] {
+    deliveries.values.filter { $0.orderID == order }.sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) }
+  }
+
+  /// The number that the next order would get: `ORD-2026-000001`.
+  func nextOrderNumber(_ key: NumberKey) -> String {
+    numbered("ORD", key.year, orderNumbers[key]?.lowerBound ?? 0)
+  }
+
+  /// The number that the next invoice would get: `INV-2026-000001`.
+  func nextInvoiceNumber(_ key: NumberKey) -> String {
+    numbered("INV", key.year, (invoiceNumbers[key]?.last ?? 0) + 1)
+  }
+
+  private func numbered(_ prefix: String, _ year: Int, _ number: Int64) -> String {
+    let digits = String(number)
+    return "\(prefix)-\(year)-\(String(repeating: "0", count: max(0, 6 - digits.utf8.count)))\(digits)"
+  }
+
+  // MARK: Taking a decision up
+
+  /// Puts what a rule decided in the place of what was there. Gives the order as JSON.
+  mutating func take(_ change: Change, by user: UserID, year: Int) -> [UInt8] {
+    let order = change.order
+    let before = orders[order.id]?.value
+    move(from: before, to: order)
+    let encoded = order.json
+    writes.events += Envelopes.record(change.events, of: order, encoded: encoded, by: user, at: now)
+    if before == nil {
+      insertedOrders.append(order)
+      let key = NumberKey(tenant: order.tenantID, year: year)
+      if let left = orderNumbers[key] { orderNumbers[key] = left.dropFirst() }
+    } else {
+      orders[order.id]?.value = order
+      orders[order.id]?.isChanged = true
+      changedItems[order.id, default: []] += change.changedItems
+    }
+    take(deliveriesOf: change)
+    take(invoicesOf: change, year: year)
+    for product in change.products { take(product) }
+    writes.ledger += change.ledger
+    return encoded
+  }
+
+  /// Puts a product in the place of what was there.
+  mutating func take(_ product: Product, isNew: Bool, row: LedgerRow?) {
+    if isNew { insertedProducts.append(product) } else { take(product) }
+    if let row { writes.ledger.append(row) }
+  }
+
+  /// Keeps an answer along with what it answers.
+  mutating func keep(_ answer: KeptAnswer) { writes.answers.append(answer) }
+
+  private mutating func take(_ product: Product) {
+    let key = ProductKey(tenant: product.tenantID, productID: product.productID)
+    products[key]?.value = product
+    products[key]?.isChanged = true
+  }
+
+  private mutating func take(deliveriesOf change: Change) {
+    if let delivery = change.insertedDelivery {
+      writes.insertedDeliveries.append(delivery)
+      count(delivery, 1)
+    }
+    for delivery in change.changedDeliveries {
+      if let before = deliveries[delivery.id] {
+        count(before, -1)
+        count(delivery, 1)
+      }
+      deliveries[delivery.id] = delivery
+      if let index = writes.changedDeliveries.firstIndex(where: { $0.id == delivery.id }) {
+        writes.changedDeliveries[index] = delivery
+      } else {
+        writes.changedDeliveries.append(delivery)
+      }
+    }
+  }
+
+  private mutating func take(invoicesOf change: Change, year: Int) {
+    if let invoice = change.insertedInvoice {
+      writes.insertedInvoices.append(invoice)
+      invoiceNumbers[NumberKey(tenant: invoice.tenantID, year: year)]?.last += 1
+      invoices[invoice.id] = invoice
+    }
+    if let invoice = change.changedInvoice {
+      invoices[invoice.id] = invoice
+      if let index = writes.changedInvoices.firstIndex(where: { $0.id == invoice.id }) {
+        writes.changedInvoices[index] = invoice
+      } else {
+        writes.changedInvoices.append(invoice)
+      }
+    }
+  }
+
+  // MARK: Tallies
+
+  private mutating func move(from before: Order?, to after: Order) {
+    let scope = TallyScope(tenant: after.tenantID, kind: .orders)
+    let old = before.map { TallyKey.order($0.status, $0.paymentStatus) }
+    let new = TallyKey.order(after.status, after.paymentStatus)
+    guard old != new else { return }
+    if let old { tallyMoves[scope, default: [:]][old, default: 0] -= 1 }
+    tallyMoves[scope, default: [:]][new, default: 0] += 1
+  }
+
+  private mutating func count(_ delivery: Delivery, _ sign: Int64) {
+    let scope = TallyScope(tenant: delivery.tenantID, kind: .deliveries(day: delivery.day))
+    tallyMoves[scope, default: [:]][TallyKey.delivery(delivery.status), default: 0] += sign
+    guard delivery.status != .cancelled else { return }
+    tallyMoves[scope, default: [:]][TallyKey.value, default: 0] += sign * (delivery.value.units / Money.scale)
+    tallyMoves[scope, default: [:]][TallyKey.valueFraction, default: 0] += sign * (delivery.value.units % Money.scale)
+  }
+
+  // MARK: What leaves
+
+  /// Everything to write, but for the tallies.
+  func writeSet() -> WriteSet {
+    var set = writes
+    set.insertedOrders = insertedOrders
+    set.changedOrders = orders.values.filter(\.isChanged).map { Guarded($0.value, expectedVersion: $0.readVersion) }
+    set.insertedProducts = insertedProducts
+    set.changedProducts = products.values.filter(\.isChanged).map { Guarded($0.value, expectedVersion: $0.readVersion) }
+    set.invoiceNumbers = invoiceNumbers.values.filter { $0.last != $0.expectedLast }
+    return set
+  }
+
+  /// The orders that the writes leave behind, new and changed.
+  var writtenOrders: [Order] { insertedOrders + orders.values.lazy.filter(\.isChanged).map(\.value) }
+
+  /// One publication an order, of all its events of this batch.
+  func publications() -> [Publication] {
+    var events: [OrderID: [RecordedEvent]] = [:]
+    for event in writes.events { events[event.orderID, default: []].append(event) }
+    return writtenOrders.map { order in
+      Publication(state: order.state(items: changedItems[order.id]), events: events[order.id] ?? [])
+    }
+  }
+}
+
+extension Refusal {
+  /// What is asked for does not exist, or belongs to another tenant, which must look the same.
+  static func notFound(_ what: String, _ id: String) -> Refusal {
+    Refusal(kind: .notFound, code: "\(what)_not_found", detail: "there is no \(what) \(id)", fields: [], facts: [])
+  }
+}

@@ -1,0 +1,270 @@
+import HubContracts
+import HubRuntime
+import HubWire
+import Orders
+
+extension Lane {
+  /// How one attempt at a group ended.
+  enum Attempt {
+    /// Every command of the group has its outcome.
+    case finished
+    /// Something was changed by others: nothing is written.
+    case stale
+    /// These keys have an answer already: nothing is written.
+    case answered([AnswerKey])
+  }
+
+  /// One command's decision.
+  private enum Verdict {
+    case taken(Pending, status: Int, body: SharedBytes)
+    case refused(Pending, Refusal)
+  }
+
+  /// Reads, decides, writes, publishes and answers a group, once.
+  func attemptOnce(_ group: [Pending], readsFresh: Bool) async -> Attempt {
+    let locked = group.compactMap { $0.command.subject.order }
+    let token = desk.ids.token(bytes: 12)
+    await lock(locked, token)
+    defer { unlock(locked, token) }
+    let isShared = group.contains { $0.command.isShared }
+    if isShared { await desk.gate.enter() }
+    var holdsGate = isShared
+    let attempt: Attempt
+    do throws(StoreError) {
+      var table = try await lay(group, readsFresh: readsFresh)
+      // Stock turned out to be involved: the gate first, and what it guards once more.
+      if !holdsGate, !table.products.isEmpty {
+        await desk.gate.enter()
+        holdsGate = true
+        table = try await lay(group, readsFresh: readsFresh)
+      }
+      attempt = try await finish(group, on: table, readsFresh: readsFresh)
+    } catch {
+      forgetOutcome(of: error)
+      for pending in group { pending.continuation.resume(returning: Outcome(error)) }
+      attempt = .finished
+    }
+    if holdsGate { await desk.gate.leave() }
+    return attempt
+  }
+
+  private func finish(_ group: [Pending], on laid: Desktop, readsFresh: Bool) async throws(StoreError) -> Attempt {
+    var table = laid
+    var verdicts = decide(group, on: &table)
+    // A refusal must not rest on what a lane remembers: read again, decide again.
+    if !readsFresh, verdicts.contains(where: { isDoubtful($0, laid) }) {
+      table = try await lay(group, readsFresh: true)
+      verdicts = decide(group, on: &table)
+    }
+    var writes = table.writeSet()
+    guard writes != WriteSet() else {
+      answer(verdicts)
+      return .finished
+    }
+    writes.tallies = try await tallies(table.tallyMoves)
+    let began = monotonicMicros()
+    switch try await desk.store.commit(writes) {
+    case .committed: break
+    case .stale:
+      // Another process may count in the same shard: step aside.
+      shard = (shard + 7) % TallyShard.limit
+      return .stale
+    case .answered(let keys): return .answered(keys)
+    }
+    desk.meters.commitTime.record(micros: monotonicMicros() - began)
+    desk.meters.transactions.add()
+    desk.meters.commands.add(group.count)
+    for order in table.writtenOrders { memory.remember(order) }
+    for tally in writes.tallies { memory.remember(tally.value) }
+    await desk.publisher.publish(table.publications(), tallies: writes.tallies.map(\.value))
+    desk.meters.publishTime.record(micros: monotonicMicros() - began)
+    answer(verdicts)
+    return .finished
+  }
+
+  // MARK: Reading
+
+  /// Lays out everything that the group needs, in as few reads as possible.
+  private func lay(_ group: [Pending], readsFresh: Bool) async throws(StoreError) -> Desktop {
+    var table = Desktop(now: desk.clock.now())
+    try await layOrders(group, readsFresh, on: &table)
+    try await layParts(group, on: &table)
+    try await layProducts(group, on: &table)
+    try await layNumbers(group, on: &table)
+    return table
+  }
+
+  private func layOrders(_ group: [Pending], _ readsFresh: Bool, on table: inout Desktop) async throws(StoreError) {
+    var missing: Set<OrderID> = []
+    for pending in group {
+      guard let id = pending.command.subject.order, table.orders[id] == nil else { continue }
+      if !readsFresh, let remembered = memory.order(id) {
+        table.lay(remembered, isFresh: false)
+      } else {
+        missing.insert(id)
+      }
+    }
+    if missing.isEmpty { return }
+    for order in try await desk.store.orders(Array(missing)) { table.lay(order, isFresh: true) }
+  }
+
+  private func layParts(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
+    for pending in group {
+      let command = pending.command
+      if let id = command.needs.delivery, let delivery = try await desk.store.delivery(id, tenant: command.actor.tenant) {
+        table.lay(delivery)
+        // The invoice of a delivery, so that a second one can be answered with the first.
+        if let invoice = delivery.invoiceID, let found = try await desk.store.invoice(invoice, tenant: delivery.tenantID) {
+          table.lay(found)
+        }
+      }
+      if let id = command.needs.invoice, let invoice = try await desk.store.invoice(id, tenant: command.actor.tenant) {
+        table.lay(invoice)
+      }
+      if command.needs.allDeliveries, let order = command.subject.order {
+        for delivery in try await desk.store.deliveries(of: order, tenant: command.actor.tenant) { table.lay(delivery) }
+      }
+    }
+  }
+
+  private func layProducts(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
+    var wanted: [TenantID: Set<String>] = [:]
+    for pending in group {
+      let command = pending.command
+      switch command.subject {
+      case .newOrder(let products): wanted[command.actor.tenant, default: []].formUnion(products)
+      case .product(let id): wanted[command.actor.tenant, default: []].insert(id)
+      case .order(let id):
+        guard command.needs.stock, let order = table.orders[id]?.value else { continue }
+        wanted[order.tenantID, default: []].formUnion(order.items.lazy.filter(\.tracked).map(\.productID))
+      }
+    }
+    for (tenant, ids) in wanted where !ids.isEmpty {
+      for product in try await desk.store.products(Array(ids), tenant: tenant) { table.lay(product) }
+    }
+  }
+
+  private func layNumbers(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
+    let year = desk.calendar.year(table.now)
+    var newOrders: [Desktop.NumberKey: Int] = [:]
+    for pending in group {
+      let key = Desktop.NumberKey(tenant: pending.command.actor.tenant, year: year)
+      if case .newOrder = pending.command.subject { newOrders[key, default: 0] += 1 }
+      if pending.command.needs.invoiceNumber, table.invoiceNumbers[key] == nil {
+        let last = try await desk.store.lastInvoiceNumber(tenant: key.tenant, year: year)
+        table.lay(lastInvoiceNumber: last, key)
+      }
+    }
+    for (key, count) in newOrders {
+      let first = try await desk.store.takeOrderNumbers(tenant: key.tenant, year: year, count: count)
+      table.lay(orderNumbers: first..<first + Int64(count), key)
+    }
+  }
+
+  private func tallies(_ moves: [TallyScope: [String: Int64]]) async throws(StoreError) -> [Guarded<TallyShard>] {
+    var moved: [Guarded<TallyShard>] = []
+    for (scope, counts) in moves where counts.values.contains(where: { $0 != 0 }) {
+      var tally: TallyShard
+      if let remembered = memory.tally(scope), remembered.shard == shard {
+        tally = remembered
+      } else {
+        tally = try await desk.store.tally(scope, shard: shard)
+      }
+      let expected = tally.revision
+      tally.revision += 1
+      for (key, count) in counts where count != 0 { tally.counts[key, default: 0] &+= count }
+      moved.append(Guarded(tally, expectedVersion: expected))
+    }
+    return moved
+  }
+
+  // MARK: Deciding
+
+  private func decide(_ group: [Pending], on table: inout Desktop) -> [Verdict] {
+    let year = desk.calendar.year(table.now)
+    return group.map { pending in
+      let command = pending.command
+      let context = RuleContext(
+        actor: command.actor, now: table.now, ids: desk.ids, day: desk.calendar.day)
+      do throws(Refusal) {
+        let decision = try command.decide(table, context)
+        let body: [UInt8]
+        switch decision.effect {
+        case .order(let change): body = decision.render(table.take(change, by: command.actor.user, year: year))
+        case .product(let product, let isNew, let row):
+          table.take(product, isNew: isNew, row: row)
+          body = decision.render([])
+        }
+        if let slot = command.answer {
+          table.keep(
+            KeptAnswer(
+              key: slot.key, fingerprint: slot.fingerprint, status: decision.status, contentType: "application/json",
+              body: body, at: table.now))
+        }
+        return .taken(pending, status: decision.status, body: SharedBytes(body))
+      } catch {
+        return .refused(pending, error)
+      }
+    }
+  }
+
+  /// Whether a refusal rests on an order that was remembered, not read.
+  private func isDoubtful(_ verdict: Verdict, _ laid: Desktop) -> Bool {
+    guard case .refused(let pending, _) = verdict, let id = pending.command.subject.order else { return false }
+    return laid.orders[id].map { !$0.isFresh } ?? false
+  }
+
+  private func answer(_ verdicts: [Verdict]) {
+    for verdict in verdicts {
+      switch verdict {
+      case .taken(let pending, let status, let body):
+        pending.continuation.resume(returning: .done(status: status, body: body))
+      case .refused(let pending, let refusal): pending.continuation.resume(returning: .refused(refusal))
+      }
+    }
+  }
+
+  /// After a failure nothing that was remembered is sure.
+  private func forgetOutcome(of error: StoreError) {
+    memory = LaneMemory(itemsLimit: desk.options.rememberedItemsLimit)
+    desk.log.warning("a batch of writes failed", [("cause", "\(error)")])
+  }
+
+  // MARK: Locks
+
+  /// Takes the orders' locks in Redis, for a while; then goes on without. They spare other processes a conflict.
+  private func lock(_ orders: [OrderID], _ token: String) async {
+    var missing = Array(Set(orders))
+    var patience = desk.options.lockPatienceMs
+    while !missing.isEmpty {
+      do throws(CacheUnavailable) {
+        let taken = Set(try await desk.cache.lock(missing, token: token))
+        missing.removeAll { taken.contains($0) }
+      } catch {
+        return
+      }
+      if missing.isEmpty { return }
+      guard patience > 0 else {
+        desk.meters.lockMisses.add()
+        return
+      }
+      let pause = Int.random(in: 5...25)
+      patience -= pause
+      try? await Task.sleep(for: .milliseconds(pause))
+    }
+  }
+
+  private func unlock(_ orders: [OrderID], _ token: String) {
+    if orders.isEmpty { return }
+    let cache = desk.cache
+    // Nobody waits for it: a lock that is not let go of runs out by itself.
+    Task { try? await cache.unlock(Array(Set(orders)), token: token) }
+  }
+}
+
+extension Command.Subject {
+  /// The existing order, if it is about one.
+  var order: OrderID? {
+    if case .order(let id) = self { id } else { nil }
+  }
+}

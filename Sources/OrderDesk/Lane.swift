@@ -1,0 +1,143 @@
+import HubContracts
+import HubRuntime
+import Orders
+
+/// One line of commands and the loop that serves it, a batch at a time.
+actor Lane {
+  /// What all lanes share.
+  struct Desk: Sendable {
+    let store: any OrderStore
+    let cache: any HubCache
+    let publisher: Publisher
+    let clock: any HubClock
+    let ids: any IdentitySource
+    let calendar: BusinessCalendar
+    let gate: Gate
+    let options: DeskOptions
+    let log: Log
+    let meters: DeskMeters
+  }
+
+  /// A command and whoever waits for its outcome.
+  struct Pending: Sendable {
+    let command: Command
+    let continuation: CheckedContinuation<Outcome, Never>
+  }
+
+  let desk: Desk
+  var memory: LaneMemory
+  /// The shard of each tally that this lane counts in.
+  var shard: Int
+  private var queue: [Pending] = []
+  private var isRunning = false
+
+  init(desk: Desk, shard: Int) {
+    self.desk = desk
+    self.shard = shard
+    memory = LaneMemory(itemsLimit: desk.options.rememberedItemsLimit)
+  }
+
+  /// Puts a command in line and waits for its outcome.
+  func submit(_ command: Command) async -> Outcome {
+    guard queue.count < desk.options.queueLimit else { return .overloaded }
+    return await withCheckedContinuation { continuation in
+      queue.append(Pending(command: command, continuation: continuation))
+      if !isRunning {
+        isRunning = true
+        Task { await run() }
+      }
+    }
+  }
+
+  private func run() async {
+    while !queue.isEmpty { await serve(nextBatch()) }
+    isRunning = false
+  }
+
+  /// As many as may share a transaction.
+  private func nextBatch() -> [Pending] {
+    var count = 1
+    if !queue[0].command.isAlone {
+      while count < min(queue.count, desk.options.batchLimit), !queue[count].command.isAlone { count += 1 }
+    }
+    let batch = Array(queue.prefix(count))
+    queue.removeFirst(count)
+    return batch
+  }
+
+  /// Serves a batch: together while that works, one by one when it does not.
+  private func serve(_ batch: [Pending]) async {
+    var left = batch
+    var attempt = 0
+    while !left.isEmpty {
+      attempt += 1
+      let group = attempt <= 2 ? left : [left[0]]
+      let result = await attemptOnce(group, readsFresh: attempt > 1)
+      switch result {
+      case .finished:
+        left.removeFirst(group.count)
+        if attempt > 2 { attempt = 2 }
+      case .stale:
+        desk.meters.conflicts.add()
+        forget(group)
+        if attempt >= desk.options.attemptLimit {
+          left.removeFirst().continuation.resume(
+            returning: .unavailable("changed by others \(attempt) times in a row"))
+          attempt = 2
+        } else {
+          try? await Task.sleep(for: .milliseconds(Int.random(in: 0...(2 << min(attempt, 5)))))
+        }
+      case .answered(let keys):
+        left = await settle(keys, in: left)
+      }
+    }
+  }
+
+  /// Ends the commands whose keys have an answer, or one that is being made; gives the others.
+  private func settle(_ keys: [AnswerKey], in group: [Pending]) async -> [Pending] {
+    var others: [Pending] = []
+    for pending in group {
+      guard let slot = pending.command.answer, keys.contains(slot.key) else {
+        others.append(pending)
+        continue
+      }
+      pending.continuation.resume(returning: await Self.keptOutcome(slot, store: desk.store))
+    }
+    // A key that nobody here asked for cannot be: but a loop must end.
+    if others.count == group.count {
+      for pending in others { pending.continuation.resume(returning: .broken("an unknown key is taken: \(keys)")) }
+      return []
+    }
+    return others
+  }
+
+  /// What a key that is taken comes to.
+  static func keptOutcome(_ slot: AnswerSlot, store: any OrderStore) async -> Outcome {
+    do throws(StoreError) {
+      guard let kept = try await store.keptAnswer(slot.key) else { return .running }
+      return kept.fingerprint == slot.fingerprint ? .replay(kept) : .otherBody
+    } catch {
+      return Outcome(error)
+    }
+  }
+
+  private func forget(_ group: [Pending]) {
+    memory.forget(
+      group.compactMap { pending in
+        guard case .order(let id) = pending.command.subject else { return nil }
+        return id
+      })
+    memory.forgetTallies()
+  }
+}
+
+extension Outcome {
+  /// What a store that fails comes to.
+  init(_ error: StoreError) {
+    switch error {
+    case .unavailable(let reason): self = .unavailable(reason)
+    case .outcomeUnknown(let reason): self = .unknown(reason)
+    case .broken(let reason): self = .broken(reason)
+    }
+  }
+}

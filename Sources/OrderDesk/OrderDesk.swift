@@ -1,0 +1,96 @@
+public import HubContracts
+public import HubRuntime
+public import Orders
+
+/// Where every write goes through: it reads what a command needs, lets the rules decide, writes the outcome in one
+/// MongoDB transaction with its events, ledger rows, tallies and kept answer, and then tells Redis and the bus.
+///
+/// Commands are spread over lanes. A lane takes all that waits at once, decides one after the other, and writes it in a
+/// single transaction: the more is asked for, the less each costs. Commands of one order share a lane, so within a
+/// process they never collide; between processes the version of each order, and nothing else, keeps them apart.
+public final class OrderDesk: Sendable {
+  private let lanes: [Lane]
+
+  /// Opens a desk.
+  public init(
+    store: any OrderStore, cache: any HubCache, publisher: Publisher, clock: any HubClock, ids: any IdentitySource,
+    calendar: BusinessCalendar, options: DeskOptions = DeskOptions(), log: Log, metrics: Metrics
+  ) {
+    let gate = Gate()
+    let meters = DeskMeters(metrics)
+    let firstShard = ids.token(bytes: 1).utf8.reduce(0) { $0 &* 31 &+ Int($1) }
+    lanes = (0..<options.lanes).map { index in
+      Lane(
+        desk: Lane.Desk(
+          store: store, cache: cache, publisher: publisher, clock: clock, ids: ids, calendar: calendar, gate: gate,
+          options: options, log: log, meters: meters),
+        shard: (firstShard + index) % TallyShard.limit)
+    }
+  }
+
+  /// Does what is asked, or says why not. Bounded in time by the store's deadlines.
+  public func submit(_ command: Command) async -> Outcome {
+    await lanes[lane(of: command.subject)].submit(command)
+  }
+
+  private func lane(of subject: Command.Subject) -> Int {
+    switch subject {
+    // New orders keep to one lane: they share products and numbers, and a larger batch costs less.
+    case .newOrder: 0
+    case .order(let id): Int(id.low % UInt32(lanes.count))
+    case .product: 0
+    }
+  }
+}
+
+/// Bounds of a desk.
+public struct DeskOptions: Sendable {
+  /// How many lanes write side by side.
+  public var lanes = 4
+  /// How many commands one transaction may hold.
+  public var batchLimit = 64
+  /// How many commands may wait in a lane.
+  public var queueLimit = 2_000
+  /// How often a command is tried again after somebody else changed what it had read.
+  public var attemptLimit = 8
+  /// How many items of orders a lane remembers, to spare reading what it wrote last.
+  public var rememberedItemsLimit = 4_000
+  /// How long a lane waits for another process's locks before it goes on without.
+  public var lockPatienceMs = 300
+  /// The defaults.
+  public init() {}
+}
+
+/// The tenant's calendar: what day and year a moment belongs to.
+public struct BusinessCalendar: Sendable {
+  /// `yyyy-mm-dd`
+  public let day: @Sendable (Timestamp) -> String
+  /// The calendar year.
+  public let year: @Sendable (Timestamp) -> Int
+  /// Names a calendar.
+  public init(day: @escaping @Sendable (Timestamp) -> String, year: @escaping @Sendable (Timestamp) -> Int) {
+    self.day = day
+    self.year = year
+  }
+}
+
+/// What an operator may want to know of the desk.
+struct DeskMeters: Sendable {
+  let transactions: Counter
+  let commands: Counter
+  let conflicts: Counter
+  let lockMisses: Counter
+  let commitTime: Histogram
+  let publishTime: Histogram
+
+  init(_ metrics: Metrics) {
+    transactions = metrics.counter("orderhub_desk_transactions_total", "Transactions that were committed.")
+    commands = metrics.counter("orderhub_desk_commands_total", "Commands that were written.")
+    conflicts = metrics.counter(
+      "orderhub_desk_conflicts_total", "Attempts that found something changed since it was read.")
+    lockMisses = metrics.counter(
+      "orderhub_desk_lock_misses_total", "Batches that went on without a lock that another process held.")
+    commitTime = metrics.histogram("orderhub_desk_commit_seconds", "How long a transaction takes.")
+    publishTime = metrics.histogram("orderhub_desk_publish_seconds", "How long telling Redis takes after a commit.")
+  }
+}

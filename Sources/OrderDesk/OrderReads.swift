@@ -1,0 +1,127 @@
+public import HubContracts
+import HubRuntime
+public import HubWire
+public import Orders
+
+/// What can be read of orders: from this process, else from Redis, else from the store, which then fills the two.
+public final class OrderReads: Sendable {
+  private let store: any OrderStore
+  private let cache: any HubCache
+  private let clock: any HubClock
+  private let calendar: BusinessCalendar
+  private let statuses: [(status: Status, phase: Phase)]
+  private let copies = SingleFlight<CopyKey, OrderCopy?>()
+  private let counters = SingleFlight<TenantID, SharedBytes>()
+  /// How many of an order's last events its document shows.
+  public static let eventHeadsLimit = 50
+
+  private struct CopyKey: Hashable {
+    let view: OrderView
+    let id: OrderID
+  }
+
+  /// Reads through `cache` to `store`. `statuses` are those that the counters name.
+  public init(
+    store: any OrderStore, cache: any HubCache, clock: any HubClock, calendar: BusinessCalendar,
+    statuses: [(status: Status, phase: Phase)]
+  ) {
+    self.store = store
+    self.cache = cache
+    self.clock = clock
+    self.calendar = calendar
+    self.statuses = statuses
+  }
+
+  /// The response body of a view, or nil if there is no such order. Whose it is, the caller must check.
+  public func copy(_ view: OrderView, of id: OrderID) async throws -> OrderCopy? {
+    if let copy = cache.copyAtHand(view, of: id) { return copy }
+    return try await copies.value(CopyKey(view: view, id: id)) { [self] in
+      if let copy = try? await cache.copy(view, of: id) { return copy }
+      return try await fill(view, of: id)
+    }
+  }
+
+  private func fill(_ view: OrderView, of id: OrderID) async throws -> OrderCopy? {
+    guard let order = try await store.order(id, tenant: nil) else { return nil }
+    let state = order.state()
+    switch view {
+    case .remaining, .progress:
+      try? await cache.fill(state)
+      // Reading it back keeps it at hand; without Redis the answer is the store's.
+      if let copy = try? await cache.copy(view, of: id), copy.version >= order.version { return copy }
+      let body = view == .remaining ? state.remainingView : state.progressView
+      return OrderCopy(owner: order.owner, version: order.version, body: SharedBytes(body))
+    case .document:
+      let copy = OrderCopy(
+        owner: order.owner, version: order.version, body: SharedBytes(try await document(order)))
+      try? await cache.fillDocument(copy, of: id)
+      if let kept = try? await cache.copy(view, of: id), kept.version >= order.version { return kept }
+      return copy
+    }
+  }
+
+  /// `{"order","events"}`: the events' heads; their data is at `…/events`.
+  private func document(_ order: Order) async throws -> [UInt8] {
+    let heads = try await store.eventHeads(of: order.id, upTo: order.version, limit: Self.eventHeadsLimit)
+    var json = JSONWriter(capacity: 1_024 + heads.count * 128)
+    json.beginObject()
+    json.name("order")
+    order.write(to: &json)
+    json.name("events")
+    json.beginArray()
+    for head in heads {
+      json.beginObject()
+      json.name("id")
+      json.string("\(head.orderID):\(head.seq)")
+      json.name("seq")
+      json.number(head.seq)
+      json.name("type")
+      json.string(head.type.rawValue)
+      json.name("at")
+      json.time(head.at)
+      json.name("by")
+      json.string(head.by.text)
+      json.endObject()
+    }
+    json.endArray()
+    json.endObject()
+    return json.bytes
+  }
+
+  /// The answer of `GET /api/orders/stats` of a tenant.
+  public func statistics(of tenant: TenantID) async throws -> SharedBytes {
+    let day = calendar.day(clock.now())
+    if let copy = cache.countersAtHand(tenant: tenant), copy.day == day { return copy.body }
+    return try await counters.value(tenant) { [self] in
+      if let copy = try? await cache.counters(tenant: tenant, day: day) { return copy.body }
+      let orders = TallyScope(tenant: tenant, kind: .orders)
+      let deliveries = TallyScope(tenant: tenant, kind: .deliveries(day: day))
+      let orderShards = try await store.tallies(orders)
+      let deliveryShards = try await store.tallies(deliveries)
+      let ordersJSON = TallySum(orderShards).ordersJSON(statuses: statuses)
+      let deliveriesJSON = TallySum(deliveryShards).deliveriesJSON()
+      try? await cache.fill(orders, shards: orderShards, rendered: ordersJSON)
+      try? await cache.fill(deliveries, shards: deliveryShards, rendered: deliveriesJSON)
+      if let copy = try? await cache.counters(tenant: tenant, day: day) { return copy.body }
+      return SharedBytes(statisticsBody(ordersJSON, deliveriesJSON))
+    }
+  }
+
+  private func statisticsBody(_ orders: [UInt8], _ deliveries: [UInt8]) -> [UInt8] {
+    var json = JSONWriter(capacity: 64 + orders.count + deliveries.count)
+    json.beginObject()
+    json.name("counters")
+    json.raw(orders)
+    json.name("today")
+    json.raw(deliveries)
+    json.name("asOf")
+    json.time(clock.now())
+    json.endObject()
+    return json.bytes
+  }
+
+  /// How many orders of a tenant have a status and a payment status: exact, and without a count.
+  public func count(tenant: TenantID, status: Status?, payment: PaymentStatus?) async throws -> Int64 {
+    TallySum(try await store.tallies(TallyScope(tenant: tenant, kind: .orders))).orders(status: status, payment: payment)
+  }
+}

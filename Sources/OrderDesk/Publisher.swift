@@ -1,0 +1,154 @@
+public import HubContracts
+public import HubRuntime
+import HubWire
+import Orders
+
+/// Tells Redis and the bus what was committed, in each order's sequence, and notes that it is out.
+///
+/// Whatever fails here stays marked in the outbox, and the relay does it again. Doing it twice changes nothing.
+public final class Publisher: Sendable {
+  private let store: any OrderStore
+  private let cache: any HubCache
+  private let marks: PublishedMarks
+  private let log: Log
+  private let failures: HubRuntime.Counter
+  private let caughtUp: HubRuntime.Counter
+  /// How many events of one order are read and published at a time.
+  static let sliceLimit = 200
+  /// How many slices of one order are published in a row before others get their turn.
+  static let slicesLimit = 50
+
+  /// A publisher of one process.
+  public init(store: any OrderStore, cache: any HubCache, log: Log, metrics: Metrics) {
+    self.store = store
+    self.cache = cache
+    self.log = log
+    marks = PublishedMarks(store: store, log: log)
+    failures = metrics.counter(
+      "orderhub_publish_failures_total", "Writes that could not be published at once and were left to the relay.")
+    caughtUp = metrics.counter(
+      "orderhub_publish_catchups_total", "Orders whose earlier events had to be published first.")
+  }
+
+  /// Publishes what one transaction wrote. Bounded by Redis's timeout; it cannot fail, only be late.
+  func publish(_ publications: [Publication], tallies: [TallyShard]) async {
+    async let counted: Void = publish(tallies)
+    await publish(publications)
+    await counted
+  }
+
+  private func publish(_ tallies: [TallyShard]) async {
+    if tallies.isEmpty { return }
+    // A counter that is not told falls behind until it is filled again; the worker compares and repairs.
+    do { try await cache.publish(tallies) } catch { failures.add() }
+  }
+
+  private func publish(_ publications: [Publication]) async {
+    if publications.isEmpty { return }
+    do throws(CacheUnavailable) {
+      let outcomes = try await cache.publish(publications)
+      var late: [(Publication, PublicationOutcome)] = []
+      for (publication, outcome) in zip(publications, outcomes) {
+        switch outcome {
+        case .published, .already: await marks.note(publication)
+        case .behind, .unknown: late.append((publication, outcome))
+        }
+      }
+      for (publication, outcome) in late { await catchUp(publication, outcome) }
+    } catch {
+      failures.add(publications.count)
+      cache.distrust(publications.map(\.state.id))
+    }
+  }
+
+  /// Publishes what came before a write, then the write.
+  private func catchUp(_ publication: Publication, _ outcome: PublicationOutcome) async {
+    caughtUp.add()
+    do {
+      let first = publication.events.first?.seq ?? publication.state.version
+      var after = first - 1
+      switch outcome {
+      case .behind(let version): after = min(after, version)
+      case .unknown:
+        // Redis has forgotten the order: what is still marked before this write has perhaps never been out.
+        let waiting = try await store.unpublished(of: publication.state.id)
+        after = min(after, (waiting.map(\.firstSeq).min() ?? first) - 1)
+      case .published, .already: break
+      }
+      if after == first - 1 {
+        var direct = publication
+        direct.afterCatchUp = true
+        if case .published? = try await cache.publish([direct]).first { return await marks.note(direct) }
+        return
+      }
+      try await publish(publication.state, after: after)
+    } catch {
+      failures.add()
+      log.warning("an order's events wait for the relay", [("order", "\(publication.state.id)"), ("cause", "\(error)")])
+      cache.distrust([publication.state.id])
+    }
+  }
+
+  /// Publishes an order's stored events after a seq up to the state's version, in slices.
+  func publish(_ state: OrderState, after: Int64) async throws {
+    var after = after
+    for _ in 0..<Self.slicesLimit where after < state.version {
+      let events = try await store.events(
+        of: state.id, after: after, upTo: state.version, limit: Self.sliceLimit)
+      guard let last = events.last else { return }
+      var slice = state
+      slice.version = last.seq
+      _ = try await cache.publish([Publication(state: slice, events: events, afterCatchUp: true)])
+      await marks.note(events)
+      after = last.seq
+    }
+  }
+
+  /// Writes down what is noted and not yet written.
+  public func flush() async { await marks.flush() }
+}
+
+/// Gathers what was published, and takes the outbox marks off in few writes.
+actor PublishedMarks {
+  private let store: any OrderStore
+  private let log: Log
+  private var waiting: [UnpublishedWrite] = []
+  private var isFlushing = false
+  /// How many wait at most; beyond it marks stay, and the relay finds that their events are out.
+  private static let limit = 20_000
+  private static let batchLimit = 1_000
+  private static let delayMs = 50
+
+  init(store: any OrderStore, log: Log) {
+    self.store = store
+    self.log = log
+  }
+
+  func note(_ publication: Publication) { note(publication.events) }
+
+  func note(_ events: [RecordedEvent]) {
+    for event in events {
+      guard let first = event.endsWriteFrom, waiting.count < Self.limit else { continue }
+      waiting.append(UnpublishedWrite(orderID: event.orderID, firstSeq: first, lastSeq: event.seq))
+    }
+    guard !isFlushing, !waiting.isEmpty else { return }
+    isFlushing = true
+    Task {
+      try? await Task.sleep(for: .milliseconds(Self.delayMs))
+      await flush()
+      isFlushing = false
+      note([])
+    }
+  }
+
+  func flush() async {
+    while !waiting.isEmpty {
+      let batch = Array(waiting.prefix(Self.batchLimit))
+      waiting.removeFirst(batch.count)
+      do throws(StoreError) { try await store.markPublished(batch) } catch {
+        log.debug("outbox marks stay", [("writes", "\(batch.count)"), ("cause", "\(error)")])
+        return
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/// What one rule decided: all of it is to be written in one transaction, or nothing.
+public struct Change: Sendable, Equatable {
+  /// The order afterwards; its version is advanced by the number of events already.
+  public var order: Order
+  /// What happened, in order.
+  public var events: [EventPayload]
+  /// A new delivery.
+  public var insertedDelivery: Delivery?
+  /// Deliveries that changed.
+  public var changedDeliveries: [Delivery]
+  /// A new invoice.
+  public var insertedInvoice: Invoice?
+  /// An invoice that changed.
+  public var changedInvoice: Invoice?
+  /// Products whose stock moved, each with its version advanced by one.
+  public var products: [Product]
+  /// New rows of the stock ledger, one a product.
+  public var ledger: [LedgerRow]
+  /// The items whose remaining quantity is another than before; all of them for a new order.
+  public var changedItems: [ItemID]
+  /// Describes a decision.
+  public init(
+    order: Order, events: [EventPayload], insertedDelivery: Delivery? = nil, changedDeliveries: [Delivery] = [],
+    insertedInvoice: Invoice? = nil, changedInvoice: Invoice? = nil, products: [Product] = [],
+    ledger: [LedgerRow] = [], changedItems: [ItemID] = []
+  ) {
+    self.order = order
+    self.events = events
+    self.insertedDelivery = insertedDelivery
+    self.changedDeliveries = changedDeliveries
+    self.insertedInvoice = insertedInvoice
+    self.changedInvoice = changedInvoice
+    self.products = products
+    self.ledger = ledger
+    self.changedItems = changedItems
+  }
+}

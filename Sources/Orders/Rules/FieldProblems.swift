@@ -1,0 +1,61 @@
+/// What is wrong with a request, gathered so that all of it is told at once.
+struct FieldProblems {
+  /// The most that are told.
+  static let limit = 100
+
+  private(set) var list: [FieldProblem] = []
+
+  /// Texts are made only where something is wrong.
+  mutating func add(_ path: @autoclosure () -> String, _ message: @autoclosure () -> String) {
+    guard list.count < Self.limit else { return }
+    list.append(FieldProblem(path: path(), message: message()))
+  }
+
+  /// Throws `invalid` if anything is wrong.
+  func refuse() throws(Refusal) {
+    guard let first = list.first else { return }
+    let more = list.count > 1 ? " (and \(list.count - 1) more)" : ""
+    throw Refusal(
+      kind: .invalid, code: "validation_failed", detail: "\(first.path): \(first.message)\(more)", fields: list)
+  }
+
+  /// An amount from 0 to `Money.limit`.
+  mutating func check(_ amount: Money, at path: @autoclosure () -> String) {
+    if amount < .zero || amount > .limit {
+      add(path(), "\(amount.decimal) is not allowed; from 0 to \(Money.limit.decimal).")
+    }
+  }
+
+  /// An amount above 0 up to `Money.limit`.
+  mutating func checkPositive(_ amount: Money, at path: @autoclosure () -> String) {
+    if amount <= .zero || amount > .limit {
+      add(path(), "\(amount.decimal) is not allowed; more than 0, at most \(Money.limit.decimal).")
+    }
+  }
+
+  /// A quantity above 0 up to `Quantity.limit`.
+  mutating func checkPositive(_ quantity: Quantity, at path: @autoclosure () -> String) {
+    if quantity <= .zero || quantity > .limit {
+      add(path(), "\(quantity.decimal) is not allowed; more than 0, at most \(Quantity.limit.decimal).")
+    }
+  }
+
+  /// A rate from 0 to 100 %.
+  mutating func check(_ rate: TaxRate, at path: @autoclosure () -> String) {
+    if rate.millionths < 0 || rate.millionths > 1_000_000 {
+      add(path(), "\(rate.millionths) millionths are not allowed; from 0 to 1000000 (100 %).")
+    }
+  }
+
+  /// A moment from 1970 through 9999, so that it can be written as a date.
+  mutating func check(_ moment: Timestamp?, at path: @autoclosure () -> String) {
+    if let moment, !(0...253_402_300_799_999).contains(moment.millis) {
+      add(path(), "The date is not allowed; from 1970 to 9999.")
+    }
+  }
+
+  /// A text by its rule; nil is fine.
+  mutating func check(_ text: String?, _ rule: TextRule, at path: @autoclosure () -> String) {
+    if let text, let problem = rule.problem(with: text) { add(path(), problem) }
+  }
+}

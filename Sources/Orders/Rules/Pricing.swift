@@ -1,0 +1,105 @@
+/// A draft's items with prices, discounts and taxes, and their sums.
+struct Pricing {
+  private(set) var items: [OrderItem] = []
+  private(set) var sum = ItemAmounts.zero
+
+  /// Items, then the order's discount over them, then tax. What is wrong goes to `problems`; then the rest is meaningless.
+  init(
+    _ draft: OrderDraft, products: [String: Product], tracks: Bool, ids: any IdentitySource,
+    problems: inout FieldProblems
+  ) {
+    items.reserveCapacity(draft.items.count)
+    for (index, item) in draft.items.prefix(Rules.itemLimit).enumerated() {
+      let product = products[item.productID].flatMap { $0.active ? $0 : nil }
+      append(item, at: index, product: product, tracks: tracks, ids: ids, problems: &problems)
+    }
+    guard problems.list.isEmpty else { return }
+    spread(draft.discount, problems: &problems)
+    guard problems.list.isEmpty else { return }
+    tax(problems: &problems)
+  }
+
+  private mutating func append(
+    _ draft: ItemDraft, at index: Int, product: Product?, tracks: Bool, ids: any IdentitySource,
+    problems: inout FieldProblems
+  ) {
+    let before = problems.list.count
+    problems.check(draft.productID, .productID, at: "items[\(index)].productId")
+    problems.check(draft.name, .name, at: "items[\(index)].name")
+    problems.checkPositive(draft.quantity, at: "items[\(index)].quantity")
+    problems.check(draft.discount, at: "items[\(index)].discount")
+    if let rate = draft.taxRate { problems.check(rate, at: "items[\(index)].taxRate") }
+    guard let unitPrice = draft.unitPrice ?? product?.unitPrice else {
+      problems.add(
+        "items[\(index)].unitPrice",
+        "No price is given, and the catalogue has no active product \(draft.productID) to take one from.")
+      return
+    }
+    problems.check(unitPrice, at: "items[\(index)].unitPrice")
+    guard problems.list.count == before, problems.list.count < FieldProblems.limit else { return }
+    guard
+      let cost = Share.rounded(unitPrice.units, times: draft.quantity.millionths, per: Quantity.scale),
+      cost <= Money.limit.units
+    else {
+      problems.add("items[\(index)].quantity", "unitPrice × quantity is above \(Money.limit.decimal).")
+      return
+    }
+    if draft.discount.units > cost {
+      problems.add(
+        "items[\(index)].discount",
+        "\(draft.discount.decimal) is more than the item costs: \(Money(units: cost).decimal).")
+    }
+    items.append(
+      OrderItem(
+        id: ids.next(OrderItem.self), productID: product?.productID ?? draft.productID,
+        name: draft.name ?? product?.name ?? draft.productID, unitPrice: unitPrice, quantity: draft.quantity,
+        subtotal: Money(units: cost), discount: draft.discount,
+        taxRate: draft.taxRate ?? product?.taxRate ?? .zero, tax: .zero, tracked: tracks && product != nil))
+  }
+
+  /// Gives each item its part of the order's discount, in proportion to what it costs after its own. The parts are
+  /// the steps of one running share, so they sum to the discount exactly, and none exceeds what its item costs.
+  private mutating func spread(_ discount: Money, problems: inout FieldProblems) {
+    var subtotal: Int128 = 0
+    var net: Int128 = 0
+    for item in items {
+      subtotal += Int128(item.subtotal.units)
+      net += Int128(item.subtotal.units - item.discount.units)
+    }
+    guard subtotal <= Int128(Money.limit.units) else {
+      problems.add("items", "The items cost more than \(Money.limit.decimal) together.")
+      return
+    }
+    guard Int128(discount.units) <= net else {
+      let most = Money(units: Int64(truncatingIfNeeded: net)).decimal
+      problems.add("discount", "\(discount.decimal) is more than the items cost after their own discounts: \(most).")
+      return
+    }
+    guard discount > .zero else { return }
+    var reached: Int64 = 0
+    var given: Int64 = 0
+    for index in items.indices {
+      reached += items[index].subtotal.units - items[index].discount.units
+      let share = Share.floor(of: discount.units, part: reached, base: Int64(truncatingIfNeeded: net)) ?? given
+      items[index].discount = Money(units: items[index].discount.units + share - given)
+      given = share
+    }
+  }
+
+  private mutating func tax(problems: inout FieldProblems) {
+    for index in items.indices {
+      let net = items[index].subtotal.units - items[index].discount.units
+      guard let tax = Share.rounded(net, times: items[index].taxRate.millionths, per: 1_000_000) else {
+        problems.add("items[\(index)].taxRate", "The tax does not fit.")
+        return
+      }
+      items[index].tax = Money(units: tax)
+      guard let amounts = items[index].amounts(upTo: items[index].quantity), let next = sum.adding(amounts) else {
+        problems.add("items", "The items cost more than \(Money.limit.decimal) together.")
+        return
+      }
+      sum = next
+    }
+    if sum.total > .limit { problems.add("items", "The order's total is above \(Money.limit.decimal).") }
+  }
+}

@@ -1,0 +1,18 @@
+/// What a rule may not know of itself: who asks, when, with which new identities, and on which day of the tenant's.
+public struct RuleContext: Sendable {
+  /// Who asks.
+  public let actor: Actor
+  /// When.
+  public let now: Timestamp
+  /// Where new identities come from.
+  public let ids: any IdentitySource
+  /// The tenant's calendar day of a moment, `yyyy-mm-dd`.
+  public let day: @Sendable (Timestamp) -> String
+  /// Names a context.
+  public init(actor: Actor, now: Timestamp, ids: any IdentitySource, day: @escaping @Sendable (Timestamp) -> String) {
+    self.actor = actor
+    self.now = now
+    self.ids = ids
+    self.day = day
+  }
+}

@@ -1,0 +1,51 @@
+extension Invoice {
+  /// What is still to be paid: total − advance applied − paid; never below zero.
+  public var due: Money {
+    guard let afterAdvance = total.subtracting(advanceApplied), let due = afterAdvance.subtracting(paid) else {
+      return .zero
+    }
+    return max(.zero, due)
+  }
+}
+
+extension Rules {
+  /// Records a payment of an invoice, at most what is due.
+  public static func pay(
+    _ invoice: Invoice, amount: Money, method: String, of order: Order, in context: RuleContext
+  ) throws(Refusal) -> Change {
+    let workflow = try workflow(of: order, for: .pay, in: context)
+    try require(invoice.orderID == order.id, "invoice")
+    var problems = FieldProblems()
+    problems.checkPositive(amount, at: "amount")
+    problems.check(method, .method, at: "method")
+    try problems.refuse()
+    guard amount <= invoice.due else {
+      throw .conflict(
+        "exceeds_due",
+        "\(amount.decimal) is more than the \(invoice.due.decimal) due on invoice \(invoice.number).",
+        facts: [.due(invoice.due), .version(order.version)])
+    }
+    guard invoice.payments.count < paymentLimit else {
+      throw .conflict(
+        "too_many_payments",
+        "Invoice \(invoice.number) has \(paymentLimit) payments, which is the most.",
+        facts: [.due(invoice.due), .version(order.version)])
+    }
+    let row = try permit(.pay, of: order, by: workflow, in: context)
+
+    var next = order
+    var paid = invoice
+    guard let orderPaid = order.paid.adding(amount), let invoicePaid = invoice.paid.adding(amount) else {
+      throw .outOfStep("its payments do not fit", of: order)
+    }
+    next.paid = orderPaid
+    paid.paid = invoicePaid
+    paid.payments.append(Payment(amount: amount, method: method, at: context.now, by: context.actor.user))
+    paid.updatedAt = context.now
+    if paid.due == .zero { next.invoices.settled += 1 }
+    next.settlePayment()
+    let events: [EventPayload] = [.orderPaymentUpdated, .orderUpdated]
+    try next.settle(by: row, events: events.count, at: context.now)
+    return Change(order: next, events: events, changedInvoice: paid)
+  }
+}

@@ -1,0 +1,72 @@
+extension Rules {
+  /// Makes an order. Stock of products in the catalogue goes down, below zero if need be; other products are taken as
+  /// they are given.
+  ///
+  /// `products` are the catalogue's of the draft's ids, as far as they exist. Refuses with every field that is wrong.
+  public static func place(
+    _ draft: OrderDraft, number: String, products: [String: Product], in context: RuleContext
+  ) throws(Refusal) -> Change {
+    var problems = FieldProblems()
+    let row = try Workflows.builtIn[draft.workflow]?.permit(.place, from: nil, role: context.actor.role)
+    if row == nil {
+      let known = Workflows.builtIn.names.map(\.rawValue).joined(separator: ", ")
+      problems.add("workflow", "\(draft.workflow.rawValue.prefix(64)) is not known; known are: \(known).")
+    }
+    check(draft, problems: &problems)
+    let tracks = row?.effects.contains(.deductStock) ?? false
+    let pricing = Pricing(draft, products: products, tracks: tracks, ids: context.ids, problems: &problems)
+    if problems.list.isEmpty, let advance = draft.advance, advance.amount > pricing.sum.total {
+      problems.add(
+        "advance.amount", "\(advance.amount.decimal) is more than the order costs: \(pricing.sum.total.decimal).")
+    }
+    try problems.refuse()
+
+    var order = order(draft, number: number, pricing: pricing, in: context)
+    var stock = StockBook(.deducted)
+    for index in order.items.indices {
+      let item = order.items[index]
+      order.items[index].backordered = try stock.deduct(
+        item, from: item.tracked ? products[item.productID] : nil)
+    }
+    let events: [EventPayload] = [.orderCreated, .inventoryReduced(stock.affected)]
+    order.settlePayment()
+    order.advance(by: events.count, at: context.now)
+    order.status = try row?.leads(to: order.derivedStatus) ?? order.derivedStatus
+    return Change(
+      order: order, events: events, products: stock.products(at: context.now),
+      ledger: stock.rows(of: order.id, in: context), changedItems: order.items.map(\.id))
+  }
+
+  private static func check(_ draft: OrderDraft, problems: inout FieldProblems) {
+    let customer = draft.customer
+    if let id = customer.id, UserID(id) == nil {
+      problems.add("customer.id", "Not a user name: 1 to 128 bytes of printable ASCII without spaces.")
+    }
+    problems.check(customer.name, .name, at: "customer.name")
+    problems.check(customer.phone, .phone, at: "customer.phone")
+    problems.check(customer.email, .email, at: "customer.email")
+    problems.check(customer.address, .address, at: "customer.address")
+    problems.check(draft.notes, .notes, at: "notes")
+    problems.check(draft.deliveryDate, at: "deliveryDate")
+    problems.check(draft.discount, at: "discount")
+    if let advance = draft.advance {
+      problems.checkPositive(advance.amount, at: "advance.amount")
+      problems.check(advance.method, .method, at: "advance.method")
+    }
+    if !(1...itemLimit).contains(draft.items.count) {
+      problems.add("items", "\(draft.items.count) items are not allowed; from 1 to \(itemLimit).")
+    }
+  }
+
+  private static func order(
+    _ draft: OrderDraft, number: String, pricing: Pricing, in context: RuleContext
+  ) -> Order {
+    Order(
+      id: context.ids.next(Order.self), tenantID: context.actor.tenant, number: number, workflow: draft.workflow,
+      status: .open, paymentStatus: .unpaid, version: 0, currency: draft.currency, customer: draft.customer,
+      items: pricing.items, subtotal: pricing.sum.subtotal, discount: pricing.sum.discount, tax: pricing.sum.tax,
+      total: pricing.sum.total, paid: draft.advance?.amount ?? .zero, advance: draft.advance, advanceApplied: .zero,
+      invoices: InvoiceCount(), deliveryCount: 0, notes: draft.notes, deliveryDate: draft.deliveryDate,
+      createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now)
+  }
+}

@@ -1,0 +1,62 @@
+/// The decisions of the `delivery` workflow: each takes what is and what is wanted, and gives what is to be written, or
+/// refuses. Nothing here reads a clock, makes a number or touches a store.
+public enum Rules {
+  /// The most items an order may have, and lines a delivery.
+  public static let itemLimit = 500
+  /// The most deliveries an order may ever have, cancelled ones included.
+  public static let deliveryLimit = 1000
+  /// The most payments an invoice may have.
+  public static let paymentLimit = 100
+
+  /// The workflow of an order of the actor's own tenant, with the role admitted to the event.
+  static func workflow(of order: Order, for event: WorkflowEvent, in context: RuleContext) throws(Refusal) -> Workflow {
+    guard order.tenantID == context.actor.tenant else {
+      throw .notFound("order_not_found", "There is no such order.")
+    }
+    guard let workflow = Workflows.builtIn[order.workflow] else {
+      throw .outOfStep("its workflow \(order.workflow.rawValue) is not known", of: order)
+    }
+    try workflow.admit(event, role: context.actor.role)
+    return workflow
+  }
+
+  /// The row for an event on an order; a conflict also tells the version, and what remains.
+  static func permit(
+    _ event: WorkflowEvent, of order: Order, by workflow: Workflow, in context: RuleContext
+  ) throws(Refusal) -> WorkflowRow {
+    do {
+      return try workflow.permit(event, from: order.status, role: context.actor.role)
+    } catch {
+      var refusal = error
+      if refusal.kind == .conflict {
+        refusal.facts += [.remaining(order.remainingByProduct), .version(order.version)]
+      }
+      throw refusal
+    }
+  }
+
+  /// Refuses a delivery or invoice that is not of this order.
+  static func require(_ belongs: Bool, _ what: String) throws(Refusal) {
+    if !belongs { throw .notFound("\(what)_not_found", "The order has no such \(what).") }
+  }
+}
+
+extension Order {
+  /// Derives the status, checks it against the row, and makes the events' numbers the version.
+  mutating func settle(by row: WorkflowRow, events: Int, at now: Timestamp) throws(Refusal) {
+    status = try row.leads(to: derivedStatus)
+    advance(by: events, at: now)
+  }
+
+  /// Notes a write of so many events.
+  mutating func advance(by events: Int, at now: Timestamp) {
+    // One write a nanosecond for 292 years stays below the overflow.
+    version &+= Int64(events)
+    updatedAt = now
+  }
+
+  /// `paid` against `total`. What costs nothing is paid.
+  mutating func settlePayment() {
+    paymentStatus = paid >= total ? .paid : paid > .zero ? .partiallyPaid : .unpaid
+  }
+}

@@ -1,0 +1,43 @@
+/// How long a text may be and what may stand in it. Control characters never may, but for the line feed where allowed.
+struct TextRule {
+  /// In Unicode scalars, or in bytes of UTF-8.
+  enum Unit: String { case characters, bytes }
+
+  let limit: Int
+  var unit = Unit.characters
+  /// Whether something else than blanks must stand in it.
+  var isRequired = false
+  var allowsLineFeed = false
+
+  static let name = TextRule(limit: 200, isRequired: true)
+  static let phone = TextRule(limit: 40)
+  static let email = TextRule(limit: 254)
+  static let address = TextRule(limit: 500, allowsLineFeed: true)
+  static let notes = TextRule(limit: 2000, allowsLineFeed: true)
+  static let reason = TextRule(limit: 500, allowsLineFeed: true)
+  static let method = TextRule(limit: 40, isRequired: true)
+  static let productID = TextRule(limit: 64, unit: .bytes, isRequired: true)
+
+  /// What is wrong with the text, or nil.
+  func problem(with text: String) -> String? {
+    var bytes = 0
+    var scalars = 0
+    var hasControl = false
+    var isBlank = true
+    var previous: UInt8 = 0
+    for byte in text.utf8 {
+      bytes += 1
+      if byte & 0xc0 != 0x80 { scalars += 1 }
+      if byte != 0x20 { isBlank = false }
+      // C0 and DEL, and C1, which is C2 80 … C2 9F in UTF-8.
+      let isControl = byte < 0x20 || byte == 0x7f || (previous == 0xc2 && byte < 0xa0)
+      if isControl && !(allowsLineFeed && byte == 0x0a) { hasControl = true }
+      previous = byte
+    }
+    let length = unit == .bytes ? bytes : scalars
+    if isRequired && isBlank { return "Must not be empty; 1 to \(limit) \(unit.rawValue)." }
+    if length > limit { return "\(length) \(unit.rawValue) are too long; at most \(limit)." }
+    if hasControl { return "Control characters are not allowed." }
+    return nil
+  }
+}

@@ -1,0 +1,77 @@
+/// A workflow that was checked: who may do what in which state, and what it may lead to.
+public struct Workflow: Sendable {
+  /// What it was made of.
+  public let definition: WorkflowDefinition
+  private let rows: [Place: WorkflowRow]
+  private let phases: [Status: Phase]
+  private let roles: [WorkflowEvent: [Role]]
+
+  private struct Place: Hashable {
+    var event: WorkflowEvent
+    var from: Status?
+  }
+
+  /// Compiles a definition, or throws the first thing that is wrong with it.
+  public init(_ definition: WorkflowDefinition) throws(WorkflowDefect) {
+    try definition.check()
+    self.definition = definition
+    rows = Dictionary(definition.rows.map { (Place(event: $0.event, from: $0.from), $0) }) { first, _ in first }
+    phases = Dictionary(definition.states.map { ($0.status, $0.phase) }) { first, _ in first }
+    roles = Dictionary(definition.rows.map { ($0.event, $0.roles) }) { $0 + $1 }
+  }
+
+  /// The name on the wire.
+  public var name: WorkflowName { definition.name }
+
+  /// What a state amounts to; nil if it is not one of this workflow.
+  public func phase(of status: Status) -> Phase? { phases[status] }
+
+  /// The row by which `role` may do `event` to an order in `status` (nil: to make one).
+  ///
+  /// Throws `forbidden` if the role may not, here or anywhere; `conflict` with `.status` and `.allowed` if the state
+  /// does not allow it to anyone.
+  public func permit(_ event: WorkflowEvent, from status: Status?, role: Role) throws(Refusal) -> WorkflowRow {
+    try admit(event, role: role)
+    guard let row = rows[Place(event: event, from: status)] else { throw refusal(of: event, in: status, role: role) }
+    guard row.roles.contains(role) else { throw forbids(event, to: role) }
+    return row
+  }
+
+  /// The events that `role` may do to an order in `status`, in the order of the table.
+  public func allowed(from status: Status?, role: Role) -> [WorkflowEvent] {
+    definition.rows.filter { $0.from == status && $0.roles.contains(role) }.map(\.event)
+  }
+
+  /// Throws `forbidden` if there is no state in which `role` may do `event`, before anything about the order is told.
+  func admit(_ event: WorkflowEvent, role: Role) throws(Refusal) {
+    if let roles = roles[event], !roles.contains(role) { throw forbids(event, to: role) }
+  }
+
+  private func forbids(_ event: WorkflowEvent, to role: Role) -> Refusal {
+    Refusal(kind: .forbidden, code: "forbidden", detail: "The role \(role.rawValue) may not \(event.rawValue) here.")
+  }
+
+  private func refusal(of event: WorkflowEvent, in status: Status?, role: Role) -> Refusal {
+    let state = status?.rawValue ?? "none"
+    let allowed = allowed(from: status, role: role).map(\.rawValue)
+    return .conflict(
+      "transition_not_allowed",
+      "An order in the status \(state) does not allow \(event.rawValue); it allows: "
+        + (allowed.isEmpty ? "nothing." : allowed.joined(separator: ", ") + "."),
+      facts: [.status(state), .allowed(allowed)])
+  }
+}
+
+extension WorkflowRow {
+  /// The derived state, if this row may lead to it; a conflict otherwise, so that no rule steps past its table.
+  func leads(to derived: Status) throws(Refusal) -> Status {
+    guard targets.contains(derived) else {
+      throw .conflict(
+        "transition_not_allowed",
+        "\(event.rawValue) would lead from \(from?.rawValue ?? "none") to \(derived.rawValue), "
+          + "which the workflow does not have.",
+        facts: [.status(from?.rawValue ?? "none"), .allowed(targets.map(\.rawValue))])
+    }
+    return derived
+  }
+}

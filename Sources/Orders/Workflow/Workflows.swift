@@ -1,0 +1,25 @@
+/// The workflows that there are, by name.
+public struct Workflows: Sendable {
+  private let byName: [WorkflowName: Workflow]
+  /// The names, in the order of definition.
+  public let names: [WorkflowName]
+
+  /// Compiles all of them, or throws the first thing that is wrong.
+  public init(_ definitions: [WorkflowDefinition]) throws(WorkflowDefect) {
+    var byName: [WorkflowName: Workflow] = [:]
+    for definition in definitions {
+      if byName[definition.name] != nil { throw .duplicateWorkflow(definition.name) }
+      byName[definition.name] = try Workflow(definition)
+    }
+    self.byName = byName
+    names = definitions.map(\.name)
+  }
+
+  /// The workflow of this name.
+  public subscript(name: WorkflowName) -> Workflow? { byName[name] }
+
+  /// Those that the hub brings along.
+  public static let builtIn: Workflows = {
+    do { return try Workflows([.delivery]) } catch { preconditionFailure("a built-in workflow is wrong: \(error)") }
+  }()
+}

@@ -1,0 +1,165 @@
+import CHiredis
+import Glibc
+import HubRuntime
+
+/// Why a connection ended. The text is for the log.
+struct LinkFailure: Error, Equatable {
+  let reason: String
+  init(_ reason: String) { self.reason = reason }
+}
+
+/// One connection to Redis that never blocks: what is to be sent waits here until the system takes it, what comes is
+/// parsed by hiredis.
+///
+/// Owner: the thread that made it; nobody else touches it.
+final class RedisSocket {
+  /// The system's descriptor, for poll.
+  let descriptor: Int32
+  private let reader: UnsafeMutablePointer<redisReader>
+  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: RedisSocket.readBytes, alignment: 16)
+  private var output: [UInt8] = []
+  private var sent = 0
+
+  /// The parser moves what it has not parsed yet after each KiB, so small reads are faster than large ones.
+  private static let readBytes = 16 << 10
+  /// How many reads follow each other before others have their turn.
+  private static let readsAtOnce = 16
+  /// A larger output buffer is given back once it is empty.
+  private static let outputKeptBytes = 1 << 20
+
+  /// Connects until the deadline, in microseconds of the clock that never jumps. Looking up a name may take longer.
+  init(host: String, port: Int, deadline: UInt64) throws(LinkFailure) {
+    guard let reader = redisReaderCreate() else { throw LinkFailure("no memory for a parser") }
+    do {
+      descriptor = try Self.connect(host: host, port: port, deadline: deadline)
+    } catch {
+      redisReaderFree(reader)
+      buffer.deallocate()
+      throw error
+    }
+    self.reader = reader
+  }
+
+  deinit {
+    close(descriptor)
+    redisReaderFree(reader)
+    buffer.deallocate()
+  }
+
+  /// Whether something waits to be sent.
+  var hasOutput: Bool { sent < output.count }
+
+  /// What poll is to wait for.
+  var interest: Int16 { Int16(POLLIN) | (hasOutput ? Int16(POLLOUT) : 0) }
+
+  /// Puts commands behind those that wait; `flush` sends them.
+  func send(_ bytes: [UInt8]) { output.append(contentsOf: bytes) }
+
+  /// Sends as much as the system takes now.
+  func flush() throws(LinkFailure) {
+    while sent < output.count {
+      let count = output.withUnsafeBytes { bytes in
+        Glibc.send(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL))
+      }
+      if count >= 0 {
+        sent += count
+      } else if errno == EAGAIN {
+        return
+      } else if errno != EINTR {
+        throw LinkFailure("sending failed: errno \(errno)")
+      }
+    }
+    sent = 0
+    output.removeAll(keepingCapacity: output.capacity <= Self.outputKeptBytes)
+  }
+
+  /// Reads what has come and gives each whole reply, which lives only during the call.
+  func receive(_ take: (UnsafePointer<redisReply>) -> Void) throws(LinkFailure) {
+    for _ in 0..<Self.readsAtOnce {
+      let count = recv(descriptor, buffer.baseAddress, Self.readBytes, 0)
+      if count == 0 { throw LinkFailure("the server closed the connection") }
+      if count < 0 {
+        if errno == EAGAIN { return }
+        if errno == EINTR { continue }
+        throw LinkFailure("receiving failed: errno \(errno)")
+      }
+      redisReaderFeed(reader, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), count)
+      try parse(take)
+      if count < Self.readBytes { return }
+    }
+  }
+
+  /// Sends commands and waits for their replies: for the first words of a connection, on a thread that may wait.
+  func call(_ pipeline: Pipeline, deadline: UInt64) throws(LinkFailure) -> [RedisReply] {
+    send(pipeline.bytes)
+    var replies: [RedisReply] = []
+    while replies.count < pipeline.replies {
+      try flush()
+      try Self.wait(descriptor, interest, deadline: deadline)
+      try receive { replies.append(RedisReply($0)) }
+    }
+    if replies.count > pipeline.replies { throw LinkFailure("more replies than commands") }
+    return replies
+  }
+
+  private func parse(_ take: (UnsafePointer<redisReply>) -> Void) throws(LinkFailure) {
+    while true {
+      var raw: UnsafeMutableRawPointer?
+      guard redisReaderGetReply(reader, &raw) == REDIS_OK else { throw LinkFailure("a reply breaks the protocol") }
+      guard let raw else { return }
+      take(UnsafePointer(raw.assumingMemoryBound(to: redisReply.self)))
+      freeReplyObject(raw)
+    }
+  }
+
+  private static func connect(host: String, port: Int, deadline: UInt64) throws(LinkFailure) -> Int32 {
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var list: UnsafeMutablePointer<addrinfo>?
+    let failure = getaddrinfo(host, String(port), &hints, &list)
+    guard failure == 0 else { throw LinkFailure("\(host) is not known: \(failure)") }
+    defer { freeaddrinfo(list) }
+    var reason = LinkFailure("\(host) has no address")
+    var next = list
+    while let address = next {
+      do {
+        return try connect(address.pointee, deadline: deadline)
+      } catch {
+        reason = error
+        next = address.pointee.ai_next
+      }
+    }
+    throw reason
+  }
+
+  private static func connect(_ address: addrinfo, deadline: UInt64) throws(LinkFailure) -> Int32 {
+    let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+    let descriptor = socket(address.ai_family, kind, 0)
+    guard descriptor >= 0 else { throw LinkFailure("no socket: errno \(errno)") }
+    do {
+      if Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) != 0 {
+        guard errno == EINPROGRESS else { throw LinkFailure("connecting failed: errno \(errno)") }
+        try wait(descriptor, Int16(POLLOUT), deadline: deadline)
+        var failure: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &length)
+        guard failure == 0 else { throw LinkFailure("connecting failed: errno \(failure)") }
+      }
+      var on: Int32 = 1
+      setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+      return descriptor
+    } catch {
+      close(descriptor)
+      throw error as? LinkFailure ?? LinkFailure("connecting failed")
+    }
+  }
+
+  private static func wait(_ descriptor: Int32, _ events: Int16, deadline: UInt64) throws(LinkFailure) {
+    while true {
+      let now = monotonicMicros()
+      guard now < deadline else { throw LinkFailure("no answer in time") }
+      var entry = pollfd(fd: descriptor, events: events, revents: 0)
+      if poll(&entry, 1, Int32(clamping: (deadline - now) / 1_000 + 1)) > 0 { return }
+    }
+  }
+}

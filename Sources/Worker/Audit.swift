@@ -1,0 +1,218 @@
+public import HubContracts
+import HubWire
+public import Orders
+
+/// Counts everything again: what an order says of itself against its deliveries, invoices and events; stock against its
+/// ledger; invoice numbers for gaps; counters against the orders they count.
+public struct Audit: Sendable {
+  private let source: any AuditSource
+  /// How many orders or products are read at a time.
+  static let pageLimit = 200
+  /// How many findings are told; more are only counted.
+  public static let findingsLimit = 1_000
+
+  /// One thing that is not as it must be.
+  public struct Finding: Sendable, Equatable {
+    /// `order`, `stock`, `invoice-numbers` or `counters`.
+    public var area: String
+    /// Of which tenant.
+    public var tenant: TenantID
+    /// Of what.
+    public var subject: String
+    /// What is wrong, with both numbers.
+    public var detail: String
+    /// Whether it was put right.
+    public var isRepaired = false
+  }
+
+  /// What an audit came to.
+  public struct Report: Sendable {
+    /// What is wrong, at most `findingsLimit`.
+    public private(set) var findings: [Finding] = []
+    /// How many there are in all.
+    public private(set) var findingCount = 0
+    /// How many orders were looked at.
+    public internal(set) var orders = 0
+    /// How many products were looked at.
+    public internal(set) var products = 0
+    /// How many tenants there are.
+    public internal(set) var tenants = 0
+
+    mutating func add(_ finding: Finding) {
+      findingCount += 1
+      if findings.count < Audit.findingsLimit { findings.append(finding) }
+    }
+  }
+
+  /// An audit of a store.
+  public init(source: any AuditSource) { self.source = source }
+
+  /// Looks at everything. With `repair` the counters that are wrong are counted anew; nothing else is ever changed.
+  /// `progress` is told how many orders were looked at so far.
+  public func run(repair: Bool, progress: @Sendable (Int) -> Void) async throws -> Report {
+    var report = Report()
+    try await checkOrders(&report, progress)
+    let tenants = try await source.tenants()
+    report.tenants = tenants.count
+    for tenant in tenants {
+      try await checkStock(of: tenant, &report)
+      for year in try await source.invoiceYears(tenant: tenant) {
+        try await checkInvoiceNumbers(of: tenant, year, &report)
+      }
+    }
+    try await checkTallies(tenants, repair: repair, &report)
+    return report
+  }
+
+  // MARK: Orders
+
+  private func checkOrders(_ report: inout Report, _ progress: @Sendable (Int) -> Void) async throws {
+    var last: OrderID?
+    while true {
+      let page = try await source.auditedOrders(after: last, tenant: nil, limit: Self.pageLimit)
+      guard let end = page.last else { return }
+      for audited in page {
+        var problems = OrderAudit(audited).problems
+        // A page is no snapshot: an order may have changed between its parts. Look once more at what looks wrong.
+        if !problems.isEmpty { problems = try await lookAgain(audited.order).map { OrderAudit($0).problems } ?? [] }
+        for problem in problems {
+          report.add(
+            Finding(area: "order", tenant: audited.order.tenantID, subject: audited.order.number, detail: problem))
+        }
+      }
+      report.orders += page.count
+      progress(report.orders)
+      last = end.order.id
+    }
+  }
+
+  /// The same order again, alone: the page that begins just before it.
+  private func lookAgain(_ order: Order) async throws -> AuditedOrder? {
+    let before = order.id.low > 0 ? OrderID(high: order.id.high, low: order.id.low - 1)
+      : OrderID(high: order.id.high - 1, low: .max)
+    return try await source.auditedOrders(after: before, tenant: order.tenantID, limit: 1).first { $0.order.id == order.id }
+  }
+
+  // MARK: Stock
+
+  private func checkStock(of tenant: TenantID, _ report: inout Report) async throws {
+    var last: String?
+    while true {
+      let page = try await source.auditedProducts(tenant: tenant, after: last, limit: Self.pageLimit)
+      guard let end = page.last else { return }
+      for audited in page {
+        let product = audited.product
+        for (name, stands, sum) in [
+          ("onHand", product.onHand, audited.onHand), ("damaged", product.damaged, audited.damaged),
+          ("onHold", product.onHold, audited.onHold),
+        ] where stands != sum {
+          report.add(
+            Finding(
+              area: "stock", tenant: tenant, subject: product.productID,
+              detail: "\(name) is \(stands.decimal), its ledger sums to \(sum.decimal)"))
+        }
+      }
+      report.products += page.count
+      last = end.product.productID
+    }
+  }
+
+  // MARK: Invoice numbers
+
+  private func checkInvoiceNumbers(of tenant: TenantID, _ year: Int, _ report: inout Report) async throws {
+    let prefix = "INV-\(year)-"
+    var numbers: [Int64] = []
+    var last: String?
+    while true {
+      let page = try await source.invoiceNumbers(tenant: tenant, prefix: prefix, after: last, limit: 1_000)
+      guard let end = page.last else { break }
+      numbers += page.compactMap { Int64($0.dropFirst(prefix.count)) }
+      last = end
+    }
+    numbers.sort()
+    for (index, number) in numbers.enumerated() where number != Int64(index) + 1 {
+      report.add(
+        Finding(
+          area: "invoice-numbers", tenant: tenant, subject: prefix,
+          detail: "number \(index + 1) is missing or doubled: \(number) stands in its place"))
+      return
+    }
+  }
+
+  // MARK: Counters
+
+  private func checkTallies(_ tenants: [TenantID], repair: Bool, _ report: inout Report) async throws {
+    var shards: [TallyScope: [TallyShard]] = [:]
+    for tenant in tenants { shards[TallyScope(tenant: tenant, kind: .orders)] = [] }
+    var last: TallyShard?
+    while true {
+      let page = try await source.allTallies(after: last, limit: 1_000)
+      guard let end = page.last else { break }
+      for shard in page { shards[shard.scope, default: []].append(shard) }
+      last = end
+    }
+    for scope in shards.keys { try await checkTally(scope, repair: repair, &report) }
+  }
+
+  private func checkTally(_ scope: TallyScope, repair: Bool, _ report: inout Report) async throws {
+    // Orders may be written while they are counted: it is wrong only if it is wrong three times.
+    var found: String?
+    for _ in 0..<3 {
+      found = try await difference(of: scope)
+      if found == nil { return }
+    }
+    guard let found else { return }
+    let subject =
+      switch scope.kind {
+      case .orders: "orders"
+      case .deliveries(let day): "deliveries of \(day)"
+      }
+    var finding = Finding(area: "counters", tenant: scope.tenant, subject: subject, detail: found)
+    if repair {
+      _ = try await source.repair(scope, counts: Self.counts)
+      finding.isRepaired = true
+    }
+    report.add(finding)
+  }
+
+  private func difference(of scope: TallyScope) async throws -> String? {
+    let counted = Self.counts(try await source.recount(scope))
+    let told = try await source.tally(scope)
+    let keys = Set(counted.keys).union(told.keys).subtracting([TallyKey.value, TallyKey.valueFraction])
+    for key in keys.sorted() where counted[key, default: 0] != told[key, default: 0] {
+      return "\(key) is \(told[key, default: 0]), a recount gives \(counted[key, default: 0])"
+    }
+    let worth = { (counts: [String: Int64]) in
+      TallySum.worth(whole: counts[TallyKey.value, default: 0], fraction: counts[TallyKey.valueFraction, default: 0])
+    }
+    let (was, is_) = (worth(told), worth(counted))
+    return was == is_ ? nil : "the worth is \(was), a recount gives \(is_)"
+  }
+
+  private static func counts(_ rows: [RecountRow]) -> [String: Int64] {
+    var counts: [String: Int64] = [:]
+    for row in rows {
+      let key = row.paymentStatus.map { "\(row.status)|\($0)" } ?? row.status
+      counts[key, default: 0] += row.count
+      guard row.paymentStatus == nil, row.status != DeliveryStatus.cancelled.rawValue else { continue }
+      counts[TallyKey.value, default: 0] += row.value
+      counts[TallyKey.valueFraction, default: 0] += row.valueFraction
+    }
+    return counts.filter { $0.value != 0 }
+  }
+}
+
+extension AuditSource {
+  /// The sum of one tally's shards.
+  fileprivate func tally(_ scope: TallyScope) async throws -> [String: Int64] {
+    var shards: [TallyShard] = []
+    var last: TallyShard?
+    while true {
+      let page = try await allTallies(after: last, limit: 1_000)
+      guard let end = page.last else { break }
+      shards += page.filter { $0.scope == scope }
+      last = end
+    }
+    return TallySum(shards).counts.filter { $0.value != 0 }
+  }
+}

@@ -1,0 +1,96 @@
+/// A command line that cannot be understood; the message says what would be.
+struct UsageError: Error {
+  let message: String
+}
+
+/// One command: its name, options and what it does.
+struct Command: Sendable {
+  let name: String
+  let summary: String
+  /// What stands behind the name in the usage line.
+  var usage = "[options]"
+  var options: [Option] = []
+  /// The words that it takes beside options, if it takes one.
+  var words: [String] = []
+  /// What the help says further.
+  var notes = ""
+  let run: @Sendable (Arguments) async -> Int32
+
+  /// An option: `--name VALUE`, or `--name` alone.
+  struct Option: Sendable {
+    let name: String
+    /// What its value is called; nil if it has none.
+    var value: String?
+    let summary: String
+  }
+
+  var help: String {
+    let all = options + [Option(name: "help", value: nil, summary: "print this")]
+    let titles = all.map { "--\($0.name)" + ($0.value.map { " \($0)" } ?? "") }
+    let width = titles.map(\.count).max() ?? 0
+    let rows = zip(titles, all).map { "  \($0.padded(to: width))  \($1.summary)" }.joined(separator: "\n")
+    return "\(summary)\n\nusage: orderhub \(name) \(usage)\n\n\(rows)" + (notes.isEmpty ? "" : "\n\n\(notes)")
+  }
+}
+
+/// The words of a command line, understood.
+struct Arguments: Sendable {
+  private var values: [String: String] = [:]
+  /// The word beside the options, if there is one.
+  private(set) var word: String?
+  private(set) var wantsHelp = false
+
+  /// Understands `text` by the options and words that a command has.
+  init(_ text: [String], options: [Command.Option], words: [String]) throws(UsageError) {
+    var rest = text[...]
+    while let argument = rest.popFirst() {
+      if argument == "--help" || argument == "-h" {
+        wantsHelp = true
+        return
+      }
+      guard argument.hasPrefix("--") else {
+        try take(word: argument, of: words)
+        continue
+      }
+      let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let option = options.first(where: { $0.name == parts[0] }) else {
+        let known = options.isEmpty ? "it takes none" : "there are " + options.map { "--\($0.name)" }.joined(separator: ", ")
+        throw UsageError(message: "there is no option \(argument); \(known)")
+      }
+      values[option.name] = try Self.value(of: option, parts.count == 2 ? String(parts[1]) : nil, &rest)
+    }
+    if !words.isEmpty, word == nil { throw UsageError(message: "one of \(words.joined(separator: ", ")) is missing") }
+  }
+
+  private mutating func take(word text: String, of words: [String]) throws(UsageError) {
+    guard words.contains(text), word == nil else {
+      let known = words.isEmpty ? "it takes options only" : "it takes one of \(words.joined(separator: ", "))"
+      throw UsageError(message: "\(text) was not expected; \(known)")
+    }
+    word = text
+  }
+
+  private static func value(
+    of option: Command.Option, _ attached: String?, _ rest: inout ArraySlice<String>
+  ) throws(UsageError) -> String {
+    guard let name = option.value else {
+      if attached != nil { throw UsageError(message: "--\(option.name) takes no value") }
+      return "true"
+    }
+    if let attached { return attached }
+    guard let next = rest.popFirst() else { throw UsageError(message: "--\(option.name) needs a value: \(name)") }
+    return next
+  }
+
+  /// An option's value.
+  func value(_ name: String) -> String? { values[name] }
+  /// Whether an option without a value was given.
+  func has(_ name: String) -> Bool { values[name] != nil }
+
+  /// An option that must be given and understood.
+  func required<Value>(_ name: String, _ allowed: String, _ read: (String) -> Value?) throws(UsageError) -> Value {
+    guard let text = values[name] else { throw UsageError(message: "--\(name) is missing: \(allowed)") }
+    guard let value = read(text) else { throw UsageError(message: "--\(name) \(text) is not \(allowed)") }
+    return value
+  }
+}

@@ -1,0 +1,57 @@
+import API
+import Credentials
+import HTTPServer
+import HubRuntime
+import MongoStore
+import OrderDesk
+import RedisHub
+
+extension Command {
+  static let api = Command(
+    name: "api", summary: "serve the REST API on HOST:PORT",
+    notes: "Any number may run side by side. It stops on SIGTERM, when every request under way is answered."
+  ) { _ in
+    guard let wiring = Wiring(needsSecret: true) else { return Program.Exit.failure }
+    do { return try await serveAPI(wiring) } catch { return wiring.fail("the API did not start", error) }
+  }
+
+  private static func serveAPI(_ wiring: Wiring) async throws -> Int32 {
+    let settings = wiring.settings
+    let store = try wiring.store()
+    let cache = wiring.cache()
+    let tokens = try wiring.tokens()
+    let publisher = Publisher(store: store, cache: cache, log: wiring.log, metrics: wiring.metrics)
+    let desk = OrderDesk(
+      store: store, cache: cache, publisher: publisher, clock: wiring.clock, ids: wiring.ids,
+      calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics)
+    let reads = OrderReads(
+      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, statuses: Wiring.statuses)
+    let hasher = try Argon2Hasher()
+    let api = OrderAPI(
+      parts: .init(
+        desk: desk, reads: reads, store: store, users: store, cache: cache, verifier: tokens, issuer: tokens,
+        hasher: hasher, clock: wiring.clock, ids: wiring.ids, calendar: wiring.calendar),
+      options: options(settings, wiring), statuses: Wiring.statuses, log: wiring.log, metrics: wiring.metrics)
+    return await wiring.run([
+      Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
+      Migration(store: store, log: wiring.log),
+      Part("publisher", stop: { await publisher.flush() }),
+      HTTPService(
+        log: wiring.log, stopSeconds: max(1, settings.shutdownTimeoutSeconds - 5),
+        make: { try HTTPServer(wiring.httpOptions(port: settings.http.port), application: api, log: wiring.log) },
+        beforeStop: { api.drain() }),
+    ])
+  }
+
+  private static func options(_ settings: Settings, _ wiring: Wiring) -> OrderAPI.Options {
+    var options = OrderAPI.Options(currency: wiring.currency)
+    options.version = Program.version
+    options.bodyLimitBytes = settings.http.bodyLimitBytes
+    options.tokenLifetimeSeconds = settings.tokens.lifetimeSeconds
+    options.refreshLifetimeSeconds = settings.tokens.refreshLifetimeSeconds
+    options.userLimitPerMinute = settings.limits.userPerMinute
+    options.loginLimitPerMinute = settings.limits.loginPerMinute
+    options.corsOrigins = settings.http.corsOrigins
+    return options
+  }
+}

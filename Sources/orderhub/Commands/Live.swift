@@ -1,0 +1,74 @@
+import HTTPServer
+import HubContracts
+import HubRuntime
+import Live
+import RedisHub
+
+extension Command {
+  static let live = Command(
+    name: "live", summary: "push every change to WebSocket clients on HOST:LIVE_PORT",
+    notes: """
+      Any number may run side by side; each follows the bus by itself. On SIGTERM its clients are asked, over DRAIN_S
+      seconds, to reconnect elsewhere. /healthz, /readyz and /metrics are on the same port.
+      """
+  ) { _ in
+    guard let wiring = Wiring(needsSecret: true) else { return Program.Exit.failure }
+    do { return try await serveLive(wiring) } catch { return wiring.fail("the live side did not start", error) }
+  }
+
+  private static func serveLive(_ wiring: Wiring) async throws -> Int32 {
+    let settings = wiring.settings
+    let bus = RedisBus(
+      wiring.redisOptions, clock: wiring.clock, ids: wiring.ids, log: wiring.log, metrics: wiring.metrics)
+    let hub = LiveHub(
+      options: options(settings), verifier: try wiring.tokens(), bus: bus, clock: wiring.clock, log: wiring.log,
+      metrics: wiring.metrics)
+    let pages = OperationsPages(metrics: wiring.metrics) { [("live", hub.isReady, true)] }
+    return await wiring.run([
+      Part("live", start: { hub.start() }, stop: { await hub.stop() }),
+      HTTPService(
+        log: wiring.log, stopSeconds: 2,
+        make: {
+          try HTTPServer(
+            wiring.httpOptions(port: settings.http.livePort), application: pages, upgrades: LiveUpgrades(hub: hub),
+            log: wiring.log)
+        },
+        beforeStop: {
+          pages.drain()
+          await hub.drain()
+        }),
+    ])
+  }
+
+  private static func options(_ settings: Settings) -> LiveOptions {
+    var options = LiveOptions()
+    let live = settings.live
+    options.loopCount = live.threads > 0 ? live.threads : coreCount()
+    options.allowedOrigins = settings.http.corsOrigins
+    options.connectionLimit = live.connectionLimit
+    options.connectionLimitPerAddress = settings.http.addressLimit
+    options.handshakesPerSecond = live.handshakesPerSecond
+    options.messagesPerMinute = live.messagesPerMinute
+    options.queueLimitBytes = live.queueLimitBytes
+    options.idleTimeoutMs = Int64(live.idleTimeoutSeconds) * 1_000
+    options.drainMs = Int64(live.drainSeconds) * 1_000
+    return options
+  }
+}
+
+/// Hands upgrade requests from the HTTP server to the live hub.
+private struct LiveUpgrades: HTTPUpgrades {
+  let hub: LiveHub
+
+  func decide(_ request: HTTPRequest) -> UpgradeDecision {
+    switch hub.admit(request) {
+    case .accept(let headers): .accept(headers: headers)
+    case .refuse(let reply): .refuse(reply)
+    case .notAnUpgrade: .notAnUpgrade
+    }
+  }
+
+  func upgraded(_ request: HTTPRequest, socket: Int32, leftover: [UInt8]) {
+    hub.adopt(request, socket: socket, leftover: leftover)
+  }
+}

@@ -1,0 +1,118 @@
+import Credentials
+import Glibc
+import HubContracts
+import HubRuntime
+import MongoStore
+import Orders
+import Worker
+
+extension Command {
+  static let version = Command(name: "version", summary: "print the version", usage: "") { _ in
+    print("orderhub \(Program.version)")
+    return Program.Exit.ok
+  }
+
+  static let token = Command(
+    name: "token", summary: "make a token, and print only it", usage: "--role ROLE --tenant T --user U [--ttl 7d]",
+    options: [
+      Option(name: "role", value: "ROLE", summary: Role.allCases.map(\.rawValue).joined(separator: ", ")),
+      Option(name: "tenant", value: "T", summary: "1 to 64 letters, digits, - or _"),
+      Option(name: "user", value: "U", summary: "1 to 128 printable ASCII characters"),
+      Option(name: "ttl", value: "TIME", summary: "how long it is good: 30s, 15m, 12h, 7d (default: JWT_EXPIRES_IN)"),
+    ], notes: "It is signed with JWT_SECRET."
+  ) { arguments in
+    do throws(UsageError) {
+      let actor = try arguments.actor()
+      var lifetime: Int64?
+      if arguments.value("ttl") != nil {
+        lifetime = try arguments.required("ttl", "a time such as 30s, 15m, 12h or 7d") { Settings.seconds(duration: $0) }
+      }
+      return printToken(actor, lifetime)
+    } catch {
+      printError("orderhub token: \(error.message)")
+      return Program.Exit.usage
+    }
+  }
+
+  private static func printToken(_ actor: Actor, _ lifetime: Int64?) -> Int32 {
+    do {
+      let settings = try Settings.read(needsSecret: true)
+      let tokens = try JWTTokens(secret: settings.tokens.secret ?? "")
+      print(
+        try tokens.issue(
+          for: actor, now: SystemClock().now(), lifetimeSeconds: lifetime ?? settings.tokens.lifetimeSeconds))
+      return Program.Exit.ok
+    } catch {
+      printError("\(error)")
+      return Program.Exit.failure
+    }
+  }
+
+  static let migrate = Command(
+    name: "migrate", summary: "make the database's collections, indexes and validators",
+    notes: "Doing it again changes nothing. Every process does it at start as well."
+  ) { _ in
+    await withStore { store in
+      let made = try await store.migrate()
+      for line in made { print("made \(line)") }
+      print(made.isEmpty ? "everything was there already" : "\(made.count) made")
+      return Program.Exit.ok
+    }
+  }
+
+  static let audit = Command(
+    name: "audit", summary: "count everything again, and say what is wrong",
+    usage: "[--repair]",
+    options: [Option(name: "repair", value: nil, summary: "count anew the counters that are wrong")],
+    notes: """
+      It looks at every order with its deliveries, invoices and events, at stock and its ledger, at invoice numbers and at
+      counters. Only counters can be repaired: they can be counted again. Exit status 1 if anything is found.
+      """
+  ) { arguments in
+    await withStore { store in
+      let isTerminal = isatty(2) == 1
+      let report = try await Audit(source: store).run(repair: arguments.has("repair")) { orders in
+        if isTerminal { writeError("\r\(orders) orders…") }
+      }
+      if isTerminal { writeError("\r\u{1b}[K") }
+      for finding in report.findings {
+        print(
+          "\(finding.area.padded(to: 15))  \(finding.tenant.text)  \(finding.subject)  \(finding.detail)"
+            + (finding.isRepaired ? "  [repaired]" : ""))
+      }
+      print(
+        "\(report.orders) orders and \(report.products) products of \(report.tenants) tenants: "
+          + (report.findingCount == 0 ? "nothing is wrong" : "\(report.findingCount) found"))
+      return report.findingCount == 0 ? Program.Exit.ok : Program.Exit.failure
+    }
+  }
+
+  /// Runs a tool that needs the store and nothing else.
+  static func withStore(_ work: (MongoStore) async throws -> Int32) async -> Int32 {
+    guard let wiring = Wiring(needsSecret: false) else { return Program.Exit.failure }
+    do {
+      let store = try wiring.store()
+      let status = try await work(store)
+      await store.close()
+      wiring.logWriter.close()
+      return status
+    } catch StoreError.unavailable(let cause) {
+      printError("the database does not answer: \(cause)")
+      wiring.logWriter.close()
+      return Program.Exit.failure
+    } catch {
+      return wiring.fail("it failed", error)
+    }
+  }
+}
+
+extension Arguments {
+  /// `--role`, `--tenant` and `--user`.
+  func actor() throws(UsageError) -> Actor {
+    Actor(
+      tenant: try required("tenant", "1 to 64 letters, digits, - or _") { TenantID($0) },
+      user: try required("user", "1 to 128 printable ASCII characters") { UserID($0) },
+      role: try required("role", "one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))") { Role(rawValue: $0) })
+  }
+}
+

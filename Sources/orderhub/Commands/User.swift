@@ -1,0 +1,91 @@
+import Credentials
+import Glibc
+import HubContracts
+import HubRuntime
+import MongoStore
+import Orders
+
+extension Command {
+  static let user = Command(
+    name: "user", summary: "add a user, set a password, or list users",
+    usage: "add|passwd|list --tenant T [--user U] [--role ROLE]",
+    options: [
+      Option(name: "tenant", value: "T", summary: "1 to 64 letters, digits, - or _"),
+      Option(name: "user", value: "U", summary: "1 to 128 printable ASCII characters (add, passwd)"),
+      Option(
+        name: "role", value: "ROLE", summary: Role.allCases.map(\.rawValue).joined(separator: ", ") + " (add)"),
+    ], words: ["add", "passwd", "list"],
+    notes: """
+      The password is asked for on a terminal, and otherwise read as one line from the standard input: 8 to 1024 bytes.
+      A new password ends all sessions of the user.
+      """
+  ) { arguments in
+    await withStore { store in
+      do {
+        switch arguments.word {
+        case "add": return try await add(arguments, store)
+        case "passwd": return try await setPassword(arguments, store)
+        default: return try await list(arguments, store)
+        }
+      } catch let error as UsageError {
+        printError("orderhub user: \(error.message)")
+        return Program.Exit.usage
+      }
+    }
+  }
+
+  private static func add(_ arguments: Arguments, _ store: MongoStore) async throws -> Int32 {
+    let actor = try arguments.actor()
+    guard let password = readPassword() else { return Program.Exit.usage }
+    let user = User(
+      tenant: actor.tenant, name: actor.user, role: actor.role,
+      passwordHash: try await Argon2Hasher().hash(password), createdAt: SystemClock().now())
+    guard try await store.add(user) else {
+      printError("the tenant \(user.tenant) has a user \(user.name) already")
+      return Program.Exit.failure
+    }
+    print("added \(user.role.rawValue) \(user.name) of \(user.tenant)")
+    return Program.Exit.ok
+  }
+
+  private static func setPassword(_ arguments: Arguments, _ store: MongoStore) async throws -> Int32 {
+    let tenant = try arguments.required("tenant", "1 to 64 letters, digits, - or _") { TenantID($0) }
+    let name = try arguments.required("user", "1 to 128 printable ASCII characters") { UserID($0) }
+    guard let password = readPassword() else { return Program.Exit.usage }
+    let hash = try await Argon2Hasher().hash(password)
+    guard try await store.setPassword(hash, of: name, tenant: tenant, at: SystemClock().now()) else {
+      printError("the tenant \(tenant) has no user \(name)")
+      return Program.Exit.failure
+    }
+    print("the password of \(name) of \(tenant) is set, its sessions are ended")
+    return Program.Exit.ok
+  }
+
+  private static func list(_ arguments: Arguments, _ store: MongoStore) async throws -> Int32 {
+    let tenant = try arguments.required("tenant", "1 to 64 letters, digits, - or _") { TenantID($0) }
+    let users = try await store.users(tenant: tenant)
+    let width = users.map(\.name.text.count).max() ?? 0
+    for user in users { print("\(user.name.text.padded(to: width))  \(user.role.rawValue)") }
+    return Program.Exit.ok
+  }
+
+  /// A line from the standard input; on a terminal it is asked for and not shown. Nil after having said what is wrong.
+  private static func readPassword() -> String? {
+    var before = termios()
+    let isTerminal = isatty(0) == 1 && tcgetattr(0, &before) == 0
+    if isTerminal {
+      writeError("password: ")
+      var hidden = before
+      hidden.c_lflag &= ~tcflag_t(ECHO)
+      tcsetattr(0, TCSAFLUSH, &hidden)
+    }
+    let line = readLine() ?? ""
+    if isTerminal {
+      tcsetattr(0, TCSAFLUSH, &before)
+      writeError("\n")
+    }
+    if (8...1_024).contains(line.utf8.count) { return line }
+    printError("the password has \(line.utf8.count) bytes: allowed are 8 to 1024")
+    return nil
+  }
+}

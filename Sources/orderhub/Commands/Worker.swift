@@ -1,0 +1,47 @@
+import HTTPServer
+import HubContracts
+import HubRuntime
+import MongoStore
+import OrderDesk
+import RedisHub
+import Worker
+
+extension Command {
+  static let worker = Command(
+    name: "worker", summary: "publish what was left behind, and keep the counters right",
+    notes: "Any number may run side by side. /healthz, /readyz and /metrics are on HOST:WORKER_PORT."
+  ) { _ in
+    guard let wiring = Wiring(needsSecret: false) else { return Program.Exit.failure }
+    do { return try await work(wiring) } catch { return wiring.fail("the worker did not start", error) }
+  }
+
+  private static func work(_ wiring: Wiring) async throws -> Int32 {
+    let settings = wiring.settings
+    let store = try wiring.store()
+    let cache = wiring.cache()
+    let publisher = Publisher(store: store, cache: cache, log: wiring.log, metrics: wiring.metrics)
+    let relay = Relay(store: store, cache: cache, publisher: publisher, log: wiring.log, metrics: wiring.metrics)
+    let check = CounterCheck(
+      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, statuses: Wiring.statuses,
+      log: wiring.log, metrics: wiring.metrics)
+    let pages = OperationsPages(metrics: wiring.metrics) {
+      let isMongoUp = await (try? store.ping()) != nil
+      return [("mongodb", isMongoUp, true), ("redis", cache.isUp, false)]
+    }
+    return await wiring.run([
+      Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
+      Migration(store: store, log: wiring.log),
+      Part("publisher", stop: { await publisher.flush() }),
+      PeriodicService(
+        name: "relay", pause: .milliseconds(settings.outboxIntervalMs), log: wiring.log, metrics: wiring.metrics
+      ) { _ = try await relay.round() },
+      PeriodicService(name: "counters", pause: .seconds(5), log: wiring.log, metrics: wiring.metrics) {
+        try await check.round()
+      },
+      HTTPService(
+        log: wiring.log, stopSeconds: 2,
+        make: { try HTTPServer(wiring.httpOptions(port: settings.http.workerPort), application: pages, log: wiring.log) },
+        beforeStop: { pages.drain() }),
+    ])
+  }
+}

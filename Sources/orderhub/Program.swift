@@ -1,0 +1,84 @@
+import Glibc
+
+/// The command line: finds the command, and says what there is.
+enum Program {
+  /// The version of the whole hub.
+  static let version = "0.1.0"
+
+  /// What a command's end means to a script.
+  enum Exit {
+    static let ok: Int32 = 0
+    /// It failed, or an audit found something.
+    static let failure: Int32 = 1
+    /// The command line is wrong.
+    static let usage: Int32 = 2
+  }
+
+  private static let commands: [Command] = [
+    .api, .live, .worker, .token, .user, .migrate, .audit, .version,
+  ]
+
+  /// Runs a command line; gives the exit status.
+  static func run(_ words: [String]) async -> Int32 {
+    guard let name = words.first else {
+      printError(overview)
+      return Exit.usage
+    }
+    if ["--help", "-h", "help"].contains(name) {
+      print(overview)
+      return Exit.ok
+    }
+    guard let command = commands.first(where: { $0.name == name }) else {
+      printError("orderhub: there is no command \(name); there are \(commands.map(\.name).joined(separator: ", "))")
+      return Exit.usage
+    }
+    do throws(UsageError) {
+      let arguments = try Arguments(Array(words.dropFirst()), options: command.options, words: command.words)
+      if arguments.wantsHelp {
+        print(command.help)
+        return Exit.ok
+      }
+      return await command.run(arguments)
+    } catch {
+      printError("orderhub \(name): \(error.message)")
+      printError("see: orderhub \(name) --help")
+      return Exit.usage
+    }
+  }
+
+  private static var overview: String {
+    let width = commands.map(\.name.count).max() ?? 0
+    let rows = commands.map { "  \($0.name.padded(to: width))  \($0.summary)" }.joined(separator: "\n")
+    return """
+      OrderHub \(version): orders, partial deliveries and invoices, live.
+
+      usage: orderhub COMMAND [options]
+
+      \(rows)
+
+      Settings come from the environment, then from .env; .env.example lists them all.
+      Exit status: 0 done, 1 failed or something found, 2 wrong command line.
+      orderhub COMMAND --help tells more.
+      """
+  }
+}
+
+/// Writes a line to the standard error.
+func printError(_ line: String) { writeError(line + "\n") }
+
+/// Writes to the standard error as it stands; C's `stderr` is shared state that Swift does not let pass.
+func writeError(_ text: String) {
+  let bytes = Array(text.utf8)
+  _ = write(2, bytes, bytes.count)
+}
+
+/// The number of this process.
+func processID() -> Int32 { getpid() }
+
+/// How many cores this process may run on.
+func coreCount() -> Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
+extension String {
+  /// The text and spaces behind it, so many characters in all.
+  func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}

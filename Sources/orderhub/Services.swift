@@ -1,0 +1,81 @@
+import HTTPServer
+import HubContracts
+import HubRuntime
+import MongoStore
+import RedisHub
+import Synchronization
+
+/// A part of a process as a service: what starts it and what stops it.
+struct Part: Service {
+  let name: String
+  private let starting: @Sendable () async throws -> Void
+  private let stopping: @Sendable () async -> Void
+
+  init(
+    _ name: String, start: @escaping @Sendable () async throws -> Void = {},
+    stop: @escaping @Sendable () async -> Void = {}
+  ) {
+    self.name = name
+    starting = start
+    stopping = stop
+  }
+
+  func start() async throws { try await starting() }
+  func stop() async { await stopping() }
+}
+
+/// An HTTP server as a service. It tells the program behind it first that it drains.
+final class HTTPService: Service {
+  let name = "http"
+  private let server = Locked<HTTPServer?>(nil)
+  private let make: @Sendable () throws -> HTTPServer
+  private let beforeStop: @Sendable () async -> Void
+  private let log: Log
+  private let stopSeconds: Int
+
+  init(
+    log: Log, stopSeconds: Int, make: @escaping @Sendable () throws -> HTTPServer,
+    beforeStop: @escaping @Sendable () async -> Void
+  ) {
+    self.log = log
+    self.stopSeconds = stopSeconds
+    self.make = make
+    self.beforeStop = beforeStop
+  }
+
+  func start() async throws {
+    let made = try make()
+    server.with { $0 = made }
+    log.info("listening", [("port", "\(made.port)")])
+  }
+
+  func stop() async {
+    await beforeStop()
+    await server.with { $0 }?.stop(withinSeconds: stopSeconds)
+  }
+}
+
+/// Makes indexes and validators before anything is served; tries again while the store is away.
+struct Migration: Service {
+  let name = "migration"
+  let store: MongoStore
+  let log: Log
+  /// How long a process waits for its store at start, in seconds; then it serves 503 until the store is there.
+  private static let patienceSeconds = 20
+
+  func start() async throws {
+    for attempt in 1...Self.patienceSeconds {
+      do throws(StoreError) {
+        for line in try await store.migrate() { log.info("migrated", [("made", line)]) }
+        return
+      } catch {
+        if case .broken = error { throw error }
+        log.warning("the store is not there yet", [("attempt", "\(attempt)"), ("cause", "\(error)")])
+        try await Task.sleep(for: .seconds(1))
+      }
+    }
+    log.error("the store is still not there: serving without it until it is")
+  }
+
+  func stop() async { await store.close() }
+}

@@ -1,0 +1,96 @@
+import API
+import Credentials
+import HTTPServer
+import HubContracts
+import HubRuntime
+import MongoStore
+import OrderDesk
+import Orders
+import RedisHub
+
+/// What every process stands on, made of its settings.
+struct Wiring: Sendable {
+  let settings: Settings
+  let log: Log
+  let logWriter: LogWriter
+  let metrics = Metrics()
+  let clock = SystemClock()
+  let ids = RandomIdentities()
+  let calendar: BusinessCalendar
+
+  /// Reads the settings; nil after having said what is wrong with them.
+  init?(needsSecret: Bool) {
+    TerminationSignals.ignoreBrokenPipes()
+    tuneAllocator()
+    do throws(SettingsError) {
+      settings = try Settings.read(needsSecret: needsSecret)
+    } catch {
+      printError("\(error)")
+      return nil
+    }
+    logWriter = LogWriter(format: settings.logFormat)
+    log = Log(level: settings.logLevel, sink: logWriter).with("pid", "\(processID())")
+    guard let days = CalendarDays(timeZone: settings.timeZone) else {
+      preconditionFailure("TIME_ZONE was checked and is not there: \(settings.timeZone)")
+    }
+    calendar = BusinessCalendar(day: { days.day(of: $0) }, year: { days.year(of: $0) })
+    metrics.addProcess()
+    for warning in settings.warnings { log.warning(warning) }
+    log.debug("settings", settings.shown.map { ($0.key, $0.value) })
+  }
+
+  /// The statuses that counters name, with their phases.
+  static let statuses: [(status: Status, phase: Phase)] = Workflows.builtIn.names.flatMap { name in
+    Workflows.builtIn[name]?.definition.states.map { ($0.status, $0.phase) } ?? []
+  }
+
+  func store() throws -> MongoStore {
+    let mongo = settings.mongo
+    return MongoStore(
+      try MongoOptions(uri: mongo.uri, database: mongo.database, threads: mongo.threads, queueLimit: mongo.queueLimit),
+      log: log, metrics: metrics)
+  }
+
+  var redisOptions: RedisOptions {
+    let redis = settings.redis
+    return RedisOptions(
+      host: redis.address.host, port: redis.address.port, username: redis.address.user,
+      password: redis.address.password, database: redis.address.database, timeoutMs: redis.timeoutMs,
+      localCacheBytes: redis.localCacheBytes, streamLength: redis.eventsStreamLength)
+  }
+
+  func cache() -> RedisCache { RedisCache(redisOptions, clock: clock, ids: ids, log: log, metrics: metrics) }
+
+  func tokens() throws -> JWTTokens { try JWTTokens(secret: settings.tokens.secret ?? "") }
+
+  var currency: Currency {
+    guard let currency = Currency(settings.currency) else {
+      preconditionFailure("CURRENCY was checked and is none: \(settings.currency)")
+    }
+    return currency
+  }
+
+  func httpOptions(port: Int) -> HTTPServerOptions {
+    let http = settings.http
+    return HTTPServerOptions(
+      host: http.host, port: port, threads: 1, connectionLimit: http.connectionLimit,
+      connectionsPerAddressLimit: http.addressLimit, idleTimeoutSeconds: http.idleTimeoutSeconds,
+      pendingLimit: http.pendingLimit, metrics: metrics)
+  }
+
+  /// Runs services until a signal comes; the exit status.
+  func run(_ services: [any Service]) async -> Int32 {
+    let signals = TerminationSignals()
+    let group = ServiceGroup(services, shutdownSeconds: settings.shutdownTimeoutSeconds, log: log)
+    let status = await group.run(signals: signals.stream)
+    logWriter.close()
+    return status
+  }
+
+  /// Ends a command that failed; the exit status.
+  func fail(_ what: String, _ error: any Error) -> Int32 {
+    log.error(what, [("cause", "\(error)")])
+    logWriter.close()
+    return Program.Exit.failure
+  }
+}

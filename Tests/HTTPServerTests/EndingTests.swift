@@ -1,0 +1,147 @@
+import Glibc
+import HTTPServer
+import HubContracts
+import HubRuntime
+import Testing
+
+@Suite struct EndingTests {
+  @Test func finishesASlowRequestBeforeItStops() async throws {
+    let application = TestApplication()
+    try await withServer(application) { server in
+      let port = server.port
+      let clients = Holder([try RawClient(port: port), try RawClient(port: port)])
+      try await onThread {
+        try clients.items[0].request("GET", "/slow")
+        try clients.items[1].request("GET", "/hand")
+        #expect(try clients.items[1].answer().status == 200)
+      }
+      #expect(await eventually { application.begun.value == 1 })
+      server.drain()
+      try await onThread {
+        #expect(throws: RawClient.Failure.self) { _ = try RawClient(port: port) }
+        try clients.items[1].request("GET", "/hand")
+        let refused = try clients.items[1].answer()
+        #expect(refused.status == 503)
+        #expect(refused.headers["retry-after"] == "1")
+        #expect(clients.items[1].isClosedByServer())
+      }
+      async let stopped: Void = server.stop(withinSeconds: 10)
+      try await Task.sleep(for: .milliseconds(200))
+      application.gate.open()
+      try await onThread {
+        let answer = try clients.items[0].answer()
+        #expect(answer.status == 200)
+        #expect(answer.headers["connection"] == "close")
+        #expect(clients.items[0].isClosedByServer())
+      }
+      await stopped
+    }
+  }
+
+  @Test func answersInTheProgramsPlaceWhenItMustEnd() async throws {
+    let application = TestApplication()
+    try await withServer(application) { server in
+      let port = server.port
+      let clients = Holder(try (0..<20).map { _ in try RawClient(port: port) })
+      try await onThread { for client in clients.items { try client.request("GET", "/slow") } }
+      #expect(await eventually { application.begun.value == 20 })
+      let start = monotonicMicros()
+      await server.stop(withinSeconds: 1)
+      #expect(monotonicMicros() - start < 4_000_000)
+      let statuses = try await onThread { try clients.items.map { try $0.answer().status } }
+      #expect(statuses == [Int](repeating: 503, count: 20))
+    }
+  }
+
+  @Test func handsAnUpgradedSocketOverWithWhatWasReadPastTheRequest() async throws {
+    let upgrades = Takeover()
+    try await withServer(TestApplication(), upgrades: upgrades, { $0.idleTimeoutSeconds = 1 }) { server in
+      let port = server.port
+      let holder = try await onThread {
+        let client = try RawClient(port: port)
+        try client.request("GET", "/ws?x=1", headers: ["Upgrade: websocket", "Connection: Upgrade"])
+        let answer = try client.answer()
+        #expect(answer.status == 101)
+        #expect(answer.headers["sec-websocket-accept"] == "abc")
+        #expect(answer.headers["upgrade"] == "websocket")
+        #expect(answer.headers["connection"] == "Upgrade")
+        return Holder([client])
+      }
+      #expect(await eventually { upgrades.taken.with { $0.count } == 1 })
+      let taken = upgrades.taken.with { $0[0] }
+      #expect(taken.query == "x=1")
+      #expect(fcntl(taken.socket, F_GETFL) & O_NONBLOCK != 0)
+      #expect(fcntl(taken.socket, F_GETFD) & FD_CLOEXEC != 0)
+      // Longer than the server's deadline: the socket is none of its business any more.
+      try await Task.sleep(for: .seconds(3))
+      #expect(send(taken.socket, "hello", 5, 0) == 5)
+      try await onThread {
+        #expect(try holder.items[0].read(5) == "hello")
+        try holder.items[0].send("back")
+        var bytes = [UInt8](repeating: 0, count: 8)
+        usleep(100_000)
+        #expect(recv(taken.socket, &bytes, 8, 0) == 4)
+      }
+      close(taken.socket)
+      try await onThread { #expect(holder.items[0].isClosedByServer()) }
+    }
+  }
+
+  @Test func losesNoByteThatCameWithTheUpgradeRequest() async throws {
+    let upgrades = Takeover()
+    try await withServer(TestApplication(), upgrades: upgrades) { server in
+      let port = server.port
+      try await onThread {
+        let client = try RawClient(port: port)
+        try client.send("GET /ws HTTP/1.1\r\nHost: t\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nfirst frame")
+        #expect(try client.answer().status == 101)
+      }
+      #expect(await eventually { upgrades.taken.with { $0.count } == 1 })
+      let taken = upgrades.taken.with { $0[0] }
+      var bytes = [UInt8](repeating: 0, count: 64)
+      let count = max(0, recv(taken.socket, &bytes, 64, 0))
+      #expect(String(decoding: taken.leftover + bytes[..<count], as: UTF8.self) == "first frame")
+      close(taken.socket)
+    }
+  }
+
+  @Test func refusesAnUpgradeOrLetsItFallThrough() async throws {
+    let upgrades = Takeover()
+    try await withServer(TestApplication(), upgrades: upgrades) { server in
+      let port = server.port
+      try await onThread {
+        let client = try RawClient(port: port)
+        try client.request("GET", "/hand", headers: ["Upgrade: h2c"])
+        #expect(try client.answer().body == "GET /hand [] 127.0.0.1 ")
+        try client.request("GET", "/refuse", headers: ["Upgrade: websocket", "Connection: Upgrade"])
+        #expect(try client.answer().status == 403)
+        #expect(client.isClosedByServer())
+      }
+      #expect(upgrades.taken.with { $0.isEmpty })
+    }
+  }
+}
+
+/// Takes `/ws`, refuses `/refuse`, and lets anything else fall through.
+private final class Takeover: HTTPUpgrades {
+  struct Taken: Sendable {
+    let query: String
+    let socket: Int32
+    let leftover: [UInt8]
+  }
+  let taken = Locked<[Taken]>([])
+
+  func decide(_ request: HTTPRequest) -> UpgradeDecision {
+    switch request.path {
+    case "/ws":
+      .accept(headers: [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", "abc")])
+    case "/refuse": .refuse(HTTPReply(status: 403, contentType: nil, body: SharedBytes([])))
+    default: .notAnUpgrade
+    }
+  }
+
+  func upgraded(_ request: HTTPRequest, socket: Int32, leftover: [UInt8]) {
+    let query = request.query.map { "\($0.name)=\($0.value)" }.joined()
+    taken.with { $0.append(Taken(query: query, socket: socket, leftover: leftover)) }
+  }
+}

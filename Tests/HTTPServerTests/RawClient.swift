@@ -1,0 +1,134 @@
+import Glibc
+import HubRuntime
+
+/// A client that writes bytes and reads answers, so that a test can break HTTP as it likes. It blocks: use it in
+/// `onThread`.
+final class RawClient {
+  private let socket: Int32
+  private var buffer: [UInt8] = []
+
+  struct Failure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+  }
+
+  struct Answer {
+    var status: Int
+    var headers: [String: String]
+    var body: String
+  }
+
+  /// Connects to a port of 127.0.0.1; reads give up after `timeoutSeconds`.
+  init(port: Int, timeoutSeconds: Int = 10) throws {
+    socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var limit = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
+    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    let connected = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+    guard connected else { throw Failure("cannot connect: errno \(errno)") }
+  }
+
+  deinit { close(socket) }
+
+  func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+  func send(_ bytes: [UInt8]) throws {
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        Glibc.send(
+          socket, UnsafeRawBufferPointer(rebasing: $0[sent...]).baseAddress, $0.count - sent,
+          Int32(MSG_NOSIGNAL))
+      }
+      guard count > 0 else { throw Failure("cannot send: errno \(errno)") }
+      sent += count
+    }
+  }
+
+  /// Sends a request with a Host and, if given, a body of known length.
+  func request(_ method: String, _ target: String, headers: [String] = [], body: String? = nil) throws {
+    var text = "\(method) \(target) HTTP/1.1\r\nHost: test\r\n"
+    for header in headers { text += header + "\r\n" }
+    if let body { text += "Content-Length: \(body.utf8.count)\r\n" }
+    try send(text + "\r\n" + (body ?? ""))
+  }
+
+  /// Reads one answer; `hasBody` is false for the answer to a HEAD.
+  func answer(hasBody: Bool = true) throws -> Answer {
+    let end: [UInt8] = [13, 10, 13, 10]
+    var start = 0
+    while true {
+      if buffer.count >= 4,
+        let at = (start...(buffer.count - 4)).first(where: { buffer[$0..<($0 + 4)].elementsEqual(end) })
+      {
+        start = at
+        break
+      }
+      start = max(0, buffer.count - 3)
+      if buffer.count < 4 { start = 0 }
+      guard try fill() else { throw Failure("closed within a head: \(String(decoding: buffer, as: UTF8.self))") }
+    }
+    let lines = String(decoding: buffer[..<start], as: UTF8.self).split(separator: "\r\n")
+    buffer.removeFirst(start + 4)
+    var headers: [String: String] = [:]
+    for line in lines.dropFirst() {
+      let parts = line.split(separator: ":", maxSplits: 1)
+      headers[parts[0].lowercased()] = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
+    }
+    let words = lines[0].split(separator: " ")
+    guard words.count > 1, let status = Int(words[1]) else { throw Failure("no status in \(lines[0])") }
+    let length = hasBody && status >= 200 ? Int(headers["content-length"] ?? "0") ?? 0 : 0
+    while buffer.count < length {
+      guard try fill() else { throw Failure("closed within a body") }
+    }
+    let body = String(decoding: buffer[..<length], as: UTF8.self)
+    buffer.removeFirst(length)
+    return Answer(status: status, headers: headers, body: body)
+  }
+
+  /// Reads exactly so many bytes.
+  func read(_ count: Int) throws -> String {
+    while buffer.count < count {
+      guard try fill() else { throw Failure("closed after \(buffer.count) bytes") }
+    }
+    let text = String(decoding: buffer[..<count], as: UTF8.self)
+    buffer.removeFirst(count)
+    return text
+  }
+
+  /// Whether the server closes, or resets, without sending anything more.
+  ///
+  /// With `ignoringRest` up to 1 KiB may come before: the library repeats the head of some of its own errors.
+  func isClosedByServer(ignoringRest: Bool = false) -> Bool {
+    do {
+      while try fill() {
+        if !ignoringRest || buffer.count > 1_024 { return false }
+      }
+      return ignoringRest || buffer.isEmpty
+    } catch {
+      return (error as? Failure)?.description == "reset"
+    }
+  }
+
+  private func fill() throws -> Bool {
+    var bytes = [UInt8](repeating: 0, count: 65_536)
+    let count = recv(socket, &bytes, bytes.count, 0)
+    if count < 0 { throw Failure(errno == ECONNRESET ? "reset" : "cannot read: errno \(errno)") }
+    buffer.append(contentsOf: bytes[..<count])
+    return count > 0
+  }
+}
+
+/// Runs what blocks on a thread of its own: the tasks of the server under test need the cooperative ones.
+func onThread<Success: Sendable>(_ body: @escaping @Sendable () throws -> Success) async throws -> Success {
+  try await withCheckedThrowingContinuation { continuation in
+    Thread.start(name: "client") { continuation.resume(with: Result { try body() }) }.detach()
+  }
+}

@@ -1,0 +1,208 @@
+import HTTPServer
+import HubContracts
+import HubRuntime
+import Testing
+
+@Suite struct ServingTests {
+  @Test func answersAtHandAndFromATaskOnOneConnection() async throws {
+    let application = TestApplication()
+    try await withServer(application) { server in
+      let port = server.port
+      try await onThread {
+        let client = try RawClient(port: port)
+        try client.request("GET", "/hand", headers: ["Authorization: Bearer abc", "x-request-id: mine-1"])
+        let first = try client.answer()
+        #expect(first.status == 200)
+        #expect(first.body == "at hand")
+        #expect(first.headers["x-request-id"] == "mine-1")
+        #expect(first.headers["date"] != nil)
+        #expect(application.authorization.with { $0 } == "Bearer abc")
+        try client.request("GET", "/echo%20me?a=1&b=%C3%A9+x&c", headers: ["X-Test: seen"])
+        let second = try client.answer()
+        #expect(second.body == "GET /echo%20me [a=1,b=é x,c=] 127.0.0.1 ")
+        #expect(second.headers["x-seen"] == "seen")
+        #expect(second.headers["x-request-id"]?.utf8.count == 16)
+        #expect(second.headers["content-type"] == "text/plain")
+        try client.request("GET", "/echo", headers: ["X-Request-Id: not allowed!"])
+        #expect(try client.answer().headers["x-request-id"]?.utf8.count == 16)
+      }
+    }
+  }
+
+  @Test func answersPipelinedRequestsInOrder() async throws {
+    try await withServer { server in
+      let port = server.port
+      try await onThread {
+        let client = try RawClient(port: port)
+        let paths = (0..<20).map { $0 % 3 == 0 ? "/hand" : "/p\($0)" }
+        try client.send(paths.map { "GET \($0) HTTP/1.1\r\nHost: t\r\n\r\n" }.joined())
+        for path in paths {
+          #expect(try client.answer().body == (path == "/hand" ? "at hand" : "GET \(path) [] 127.0.0.1 "))
+        }
+      }
+    }
+  }
+
+  @Test(arguments: ["POST", "PUT", "PATCH", "DELETE", "GET"])
+  func readsABodyOfKnownLength(method: String) async throws {
+    try await withServer { server in
+      let port = server.port
+      try await onThread {
+        let client = try RawClient(port: port)
+        let body = String(repeating: "b", count: TestApplication.bodyLimit)
+        for _ in 0..<2 {
+          try client.request(method, "/echo", body: body)
+          #expect(try client.answer().body == "\(method) /echo [] 127.0.0.1 \(body)")
+        }
+        try client.request(method, "/echo", body: "")
+        #expect(try client.answer().body == "\(method) /echo [] 127.0.0.1 ")
+      }
+    }
+  }
+
+  @Test func readsAChunkedBodyThatComesInPieces() async throws {
+    try await withServer { server in
+      let port = server.port
+      try await onThread {
+        let client = try RawClient(port: port)
+        try client.send("POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encod")
+        try client.send("ing: Chunked\r\n\r\n5\r\nhello\r\n1")
+        try client.send("\r\n \r\n5\r\nworld\r\n0\r\n\r\n")
+        #expect(try client.answer().body == "POST /echo [] 127.0.0.1 hello world")
+        try client.request("GET", "/hand")
+        #expect(try client.answer().body == "at hand")
+      }
+    }
+  }
+
+  @Test func asksForABodyThatTheClientHoldsBack() async throws {
+    try await withServer { server in
+      let port = server.port
+      try await onThread {
+        let client = try RawClient(port: port)
+        try client.request("POST", "/echo", headers: ["Expect: 100-continue", "Content-Length: 2"])
+        #expect(try client.answer().status == 100)
+        try client.send("ok")
+        #expect(try client.answer().body == "POST /echo [] 127.0.0.1 ok")
+      }
+    }
+  }
+
+  @Test(arguments: ["/hand", "/echo"])
+  func answersHeadWithTheLengthAndNoBody(path: String) async throws {
+    try await withServer { server in
+      let port = server.port
+      try await onThread {
+        let client = try RawClient(port: port)
+        try client.request("HEAD", path)
+        let head = try client.answer(hasBody: false)
+        #expect(head.status == 200)
+        #expect(head.headers["content-length"] == (path == "/hand" ? "7" : "\("GET /echo [] 127.0.0.1 ".utf8.count)"))
+        try client.request("GET", "/hand")
+        #expect(try client.answer().body == "at hand")
+      }
+    }
+  }
+
+  @Test func sendsLargeBodiesAndNone() async throws {
+    try await withServer { server in
+      let port = server.port
+      try await onThread {
+        let client = try RawClient(port: port)
+        for _ in 0..<3 {
+          try client.request("GET", "/large")
+          #expect(try client.answer().body.utf8.count == 3_000_000)
+          try client.request("GET", "/nothing")
+          let nothing = try client.answer()
+          #expect(nothing.status == 204)
+          #expect(nothing.headers["content-type"] == nil)
+        }
+      }
+    }
+  }
+
+  @Test func closesForAClientThatAsksAndForHTTP10() async throws {
+    try await withServer { server in
+      let port = server.port
+      try await onThread {
+        for head in ["GET /hand HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n", "GET /hand HTTP/1.0\r\n\r\n"] {
+          let client = try RawClient(port: port)
+          try client.send(head)
+          #expect(try client.answer().body == "at hand")
+          #expect(client.isClosedByServer())
+        }
+      }
+    }
+  }
+
+  @Test func servesWithSeveralThreadsAndCounts() async throws {
+    let metrics = Metrics()
+    try await withServer(
+      TestApplication(),
+      {
+        $0.threads = 3; $0.metrics = metrics
+      }
+    ) { server in
+      let port = server.port
+      try await onThread {
+        let clients = try (0..<12).map { _ in try RawClient(port: port) }
+        for client in clients { try client.request("GET", "/hand") }
+        for client in clients { #expect(try client.answer().body == "at hand") }
+        for client in clients { try client.request("GET", "/echo") }
+        for client in clients { #expect(try client.answer().status == 200) }
+      }
+      let text = metrics.render()
+      #expect(text.contains("orderhub_http_requests_total{answer=\"at_hand\"} 12"))
+      #expect(text.contains("orderhub_http_requests_total{answer=\"waited\"} 12"))
+      #expect(await eventually { metrics.render().contains("orderhub_http_connections 0\n") })
+    }
+  }
+
+  @Test func holdsAThousandRequestsThatWait() async throws {
+    let application = TestApplication()
+    try await withServer(application, { $0.pendingLimit = 1_000 }) { server in
+      let port = server.port
+      let clients = try await onThread {
+        Holder(try (0..<1_000).map { _ in try RawClient(port: port, timeoutSeconds: 30) })
+      }
+      try await onThread { for client in clients.items { try client.request("GET", "/slow") } }
+      #expect(await eventually { application.begun.value == 1_000 })
+      try await onThread {
+        let late = try RawClient(port: port)
+        try late.request("GET", "/echo")
+        let refused = try late.answer()
+        #expect(refused.status == 503)
+        #expect(refused.headers["retry-after"] == "1")
+        try late.request("GET", "/hand")
+        #expect(try late.answer().status == 200)
+      }
+      application.gate.open()
+      let statuses = try await onThread { try clients.items.map { try $0.answer().status } }
+      #expect(statuses == [Int](repeating: 200, count: 1_000))
+    }
+  }
+
+  @Test func survivesClientsThatLeaveWhileTheyWait() async throws {
+    let application = TestApplication()
+    try await withServer(application) { server in
+      let port = server.port
+      try await onThread {
+        for _ in 0..<50 { try RawClient(port: port).request("GET", "/slow") }
+      }
+      #expect(await eventually { application.begun.value == 50 })
+      application.gate.open()
+      try await onThread {
+        let client = try RawClient(port: port)
+        try client.request("GET", "/slow")
+        #expect(try client.answer().status == 200)
+      }
+    }
+  }
+}
+
+/// Clients that go from one thread to the next, never used by two at once.
+final class Holder: @unchecked Sendable {
+  // Owner: the test, which waits for each thread that it lends them to.
+  let items: [RawClient]
+  init(_ items: [RawClient]) { self.items = items }
+}

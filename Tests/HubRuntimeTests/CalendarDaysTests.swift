@@ -1,0 +1,62 @@
+import Foundation
+import HubRuntime
+import Orders
+import Testing
+
+@Suite struct CalendarDaysTests {
+  private func at(_ text: String) throws -> Timestamp {
+    let date = try #require(ISO8601DateFormatter().date(from: text))
+    return Timestamp(millis: Int64(date.timeIntervalSince1970) * 1_000)
+  }
+
+  @Test(arguments: [
+    ("UTC", "2024-02-29T23:59:59Z", "2024-02-29", "2024-02-29T00:00:00Z"),
+    ("UTC", "1969-12-31T23:59:59Z", "1969-12-31", "1969-12-31T00:00:00Z"),
+    ("Asia/Kolkata", "2024-12-31T18:29:59Z", "2024-12-31", "2024-12-30T18:30:00Z"),
+    ("Asia/Kolkata", "2024-12-31T18:30:00Z", "2025-01-01", "2024-12-31T18:30:00Z"),
+    ("America/New_York", "2024-03-10T04:59:59Z", "2024-03-09", "2024-03-09T05:00:00Z"),
+    ("America/New_York", "2024-03-11T03:59:59Z", "2024-03-10", "2024-03-10T05:00:00Z"),
+    ("America/New_York", "2024-11-04T04:59:59Z", "2024-11-03", "2024-11-03T04:00:00Z"),
+    // A zone that skips midnight: the day begins at one.
+    ("America/Santiago", "2023-09-03T12:00:00Z", "2023-09-03", "2023-09-03T04:00:00Z"),
+    ("Asia/Kathmandu", "2024-06-01T18:15:00Z", "2024-06-02", "2024-06-01T18:15:00Z"),
+  ])
+  func knowsTheDayAndItsStart(zone: String, moment: String, day: String, start: String) throws {
+    let calendar = try #require(CalendarDays(timeZone: zone))
+    let moment = try at(moment)
+    #expect(calendar.day(of: moment) == day)
+    #expect(calendar.year(of: moment) == Int(day.prefix(4)))
+    #expect(calendar.startOfDay(containing: moment) == (try at(start)))
+    #expect(calendar.start(ofDay: day) == (try at(start)))
+  }
+
+  @Test func agreesWithFoundationOverManyYears() throws {
+    let name = "Europe/Berlin"
+    let calendar = try #require(CalendarDays(timeZone: name))
+    var reference = Calendar(identifier: .gregorian)
+    reference.timeZone = try #require(TimeZone(identifier: name))
+    var millis: Int64 = -300_000_000_000
+    for _ in 0..<2_000 {
+      let parts = reference.dateComponents(
+        [.year, .month, .day], from: Date(timeIntervalSince1970: Double(millis) / 1_000))
+      let day = String(format: "%04d-%02d-%02d", parts.year ?? 0, parts.month ?? 0, parts.day ?? 0)
+      #expect(calendar.day(of: Timestamp(millis: millis)) == day)
+      millis += 1_234_567_890
+    }
+  }
+
+  @Test(arguments: [
+    "2024-02-30", "2023-02-29", "2024-13-01", "2024-00-10", "24-01-01", "2024-1-01", "2024-01-1x", "", "2024/01/01",
+    "0000-01-01",
+  ])
+  func refusesWhatIsNoDay(text: String) throws {
+    #expect(try #require(CalendarDays(timeZone: "UTC")).start(ofDay: text) == nil)
+  }
+
+  @Test func bearsAnyMomentAndRefusesUnknownZones() throws {
+    let calendar = try #require(CalendarDays(timeZone: "Asia/Tokyo"))
+    #expect(calendar.day(of: Timestamp(millis: .max)) == "9999-12-31")
+    #expect(calendar.day(of: Timestamp(millis: .min)).hasPrefix("0001-01-0"))
+    #expect(CalendarDays(timeZone: "Mars/Base") == nil)
+  }
+}

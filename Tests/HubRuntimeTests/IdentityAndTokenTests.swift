@@ -1,0 +1,79 @@
+import HubContracts
+import HubRuntime
+import Orders
+import Testing
+
+@Suite struct IdentityTests {
+  @Test func identitiesFromManyThreadsAreDistinct() async {
+    let source = RandomIdentities()
+    let all = await withTaskGroup(of: [OrderID].self) { group in
+      for _ in 0..<8 { group.addTask { (0..<5_000).map { _ in source.next(Order.self) } } }
+      return await group.reduce(into: Set<OrderID>()) { $0.formUnion($1) }
+    }
+    #expect(all.count == 40_000)
+    #expect(Set(all.map { $0.high & 0xffff_ffff }).count == 1)
+    let seconds = SystemClock().now().millis / 1_000
+    #expect(all.allSatisfy { abs(Int64($0.high >> 32) - seconds) < 60 })
+  }
+
+  @Test func tokensAreHexAndDistinct() {
+    let source = RandomIdentities()
+    let tokens = Set((0..<100).map { _ in source.token(bytes: 16) })
+    #expect(tokens.count == 100)
+    #expect(tokens.allSatisfy { $0.utf8.count == 32 && $0.allSatisfy { "0123456789abcdef".contains($0) } })
+    #expect(source.token(bytes: 0) == "")
+  }
+
+  @Test func saysWhatTheProcessUses() {
+    tuneAllocator()
+    #expect(processResidentBytes() > 1_000_000)
+    #expect(processOpenFiles() >= 3)
+    #expect(processCPUMillis() > 0)
+    let metrics = Metrics()
+    metrics.addProcess()
+    #expect(metrics.render().contains("process_uptime_seconds 0\n"))
+  }
+}
+
+@Suite struct TokenCacheTests {
+  private func claims(_ name: String, expires: Int64) throws -> TokenClaims {
+    TokenClaims(
+      actor: Actor(tenant: try #require(TenantID("shop")), user: try #require(UserID(name)), role: .customer),
+      expiresAt: Timestamp(millis: expires))
+  }
+
+  private func look(_ cache: TokenCache, _ token: String, at millis: Int64) -> Actor? {
+    Array(token.utf8).withUnsafeBytes { cache.actor(for: $0, now: Timestamp(millis: millis)) }
+  }
+
+  private func put(_ cache: TokenCache, _ token: String, _ claims: TokenClaims) {
+    Array(token.utf8).withUnsafeBytes { cache.insert($0, claims) }
+  }
+
+  @Test func findsATokenUntilItRunsOut() throws {
+    let cache = TokenCache()
+    let claims = try claims("ann", expires: 1_000)
+    #expect(look(cache, "token-of-ann", at: 0) == nil)
+    put(cache, "token-of-ann", claims)
+    #expect(look(cache, "token-of-ann", at: 999) == claims.actor)
+    #expect(look(cache, "token-of-ann", at: 1_000) == nil)
+    for other in ["token-of-anm", "token-of-an", "token-of-ann ", "", "Token-of-ann"] {
+      #expect(look(cache, other, at: 0) == nil)
+    }
+    put(cache, "token-of-ann", try self.claims("ann", expires: 5_000))
+    #expect(look(cache, "token-of-ann", at: 1_000) == claims.actor)
+  }
+
+  @Test func staysWithinItsBound() throws {
+    let cache = TokenCache()
+    for number in 0..<20_000 { put(cache, "token number \(number)", try claims("u\(number)", expires: 1_000)) }
+    var found = 0
+    for number in 0..<20_000 {
+      guard let actor = look(cache, "token number \(number)", at: 0) else { continue }
+      #expect(actor.user.text == "u\(number)")
+      found += 1
+    }
+    #expect(found <= TokenCache.limit)
+    #expect(found > TokenCache.limit / 2)
+  }
+}

@@ -1,0 +1,95 @@
+import Glibc
+import HubRuntime
+import Testing
+
+/// Notes what happens, in order.
+private final class Journal: Sendable {
+  private let entries = Locked<[String]>([])
+  var all: [String] { entries.with { $0 } }
+  func note(_ entry: String) { entries.with { $0.append(entry) } }
+}
+
+private struct Part: Service {
+  let name: String
+  let journal: Journal
+  var fails = false
+  var stopSeconds = 0.0
+
+  func start() async throws {
+    if fails { throw Refused() }
+    journal.note("start \(name)")
+  }
+  func stop() async {
+    if stopSeconds > 0 { try? await Task.sleep(for: .seconds(stopSeconds)) }
+    journal.note("stop \(name)")
+  }
+  struct Refused: Error {}
+}
+
+private final class Lines: LogSink {
+  let all = Locked<[String]>([])
+  func write(_ line: LogLine) {
+    all.with { $0.append(line.message + line.fields.map { " \($0.0)=\($0.1)" }.joined()) }
+  }
+}
+
+@Suite struct ServiceGroupTests {
+  private let journal = Journal()
+  private let lines = Lines()
+  private var log: Log { Log(level: .info, sink: lines) }
+
+  private func signals(_ numbers: [Int32], afterMs: Int = 50) -> AsyncStream<Int32> {
+    AsyncStream { continuation in
+      Task {
+        for number in numbers {
+          try? await Task.sleep(for: .milliseconds(afterMs))
+          continuation.yield(number)
+        }
+      }
+    }
+  }
+
+  @Test func startsInOrderAndStopsInReverse() async {
+    let group = ServiceGroup(["a", "b", "c"].map { Part(name: $0, journal: journal) }, shutdownSeconds: 5, log: log)
+    #expect(await group.run(signals: signals([SIGTERM])) == 0)
+    #expect(journal.all == ["start a", "start b", "start c", "stop c", "stop b", "stop a"])
+  }
+
+  @Test func stopsWhatRanWhenOneDoesNotStartAndNamesIt() async {
+    let parts = [
+      Part(name: "a", journal: journal), Part(name: "b", journal: journal, fails: true),
+      Part(name: "c", journal: journal),
+    ]
+    #expect(await ServiceGroup(parts, shutdownSeconds: 5, log: log).run(signals: signals([])) == 1)
+    #expect(journal.all == ["start a", "stop a"])
+    #expect(lines.all.with { $0 }.contains("a service did not start service=b error=Refused()"))
+  }
+
+  @Test func givesUpOnAServiceThatDoesNotStop() async {
+    let parts = [Part(name: "a", journal: journal), Part(name: "slow", journal: journal, stopSeconds: 30)]
+    let start = monotonicMicros()
+    #expect(await ServiceGroup(parts, shutdownSeconds: 1, log: log).run(signals: signals([SIGINT])) == 1)
+    #expect(monotonicMicros() - start < 10_000_000)
+    #expect(lines.all.with { $0 }.contains("a service did not stop in time service=slow seconds=1"))
+  }
+
+  @Test func aSecondSignalEndsAtOnce() async {
+    let parts = [Part(name: "slow", journal: journal, stopSeconds: 2)]
+    let ended = Journal()
+    let group = ServiceGroup(parts, shutdownSeconds: 5, log: log) { ended.note("exit \($0)") }
+    _ = await group.run(signals: signals([SIGTERM, SIGINT]))
+    #expect(ended.all == ["exit 130"])
+  }
+
+  @Test func hearsARealSignal() async {
+    let signals = TerminationSignals([SIGUSR1, SIGUSR2])
+    kill(getpid(), SIGUSR1)
+    kill(getpid(), SIGUSR2)
+    var heard: [Int32] = []
+    for await number in signals.stream {
+      heard.append(number)
+      if heard.count == 2 { break }
+    }
+    #expect(heard.sorted() == [SIGUSR1, SIGUSR2])
+  }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import HubRuntime
+import Testing
+
+@Suite struct SettingsTests {
+  static let secret = "0123456789abcdef0123456789abcdef"
+
+  private func settings(
+    _ environment: [String: String] = [:], dotEnv: String? = nil, needsSecret: Bool = false
+  ) throws -> Settings {
+    try Settings(environment: environment, dotEnv: dotEnv, needsSecret: needsSecret)
+  }
+
+  private func problems(_ environment: [String: String], dotEnv: String? = nil, needsSecret: Bool = false) -> [String] {
+    do {
+      _ = try settings(environment, dotEnv: dotEnv, needsSecret: needsSecret)
+      return []
+    } catch {
+      return (error as? SettingsError)?.problems ?? ["\(error)"]
+    }
+  }
+
+  @Test func theExampleHasEverySettingWithItsDefaultAndAComment() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let text = try String(contentsOf: root.appendingPathComponent(".env.example"), encoding: .utf8)
+    var found: [String] = []
+    var previous = ""
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
+      if let mark = line.firstIndex(of: "="), !line.hasPrefix("#") {
+        let key = String(line[..<mark])
+        found.append(key)
+        #expect(SettingKey(rawValue: key)?.standard == String(line[line.index(after: mark)...]), "\(key)")
+        #expect(previous.hasPrefix("# "), "\(key) has no comment")
+      }
+      previous = line
+    }
+    #expect(found == SettingKey.allCases.map(\.rawValue))
+    // And it is a file that can be used as it is.
+    _ = try settings(dotEnv: text)
+  }
+
+  @Test func hasDefaultsForEverything() throws {
+    let settings = try settings()
+    #expect(settings.mongo.database == "orderhub")
+    #expect(settings.mongo.threads == 16)
+    #expect(settings.redis.address == RedisAddress(host: "127.0.0.1"))
+    #expect(settings.http.port == 3002)
+    #expect(settings.http.corsOrigins.isEmpty)
+    #expect(settings.tokens.secret == nil)
+    #expect(settings.tokens.lifetimeSeconds == 7 * 86_400)
+    #expect(settings.tokens.refreshLifetimeSeconds == 30 * 86_400)
+    #expect(settings.logLevel == .info)
+    #expect(settings.timeZone == "UTC")
+    #expect(settings.warnings.isEmpty)
+  }
+
+  @Test func theEnvironmentGoesBeforeTheFile() throws {
+    let file = """
+      # a comment
+      PORT=4000
+      export HOST = "::1"  # both families
+      LIVE_PORT=4001 # a comment
+      CORS_ORIGINS='https://a.example, http://localhost:8080'
+      JWT_SECRET=\(Self.secret)
+      MONGODB_THREADS=
+      """
+    let settings = try settings(["PORT": "5000", "UNKNOWN": "x"], dotEnv: file, needsSecret: true)
+    #expect(settings.http.port == 5000)
+    #expect(settings.http.livePort == 4001)
+    #expect(settings.http.host == "::1")
+    #expect(settings.http.corsOrigins == ["https://a.example", "http://localhost:8080"])
+    #expect(settings.tokens.secret == Self.secret)
+    #expect(settings.mongo.threads == 16)
+    #expect(try self.settings(["CORS_ORIGINS": ""], dotEnv: file).http.corsOrigins.isEmpty)
+  }
+
+  @Test func reportsAllProblemsTogetherAndNoSecret() {
+    let problems = problems(
+      [
+        "PORT": "70000", "REDIS_URL": "redis://user:hidden1@", "JWT_SECRET": "short-hidden2", "JWT_EXPIRES_IN": "7w",
+        "MONGODB_URI": "mongo://u:hidden3/hidden3@host/db", "TIME_ZONE": "Mars/Base", "CURRENCY": "usd",
+        "LOG_LEVEL": "loud", "CORS_ORIGINS": "https://a.example/path", "HOST": "nowhere", "OUTBOX_INTERVAL_MS": "-5",
+      ], dotEnv: "no equals sign\nDRAIN_S=1\nDRAIN_S=2\nIDLE_TIMEOUT_S=\"5", needsSecret: true)
+    #expect(problems.count == 14)
+    for key in [
+      "PORT=70000: allowed are 1 to 65535", "LOG_LEVEL=loud: allowed are debug, info, warning, error",
+      "JWT_SECRET has 13 bytes: allowed are 32 or more", "OUTBOX_INTERVAL_MS=-5: allowed are 10 to 60000",
+      ".env line 3: DRAIN_S stands twice",
+    ] { #expect(problems.contains(key)) }
+    #expect(!problems.joined().contains("hidden"))
+  }
+
+  @Test func asksForTheSecretOnlyWhereItIsNeeded() throws {
+    #expect(problems([:], needsSecret: true).count == 1)
+    #expect(problems([:], needsSecret: false).isEmpty)
+  }
+
+  @Test func showsNoSecrets() throws {
+    let settings = try settings([
+      "JWT_SECRET": Self.secret, "REDIS_URL": "redis://:hidden@localhost:6380/2",
+      "MONGODB_URI": "mongodb://ann:hid/d@en@a,b/shop?replicaSet=rs0",
+    ])
+    let shown = settings.shown.map { "\($0.key)=\($0.value)" }
+    #expect(shown.contains("JWT_SECRET=***"))
+    #expect(shown.contains("REDIS_URL=redis://***@localhost:6380/2"))
+    #expect(shown.contains("MONGODB_URI=mongodb://***@a,b/shop?replicaSet=rs0"))
+    #expect(shown.count == SettingKey.allCases.count)
+    #expect(settings.mongo.database == "shop")
+    #expect(settings.redis.address == RedisAddress(host: "localhost", port: 6380, password: "hidden", database: 2))
+    #expect(!settings.redis.address.description.contains("hidden"))
+  }
+
+  @Test func warnsOfKeysThatLookLikeOurs() throws {
+    let settings = try settings(dotEnv: "MONGODB_URL=x\nEDITOR=vi\nLIVE_THREAD=2\nPORT=4000")
+    #expect(
+      settings.warnings == [".env has LIVE_THREAD, which is no setting", ".env has MONGODB_URL, which is no setting"])
+  }
+
+  @Test(arguments: [("30s", 30), ("15m", 900), ("12h", 43_200), ("365d", 31_536_000)])
+  func readsDurations(text: String, seconds: Int64) throws {
+    #expect(try settings(["JWT_EXPIRES_IN": text]).tokens.lifetimeSeconds == seconds)
+  }
+
+  @Test(arguments: ["0s", "-1d", "7", "d", "366d", "1.5h", "9223372036854775807d", "+1d", "1 d"])
+  func refusesWhatIsNoDuration(text: String) {
+    #expect(problems(["JWT_EXPIRES_IN": text]).count == 1)
+  }
+
+  @Test(arguments: ["http://x", "redis://", "redis://h/x", "redis://h:0", "redis://h/-1", "redis://h?x=1", "h:6379"])
+  func refusesWhatIsNoRedisAddress(text: String) {
+    #expect(RedisAddress(text) == nil)
+  }
+
+  @Test func readsRedisAddresses() {
+    #expect(RedisAddress("redis://h") == RedisAddress(host: "h"))
+    #expect(RedisAddress("redis://[::1]:7000/3") == RedisAddress(host: "::1", port: 7000, database: 3))
+    #expect(
+      RedisAddress("redis://ann:p%40ss@h") == RedisAddress(host: "h", user: "ann", password: "p@ss"))
+  }
+}

@@ -1,0 +1,63 @@
+import HubWire
+import Orders
+import Testing
+
+@Suite struct JSONFieldsTests {
+  private func problems(_ text: String, _ read: (inout JSONFields, inout BodyProblems) -> Void) throws -> [FieldProblem] {
+    var problems = BodyProblems()
+    var fields = JSONFields(try JSONParser.parse(Array(text.utf8)), problems: &problems)
+    read(&fields, &problems)
+    fields.finish(&problems)
+    do throws(Refusal) {
+      try problems.check()
+      return []
+    } catch { return error.fields }
+  }
+
+  @Test func readsWhatIsAskedFor() throws {
+    let found = try problems(#"{"name":"a","quantity":0.35,"price":12.5,"at":"2026-11-20","flag":true,"none":null}"#) {
+      #expect($0.requiredString("name", &$1) == "a")
+      #expect($0.quantity("quantity", &$1) == Quantity(millionths: 350_000))
+      #expect($0.money("price", &$1) == Money(units: 1_250_000_000))
+      #expect($0.time("at", &$1) == Timestamp(rfc3339: "2026-11-20"))
+      #expect($0.bool("flag", &$1) == true)
+      #expect($0.string("none", &$1) == nil)
+    }
+    #expect(found == [])
+  }
+
+  @Test func saysAllThatIsWrongAtOnce() throws {
+    let found = try problems(#"{"quantity":{"$gt":0},"price":0.123456789,"big":1e400,"extra":1}"#) {
+      _ = $0.requiredString("name", &$1)
+      _ = $0.quantity("quantity", &$1)
+      _ = $0.money("price", &$1)
+      _ = $0.quantity("big", &$1)
+    }
+    #expect(
+      found == [
+        FieldProblem(path: "name", message: "is required"),
+        FieldProblem(path: "quantity", message: "a number was expected, not an object"),
+        FieldProblem(path: "price", message: "0.123456789 has more than 8 decimals"),
+        FieldProblem(path: "big", message: "1e400 is too large; at most 1000000000 is allowed"),
+        FieldProblem(path: "extra", message: "is not known here; known are big, name, price, quantity"),
+      ])
+  }
+
+  @Test func refusesAnythingButAnObject() throws {
+    #expect(
+      try problems("[1]") { _, _ in } == [
+        FieldProblem(path: "body", message: "an object was expected, not an array")
+      ])
+  }
+
+  @Test func boundsArrays() throws {
+    #expect(
+      try problems(#"{"items":[1,2,3]}"#) { _ = $0.requiredArray("items", limit: 2, &$1) } == [
+        FieldProblem(path: "items", message: "has 3 elements; at most 2 are allowed")
+      ])
+    #expect(
+      try problems(#"{"items":[]}"#) { _ = $0.requiredArray("items", limit: 2, &$1) } == [
+        FieldProblem(path: "items", message: "at least one is required")
+      ])
+  }
+}

@@ -1,0 +1,48 @@
+import HubContracts
+import HubWire
+import Orders
+import Testing
+
+@Suite struct TallySumTests {
+  private func shard(_ counts: [String: Int64]) throws -> TallyShard {
+    let tenant = try #require(TenantID("t"))
+    return TallyShard(scope: TallyScope(tenant: tenant, kind: .orders), shard: 0, revision: 1, counts: counts)
+  }
+
+  @Test func sumsShardsOfWhichOneMayBeNegative() throws {
+    let sum = TallySum([try shard(["open|unpaid": 5, "delivered|paid": 1]), try shard(["open|unpaid": -2, "open|paid": 1])])
+    #expect(sum.orders(status: nil, payment: nil) == 5)
+    #expect(sum.orders(status: Status(rawValue: "open"), payment: nil) == 4)
+    #expect(sum.orders(status: nil, payment: .unpaid) == 3)
+    #expect(sum.orders(status: Status(rawValue: "open"), payment: .paid) == 1)
+  }
+
+  @Test func staysAtTheLargestNumberInsteadOfOverflowing() throws {
+    let sum = TallySum([try shard(["value": .max]), try shard(["value": 5])])
+    #expect(sum.counts["value"] == .max)
+  }
+
+  @Test func showsTheCountersUnderTheirNames() throws {
+    let json = TallySum([try shard(["open|unpaid": 3, "completed|paid": 2, "cancelled|unpaid": 1])])
+      .ordersJSON(statuses: [
+        (Status(rawValue: "open"), .open), (Status(rawValue: "completed"), .closed),
+        (Status(rawValue: "cancelled"), .cancelled),
+      ])
+    let read = try JSONParser.parse(json)
+    #expect(read["totalOrders"] == .number("6"))
+    #expect(read["openOrders"] == .number("3"))
+    #expect(read["completedOrders"] == .number("2"))
+    #expect(read["cancelledOrders"] == .number("1"))
+    #expect(read["unpaidOrders"] == .number("3"))
+    #expect(read["byPhase"]?["closed"] == .number("2"))
+    #expect(read["byStatus"]?["open"] == .number("3"))
+  }
+
+  @Test(arguments: [
+    (7, 50_000_000, "7.5"), (7, -50_000_000, "6.5"), (7, 250_000_000, "9.5"), (0, 0, "0"), (3, -300_000_000, "0"),
+  ])
+  func showsTheWorthExactly(_ whole: Int64, _ fraction: Int64, _ text: String) throws {
+    let json = TallySum([try shard(["value": whole, "valueFraction": fraction])]).deliveriesJSON()
+    #expect(try JSONParser.parse(json)["totalValue"] == .number(text))
+  }
+}

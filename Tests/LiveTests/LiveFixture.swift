@@ -1,0 +1,145 @@
+import Glibc
+import HubContracts
+import HubRuntime
+import Live
+import Orders
+import Testing
+
+/// A hub with a bus, a clock and tokens that the test governs, and real sockets.
+final class LiveFixture: Sendable {
+  let hub: LiveHub
+  let bus = TestBus()
+  let clock = TestClock()
+  let metrics = Metrics()
+  let log = TestLog()
+
+  init(_ change: (inout LiveOptions) -> Void = { _ in }) {
+    var options = LiveOptions()
+    options.drainMs = 300
+    options.closeTimeoutMs = 500
+    change(&options)
+    hub = LiveHub(
+      options: options, verifier: TestVerifier(), bus: bus, clock: clock, log: Log(level: .debug, sink: log),
+      metrics: metrics)
+    hub.start()
+  }
+
+  /// A client whose handshake is done, by a pair of sockets.
+  func connect(token: String? = nil, address: String = "127.0.0.1", leftover: [UInt8] = []) throws -> WebSocketClient {
+    var pair: [Int32] = [0, 0]
+    try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
+    hub.adopt(upgradeRequest(token: token, address: address), socket: pair[0], leftover: leftover)
+    return WebSocketClient(socket: pair[1])
+  }
+
+  /// A client that has said who it is and is greeted.
+  func login(_ tenant: String, _ user: String = "ada", role: String = "employee") throws -> WebSocketClient {
+    let client = try connect(token: token(tenant, user, role: role))
+    #expect(
+      try client.nextText() == "{\"type\":\"hub:ready\",\"data\":{\"tenant\":\"\(tenant)\",\"user\":\"\(user)\"}}")
+    return client
+  }
+
+  /// A client that is a member of its tenant's room.
+  func subscriber(_ tenant: String, _ user: String = "ada") throws -> WebSocketClient {
+    let client = try login(tenant, user)
+    client.send("{\"type\":\"subscribe:orders\"}")
+    #expect(try client.nextText() == "{\"type\":\"subscribed\",\"tenantId\":\"\(tenant)\"}")
+    return client
+  }
+
+  func token(_ tenant: String, _ user: String = "ada", role: String = "employee", lifetimeMs: Int64 = 3_600_000)
+    -> String
+  { "\(tenant)/\(user)/\(role)/\(clock.now().millis + lifetimeMs)" }
+
+  func upgradeRequest(
+    token: String? = nil, address: String = "127.0.0.1", headers: [(name: String, value: String)] = []
+  ) -> HTTPRequest {
+    var all: [(name: String, value: String)] = [
+      ("Connection", "keep-alive, Upgrade"), ("upgrade", "WebSocket"), ("Sec-WebSocket-Version", "13"),
+      ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ]
+    if let token { all.append(("authorization", "Bearer \(token)")) }
+    for header in headers {
+      all.removeAll { $0.name.lowercased() == header.name.lowercased() }
+      all.append(header)
+    }
+    return HTTPRequest(method: .get, path: "/ws", headers: all, remoteAddress: address)
+  }
+
+  /// Waits until something holds, at most five seconds.
+  func eventually(_ condition: () -> Bool) -> Bool {
+    for _ in 0..<500 {
+      if condition() { return true }
+      usleep(10_000)
+    }
+    return false
+  }
+}
+
+/// A bus that a test feeds.
+final class TestBus: EventBus {
+  private struct State {
+    var listener: (any BusListener)?
+    var subscriptions: [TenantID] = []
+    var unsubscriptions: [TenantID] = []
+  }
+  private let state = Locked(State())
+
+  func start(_ listener: any BusListener) { state.with { $0.listener = listener } }
+  func subscribe(_ tenant: TenantID) { state.with { $0.subscriptions.append(tenant) } }
+  func unsubscribe(_ tenant: TenantID) { state.with { $0.unsubscriptions.append(tenant) } }
+  func stop() async {}
+
+  var subscriptions: [String] { state.with { $0.subscriptions.map(\.text) } }
+  var unsubscriptions: [String] { state.with { $0.unsubscriptions.map(\.text) } }
+  var listener: (any BusListener)? { state.with { $0.listener } }
+
+  /// Delivers messages that come together.
+  func publish(_ messages: [String], tenant: String) {
+    guard let tenant = TenantID(tenant), let listener else { return }
+    for message in messages { Array(message.utf8).withUnsafeBytes { listener.received($0, tenant: tenant) } }
+    listener.flush()
+  }
+
+  /// An envelope as the hub publishes it.
+  static func envelope(_ tenant: String, seq: Int, data: String = "{\"progress\":60}", offset: String? = nil) -> String
+  {
+    let order = "6563f1c2a9b4e80012ab34cd"
+    return "{" + (offset.map { "\"offset\":\"\($0)\"," } ?? "")
+      + "\"id\":\"\(order):\(seq)\",\"seq\":\(seq),\"tenant\":\"\(tenant)\",\"type\":\"order:updated\","
+      + "\"orderId\":\"\(order)\",\"at\":\"2026-01-02T03:04:05.678Z\",\"data\":\(data)}"
+  }
+}
+
+/// The wall clock, moved by a test.
+final class TestClock: HubClock {
+  private let aheadMs = Locked<Int64>(0)
+  func now() -> Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(millis: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000 + aheadMs.with { $0 })
+  }
+  func jump(ms: Int64) { aheadMs.with { $0 += ms } }
+}
+
+/// Tokens are `tenant/user/role/expiry`; anything else is malformed.
+struct TestVerifier: TokenVerifier {
+  func verify(_ token: String, now: Timestamp) throws(TokenRefusal) -> TokenClaims {
+    let parts = token.split(separator: "/").map(String.init)
+    guard parts.count == 4, let tenant = TenantID(parts[0]), let user = UserID(parts[1]),
+      let role = Role(rawValue: parts[2]),
+      let expiry = Int64(parts[3])
+    else { throw .malformed }
+    if expiry <= now.millis { throw .expired }
+    return TokenClaims(
+      actor: Actor(tenant: tenant, user: user, role: role), expiresAt: Timestamp(millis: expiry))
+  }
+}
+
+/// Keeps what is logged.
+final class TestLog: LogSink {
+  private let kept = Locked<[LogLine]>([])
+  func write(_ line: LogLine) { kept.with { $0.append(line) } }
+  var lines: [LogLine] { kept.with { $0 } }
+}

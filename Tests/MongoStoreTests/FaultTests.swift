@@ -1,0 +1,178 @@
+import Glibc
+import HubContracts
+import HubRuntime
+import HubTestSupport
+import Orders
+import Testing
+
+@testable import MongoStore
+
+/// A replica set of one that a test may break.
+private func withServer(
+  commitDeadlineMs: Int = 8_000, parameters: String = "", threads: Int = 4,
+  _ body: (MongoStore, ServerProcess) async throws -> Void
+) async throws {
+  let server = try TestServers.mongod()
+  let direct = try MongoOptions(
+    uri: "mongodb://127.0.0.1:\(server.port)/?directConnection=true", database: "admin", threads: 1)
+  #expect(try await MongoStore.initiateReplicaSet(direct, name: "rs0", member: "127.0.0.1:\(server.port)"))
+  #expect(try await !MongoStore.initiateReplicaSet(direct, name: "rs0", member: "127.0.0.1:\(server.port)"))
+  var options = try MongoOptions(
+    uri: "mongodb://127.0.0.1:\(server.port)/?replicaSet=rs0\(parameters)", database: "faults", threads: threads)
+  options.commitDeadlineMs = commitDeadlineMs
+  let store = MongoStore(options, log: Log(level: .error, sink: Silence()), metrics: Metrics())
+  do {
+    _ = try await store.migrate()
+    try await body(store, server)
+  } catch {
+    await store.close()
+    throw error
+  }
+  await store.close()
+}
+
+extension MongoStore {
+  /// Makes the server fail a command so many times; nil times: until it is told otherwise, 0: no more.
+  fileprivate func fail(
+    _ command: String, times: Int32?, _ data: @escaping @Sendable (inout BSONWriter) -> Void
+  ) async throws(StoreError) {
+    try await read { worker in
+      _ = try worker.run(.plain, database: "admin", inSession: false) {
+        $0.string("configureFailPoint", "failCommand" as StaticString)
+        switch times {
+        case 0?: $0.string("mode", "off" as StaticString)
+        case let times?: $0.document("mode") { $0.int32("times", times) }
+        case nil: $0.string("mode", "alwaysOn" as StaticString)
+        }
+        $0.document("data") {
+          $0.strings("failCommands", [command])
+          data(&$0)
+        }
+      }
+    }
+  }
+}
+
+/// How long something took.
+private func milliseconds(_ body: () async throws -> Void) async rethrows -> Int {
+  let began = monotonicMicros()
+  try await body()
+  return Int((monotonicMicros() - began) / 1000)
+}
+
+private func outcome(_ body: () async throws -> CommitOutcome) async -> Result<CommitOutcome, StoreError> {
+  do { return .success(try await body()) } catch let error as StoreError { return .failure(error) } catch {
+    return .failure(.broken("\(error)"))
+  }
+}
+
+@Suite(.serialized) struct FaultTests {
+  @Test func aTransientFailureIsTriedAgainAndWrittenOnce() async throws {
+    try await withServer { store, _ async throws in
+      try await store.fail("insert", times: 2) {
+        $0.int32("errorCode", 251)
+        $0.strings("errorLabels", ["TransientTransactionError"])
+      }
+      let order = Fixtures.order()
+      #expect(try await store.commit(Fixtures.creation(of: order)) == .committed)
+      #expect(try await store.events(of: order.id, after: 0, upTo: 9, limit: 9).map(\.seq) == [1, 2])
+      #expect(store.meters.retried.value == 2)
+    }
+  }
+
+  @Test func aConnectionLostInTheMiddleIsTriedAgainAndWrittenOnce() async throws {
+    try await withServer { store, _ async throws in
+      try await store.fail("insert", times: 1) { $0.bool("closeConnection", true) }
+      let order = Fixtures.order()
+      #expect(try await store.commit(Fixtures.creation(of: order)) == .committed)
+      #expect(try await store.events(of: order.id, after: 0, upTo: 9, limit: 9).map(\.seq) == [1, 2])
+    }
+  }
+
+  @Test func aCommitWhoseAnswerIsLostIsAskedAgain() async throws {
+    try await withServer { store, _ async throws in
+      // It commits, and the answer says that this is not known.
+      try await store.fail("commitTransaction", times: 4) {
+        $0.document("writeConcernError") {
+          $0.int32("code", 91)
+          $0.string("errmsg", "lost" as StaticString)
+        }
+      }
+      let order = Fixtures.order()
+      #expect(try await store.commit(Fixtures.creation(of: order)) == .committed)
+      #expect(try await store.order(order.id, tenant: nil) == order)
+      try await store.fail("commitTransaction", times: 3) { $0.bool("closeConnection", true) }
+      let change = Fixtures.change(of: order)
+      #expect(try await store.commit(change.writes) == .committed)
+      #expect(try await store.order(order.id, tenant: nil) == change.order)
+      #expect(try await store.commit(change.writes) == .stale)
+    }
+  }
+
+  @Test func aCommitThatNeverAnswersIsUnknownInTimeAndTheSessionIsNotKept() async throws {
+    try await withServer(commitDeadlineMs: 1_500, threads: 1) { store, _ async throws in
+      try await store.fail("commitTransaction", times: nil) { $0.bool("closeConnection", true) }
+      let order = Fixtures.order()
+      let took = try await milliseconds {
+        let result = await outcome { try await store.commit(Fixtures.creation(of: order)) }
+        guard case .failure(.outcomeUnknown) = result else { return Issue.record("\(result)") }
+      }
+      #expect(took < 6_000)
+      #expect(store.meters.unknown.value == 1)
+      // The same thread goes on with a fresh session, and what was not committed blocks nobody for long.
+      try await settled { try await store.fail("commitTransaction", times: 0) { _ in } }
+      let next = Fixtures.order()
+      #expect(try await store.commit(Fixtures.creation(of: next)) == .committed)
+      #expect(try await store.order(next.id, tenant: nil) == next)
+    }
+  }
+
+  @Test func aKilledServerIsUnavailableInTimeAndComesBack() async throws {
+    try await withServer { store, server async throws in
+      let order = Fixtures.order()
+      #expect(try await store.commit(Fixtures.creation(of: order)) == .committed)
+      server.stop()
+      let took = try await milliseconds {
+        let result = await outcome { try await store.commit(Fixtures.change(of: order).writes) }
+        guard case .failure(.unavailable) = result else { return Issue.record("\(result)") }
+        await #expect(throws: StoreError.self) { try await store.order(order.id, tenant: nil) }
+      }
+      #expect(took < 10_000)
+      // From here on nobody waits.
+      let refused = try await milliseconds {
+        for _ in 0..<100 { await #expect(throws: StoreError.self) { try await store.order(order.id, tenant: nil) } }
+      }
+      #expect(refused < 500)
+      let again = try TestServers.mongod(port: server.port, folder: server.folder)
+      defer { again.stop() }
+      let back = try await milliseconds {
+        try await settled { #expect(try await store.order(order.id, tenant: nil) == order) }
+      }
+      #expect(back < 25_000)
+      #expect(try await store.commit(Fixtures.change(of: order).writes) == .committed)
+    }
+  }
+
+  @Test func aServerThatStandsStillIsUnavailableInTimeAndComesBack() async throws {
+    try await withServer(parameters: "&socketTimeoutMS=1000&connectTimeoutMS=1000") { store, server async throws in
+      let order = Fixtures.order()
+      #expect(try await store.commit(Fixtures.creation(of: order)) == .committed)
+      server.signal(SIGSTOP)
+      let took = try await milliseconds {
+        for _ in 0..<6 { await #expect(throws: StoreError.self) { try await store.order(order.id, tenant: nil) } }
+      }
+      #expect(took < 20_000)
+      server.signal(SIGCONT)
+      try await settled { #expect(try await store.order(order.id, tenant: nil) == order) }
+    }
+  }
+
+  /// Asks until the store is back, at most 30 seconds.
+  private func settled(_ body: () async throws -> Void) async throws {
+    for _ in 0..<300 {
+      do { return try await body() } catch StoreError.unavailable {}
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    try await body()
+  }
+}

@@ -1,0 +1,231 @@
+import HubContracts
+import Orders
+import Testing
+
+@testable import MongoStore
+
+/// How the server read a page.
+private struct Reading {
+  var stages: Set<String> = []
+  var keysExamined: Int64 = 0
+  var documentsExamined: Int64 = 0
+
+  init(_ reply: BSONReader) throws {
+    var reply = reply
+    var planner = try reply.document("queryPlanner")
+    try collect(try planner.document("winningPlan"))
+    var execution = try reply.document("executionStats")
+    keysExamined = try execution.integer("totalKeysExamined")
+    documentsExamined = try execution.integer("totalDocsExamined")
+  }
+
+  private mutating func collect(_ reader: BSONReader) throws {
+    var reader = reader
+    while let (name, value) = try reader.next() {
+      if name == "stage", let text = value.text { stages.insert(text) }
+      if name == "inputStage" { try collect(try value.reader()) }
+      if name == "inputStages" {
+        var inputs = try value.reader()
+        while let input = try inputs.nextValue() { try collect(try input.reader()) }
+      }
+    }
+  }
+}
+
+/// Orders whose moments of creation often fall together.
+private func manyOrders(_ count: Int) -> [Order] {
+  let payments = PaymentStatus.allCases
+  return (0..<count).map { (index: Int) -> Order in
+    let customer = Customer(
+      id: index % 4 == 0 ? "c-\(index % 8)" : nil, name: "Person\(index % 100) Smith\(index % 3)",
+      phone: "0170 555 \(10_000 + index)")
+    return Fixtures.order(
+      number: "ORD-2026-\(100_000 + index)", tenant: index % 10 == 9 ? Fixtures.other : Fixtures.tenant,
+      status: OrderFilter.statuses[index * 7 % 6], payment: payments[index * 3 % 5], customer: customer,
+      at: Fixtures.time(Int64(index / 5)), items: 1)
+  }
+}
+
+private func fill(_ store: MongoStore, _ orders: [Order]) async throws {
+  for start in stride(from: 0, to: orders.count, by: 500) {
+    var writes = WriteSet()
+    writes.insertedOrders = Array(orders[start..<min(start + 500, orders.count)])
+    #expect(try await store.commit(writes) == .committed)
+  }
+}
+
+private func expected(_ query: OrderQuery, _ orders: [Order]) -> [Order] {
+  let found = orders.filter { order in
+    if order.tenantID != query.tenant { return false }
+    if let status = query.status, status != order.status { return false }
+    if let payment = query.paymentStatus, payment != order.paymentStatus { return false }
+    if let customer = query.customerID, customer != order.customer.id { return false }
+    if let from = query.from, order.createdAt < from { return false }
+    if let before = query.before, order.createdAt >= before { return false }
+    return true
+  }
+  return found.sorted {
+    let (left, right) = query.newestFirst ? ($1, $0) : ($0, $1)
+    return (left.createdAt, left.id.high, left.id.low) < (right.createdAt, right.id.high, right.id.low)
+  }
+}
+
+/// Every combination of filters.
+private func combinations() -> [OrderQuery] {
+  var queries: [OrderQuery] = []
+  for status in [nil, Status(rawValue: "delivered")] {
+    for payment in [nil, PaymentStatus.partiallyPaid] {
+      for customer in [nil, "c-4"] {
+        for from in [nil, Fixtures.time(100)] {
+          for before in [nil, Fixtures.time(400)] {
+            for newestFirst in [true, false] {
+              queries.append(
+                OrderQuery(
+                  tenant: Fixtures.tenant, customerID: customer, status: status, paymentStatus: payment, from: from,
+                  before: before, newestFirst: newestFirst))
+            }
+          }
+        }
+      }
+    }
+  }
+  return queries
+}
+
+@Suite struct ListTests {
+  @Test func everyFilterGivesItsOrdersInOrderOverPages() async throws {
+    try await withStore { store async throws in
+      let orders = manyOrders(2_500)
+      try await fill(store, orders)
+      for query in combinations() {
+        let wanted = expected(query, orders)
+        var walk = query
+        walk.limit = 97
+        var seen: [Order] = []
+        repeat {
+          let page = try await store.list(walk)
+          seen += page.orders
+          walk.cursor = page.next
+          let counts = query.from != nil || query.before != nil || query.customerID != nil
+          #expect(page.total == (counts ? Int64(wanted.count) : nil))
+          #expect(!page.totalIsCapped)
+        } while walk.cursor != nil
+        #expect(seen == wanted)
+        var skipping = query
+        skipping.skip = 30
+        skipping.limit = 7
+        #expect(try await store.list(skipping).orders == Array(wanted.dropFirst(30).prefix(7)))
+      }
+    }
+  }
+
+  @Test func noFilterScansSortsOrReadsMoreThanItsPage() async throws {
+    try await withStore { store async throws in
+      let orders = manyOrders(4_000)
+      try await fill(store, orders)
+      for query in combinations() {
+        var deep = query
+        let middle = expected(query, orders)
+        if let order = middle.dropFirst(middle.count / 2).first {
+          deep.cursor = OrderCursor(createdAt: order.createdAt, id: order.id)
+        }
+        for query in [query, deep] {
+          let reading = try await explain(query, store)
+          #expect(reading.stages.isDisjoint(with: ["COLLSCAN", "SORT"]), "\(query): \(reading.stages)")
+          // A customer's orders are few; status and payment sieve them.
+          let isSieved = query.customerID != nil && (query.status != nil || query.paymentStatus != nil)
+          let ranges: Int64 = (query.status == nil ? 6 : 1) * (query.paymentStatus == nil ? 5 : 1)
+          let limit = isSieved ? 500 : Int64(query.limit) + 1 + 7 * ranges
+          #expect(reading.keysExamined <= limit, "\(query): \(reading)")
+          if !isSieved { #expect(reading.documentsExamined <= Int64(query.limit) + 8, "\(query): \(reading)") }
+        }
+      }
+    }
+  }
+
+  private func explain(_ query: OrderQuery, _ store: MongoStore) async throws -> Reading {
+    let timeout = store.options.operationTimeoutMs
+    return try await store.read { worker in
+      try Reading(
+        try worker.run(.plain) {
+          $0.document("explain") { MongoWorker.page(OrderFilter(query: query)).write(to: &$0, timeoutMs: timeout) }
+          $0.string("verbosity", "executionStats" as StaticString)
+        })
+    }
+  }
+
+  @Test func aSearchFindsByTheStartOfAWord() async throws {
+    try await withStore { store async throws in
+      let orders = manyOrders(2_000)
+      try await fill(store, orders)
+      func found(_ text: String, _ change: (inout OrderQuery) -> Void = { _ in }) async throws -> OrderPage {
+        var query = OrderQuery(tenant: Fixtures.tenant, search: text, limit: 100)
+        change(&query)
+        return try await store.list(query)
+      }
+      let north = expected(OrderQuery(tenant: Fixtures.tenant), orders)
+      #expect(try await found("ORD-2026-100017").orders.map(\.number) == ["ORD-2026-100017"])
+      #expect(try await found("100017").orders.map(\.number) == ["ORD-2026-100017"])
+      #expect(try await found("0170 555 10017").orders.map(\.number) == ["ORD-2026-100017"])
+      #expect(try await found("ord-2026-10001").orders == north.filter { $0.number.hasPrefix("ORD-2026-10001") })
+      let smiths = north.filter { $0.customer.name.hasSuffix("Smith1") && $0.customer.name.hasPrefix("Person42 ") }
+      #expect(try await found("smith1 PERSON42").orders == smiths)
+      #expect(try await found("smith1 PERSON42").total == Int64(smiths.count))
+      #expect(try await found("nobody").orders == [])
+      #expect(try await found("nobody").total == 0)
+      #expect(try await found("...").orders == [])
+      // Another tenant's order is not found.
+      #expect(try await found("ORD-2026-100019").orders == [])
+      let open = north.filter { $0.customer.name.hasPrefix("Person7 ") && $0.status.rawValue == "open" }
+      let page = try await found("person7 ") { $0.status = Status(rawValue: "open") }
+      #expect(page.orders.filter { $0.customer.name.hasPrefix("Person7 ") } == open)
+    }
+  }
+
+  @Test func aSearchGoesOnBehindItsCursor() async throws {
+    try await withStore { store async throws in
+      let orders = manyOrders(1_000)
+      try await fill(store, orders)
+      for newestFirst in [true, false] {
+        var query = OrderQuery(tenant: Fixtures.tenant, search: "smith", newestFirst: newestFirst, limit: 64)
+        let wanted = expected(query, orders)
+        var seen: [Order] = []
+        repeat {
+          let page = try await store.list(query)
+          #expect(page.total == Int64(wanted.count))
+          seen += page.orders
+          query.cursor = page.next
+        } while query.cursor != nil
+        #expect(seen == wanted)
+      }
+    }
+  }
+
+  @Test func aCrowdedSearchGivesTheNewestOfTheWholeWord() async throws {
+    try await withStore { store async throws in
+      let orders = (0..<10_200).map {
+        Fixtures.order(customer: Customer(name: "Miller"), at: Fixtures.time(Int64($0)), items: 1)
+      }
+      try await fill(store, orders)
+      var query = OrderQuery(tenant: Fixtures.tenant, search: "miller", limit: 10)
+      let page = try await store.list(query)
+      #expect(page.orders == Array(orders.reversed().prefix(10)))
+      #expect(page.total == 10_000 && page.totalIsCapped)
+      query.cursor = page.next
+      #expect(try await store.list(query).orders == Array(orders.reversed().dropFirst(10).prefix(10)))
+      query.search = "mill"
+      query.cursor = nil
+      #expect(try await store.list(query).totalIsCapped)
+    }
+  }
+
+  @Test func aPageOutsideItsLimitsIsRefused() async throws {
+    try await withStore { store async throws in
+      for (limit, skip) in [(0, 0), (101, 0), (20, -1), (20, 10_001)] {
+        await #expect(throws: StoreError.self) {
+          try await store.list(OrderQuery(tenant: Fixtures.tenant, limit: limit, skip: skip))
+        }
+      }
+    }
+  }
+}

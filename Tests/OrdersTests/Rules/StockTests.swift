@@ -1,0 +1,106 @@
+import Orders
+import Testing
+
+@Suite struct StockTests {
+  @Test(arguments: [
+    (LedgerKind.receipt, "5", "15", "2", "3"), (.correction, "-12", "-2", "2", "3"), (.correction, "1", "11", "2", "3"),
+    (.damaged, "4", "6", "6", "3"), (.damaged, "-2", "12", "0", "3"), (.onHold, "11", "-1", "2", "14"),
+    (.onHold, "-3", "13", "2", "0"),
+  ])
+  func `moves stock, and the row is the difference`(
+    kind: LedgerKind, moved: String, onHand: String, damaged: String, onHold: String
+  ) throws {
+    var before = try product("a", onHand: "10")
+    before.damaged = try quantity("2")
+    before.onHold = try quantity("3")
+    let movement = StockMovement(kind: kind, quantity: try quantity(moved), reason: "count")
+    let (after, row) = try Rules.stock(movement, of: before, in: context(.employee, at: 60))
+    #expect(after.onHand == (try quantity(onHand)))
+    #expect(after.damaged == (try quantity(damaged)))
+    #expect(after.onHold == (try quantity(onHold)))
+    #expect(after.version == before.version + 1)
+    #expect(after.updatedAt == Timestamp(millis: 60))
+    #expect(before.onHand.adding(row.onHand) == after.onHand)
+    #expect(before.damaged.adding(row.damaged) == after.damaged)
+    #expect(before.onHold.adding(row.onHold) == after.onHold)
+    #expect(row.kind == kind)
+    #expect(row.reason == "count")
+    #expect(row.orderID == nil)
+  }
+
+  @Test func `refuses quantities and kinds that make no sense`() throws {
+    let before = try product("a", onHand: "10")
+    func paths(_ kind: LedgerKind, _ millionths: Int64, reason: String? = nil) throws -> [String] {
+      let movement = StockMovement(kind: kind, quantity: Quantity(millionths: millionths), reason: reason)
+      return try refusal { try Rules.stock(movement, of: before, in: context()) }.paths
+    }
+    #expect(try paths(.receipt, 0) == ["quantity"])
+    #expect(try paths(.receipt, -1) == ["quantity"])
+    #expect(try paths(.correction, 0) == ["quantity"])
+    #expect(try paths(.damaged, .min) == ["quantity"])
+    #expect(try paths(.onHold, .max) == ["quantity"])
+    #expect(try paths(.deducted, 1) == ["kind"])
+    #expect(try paths(.restored, 1, reason: String(repeating: "x", count: 501)) == ["kind", "reason"])
+  }
+
+  @Test func `damaged and held stock never falls below zero, and nothing overflows`() throws {
+    var before = try product("a", onHand: "10")
+    let one = Quantity(millionths: -1)
+    #expect(
+      try refusal { try Rules.stock(StockMovement(kind: .damaged, quantity: one), of: before, in: context()) }.code
+        == "exceeds_stock")
+    #expect(
+      try refusal { try Rules.stock(StockMovement(kind: .onHold, quantity: one), of: before, in: context()) }.code
+        == "exceeds_stock")
+    before.onHand = Quantity(millionths: .max)
+    let receipt = StockMovement(kind: .receipt, quantity: Quantity(millionths: 1))
+    #expect(try refusal { try Rules.stock(receipt, of: before, in: context()) }.code == "stock_out_of_range")
+  }
+
+  @Test func `puts a product into the catalogue without stock`() throws {
+    let made = try Rules.createProduct(
+      ProductDraft(productID: "rice-5kg", name: "Rice", unitPrice: money("9.5"), taxRate: TaxRate(millionths: 50_000)),
+      in: context(.employee))
+    #expect(made.tenantID.text == "shop")
+    #expect(made.active)
+    #expect([made.onHand, made.damaged, made.onHold] == [.zero, .zero, .zero])
+    #expect(made.version == 1)
+    let wrong = ProductDraft(
+      productID: "é", name: "", unitPrice: Money(units: -1), taxRate: TaxRate(millionths: 1_000_001))
+    #expect(
+      try refusal { try Rules.createProduct(wrong, in: context()) }.paths
+        == ["productId", "name", "unitPrice", "taxRate"])
+  }
+
+  @Test func `changes only what is named`() throws {
+    let before = try product("a", onHand: "3")
+    let after = try Rules.changeProduct(before, by: ProductChange(unitPrice: money("11"), active: false), in: context())
+    var expected = before
+    expected.unitPrice = try money("11")
+    expected.active = false
+    expected.version = 5
+    expected.updatedAt = Timestamp(millis: 1_000)
+    #expect(after == expected)
+    #expect(
+      try refusal { try Rules.changeProduct(before, by: ProductChange(name: " "), in: context()) }.paths == ["name"])
+  }
+
+  @Test(arguments: Role.allCases)
+  func `customers and kiosks leave the catalogue alone, and other tenants do not see it`(role: Role) throws {
+    let existing = try product("a", onHand: "3")
+    let receipt = StockMovement(kind: .receipt, quantity: Quantity(millionths: 1))
+    let new = ProductDraft(productID: "b", name: "B", unitPrice: .zero, taxRate: .zero)
+    if role == .customer || role == .kiosk {
+      #expect(try refusal { try Rules.stock(receipt, of: existing, in: context(role)) }.kind == .forbidden)
+      #expect(
+        try refusal { try Rules.changeProduct(existing, by: ProductChange(), in: context(role)) }.kind == .forbidden)
+      #expect(try refusal { try Rules.createProduct(new, in: context(role)) }.kind == .forbidden)
+    } else {
+      #expect(try Rules.stock(receipt, of: existing, in: context(role)).product.onHand.millionths == 3_000_001)
+      #expect(try Rules.createProduct(new, in: context(role)).productID == "b")
+      let other = try context(role, tenant: "other")
+      #expect(try refusal { try Rules.stock(receipt, of: existing, in: other) }.kind == .notFound)
+      #expect(try refusal { try Rules.changeProduct(existing, by: ProductChange(), in: other) }.kind == .notFound)
+    }
+  }
+}
