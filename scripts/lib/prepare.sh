@@ -29,7 +29,8 @@ missing_packages() {
   # What Swift itself compiles and links against; the version is Debian 12's.
   if grep -qs '^VERSION_ID="12"' /etc/os-release; then wanted+=(libc6-dev libstdc++-12-dev); fi
   comm -23 <(printf '%s\n' "${wanted[@]}" | sort) \
-    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^installed //p' | sort -u)
+    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null |
+      sed -n 's/^installed //p' | sort -u)
 }
 
 # install_packages LOG: installs what is missing, and nothing else. An interrupt waits for apt, which must not be cut.
