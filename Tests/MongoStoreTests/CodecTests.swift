@@ -69,7 +69,8 @@ private func readDelivery(_ bytes: [UInt8]) throws -> Delivery {
       scope: TallyScope(tenant: Fixtures.tenant, kind: .orders), shard: 63, revision: 9,
       counts: ["open|unpaid": -4, "a.b|$c": .max])
     let day = TallyShard(
-      scope: TallyScope(tenant: Fixtures.tenant, kind: .deliveries(day: "2026-06-01")), shard: 0, revision: 1, counts: [:])
+      scope: TallyScope(tenant: Fixtures.tenant, kind: .deliveries(day: "2026-06-01")), shard: 0, revision: 1,
+      counts: [:])
     #expect(try roundTrip(orders) == orders)
     #expect(try roundTrip(day) == day)
   }

@@ -39,7 +39,8 @@ import Testing
       #expect(try await store.deliveries(of: order.id, tenant: Fixtures.tenant) == [delivery])
       #expect(try await store.deliveries(of: order.id, tenant: Fixtures.other) == [])
       #expect(try await store.delivery(delivery.id, tenant: Fixtures.tenant) == delivery)
-      #expect(try await store.deliveries(day: delivery.day, tenant: Fixtures.tenant, after: nil, limit: 9) == [delivery])
+      #expect(
+        try await store.deliveries(day: delivery.day, tenant: Fixtures.tenant, after: nil, limit: 9) == [delivery])
       #expect(
         try await store.deliveries(day: delivery.day, tenant: Fixtures.tenant, after: delivery.id, limit: 9) == [])
     }
@@ -120,12 +121,16 @@ import Testing
     try await withStore { store async throws in
       let scope = TallyScope(tenant: Fixtures.tenant, kind: .deliveries(day: "2026-06-01"))
       var writes = Fixtures.creation(of: Fixtures.order())
-      writes.tallies = [Guarded(TallyShard(scope: scope, shard: 0, revision: 1, counts: ["pending": 1]), expectedVersion: 0)]
+      writes.tallies = [
+        Guarded(TallyShard(scope: scope, shard: 0, revision: 1, counts: ["pending": 1]), expectedVersion: 0)
+      ]
       #expect(try await store.commit(writes) == .committed)
       var second = Fixtures.creation(of: Fixtures.order())
       second.tallies = writes.tallies
       #expect(try await store.commit(second) == .stale)
-      second.tallies = [Guarded(TallyShard(scope: scope, shard: 0, revision: 2, counts: ["pending": 2]), expectedVersion: 1)]
+      second.tallies = [
+        Guarded(TallyShard(scope: scope, shard: 0, revision: 2, counts: ["pending": 2]), expectedVersion: 1)
+      ]
       #expect(try await store.commit(second) == .committed)
       #expect(try await store.tallies(scope).map(\.counts) == [["pending": 2]])
     }
