@@ -46,6 +46,29 @@ import Testing
     }
   }
 
+  @Test func aChangeTakesAwayWhatIsNoLongerThere() async throws {
+    try await withStore { store async throws in
+      let bare = Fixtures.order()
+      var full = bare
+      full.version = 3
+      full.advance = Advance(amount: Money(units: 5), method: "card")
+      full.notes = "ring twice"
+      full.deliveryDate = Fixtures.time(1)
+      full.customer = Customer(id: "c", name: "Ada", phone: "1", email: "e", address: "a")
+      var again = bare
+      again.version = 4
+      #expect(try await store.commit(Fixtures.creation(of: bare)) == .committed)
+      for (order, version) in [(full, bare.version), (again, full.version)] {
+        var writes = WriteSet()
+        writes.changedOrders = [Guarded(order, expectedVersion: version)]
+        #expect(try await store.commit(writes) == .committed)
+        #expect(try await store.order(bare.id, tenant: nil) == order)
+      }
+      let found = try await store.list(OrderQuery(tenant: Fixtures.tenant, search: "ada"))
+      #expect(found.orders == [])
+    }
+  }
+
   @Test func aStaleVersionWritesNothing() async throws {
     try await withStore { store async throws in
       let (one, two) = (Fixtures.order(), Fixtures.order())
