@@ -31,6 +31,8 @@ extension OrderAPI {
     }
     let now = self.parts.clock.now()
     var token = String(parts[1])
+    // A signature is checked once; then the token's bytes say whose it is until it runs out.
+    if let actor = token.withUTF8({ tokens.actor(for: UnsafeRawBufferPointer($0), now: now) }) { return actor }
     do throws(TokenRefusal) {
       let claims = try self.parts.verifier.verify(token, now: now)
       token.withUTF8 { tokens.insert(UnsafeRawBufferPointer($0), claims) }

@@ -47,7 +47,7 @@ private enum ReadTarget {
       self = .statistics
       return
     }
-    guard rest.count >= 24, let id = OrderID(hex: rest[..<24]) else { return nil }
+    guard rest.count >= 24, let id = OrderID(hex: UnsafeRawBufferPointer(rebasing: rest[..<24])) else { return nil }
     let view = UnsafeRawBufferPointer(rebasing: rest[24...])
     switch view.count {
     case 0: self = .order(id, .document)

@@ -68,7 +68,7 @@ extension MongoStore {
               $0.string("$lt", "\(order);")
             }
             $0.document("outbox") { $0.bool("$exists", true) }
-            }), UnpublishedWrite.read)
+          }), UnpublishedWrite.read)
       return found.sorted { $0.lastSeq < $1.lastSeq }
     }
   }

@@ -106,7 +106,9 @@ extension MongoWorker {
         try document.write(to: &writer)
       }
     }
-    guard var errors = try reply.optionalDocument("writeErrors"), let first = try errors.nextValue() else { return true }
+    guard var errors = try reply.optionalDocument("writeErrors"), let first = try errors.nextValue() else {
+      return true
+    }
     var error = try first.reader()
     let code = Int32(truncatingIfNeeded: try error.integer("code"))
     guard code == ServerCode.duplicateKey else {

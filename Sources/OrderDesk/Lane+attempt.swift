@@ -22,10 +22,7 @@ extension Lane {
 
   /// Reads, decides, writes, publishes and answers a group, once.
   func attemptOnce(_ group: [Pending], readsFresh: Bool) async -> Attempt {
-    let locked = group.compactMap { $0.command.subject.order }
-    let token = desk.ids.token(bytes: 12)
-    await lock(locked, token)
-    defer { unlock(locked, token) }
+    let locks = await lock(group.compactMap { $0.command.subject.order })
     let isShared = group.contains { $0.command.isShared }
     if isShared { await desk.gate.enter() }
     var holdsGate = isShared
@@ -38,8 +35,9 @@ extension Lane {
         holdsGate = true
         table = try await lay(group, readsFresh: readsFresh)
       }
-      attempt = try await finish(group, on: table, readsFresh: readsFresh)
+      attempt = try await finish(group, on: table, readsFresh: readsFresh, locks)
     } catch {
+      unlock(locks)
       forgetOutcome(of: error)
       for pending in group { pending.continuation.resume(returning: Outcome(error)) }
       attempt = .finished
@@ -48,7 +46,9 @@ extension Lane {
     return attempt
   }
 
-  private func finish(_ group: [Pending], on laid: Desktop, readsFresh: Bool) async throws(StoreError) -> Attempt {
+  private func finish(
+    _ group: [Pending], on laid: Desktop, readsFresh: Bool, _ locks: Locks
+  ) async throws(StoreError) -> Attempt {
     var table = laid
     var verdicts = decide(group, on: &table)
     // A refusal must not rest on what a lane remembers: read again, decide again.
@@ -58,7 +58,8 @@ extension Lane {
     }
     var writes = table.writeSet()
     guard writes != WriteSet() else {
-      answer(verdicts)
+      unlock(locks)
+      Self.answer(verdicts)
       return .finished
     }
     writes.tallies = try await tallies(table.tallyMoves)
@@ -68,18 +69,35 @@ extension Lane {
     case .stale:
       // Another process may count in the same shard: step aside.
       shard = (shard + 7) % TallyShard.limit
+      unlock(locks)
       return .stale
-    case .answered(let keys): return .answered(keys)
+    case .answered(let keys):
+      unlock(locks)
+      return .answered(keys)
     }
     desk.meters.commitTime.record(micros: monotonicMicros() - began)
     desk.meters.transactions.add()
     desk.meters.commands.add(group.count)
     for order in table.writtenOrders { memory.remember(order) }
     for tally in writes.tallies { memory.remember(tally.value) }
-    await desk.publisher.publish(table.publications(), tallies: writes.tallies.map(\.value))
-    desk.meters.publishTime.record(micros: monotonicMicros() - began)
-    answer(verdicts)
+    await publish(table.publications(), tallies: writes.tallies.map(\.value), verdicts, locks)
     return .finished
+  }
+
+  /// Tells Redis, then the clients, while the lane goes on to its next batch. One publication at a time, so that an
+  /// order's events go out in their sequence; the lane is never more than one batch ahead of it.
+  private func publish(
+    _ publications: [Publication], tallies: [TallyShard], _ verdicts: [Verdict], _ locks: Locks
+  ) async {
+    await publishing?.value
+    let desk = desk
+    publishing = Task {
+      let began = monotonicMicros()
+      await desk.publisher.publish(publications, tallies: tallies)
+      desk.meters.publishTime.record(micros: monotonicMicros() - began)
+      Self.answer(verdicts)
+      Self.unlock(locks, desk.cache)
+    }
   }
 
   // MARK: Reading
@@ -156,8 +174,14 @@ extension Lane {
       }
     }
     for (key, count) in newOrders {
-      let first = try await desk.store.takeOrderNumbers(tenant: key.tenant, year: year, count: count)
-      table.lay(orderNumbers: first..<first + Int64(count), key)
+      if memory.numbersLeft(key) < count {
+        // Who writes many at once will write more: a few batches' numbers in one question. What is left when the process
+        // ends is a gap, as the numbers of a failed write are.
+        let taken = count == 1 ? 1 : count * 4
+        let first = try await desk.store.takeOrderNumbers(tenant: key.tenant, year: year, count: taken)
+        memory.remember(numbers: first..<first + Int64(taken), key)
+      }
+      table.lay(orderNumbers: memory.takeNumbers(count, key), key)
     }
   }
 
@@ -214,7 +238,7 @@ extension Lane {
     return laid.orders[id].map { !$0.isFresh } ?? false
   }
 
-  private func answer(_ verdicts: [Verdict]) {
+  private static func answer(_ verdicts: [Verdict]) {
     for verdict in verdicts {
       switch verdict {
       case .taken(let pending, let status, let body):
@@ -232,33 +256,44 @@ extension Lane {
 
   // MARK: Locks
 
+  /// The locks that a batch holds, or tried to.
+  struct Locks: Sendable {
+    let orders: [OrderID]
+    let token: String
+  }
+
   /// Takes the orders' locks in Redis, for a while; then goes on without. They spare other processes a conflict.
-  private func lock(_ orders: [OrderID], _ token: String) async {
-    var missing = Array(Set(orders))
+  private func lock(_ orders: [OrderID]) async -> Locks {
+    let locks = Locks(orders: Array(Set(orders)), token: desk.ids.token(bytes: 12))
+    var missing = locks.orders
     var patience = desk.options.lockPatienceMs
     while !missing.isEmpty {
       do throws(CacheUnavailable) {
-        let taken = Set(try await desk.cache.lock(missing, token: token))
+        let taken = Set(try await desk.cache.lock(missing, token: locks.token))
         missing.removeAll { taken.contains($0) }
       } catch {
-        return
+        return locks
       }
-      if missing.isEmpty { return }
+      // The lane itself may hold them, for a batch that is being published.
+      if !missing.isEmpty, let publishing { await publishing.value }
+      if missing.isEmpty { return locks }
       guard patience > 0 else {
         desk.meters.lockMisses.add()
-        return
+        return locks
       }
       let pause = Int.random(in: 5...25)
       patience -= pause
       try? await Task.sleep(for: .milliseconds(pause))
     }
+    return locks
   }
 
-  private func unlock(_ orders: [OrderID], _ token: String) {
-    if orders.isEmpty { return }
-    let cache = desk.cache
+  private func unlock(_ locks: Locks) { Self.unlock(locks, desk.cache) }
+
+  private static func unlock(_ locks: Locks, _ cache: any HubCache) {
+    if locks.orders.isEmpty { return }
     // Nobody waits for it: a lock that is not let go of runs out by itself.
-    Task { try? await cache.unlock(Array(Set(orders)), token: token) }
+    Task { try? await cache.unlock(locks.orders, token: locks.token) }
   }
 }
 

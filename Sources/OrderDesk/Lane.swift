@@ -26,6 +26,8 @@ actor Lane {
 
   let desk: Desk
   var memory: LaneMemory
+  /// The publication of the batch before, under way.
+  var publishing: Task<Void, Never>?
   /// The shard of each tally that this lane counts in.
   var shard: Int
   private var queue: [Pending] = []

@@ -7,6 +7,7 @@ struct LaneMemory {
   private var items = 0
   private let itemsLimit: Int
   private var tallies: [TallyScope: TallyShard] = [:]
+  private var orderNumbers: [Desktop.NumberKey: Range<Int64>] = [:]
   /// How many tallies are remembered; a lane writes few tenants' few days at a time.
   private static let talliesLimit = 1_000
 
@@ -37,4 +38,23 @@ struct LaneMemory {
   }
 
   mutating func forgetTallies() { tallies = [:] }
+
+  // MARK: Order numbers that are taken and not yet given
+
+  func numbersLeft(_ key: Desktop.NumberKey) -> Int { orderNumbers[key]?.count ?? 0 }
+
+  /// Puts numbers in the place of those that were too few.
+  mutating func remember(numbers: Range<Int64>, _ key: Desktop.NumberKey) {
+    if orderNumbers.count >= Self.talliesLimit { orderNumbers = [:] }
+    orderNumbers[key] = numbers
+  }
+
+  /// The next `count` numbers, of at least as many that are left.
+  mutating func takeNumbers(_ count: Int, _ key: Desktop.NumberKey) -> Range<Int64> {
+    guard let left = orderNumbers[key], left.count >= count else {
+      preconditionFailure("\(count) order numbers of \(numbersLeft(key))")
+    }
+    orderNumbers[key] = left.dropFirst(count)
+    return left.prefix(count)
+  }
 }

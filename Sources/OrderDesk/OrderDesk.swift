@@ -46,7 +46,7 @@ public final class OrderDesk: Sendable {
 /// Bounds of a desk.
 public struct DeskOptions: Sendable {
   /// How many lanes write side by side.
-  public var lanes = 4
+  public var lanes = 2
   /// How many commands one transaction may hold.
   public var batchLimit = 64
   /// How many commands may wait in a lane.

@@ -54,6 +54,8 @@ public final class OrderReads: Sendable {
     case .document:
       let copy = OrderCopy(
         owner: order.owner, version: order.version, body: SharedBytes(try await document(order)))
+      // The document stands only beside the version that it shows.
+      try? await cache.fill(state)
       try? await cache.fillDocument(copy, of: id)
       if let kept = try? await cache.copy(view, of: id), kept.version >= order.version { return kept }
       return copy

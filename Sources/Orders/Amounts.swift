@@ -12,6 +12,8 @@ public struct Money: Hashable, Sendable, Comparable {
   public static let scale: Int64 = 100_000_000
   /// The largest amount a request may name: 10 digits before the point, DECIMAL(18,8).
   public static let limit = Money(units: 999_999_999_999_999_999)
+  /// The largest sum that orders are made of, 90 billion: it leaves room below 2⁶³ for a payment on top.
+  public static let sumLimit = Money(units: 9_000_000_000_000_000_000)
   /// Smaller is less.
   public static func < (left: Money, right: Money) -> Bool { left.units < right.units }
   /// The sum, or nil if it overflows.

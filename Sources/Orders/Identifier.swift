@@ -1,6 +1,7 @@
 /// The identity of one entity: 12 bytes, written as 24 lower-case hex digits (a MongoDB ObjectId).
 ///
 /// The entity is a type parameter, so an order's id cannot be passed where a delivery's is expected.
+@frozen
 public struct Identifier<Entity>: Hashable, Sendable, CustomStringConvertible {
   /// Bytes 0…7, big endian.
   public let high: UInt64
@@ -8,22 +9,25 @@ public struct Identifier<Entity>: Hashable, Sendable, CustomStringConvertible {
   public let low: UInt32
 
   /// Makes an identity of its 12 bytes, given as two big-endian integers.
+  @inlinable
   public init(high: UInt64, low: UInt32) {
     self.high = high
     self.low = low
   }
 
-  /// Reads exactly 24 hex digits (either case); anything else is nil.
-  public init?(hex: some Collection<UInt8>) {
+  /// Reads exactly 24 hex digits (either case) as ASCII; anything else is nil.
+  ///
+  /// Not generic: a generic one, called from another module, costs more than all else of a cached read.
+  public init?(hex: UnsafeRawBufferPointer) {
     guard hex.count == 24 else { return nil }
     var high: UInt64 = 0
     var low: UInt32 = 0
-    for (index, digit) in hex.enumerated() {
+    for index in 0..<24 {
       let value: UInt8
-      switch digit {
-      case 0x30...0x39: value = digit &- 0x30
-      case 0x41...0x46: value = digit &- 0x37
-      case 0x61...0x66: value = digit &- 0x57
+      switch hex[index] {
+      case 0x30...0x39: value = hex[index] &- 0x30
+      case 0x41...0x46: value = hex[index] &- 0x37
+      case 0x61...0x66: value = hex[index] &- 0x57
       default: return nil
       }
       if index < 16 { high = high << 4 | UInt64(value) } else { low = low << 4 | UInt32(value) }
@@ -32,7 +36,11 @@ public struct Identifier<Entity>: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// Reads exactly 24 hex digits; anything else is nil.
-  public init?(_ text: String) { self.init(hex: text.utf8) }
+  public init?(_ text: String) {
+    var text = text
+    guard let read = text.withUTF8({ Self(hex: UnsafeRawBufferPointer($0)) }) else { return nil }
+    self = read
+  }
 
   /// The 24 lower-case hex digits as ASCII, appended to `bytes`.
   public func write(to bytes: inout [UInt8]) {

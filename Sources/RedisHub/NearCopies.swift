@@ -30,7 +30,7 @@ struct NearCopies: Sendable {
   /// A key changed.
   func invalidate(_ key: UnsafeRawBufferPointer) {
     if key.starts(with: "order:".utf8) {
-      guard key.count > 30, let id = OrderID(hex: key[6..<30]) else { return }
+      guard key.count > 30, let id = OrderID(hex: UnsafeRawBufferPointer(rebasing: key[6..<30])) else { return }
       orders.invalidate(id)
     } else if let tenant = Self.tenant(key, after: "dashboard:counters:", skipping: 0)
       ?? Self.tenant(key, after: "deliveries:today:", skipping: "yyyy-mm-dd:".utf8.count)

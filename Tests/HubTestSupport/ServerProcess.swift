@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import Glibc
 
@@ -33,7 +34,7 @@ public final class ServerProcess: @unchecked Sendable {
     let output = try FileHandle(forWritingTo: log)
     process.standardOutput = output
     process.standardError = output
-    try process.run()
+    try Spawner.shared.run(process)
     for _ in 0..<400 {
       if accepts(self.port) { return }
       if !process.isRunning { break }
@@ -65,6 +66,42 @@ public final class ServerProcess: @unchecked Sendable {
       usleep(20_000)
     }
     return process.terminationStatus
+  }
+}
+
+/// The thread that starts all servers and never ends.
+///
+/// "When the parent dies" means, to the system, the thread that started the child: one of Swift's own threads ends
+/// when it has been idle for some seconds, and would take the server with it.
+private final class Spawner: @unchecked Sendable {
+  // Owner: whoever holds `lock`, and the thread between `asked` and `done`.
+  static let shared = Spawner()
+  private let lock = NSLock()
+  private let asked = DispatchSemaphore(value: 0)
+  private let done = DispatchSemaphore(value: 0)
+  private var process: Process?
+  private var failure: (any Error)?
+
+  private init() {
+    Foundation.Thread.detachNewThread { [self] in
+      while true {
+        asked.wait()
+        do { try process?.run() } catch { failure = error }
+        done.signal()
+      }
+    }
+  }
+
+  /// Starts one process, and waits until it is started.
+  func run(_ process: Process) throws {
+    lock.lock()
+    defer { lock.unlock() }
+    self.process = process
+    failure = nil
+    asked.signal()
+    done.wait()
+    self.process = nil
+    if let failure { throw failure }
   }
 }
 

@@ -7,7 +7,9 @@ import Testing
 @Suite struct AuditTests {
   @Test func everythingIsReadInPages() async throws {
     try await withStore { store async throws in
-      let orders = (0..<7).map { Fixtures.order(number: "ORD-\($0)", tenant: $0 == 6 ? Fixtures.other : Fixtures.tenant) }
+      let orders = (0..<7).map {
+        Fixtures.order(number: "ORD-\($0)", tenant: $0 == 6 ? Fixtures.other : Fixtures.tenant)
+      }
       for order in orders { #expect(try await store.commit(Fixtures.creation(of: order)) == .committed) }
       let (changed, change) = Fixtures.change(of: orders[0])
       #expect(try await store.commit(change) == .committed)

@@ -39,9 +39,33 @@ import Testing
       #expect(try await store.deliveries(of: order.id, tenant: Fixtures.tenant) == [delivery])
       #expect(try await store.deliveries(of: order.id, tenant: Fixtures.other) == [])
       #expect(try await store.delivery(delivery.id, tenant: Fixtures.tenant) == delivery)
-      #expect(try await store.deliveries(day: delivery.day, tenant: Fixtures.tenant, after: nil, limit: 9) == [delivery])
+      #expect(
+        try await store.deliveries(day: delivery.day, tenant: Fixtures.tenant, after: nil, limit: 9) == [delivery])
       #expect(
         try await store.deliveries(day: delivery.day, tenant: Fixtures.tenant, after: delivery.id, limit: 9) == [])
+    }
+  }
+
+  @Test func aChangeTakesAwayWhatIsNoLongerThere() async throws {
+    try await withStore { store async throws in
+      let bare = Fixtures.order()
+      var full = bare
+      full.version = 3
+      full.advance = Advance(amount: Money(units: 5), method: "card")
+      full.notes = "ring twice"
+      full.deliveryDate = Fixtures.time(1)
+      full.customer = Customer(id: "c", name: "Ada", phone: "1", email: "e", address: "a")
+      var again = bare
+      again.version = 4
+      #expect(try await store.commit(Fixtures.creation(of: bare)) == .committed)
+      for (order, version) in [(full, bare.version), (again, full.version)] {
+        var writes = WriteSet()
+        writes.changedOrders = [Guarded(order, expectedVersion: version)]
+        #expect(try await store.commit(writes) == .committed)
+        #expect(try await store.order(bare.id, tenant: nil) == order)
+      }
+      let found = try await store.list(OrderQuery(tenant: Fixtures.tenant, search: "ada"))
+      #expect(found.orders == [])
     }
   }
 
@@ -120,12 +144,16 @@ import Testing
     try await withStore { store async throws in
       let scope = TallyScope(tenant: Fixtures.tenant, kind: .deliveries(day: "2026-06-01"))
       var writes = Fixtures.creation(of: Fixtures.order())
-      writes.tallies = [Guarded(TallyShard(scope: scope, shard: 0, revision: 1, counts: ["pending": 1]), expectedVersion: 0)]
+      writes.tallies = [
+        Guarded(TallyShard(scope: scope, shard: 0, revision: 1, counts: ["pending": 1]), expectedVersion: 0)
+      ]
       #expect(try await store.commit(writes) == .committed)
       var second = Fixtures.creation(of: Fixtures.order())
       second.tallies = writes.tallies
       #expect(try await store.commit(second) == .stale)
-      second.tallies = [Guarded(TallyShard(scope: scope, shard: 0, revision: 2, counts: ["pending": 2]), expectedVersion: 1)]
+      second.tallies = [
+        Guarded(TallyShard(scope: scope, shard: 0, revision: 2, counts: ["pending": 2]), expectedVersion: 1)
+      ]
       #expect(try await store.commit(second) == .committed)
       #expect(try await store.tallies(scope).map(\.counts) == [["pending": 2]])
     }

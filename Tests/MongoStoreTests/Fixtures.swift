@@ -52,7 +52,8 @@ enum Fixtures {
   static func full() -> Order {
     var order = order(
       customer: Customer(
-        id: "c-1", name: "Zoë \u{0}Müller-Lüdenscheid 🛒", phone: "+49 170 1234567", email: "z@example.org", address: "A 1"))
+        id: "c-1", name: "Zoë \u{0}Müller-Lüdenscheid 🛒", phone: "+49 170 1234567", email: "z@example.org",
+        address: "A 1"))
     order.advance = Advance(amount: Money(units: 999_999_999_999_999_999), method: "cash")
     order.notes = ""
     order.deliveryDate = Timestamp(millis: -1)
@@ -103,7 +104,8 @@ enum Fixtures {
     (first...last).map { seq in
       RecordedEvent(
         orderID: order.id, seq: seq, tenant: order.tenantID, type: .orderUpdated, at: order.updatedAt, by: by,
-        envelope: Array("{\"seq\":\(seq),\"text\":\"".utf8) + [UInt8](repeating: 0x78, count: bytes) + Array("\"}".utf8),
+        envelope: Array("{\"seq\":\(seq),\"text\":\"".utf8) + [UInt8](repeating: 0x78, count: bytes)
+          + Array("\"}".utf8),
         endsWriteFrom: seq == last ? first : nil)
     }
   }

@@ -121,7 +121,8 @@ extension MongoWorker {
     let invoicesOf = Dictionary(grouping: invoices, by: \.orderID)
     return try orders.map { order in
       AuditedOrder(
-        order: order, deliveries: (deliveriesOf[order.id] ?? []).sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) },
+        order: order,
+        deliveries: (deliveriesOf[order.id] ?? []).sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) },
         invoices: (invoicesOf[order.id] ?? []).sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) },
         events: try eventHeads(of: order.id))
     }

@@ -12,6 +12,22 @@ extension Order: Document {
   func write(to writer: inout BSONWriter) {
     writer.identifier("_id", id)
     writer.tenant("tenantId", tenantID)
+    writeFields(to: &writer)
+  }
+
+  /// Writes it as a change of what is stored. The server compares each field and leaves alone, in its indexes and its
+  /// log too, what is as it was; a replacement would be logged whole.
+  func writeChange(to writer: inout BSONWriter) {
+    writer.document("$set") { writeFields(to: &$0) }
+    guard advance == nil || notes == nil || deliveryDate == nil else { return }
+    writer.document("$unset") {
+      if advance == nil { $0.int32("advance", 1) }
+      if notes == nil { $0.int32("notes", 1) }
+      if deliveryDate == nil { $0.int32("deliveryDate", 1) }
+    }
+  }
+
+  private func writeFields(to writer: inout BSONWriter) {
     writer.string("orderNumber", number)
     writer.string("workflow", workflow.rawValue)
     writer.string("status", status.rawValue)

@@ -37,6 +37,7 @@ enum SearchTokens {
 
   /// Lower-cased words without the marks around them; a hyphened name gives its parts too.
   private static func words(_ text: String, splitsHyphens: Bool = true) -> [String] {
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return plainWords(text, splitsHyphens: splitsHyphens) }
     var words: [String] = []
     for part in text.lowercased().split(whereSeparator: \.isWhitespace) {
       let word = trimmed(part)
@@ -47,6 +48,27 @@ enum SearchTokens {
     }
     return words
   }
+
+  /// The same for ASCII, on its bytes: most names need no table of Unicode.
+  private static func plainWords(_ text: String, splitsHyphens: Bool) -> [String] {
+    var words: [String] = []
+    let bytes = text.utf8.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
+    for part in bytes.split(whereSeparator: { $0 == 0x20 || (0x09...0x0d).contains($0) }) {
+      guard let first = part.firstIndex(where: isWordByte), let last = part.lastIndex(where: isWordByte) else {
+        continue
+      }
+      let word = part[first...last]
+      words.append(String(decoding: word.prefix(wordLimitBytes), as: UTF8.self))
+      guard splitsHyphens, word.contains(0x2d) else { continue }
+      for piece in word.split(separator: 0x2d).dropFirst() {
+        words.append(String(decoding: piece.prefix(wordLimitBytes), as: UTF8.self))
+      }
+    }
+    return words
+  }
+
+  /// A lower-case letter or a digit.
+  private static func isWordByte(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x7a).contains(byte) }
 
   private static func trimmed(_ word: Substring) -> Substring {
     let kept = word.drop { !$0.isLetter && !$0.isNumber }

@@ -50,7 +50,7 @@ struct CommitPlan {
         $0.tenant("tenantId", order.value.tenantID)
         $0.int64("version", order.expectedVersion)
       }
-      writer.document("u", order.value.write)
+      writer.document("u", order.value.writeChange)
     }
     try update(.deliveries, writes.changedDeliveries, &writer) { writer, delivery throws(BSONError) in
       writer.document("q") {

@@ -74,7 +74,8 @@ extension MongoWorker {
       }
     } catch let failure as MongoFailure {
       giveUpTransaction(after: failure)
-      return failure.isTransient || failure.isAway ? .again(failure) : .failed(failure.asStoreError, failure)
+      return failure.isTransient || failure.isAway || failure.isWriteConflict
+        ? .again(failure) : .failed(failure.asStoreError, failure)
     } catch {
       abortTransaction()
       return .failed(.broken("\(error)"), nil)

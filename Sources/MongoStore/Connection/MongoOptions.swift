@@ -3,13 +3,13 @@ import CMongoc
 /// Where the documents are, and how much of the process they may take.
 public struct MongoOptions: Sendable {
   /// The connection string. It may hold a password: never log it.
-  public var uri: String
+  public let uri: String
   /// The database's name.
-  public var database: String
+  public let database: String
   /// How many threads speak to the store, each over a connection of its own.
-  public var threads: Int
+  public let threads: Int
   /// How many calls may wait for a thread; one more is refused at once.
-  public var queueLimit: Int
+  public let queueLimit: Int
   /// How long a call may wait for a thread, and how long the server may work on one command.
   public var operationTimeoutMs: Int = 5_000
   /// How long a transaction may be tried before its outcome is given as it stands.

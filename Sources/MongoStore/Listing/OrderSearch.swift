@@ -93,16 +93,18 @@ extension MongoWorker {
     let ids = try aggregate(.orders, hint: Indexes.search, stages: search.writePage) { found throws(BSONError) in
       try found.identifier("_id", Order.self)
     }
-    let found = try ids.isEmpty
+    let found =
+      try ids.isEmpty
       ? [] : find(Find(.orders, limit: ids.count) { $0.document("_id") { $0.identifiers("$in", ids) } }, Order.read)
     var places: [OrderID: Int] = [:]
     for (place, id) in ids.enumerated() { places[id] = place }
     let orders = found.sorted { places[$0.id, default: 0] < places[$1.id, default: 0] }
     var total = min(candidates, Int64(OrderQuery.searchLimit))
     if search.isSieved, total > 0 {
-      total = try aggregate(.orders, hint: Indexes.search, stages: search.writeCount) { row throws(BSONError) in
-        try row.integer("n")
-      }.first ?? 0
+      total =
+        try aggregate(.orders, hint: Indexes.search, stages: search.writeCount) { row throws(BSONError) in
+          try row.integer("n")
+        }.first ?? 0
     }
     return OrderPage(orders, of: query, total: total, isCapped: isCrowded)
   }

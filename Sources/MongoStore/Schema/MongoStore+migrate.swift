@@ -43,7 +43,7 @@ extension MongoWorker {
         writeValidator(collection, to: &$0)
       }
       return true
-    } catch where error.kind == .server(ServerCode.namespaceExists) {
+    } catch  where error.kind == .server(ServerCode.namespaceExists) {
       return false
     }
   }

@@ -39,9 +39,9 @@ struct Pricing {
     guard problems.list.count == before, problems.list.count < FieldProblems.limit else { return }
     guard
       let cost = Share.rounded(unitPrice.units, times: draft.quantity.millionths, per: Quantity.scale),
-      cost <= Money.limit.units
+      cost <= Money.sumLimit.units
     else {
-      problems.add("items[\(index)].quantity", "unitPrice × quantity is above \(Money.limit.decimal).")
+      problems.add("items[\(index)].quantity", "unitPrice × quantity is above \(Money.sumLimit.decimal).")
       return
     }
     if draft.discount.units > cost {
@@ -66,8 +66,8 @@ struct Pricing {
       subtotal += Int128(item.subtotal.units)
       net += Int128(item.subtotal.units - item.discount.units)
     }
-    guard subtotal <= Int128(Money.limit.units) else {
-      problems.add("items", "The items cost more than \(Money.limit.decimal) together.")
+    guard subtotal <= Int128(Money.sumLimit.units) else {
+      problems.add("items", "The items cost more than \(Money.sumLimit.decimal) together.")
       return
     }
     guard Int128(discount.units) <= net else {
@@ -95,11 +95,11 @@ struct Pricing {
       }
       items[index].tax = Money(units: tax)
       guard let amounts = items[index].amounts(upTo: items[index].quantity), let next = sum.adding(amounts) else {
-        problems.add("items", "The items cost more than \(Money.limit.decimal) together.")
+        problems.add("items", "The items cost more than \(Money.sumLimit.decimal) together.")
         return
       }
       sum = next
     }
-    if sum.total > .limit { problems.add("items", "The order's total is above \(Money.limit.decimal).") }
+    if sum.total > .sumLimit { problems.add("items", "The order's total is above \(Money.sumLimit.decimal).") }
   }
 }
