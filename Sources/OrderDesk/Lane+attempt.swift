@@ -113,7 +113,7 @@ extension Lane {
     var table = Desktop(now: desk.clock.now())
     try await layOrders(group, readsFresh, on: &table)
     try await layParts(group, on: &table)
-    try await layProducts(group, on: &table)
+    try await layProducts(group, readsFresh, on: &table)
     try await layNumbers(group, on: &table)
     return table
   }
@@ -151,12 +151,17 @@ extension Lane {
     }
   }
 
-  private func layProducts(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
+  private func layProducts(_ group: [Pending], _ readsFresh: Bool, on table: inout Desktop) async throws(StoreError) {
     var wanted: [TenantID: Set<String>] = [:]
     for pending in group {
       let command = pending.command
       switch command.subject {
-      case .newOrder(let products): wanted[command.actor.tenant, default: []].formUnion(products)
+      case .newOrder(let products):
+        let tenant = command.actor.tenant
+        wanted[tenant, default: []].formUnion(
+          products.filter {
+            readsFresh || !memory.lacks(Desktop.ProductKey(tenant: tenant, productID: $0), at: table.now)
+          })
       case .product(let id): wanted[command.actor.tenant, default: []].insert(id)
       case .order(let id):
         guard command.needs.stock, let order = table.orders[id]?.value else { continue }
@@ -168,6 +173,9 @@ extension Lane {
       for start in stride(from: 0, to: ids.count, by: Self.productsLimit) {
         let part = Array(ids[start..<min(start + Self.productsLimit, ids.count)])
         for product in try await desk.store.products(part, tenant: tenant) { table.lay(product) }
+      }
+      for id in ids where table.product(id, tenant) == nil {
+        memory.remember(lackOf: Desktop.ProductKey(tenant: tenant, productID: id), at: table.now)
       }
     }
   }
@@ -245,10 +253,14 @@ extension Lane {
     }
   }
 
-  /// Whether a refusal rests on an order that was remembered, not read.
+  /// Whether a refusal rests on an order that was remembered, not read, or on a product's absence that was.
   private func isDoubtful(_ verdict: Verdict, _ laid: Desktop) -> Bool {
-    guard case .refused(let pending, _) = verdict, let id = pending.command.subject.order else { return false }
-    return laid.orders[id].map { !$0.isFresh } ?? false
+    guard case .refused(let pending, _) = verdict else { return false }
+    switch pending.command.subject {
+    case .order(let id): return laid.orders[id].map { !$0.isFresh } ?? false
+    case .newOrder: return true
+    case .product: return false
+    }
   }
 
   private static func answer(_ verdicts: [Verdict]) {
