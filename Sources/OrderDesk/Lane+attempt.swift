@@ -63,6 +63,10 @@ extension Lane {
       return .finished
     }
     writes.tallies = try await tallies(table.tallyMoves)
+    let publications = table.publications()
+    if !publications.isEmpty {
+      writes.outbox = OutboxEntry(id: desk.ids.next(OutboxEntry.self), writes: publications.map(\.write))
+    }
     let began = monotonicMicros()
     switch try await desk.store.commit(writes) {
     case .committed: break
@@ -80,20 +84,22 @@ extension Lane {
     desk.meters.commands.add(group.count)
     for order in table.writtenOrders { memory.remember(order) }
     for tally in writes.tallies { memory.remember(tally.value) }
-    await publish(table.publications(), tallies: writes.tallies.map(\.value), verdicts, locks)
+    await publish(publications, of: writes, verdicts, locks)
     return .finished
   }
 
   /// Tells Redis, then the clients, while the lane goes on to its next batch. One publication at a time, so that an
   /// order's events go out in their sequence; the lane is never more than one batch ahead of it.
   private func publish(
-    _ publications: [Publication], tallies: [TallyShard], _ verdicts: [Verdict], _ locks: Locks
+    _ publications: [Publication], of writes: WriteSet, _ verdicts: [Verdict], _ locks: Locks
   ) async {
     await publishing?.value
     let desk = desk
+    let tallies = writes.tallies.map(\.value)
+    let entry = writes.outbox?.id
     publishing = Task {
       let began = monotonicMicros()
-      await desk.publisher.publish(publications, tallies: tallies)
+      await desk.publisher.publish(publications, tallies: tallies, entry: entry)
       desk.meters.publishTime.record(micros: monotonicMicros() - began)
       Self.answer(verdicts)
       Self.unlock(locks, desk.cache)
@@ -107,7 +113,7 @@ extension Lane {
     var table = Desktop(now: desk.clock.now())
     try await layOrders(group, readsFresh, on: &table)
     try await layParts(group, on: &table)
-    try await layProducts(group, on: &table)
+    try await layProducts(group, readsFresh, on: &table)
     try await layNumbers(group, on: &table)
     return table
   }
@@ -145,22 +151,37 @@ extension Lane {
     }
   }
 
-  private func layProducts(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
+  private func layProducts(_ group: [Pending], _ readsFresh: Bool, on table: inout Desktop) async throws(StoreError) {
     var wanted: [TenantID: Set<String>] = [:]
     for pending in group {
       let command = pending.command
       switch command.subject {
-      case .newOrder(let products): wanted[command.actor.tenant, default: []].formUnion(products)
+      case .newOrder(let products):
+        let tenant = command.actor.tenant
+        wanted[tenant, default: []].formUnion(
+          products.filter {
+            readsFresh || !memory.lacks(Desktop.ProductKey(tenant: tenant, productID: $0), at: table.now)
+          })
       case .product(let id): wanted[command.actor.tenant, default: []].insert(id)
       case .order(let id):
         guard command.needs.stock, let order = table.orders[id]?.value else { continue }
         wanted[order.tenantID, default: []].formUnion(order.items.lazy.filter(\.tracked).map(\.productID))
       }
     }
-    for (tenant, ids) in wanted where !ids.isEmpty {
-      for product in try await desk.store.products(Array(ids), tenant: tenant) { table.lay(product) }
+    for (tenant, ids) in wanted {
+      let ids = Array(ids)
+      for start in stride(from: 0, to: ids.count, by: Self.productsLimit) {
+        let part = Array(ids[start..<min(start + Self.productsLimit, ids.count)])
+        for product in try await desk.store.products(part, tenant: tenant) { table.lay(product) }
+      }
+      for id in ids where table.product(id, tenant) == nil {
+        memory.remember(lackOf: Desktop.ProductKey(tenant: tenant, productID: id), at: table.now)
+      }
     }
   }
+
+  /// How many products the store gives at once.
+  private static let productsLimit = 500
 
   private func layNumbers(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
     let year = desk.calendar.year(table.now)
@@ -232,10 +253,14 @@ extension Lane {
     }
   }
 
-  /// Whether a refusal rests on an order that was remembered, not read.
+  /// Whether a refusal rests on an order that was remembered, not read, or on a product's absence that was.
   private func isDoubtful(_ verdict: Verdict, _ laid: Desktop) -> Bool {
-    guard case .refused(let pending, _) = verdict, let id = pending.command.subject.order else { return false }
-    return laid.orders[id].map { !$0.isFresh } ?? false
+    guard case .refused(let pending, _) = verdict else { return false }
+    switch pending.command.subject {
+    case .order(let id): return laid.orders[id].map { !$0.isFresh } ?? false
+    case .newOrder: return true
+    case .product: return false
+    }
   }
 
   private static func answer(_ verdicts: [Verdict]) {
@@ -294,6 +319,14 @@ extension Lane {
     if locks.orders.isEmpty { return }
     // Nobody waits for it: a lock that is not let go of runs out by itself.
     Task { try? await cache.unlock(locks.orders, token: locks.token) }
+  }
+}
+
+extension Publication {
+  /// Which of the order's events it publishes.
+  fileprivate var write: UnpublishedWrite {
+    UnpublishedWrite(
+      orderID: state.id, firstSeq: events.first?.seq ?? state.version, lastSeq: events.last?.seq ?? state.version)
   }
 }
 
