@@ -87,7 +87,8 @@ extension OrderAPI {
     case .running: throw Problem.stillRunning
     case .unavailable(let cause): throw StoreError.unavailable(cause)
     case .unknown(let cause): throw StoreError.outcomeUnknown(cause)
-    case .overloaded: throw Problem.unavailable("too many writes wait already", code: "overloaded", retryAfterSeconds: 1)
+    case .overloaded:
+      throw Problem.unavailable("too many writes wait already", code: "overloaded", retryAfterSeconds: 1)
     case .broken(let cause): throw StoreError.broken(cause)
     }
   }

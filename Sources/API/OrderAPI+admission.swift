@@ -54,7 +54,8 @@ extension OrderAPI {
   func tooMany(_ what: String, _ perMinute: Int, _ waitMs: Int) -> Problem {
     Problem(
       status: 429, code: "rate_limited", detail: "more than \(perMinute) \(what) a minute", canRetry: true,
-      suggestedAction: "wait as long as Retry-After says", headers: [("Retry-After", "\(max(1, (waitMs + 999) / 1_000))")])
+      suggestedAction: "wait as long as Retry-After says",
+      headers: [("Retry-After", "\(max(1, (waitMs + 999) / 1_000))")])
   }
 
   // MARK: Other origins

@@ -135,10 +135,13 @@ extension Lane {
   private func layParts(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
     for pending in group {
       let command = pending.command
-      if let id = command.needs.delivery, let delivery = try await desk.store.delivery(id, tenant: command.actor.tenant) {
+      if let id = command.needs.delivery, let delivery = try await desk.store.delivery(id, tenant: command.actor.tenant)
+      {
         table.lay(delivery)
         // The invoice of a delivery, so that a second one can be answered with the first.
-        if let invoice = delivery.invoiceID, let found = try await desk.store.invoice(invoice, tenant: delivery.tenantID) {
+        if let invoice = delivery.invoiceID,
+          let found = try await desk.store.invoice(invoice, tenant: delivery.tenantID)
+        {
           table.lay(found)
         }
       }

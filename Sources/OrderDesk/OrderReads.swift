@@ -124,6 +124,7 @@ public final class OrderReads: Sendable {
 
   /// How many orders of a tenant have a status and a payment status: exact, and without a count.
   public func count(tenant: TenantID, status: Status?, payment: PaymentStatus?) async throws -> Int64 {
-    TallySum(try await store.tallies(TallyScope(tenant: tenant, kind: .orders))).orders(status: status, payment: payment)
+    TallySum(try await store.tallies(TallyScope(tenant: tenant, kind: .orders))).orders(
+      status: status, payment: payment)
   }
 }

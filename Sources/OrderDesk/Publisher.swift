@@ -85,7 +85,8 @@ public final class Publisher: Sendable {
       return try await isOut(cache.publish([direct]))
     } catch {
       failures.add()
-      log.warning("an order's events wait for the relay", [("order", "\(publication.state.id)"), ("cause", "\(error)")])
+      log.warning(
+        "an order's events wait for the relay", [("order", "\(publication.state.id)"), ("cause", "\(error)")])
       cache.distrust([publication.state.id])
       return false
     }

@@ -88,9 +88,13 @@ public struct Audit: Sendable {
 
   /// The same order again, alone: the page that begins just before it.
   private func lookAgain(_ order: Order) async throws -> AuditedOrder? {
-    let before = order.id.low > 0 ? OrderID(high: order.id.high, low: order.id.low - 1)
+    let before =
+      order.id.low > 0
+      ? OrderID(high: order.id.high, low: order.id.low - 1)
       : OrderID(high: order.id.high - 1, low: .max)
-    return try await source.auditedOrders(after: before, tenant: order.tenantID, limit: 1).first { $0.order.id == order.id }
+    return try await source.auditedOrders(after: before, tenant: order.tenantID, limit: 1).first {
+      $0.order.id == order.id
+    }
   }
 
   // MARK: Stock

@@ -26,7 +26,8 @@ struct OrderAudit {
       let delivered = sum(live.flatMap(\.items), of: item)
       let received = sum(live.filter { $0.status == .delivered }.flatMap(\.items), of: item)
       if delivered != item.delivered.millionths {
-        problems.append("\(item.productID): delivered is \(item.delivered.decimal), its deliveries sum to \(text(delivered))")
+        problems.append(
+          "\(item.productID): delivered is \(item.delivered.decimal), its deliveries sum to \(text(delivered))")
       }
       if received != item.received.millionths {
         problems.append("\(item.productID): received is \(item.received.decimal), handed over is \(text(received))")
@@ -36,7 +37,8 @@ struct OrderAudit {
       }
       let invoiced = invoices.flatMap(\.lines).filter { $0.itemID == item.id }.reduce(0) { $0 + $1.quantity.millionths }
       if invoiced != item.invoiced.millionths {
-        problems.append("\(item.productID): invoiced is \(item.invoiced.decimal), its invoices sum to \(text(invoiced))")
+        problems.append(
+          "\(item.productID): invoiced is \(item.invoiced.decimal), its invoices sum to \(text(invoiced))")
       }
     }
     return problems
@@ -50,10 +52,12 @@ struct OrderAudit {
     }
     let applied = invoices.reduce(0) { $0 + $1.advanceApplied.units }
     if applied != order.advanceApplied.units {
-      problems.append("advance applied is \(order.advanceApplied.decimal), invoices have \(Money(units: applied).decimal)")
+      problems.append(
+        "advance applied is \(order.advanceApplied.decimal), invoices have \(Money(units: applied).decimal)")
     }
     if invoices.count != order.invoices.issued || invoices.count(where: { $0.due == .zero }) != order.invoices.settled {
-      problems.append("counts \(order.invoices.issued) invoices, \(order.invoices.settled) settled: there are \(invoices.count)")
+      problems.append(
+        "counts \(order.invoices.issued) invoices, \(order.invoices.settled) settled: there are \(invoices.count)")
     }
     let owners = invoices.map(\.deliveryID)
     if Set(owners).count != owners.count { problems.append("a delivery has two invoices") }

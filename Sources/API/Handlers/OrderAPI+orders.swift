@@ -119,7 +119,8 @@ extension Call {
   func json() throws -> JSON {
     if let type = request.header("Content-Type"), !type.lowercased().hasPrefix("application/json") {
       throw Problem(
-        status: 415, code: "unsupported_media_type", detail: "the body is \(type.prefix(80)); application/json is expected")
+        status: 415, code: "unsupported_media_type",
+        detail: "the body is \(type.prefix(80)); application/json is expected")
     }
     return try JSONParser.parse(request.body)
   }
