@@ -29,11 +29,12 @@ extension Lane {
     let attempt: Attempt
     do throws(StoreError) {
       var table = try await lay(group, readsFresh: readsFresh)
-      // Stock turned out to be involved: the gate first, and what it guards once more.
+      // Stock turned out to be involved: the gate first, and what it guards once more. Nothing else: the numbers that
+      // were taken for new orders would be lost.
       if !holdsGate, !table.products.isEmpty {
         await desk.gate.enter()
         holdsGate = true
-        table = try await lay(group, readsFresh: readsFresh)
+        try await layProducts(group, on: &table)
       }
       attempt = try await finish(group, on: table, readsFresh: readsFresh, locks)
     } catch {
@@ -102,6 +103,9 @@ extension Lane {
 
   // MARK: Reading
 
+  /// How many products the store is asked for at once.
+  private static let productsAtOnce = 500
+
   /// Lays out everything that the group needs, in as few reads as possible.
   private func lay(_ group: [Pending], readsFresh: Bool) async throws(StoreError) -> Desktop {
     var table = Desktop(now: desk.clock.now())
@@ -129,10 +133,13 @@ extension Lane {
   private func layParts(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
     for pending in group {
       let command = pending.command
-      if let id = command.needs.delivery, let delivery = try await desk.store.delivery(id, tenant: command.actor.tenant) {
+      if let id = command.needs.delivery, let delivery = try await desk.store.delivery(id, tenant: command.actor.tenant)
+      {
         table.lay(delivery)
         // The invoice of a delivery, so that a second one can be answered with the first.
-        if let invoice = delivery.invoiceID, let found = try await desk.store.invoice(invoice, tenant: delivery.tenantID) {
+        if let invoice = delivery.invoiceID,
+          let found = try await desk.store.invoice(invoice, tenant: delivery.tenantID)
+        {
           table.lay(found)
         }
       }
@@ -157,8 +164,13 @@ extension Lane {
         wanted[order.tenantID, default: []].formUnion(order.items.lazy.filter(\.tracked).map(\.productID))
       }
     }
-    for (tenant, ids) in wanted where !ids.isEmpty {
-      for product in try await desk.store.products(Array(ids), tenant: tenant) { table.lay(product) }
+    for (tenant, ids) in wanted {
+      // A batch may name more products than one question may.
+      let ids = Array(ids)
+      for start in stride(from: 0, to: ids.count, by: Self.productsAtOnce) {
+        let part = Array(ids[start..<min(start + Self.productsAtOnce, ids.count)])
+        for product in try await desk.store.products(part, tenant: tenant) { table.lay(product) }
+      }
     }
   }
 
