@@ -17,6 +17,8 @@ public final class Publisher: Sendable {
   static let sliceLimit = 200
   /// How many slices of one order are published in a row before others get their turn.
   static let slicesLimit = 50
+  /// How many bytes of events go to Redis at a time in a catch-up.
+  static let partLimitBytes = 512 << 10
 
   /// A publisher of one process.
   public init(store: any OrderStore, cache: any HubCache, log: Log, metrics: Metrics) {
@@ -81,10 +83,13 @@ public final class Publisher: Sendable {
         if case .published? = try await cache.publish([direct]).first { return await marks.note(direct) }
         return
       }
-      try await publish(publication.state, after: after)
+      // The publication names only the items that its own write changed; those of the writes before it changed too.
+      guard let order = try await store.order(publication.state.id, tenant: nil) else { return }
+      try await publish(order.state(), after: after)
     } catch {
       failures.add()
-      log.warning("an order's events wait for the relay", [("order", "\(publication.state.id)"), ("cause", "\(error)")])
+      log.warning(
+        "an order's events wait for the relay", [("order", "\(publication.state.id)"), ("cause", "\(error)")])
       cache.distrust([publication.state.id])
     }
   }
@@ -96,12 +101,35 @@ public final class Publisher: Sendable {
       let events = try await store.events(
         of: state.id, after: after, upTo: state.version, limit: Self.sliceLimit)
       guard let last = events.last else { return }
-      var slice = state
-      slice.version = last.seq
-      _ = try await cache.publish([Publication(state: slice, events: events, afterCatchUp: true)])
-      await marks.note(events)
+      for part in Self.parts(events) { try await publish(part, of: state) }
       after = last.seq
     }
+  }
+
+  private func publish(_ events: ArraySlice<RecordedEvent>, of state: OrderState) async throws {
+    guard let last = events.last else { return }
+    var state = state
+    state.version = last.seq
+    _ = try await cache.publish([Publication(state: state, events: Array(events), afterCatchUp: true)])
+    await marks.note(Array(events))
+  }
+
+  /// Events in parts of at most `partLimitBytes`, or of one event: more would not pass within Redis's timeout, however
+  /// often it is tried.
+  static func parts(_ events: [RecordedEvent]) -> [ArraySlice<RecordedEvent>] {
+    var parts: [ArraySlice<RecordedEvent>] = []
+    var start = 0
+    var bytes = 0
+    for (index, event) in events.enumerated() {
+      if index > start, bytes + event.envelope.count > partLimitBytes {
+        parts.append(events[start..<index])
+        start = index
+        bytes = 0
+      }
+      bytes += event.envelope.count
+    }
+    if start < events.count { parts.append(events[start...]) }
+    return parts
   }
 
   /// Writes down what is noted and not yet written.
