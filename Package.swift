@@ -75,8 +75,18 @@ let package = Package(
     tests("MongoStoreTests", ["MongoStore", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
     tests("RedisHubTests", ["RedisHub", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
     tests("LiveTests", ["Live", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime", "HubWire", "Orders"]),
-    tests("OrderDeskTests", ["OrderDesk", "Orders", "HubContracts", "HubRuntime", "HubWire"]),
-    tests("APITests", ["API", "OrderDesk", "Orders", "HubContracts", "HubRuntime", "HubWire"]),
+    tests(
+      "OrderDeskTests",
+      [
+        "OrderDesk", "Worker", "MongoStore", "RedisHub", "HubTestSupport", "Orders", "HubContracts", "HubRuntime",
+        "HubWire",
+      ]),
+    tests(
+      "APITests",
+      [
+        "API", "OrderDesk", "MongoStore", "RedisHub", "Credentials", "HubTestSupport", "Orders", "HubContracts",
+        "HubRuntime", "HubWire",
+      ]),
     tests(
       "IntegrationTests",
       [

@@ -46,8 +46,10 @@ extension OrderAPI {
     let answer = KeptAnswer(
       key: slot.key, fingerprint: slot.fingerprint, status: reply.status, contentType: Problem.contentType,
       body: reply.body.bytes, at: parts.clock.now())
-    _ = try await parts.store.keep(answer)
-    return reply
+    if try await parts.store.keep(answer) { return reply }
+    // Another process was given the same request, and its answer was first.
+    guard let first = try await parts.store.keptAnswer(slot.key) else { throw Problem.stillRunning }
+    return try Self.replay(first, for: slot)
   }
 
   /// Where the answer of a keyed request goes; nil without a key.

@@ -29,11 +29,12 @@ extension Lane {
     let attempt: Attempt
     do throws(StoreError) {
       var table = try await lay(group, readsFresh: readsFresh)
-      // Stock turned out to be involved: the gate first, and what it guards once more.
+      // Stock turned out to be involved: the gate first, and what it guards once more. Nothing else: the numbers that
+      // were taken for new orders would be lost.
       if !holdsGate, !table.products.isEmpty {
         await desk.gate.enter()
         holdsGate = true
-        table = try await lay(group, readsFresh: readsFresh)
+        try await layProducts(group, on: &table)
       }
       attempt = try await finish(group, on: table, readsFresh: readsFresh, locks)
     } catch {
@@ -108,12 +109,15 @@ extension Lane {
 
   // MARK: Reading
 
+  /// How many products the store is asked for at once.
+  private static let productsAtOnce = 500
+
   /// Lays out everything that the group needs, in as few reads as possible.
   private func lay(_ group: [Pending], readsFresh: Bool) async throws(StoreError) -> Desktop {
     var table = Desktop(now: desk.clock.now())
     try await layOrders(group, readsFresh, on: &table)
     try await layParts(group, on: &table)
-    try await layProducts(group, readsFresh, on: &table)
+    try await layProducts(group, on: &table)
     try await layNumbers(group, on: &table)
     return table
   }
@@ -154,17 +158,12 @@ extension Lane {
     }
   }
 
-  private func layProducts(_ group: [Pending], _ readsFresh: Bool, on table: inout Desktop) async throws(StoreError) {
+  private func layProducts(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
     var wanted: [TenantID: Set<String>] = [:]
     for pending in group {
       let command = pending.command
       switch command.subject {
-      case .newOrder(let products):
-        let tenant = command.actor.tenant
-        wanted[tenant, default: []].formUnion(
-          products.filter {
-            readsFresh || !memory.lacks(Desktop.ProductKey(tenant: tenant, productID: $0), at: table.now)
-          })
+      case .newOrder(let products): wanted[command.actor.tenant, default: []].formUnion(products)
       case .product(let id): wanted[command.actor.tenant, default: []].insert(id)
       case .order(let id):
         guard command.needs.stock, let order = table.orders[id]?.value else { continue }
@@ -172,19 +171,14 @@ extension Lane {
       }
     }
     for (tenant, ids) in wanted {
+      // A batch may name more products than one question may.
       let ids = Array(ids)
-      for start in stride(from: 0, to: ids.count, by: Self.productsLimit) {
-        let part = Array(ids[start..<min(start + Self.productsLimit, ids.count)])
+      for start in stride(from: 0, to: ids.count, by: Self.productsAtOnce) {
+        let part = Array(ids[start..<min(start + Self.productsAtOnce, ids.count)])
         for product in try await desk.store.products(part, tenant: tenant) { table.lay(product) }
-      }
-      for id in ids where table.product(id, tenant) == nil {
-        memory.remember(lackOf: Desktop.ProductKey(tenant: tenant, productID: id), at: table.now)
       }
     }
   }
-
-  /// How many products the store gives at once.
-  private static let productsLimit = 500
 
   private func layNumbers(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
     let year = desk.calendar.year(table.now)
@@ -256,14 +250,10 @@ extension Lane {
     }
   }
 
-  /// Whether a refusal rests on an order that was remembered, not read, or on a product's absence that was.
+  /// Whether a refusal rests on an order that was remembered, not read.
   private func isDoubtful(_ verdict: Verdict, _ laid: Desktop) -> Bool {
-    guard case .refused(let pending, _) = verdict else { return false }
-    switch pending.command.subject {
-    case .order(let id): return laid.orders[id].map { !$0.isFresh } ?? false
-    case .newOrder: return true
-    case .product: return false
-    }
+    guard case .refused(let pending, _) = verdict, let id = pending.command.subject.order else { return false }
+    return laid.orders[id].map { !$0.isFresh } ?? false
   }
 
   private static func answer(_ verdicts: [Verdict]) {

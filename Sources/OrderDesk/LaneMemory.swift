@@ -7,7 +7,6 @@ struct LaneMemory {
   private var items = 0
   private let itemsLimit: Int
   private var tallies: [TallyScope: TallyShard] = [:]
-  private var unknownProducts: [Desktop.ProductKey: Timestamp] = [:]
   private var orderNumbers: [Desktop.NumberKey: Range<Int64>] = [:]
   /// How many tallies are remembered; a lane writes few tenants' few days at a time.
   private static let talliesLimit = 1_000
@@ -39,23 +38,6 @@ struct LaneMemory {
   }
 
   mutating func forgetTallies() { tallies = [:] }
-
-  // MARK: Products that the catalogue lacks
-
-  /// How long the lane takes the catalogue's lack of a product for granted, in milliseconds: an order for it that comes
-  /// within this time of the product's creation is taken as given, as if it had come before.
-  private static let unknownProductMs: Int64 = 1_000
-
-  /// Whether the catalogue lacked the product a moment ago.
-  func lacks(_ key: Desktop.ProductKey, at now: Timestamp) -> Bool {
-    guard let since = unknownProducts[key] else { return false }
-    return (0..<Self.unknownProductMs).contains(now.millis &- since.millis)
-  }
-
-  mutating func remember(lackOf key: Desktop.ProductKey, at now: Timestamp) {
-    if unknownProducts.count >= Self.talliesLimit { unknownProducts = [:] }
-    unknownProducts[key] = now
-  }
 
   // MARK: Order numbers that are taken and not yet given
 

@@ -17,6 +17,8 @@ public final class Publisher: Sendable {
   static let sliceLimit = 200
   /// How many slices of one order are published in a row before others get their turn.
   static let slicesLimit = 50
+  /// How many bytes of events go to Redis at a time in a catch-up.
+  static let partLimitBytes = 512 << 10
 
   /// A publisher of one process.
   public init(store: any OrderStore, cache: any HubCache, log: Log, metrics: Metrics) {
@@ -79,10 +81,14 @@ public final class Publisher: Sendable {
         after = min(after, (waiting.map(\.firstSeq).min() ?? first) - 1)
       case .published, .already: return true
       }
-      if after < first - 1 { return try await publish(publication.state, after: after) }
-      var direct = publication
-      direct.afterCatchUp = true
-      return try await isOut(cache.publish([direct]))
+      if after == first - 1 {
+        var direct = publication
+        direct.afterCatchUp = true
+        return try await isOut(cache.publish([direct]))
+      }
+      // The publication names only the items that its own write changed; those of the writes before it changed too.
+      guard let order = try await store.order(publication.state.id, tenant: nil) else { return false }
+      return try await publish(order.state(), after: after)
     } catch {
       failures.add()
       log.warning(
@@ -103,14 +109,37 @@ public final class Publisher: Sendable {
       let events = try await store.events(
         of: state.id, after: after, upTo: state.version, limit: Self.sliceLimit)
       guard let last = events.last else { return false }
-      var slice = state
-      slice.version = last.seq
-      guard isOut(try await cache.publish([Publication(state: slice, events: events, afterCatchUp: true)])) else {
-        return false
+      for part in Self.parts(events) {
+        guard try await publish(part, of: state) else { return false }
       }
       after = last.seq
     }
     return after >= state.version
+  }
+
+  private func publish(_ events: ArraySlice<RecordedEvent>, of state: OrderState) async throws -> Bool {
+    guard let last = events.last else { return true }
+    var state = state
+    state.version = last.seq
+    return isOut(try await cache.publish([Publication(state: state, events: Array(events), afterCatchUp: true)]))
+  }
+
+  /// Events in parts of at most `partLimitBytes`, or of one event: more would not pass within Redis's timeout, however
+  /// often it is tried.
+  static func parts(_ events: [RecordedEvent]) -> [ArraySlice<RecordedEvent>] {
+    var parts: [ArraySlice<RecordedEvent>] = []
+    var start = 0
+    var bytes = 0
+    for (index, event) in events.enumerated() {
+      if index > start, bytes + event.envelope.count > partLimitBytes {
+        parts.append(events[start..<index])
+        start = index
+        bytes = 0
+      }
+      bytes += event.envelope.count
+    }
+    if start < events.count { parts.append(events[start...]) }
+    return parts
   }
 
   /// Writes down what is noted and not yet written.

@@ -147,13 +147,16 @@ extension Call {
     try problems.check()
   }
 
-  /// `limit` and `after` of a list that goes on after the last thing seen.
-  func window() throws -> (after: String?, limit: Int) {
+  /// `limit` and `after` of a list that goes on after the last thing seen; `read` makes sense of its id.
+  func window<Position>(_ read: (String) -> Position?) throws -> (after: Position?, limit: Int) {
     var problems = BodyProblems()
     var values = QueryValues(request.query, known: ["after", "limit"], &problems)
     let limit = values.integer("limit", 1...100, &problems) ?? 50
+    let text = values.take("after")
+    let after = text.flatMap(read)
+    if text != nil, after == nil { problems.add("after", "the id of the last thing seen was expected: 24 hex digits") }
     try problems.check()
-    return (values.take("after"), limit)
+    return (after, limit)
   }
 }
 
