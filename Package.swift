@@ -41,7 +41,7 @@ let package = Package(
     module("Orders"),
     module("HubContracts", ["Orders"]),
     module("HubWire", ["Orders", "HubContracts"]),
-    module("HubRuntime", ["Orders", "HubContracts", "CCrypto", "CSystem"]),
+    module("HubRuntime", ["Orders", "HubContracts", "HubWire", "CCrypto", "CSystem"]),
 
     // Adapters: they never import each other
     module("MongoStore", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"]),
