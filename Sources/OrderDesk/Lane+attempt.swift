@@ -97,7 +97,8 @@ extension Lane {
       await desk.publisher.publish(publications, tallies: tallies)
       desk.meters.publishTime.record(micros: monotonicMicros() - began)
       Self.answer(verdicts)
-      Self.unlock(locks, desk.cache)
+      // Within the publication, so that whoever waited for it finds the locks free.
+      if !locks.orders.isEmpty { try? await desk.cache.unlock(locks.orders, token: locks.token) }
     }
   }
 
@@ -279,6 +280,7 @@ extension Lane {
     let locks = Locks(orders: Array(Set(orders)), token: desk.ids.token(bytes: 12))
     var missing = locks.orders
     var patience = desk.options.lockPatienceMs
+    var hasWaited = false
     while !missing.isEmpty {
       do throws(CacheUnavailable) {
         let taken = Set(try await desk.cache.lock(missing, token: locks.token))
@@ -286,9 +288,13 @@ extension Lane {
       } catch {
         return locks
       }
-      // The lane itself may hold them, for a batch that is being published.
-      if !missing.isEmpty, let publishing { await publishing.value }
       if missing.isEmpty { return locks }
+      // The lane itself may hold them, for a batch that is being published: afterwards they are free.
+      if !hasWaited, let publishing {
+        hasWaited = true
+        await publishing.value
+        continue
+      }
       guard patience > 0 else {
         desk.meters.lockMisses.add()
         return locks
