@@ -64,6 +64,10 @@ extension Lane {
       return .finished
     }
     writes.tallies = try await tallies(table.tallyMoves)
+    let publications = table.publications()
+    if !publications.isEmpty {
+      writes.outbox = OutboxEntry(id: desk.ids.next(OutboxEntry.self), writes: publications.map(\.write))
+    }
     let began = monotonicMicros()
     switch try await desk.store.commit(writes) {
     case .committed: break
@@ -81,20 +85,22 @@ extension Lane {
     desk.meters.commands.add(group.count)
     for order in table.writtenOrders { memory.remember(order) }
     for tally in writes.tallies { memory.remember(tally.value) }
-    await publish(table.publications(), tallies: writes.tallies.map(\.value), verdicts, locks)
+    await publish(publications, of: writes, verdicts, locks)
     return .finished
   }
 
   /// Tells Redis, then the clients, while the lane goes on to its next batch. One publication at a time, so that an
   /// order's events go out in their sequence; the lane is never more than one batch ahead of it.
   private func publish(
-    _ publications: [Publication], tallies: [TallyShard], _ verdicts: [Verdict], _ locks: Locks
+    _ publications: [Publication], of writes: WriteSet, _ verdicts: [Verdict], _ locks: Locks
   ) async {
     await publishing?.value
     let desk = desk
+    let tallies = writes.tallies.map(\.value)
+    let entry = writes.outbox?.id
     publishing = Task {
       let began = monotonicMicros()
-      await desk.publisher.publish(publications, tallies: tallies)
+      await desk.publisher.publish(publications, tallies: tallies, entry: entry)
       desk.meters.publishTime.record(micros: monotonicMicros() - began)
       Self.answer(verdicts)
       // Within the publication, so that whoever waited for it finds the locks free.
@@ -312,6 +318,14 @@ extension Lane {
     if locks.orders.isEmpty { return }
     // Nobody waits for it: a lock that is not let go of runs out by itself.
     Task { try? await cache.unlock(locks.orders, token: locks.token) }
+  }
+}
+
+extension Publication {
+  /// Which of the order's events it publishes.
+  fileprivate var write: UnpublishedWrite {
+    UnpublishedWrite(
+      orderID: state.id, firstSeq: events.first?.seq ?? state.version, lastSeq: events.last?.seq ?? state.version)
   }
 }
 

@@ -81,7 +81,7 @@ import Testing
     let events = sizes.enumerated().map { index, size in
       RecordedEvent(
         orderID: id, seq: Int64(index + 1), tenant: tenant, type: .orderUpdated, at: Timestamp(millis: 1), by: user,
-        envelope: [UInt8](repeating: 0x20, count: size), endsWriteFrom: nil)
+        envelope: [UInt8](repeating: 0x20, count: size))
     }
     #expect(Publisher.parts(events).map { $0.map(\.seq) } == [[1], [2], [3, 4, 5], [6]])
     #expect(Publisher.parts([]).isEmpty)
@@ -117,8 +117,11 @@ import Testing
       #expect(try await site.streamed(alive, id) == Array(1...order.version))
       // The items that the dead process changed stand as they are, too.
       try await expectState(of: order, in: site)
+      // What is out stays in the outbox until a relay has seen that it is.
       await alive.publisher.flush()
+      for _ in 0..<2 { _ = try await alive.relay.round() }
       #expect(try await site.store.unpublished(limit: 10) == [])
+      #expect(try await site.streamed(alive, id) == Array(1...order.version))
     }
   }
 
@@ -133,7 +136,7 @@ import Testing
       let new = try await site.order(id)
       // Late: a filler that read before the write, and a relay that publishes what was out long since.
       try await other.cache.fill(old.state())
-      try await other.publisher.publish(old.state(), after: 0)
+      _ = try await other.publisher.publish(old.state(), after: 0)
       try await expectState(of: new, in: site)
       #expect(try await site.streamed(office, id) == Array(1...new.version))
     }
