@@ -86,7 +86,7 @@ struct FaultyStore: OrderStore {
     try risk()
     return try await store.eventHeads(of: order, upTo: upTo, limit: limit)
   }
-  func unpublished(limit: Int) async throws(StoreError) -> [UnpublishedWrite] {
+  func unpublished(limit: Int) async throws(StoreError) -> [OutboxEntry] {
     try risk()
     return try await store.unpublished(limit: limit)
   }
@@ -94,9 +94,9 @@ struct FaultyStore: OrderStore {
     try risk()
     return try await store.unpublished(of: order)
   }
-  func markPublished(_ writes: [UnpublishedWrite]) async throws(StoreError) {
+  func markPublished(_ entries: [OutboxID]) async throws(StoreError) {
     try risk()
-    try await store.markPublished(writes)
+    try await store.markPublished(entries)
   }
   func takeOrderNumbers(tenant: TenantID, year: Int, count: Int) async throws(StoreError) -> Int64 {
     try risk()
