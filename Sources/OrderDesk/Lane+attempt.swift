@@ -40,6 +40,8 @@ extension Lane {
     } catch {
       unlock(locks)
       forgetOutcome(of: error)
+      // Whether it is written is not known: what Redis shows of these orders may be old.
+      if case .outcomeUnknown = error { desk.cache.distrust(locks.orders) }
       for pending in group { pending.continuation.resume(returning: Outcome(error)) }
       attempt = .finished
     }
@@ -103,7 +105,8 @@ extension Lane {
       await desk.publisher.publish(publications, tallies: tallies, entry: entry)
       desk.meters.publishTime.record(micros: monotonicMicros() - began)
       Self.answer(verdicts)
-      Self.unlock(locks, desk.cache)
+      // Within the publication, so that whoever waited for it finds the locks free.
+      if !locks.orders.isEmpty { try? await desk.cache.unlock(locks.orders, token: locks.token) }
     }
   }
 

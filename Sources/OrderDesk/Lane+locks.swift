@@ -14,6 +14,7 @@ extension Lane {
     let locks = Locks(orders: Array(Set(orders)), token: desk.ids.token(bytes: 12))
     var missing = locks.orders
     var patience = desk.options.lockPatienceMs
+    var hasWaited = false
     while !missing.isEmpty {
       do throws(CacheUnavailable) {
         let taken = Set(try await desk.cache.lock(missing, token: locks.token))
@@ -21,9 +22,13 @@ extension Lane {
       } catch {
         return locks
       }
-      // The lane itself may hold them, for a batch that is being published.
-      if !missing.isEmpty, let publishing { await publishing.value }
       if missing.isEmpty { return locks }
+      // The lane itself may hold them, for a batch that is being published: afterwards they are free.
+      if !hasWaited, let publishing {
+        hasWaited = true
+        await publishing.value
+        continue
+      }
       guard patience > 0 else {
         desk.meters.lockMisses.add()
         return locks
