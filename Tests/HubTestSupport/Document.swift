@@ -2,13 +2,15 @@ import Foundation
 
 /// A JSON value, to be compared whole. A member or element that is not there is `.missing`.
 public enum Document: Sendable, Equatable, Decodable {
-  case missing
-  case null
+  case missing, null
   case bool(Bool)
   case number(Double)
   case string(String)
   case array([Document])
   case object([String: Document])
+
+  /// An array without elements.
+  public static let empty = Document.array([])
 
   /// Reads a text; one that is no JSON is `.missing`.
   public init(parsing text: String) {
@@ -54,15 +56,20 @@ public enum Document: Sendable, Equatable, Decodable {
 }
 
 extension Document: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
-  ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+  ExpressibleByBooleanLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
 {
+  /// As it stands in a source: a string.
   public init(stringLiteral value: String) { self = .string(value) }
+  /// As it stands in a source: a whole number.
   public init(integerLiteral value: Int) { self = .number(Double(value)) }
+  /// As it stands in a source: a number.
   public init(floatLiteral value: Double) { self = .number(value) }
+  /// As it stands in a source: a truth.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
-  public init(arrayLiteral elements: Document...) { self = .array(elements) }
+  /// As it stands in a source: a object.
   public init(dictionaryLiteral elements: (String, Document)...) {
     self = .object(Dictionary(elements) { first, _ in first })
   }
+  /// As it stands in a source: a null.
   public init(nilLiteral: ()) { self = .null }
 }

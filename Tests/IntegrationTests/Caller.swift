@@ -3,7 +3,7 @@ import HubContracts
 import HubTestSupport
 import Orders
 
-@testable import Credentials
+import Credentials
 
 /// What the API answered.
 struct Reply: Sendable, Equatable, CustomStringConvertible {
@@ -14,6 +14,8 @@ struct Reply: Sendable, Equatable, CustomStringConvertible {
   var body: Document { Document(parsing: text) }
   /// The problem's code; empty if it is none.
   var code: String { body["code"].text }
+  /// The status, and the code of a problem: `409 exceeds_remaining`.
+  var outcome: String { code.isEmpty ? "\(status)" : "\(status) \(code)" }
   var description: String { "\(status) \(text.prefix(600))" }
 
   subscript(name: String) -> Document { body[name] }

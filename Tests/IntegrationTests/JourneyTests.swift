@@ -1,4 +1,5 @@
 import HubTestSupport
+import Orders
 import Testing
 
 @Suite struct JourneyTests {
@@ -141,7 +142,7 @@ private final class Journey: Sendable {
       #expect(list["orders"].items.map(\.id) == [state.order.id], "\(query)")
       #expect(list["pagination"]["total"] == 1, "\(query)")
     }
-    #expect(try await ada.get("/api/orders?status=open")["orders"] == [])
+    #expect(try await ada.get("/api/orders?status=open")["orders"] == .empty)
   }
 
   func expectEventsWithoutGap() async throws {
