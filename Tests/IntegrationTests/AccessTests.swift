@@ -103,6 +103,12 @@ import Testing
     let things = try await things(ada, customer: "grace")
     let eve = try hub.caller()
     let before = try await ada.get("/api/orders/\(things.order)/events")["events"]
+    // Copies of what it may not see are at hand in both processes.
+    for process in 0..<2 {
+      for view in ["", "/remaining", "/progress"] {
+        for _ in 0..<2 { #expect(try await ada.at(process).get("/api/orders/\(things.order)\(view)").status == 200) }
+      }
+    }
     for operation in try await Operation.all(hub) where !operation.isOpen {
       for name in operation.roles {
         let role = try #require(Role(rawValue: name))
@@ -140,6 +146,22 @@ import Testing
       }
     }
     #expect(try await other.get("/api/orders")["pagination"]["total"] == 0)
+  }
+
+  @Test func aTokenThatRunsOutEndsCachedReadsAndTheWebSocket() async throws {
+    let hub = try await Hub.shared()
+    let ada = try hub.caller()
+    let order = try await ada.place([("p1", "1")])
+    let brief = try Caller(ports: [ada.ports[0]], tenant: ada.tenant, user: "brief", lifetimeSeconds: 3)
+    let socket = try await hub.socket(brief)
+    var statuses: [Int] = []
+    try await eventually("the token has run out") {
+      statuses.append(try await brief.get("/api/orders/\(order.id)/remaining").status)
+      return statuses.last == 401
+    }
+    #expect(statuses.dropLast().allSatisfy { $0 == 200 })
+    #expect(statuses.count > 3)
+    #expect(try await onThread { try socket.client.nextClose(withinMs: 10_000).code } == 4401)
   }
 
   @Test func aTenantsEventsReachNoOtherTenant() async throws {
