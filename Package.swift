@@ -77,8 +77,18 @@ let package = Package(
     tests(
       "LiveTests",
       ["Live", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime", "HubWire", "Orders", "HubTestSupport"]),
-    tests("OrderDeskTests", ["OrderDesk", "Orders", "HubContracts", "HubRuntime", "HubWire"]),
-    tests("APITests", ["API", "OrderDesk", "Orders", "HubContracts", "HubRuntime", "HubWire"]),
+    tests(
+      "OrderDeskTests",
+      [
+        "OrderDesk", "Worker", "MongoStore", "RedisHub", "HubTestSupport", "Orders", "HubContracts", "HubRuntime",
+        "HubWire",
+      ]),
+    tests(
+      "APITests",
+      [
+        "API", "OrderDesk", "MongoStore", "RedisHub", "Credentials", "HubTestSupport", "Orders", "HubContracts",
+        "HubRuntime", "HubWire",
+      ]),
     tests(
       "IntegrationTests",
       [

@@ -46,8 +46,10 @@ extension OrderAPI {
     let answer = KeptAnswer(
       key: slot.key, fingerprint: slot.fingerprint, status: reply.status, contentType: Problem.contentType,
       body: reply.body.bytes, at: parts.clock.now())
-    _ = try await parts.store.keep(answer)
-    return reply
+    if try await parts.store.keep(answer) { return reply }
+    // Another process was given the same request, and its answer was first.
+    guard let first = try await parts.store.keptAnswer(slot.key) else { throw Problem.stillRunning }
+    return try Self.replay(first, for: slot)
   }
 
   /// Where the answer of a keyed request goes; nil without a key.
@@ -87,7 +89,8 @@ extension OrderAPI {
     case .running: throw Problem.stillRunning
     case .unavailable(let cause): throw StoreError.unavailable(cause)
     case .unknown(let cause): throw StoreError.outcomeUnknown(cause)
-    case .overloaded: throw Problem.unavailable("too many writes wait already", code: "overloaded", retryAfterSeconds: 1)
+    case .overloaded:
+      throw Problem.unavailable("too many writes wait already", code: "overloaded", retryAfterSeconds: 1)
     case .broken(let cause): throw StoreError.broken(cause)
     }
   }

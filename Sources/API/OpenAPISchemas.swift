@@ -109,7 +109,10 @@ enum OpenAPISchemas {
         ("paymentStatus", text), ("lines", list(#"{"type":"object"}"#)), ("total", amount),
         ("advanceApplied", amount), ("paid", amount), ("due", amount),
       ])
-    ), ("Product", object([("productId", text), ("name", text), ("unitPrice", amount), ("stock", #"{"type":"object"}"#)])),
+    ),
+    (
+      "Product", object([("productId", text), ("name", text), ("unitPrice", amount), ("stock", #"{"type":"object"}"#)])
+    ),
     (
       "Event",
       object([
@@ -168,7 +171,10 @@ enum OpenAPISchemas {
     ),
     (
       "EventList",
-      object([("orderId", id), ("version", #"{"type":"integer"}"#), ("events", list(ref("Event"))), ("hasMore", #"{"type":"boolean"}"#)])
+      object([
+        ("orderId", id), ("version", #"{"type":"integer"}"#), ("events", list(ref("Event"))),
+        ("hasMore", #"{"type":"boolean"}"#),
+      ])
     ),
     (
       "Statistics",

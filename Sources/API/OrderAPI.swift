@@ -135,7 +135,8 @@ public final class OrderAPI: HTTPApplication {
       case .otherMethods(let methods):
         let allowed = methods.map(\.rawValue).sorted().joined(separator: ", ")
         throw Problem(
-          status: 405, code: "method_not_allowed", detail: "\(request.method.rawValue) is not allowed here; allowed: \(allowed)",
+          status: 405, code: "method_not_allowed",
+          detail: "\(request.method.rawValue) is not allowed here; allowed: \(allowed)",
           headers: [("Allow", allowed)])
       }
     } catch {

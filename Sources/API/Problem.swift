@@ -127,7 +127,8 @@ extension Problem {
   /// The body is not JSON.
   init(_ problem: JSONProblem) {
     self.init(
-      status: 400, code: "invalid_json", detail: "the body is not valid JSON: \(problem.message) (byte \(problem.offset))")
+      status: 400, code: "invalid_json",
+      detail: "the body is not valid JSON: \(problem.message) (byte \(problem.offset))")
   }
 
   static func notFound(_ what: String) -> Problem {

@@ -5,14 +5,20 @@ import Orders
 /// A limit per user and minute, kept in Redis for all processes together, and in this process while Redis is away.
 ///
 /// A process takes permits from Redis in small leases, so that a cached read need not ask Redis each time: the limit is
-/// exact over all processes but for what their leases hold.
+/// exact over all processes but for what their leases hold. One question a user is under way at a time, whose lease all
+/// who wait share.
 final class RateGate: Sendable {
   private let name: String
   private let perMinute: Int
   private let cache: any HubCache
-  private let leases = Locked<[String: Lease]>([:])
+  private let clock: @Sendable () -> UInt64
+  private let users = Locked<[String: Lease]>([:])
   /// How many users are remembered; then all are forgotten and ask Redis again.
   private static let usersLimit = 10_000
+  /// How often one request asks for a lease that others then use up.
+  private static let attemptLimit = 64
+  private static let minute: UInt64 = 60_000_000
+  private static let leaseMicros: UInt64 = 30_000_000
 
   private struct Lease {
     var permits = 0
@@ -21,18 +27,37 @@ final class RateGate: Sendable {
     var deniedUntil: UInt64 = 0
     /// The theoretical arrival time of the limit in this process, in microseconds, while Redis is away.
     var arrival: UInt64 = 0
+    /// The question under way.
+    var question: Task<Answer, Never>?
   }
 
-  init(name: String, perMinute: Int, cache: any HubCache) {
+  private enum Answer: Sendable {
+    /// There are permits, as long as others do not take them.
+    case leased
+    case denied(waitMs: Int)
+    case away
+  }
+
+  private enum Step {
+    case granted
+    case denied(waitMs: Int)
+    case wait(Task<Answer, Never>)
+  }
+
+  /// A limit; 0 or less for none. `clock` gives microseconds that never go back.
+  init(name: String, perMinute: Int, cache: any HubCache, clock: @escaping @Sendable () -> UInt64 = monotonicMicros) {
     self.name = name
     self.perMinute = perMinute
     self.cache = cache
+    self.clock = clock
   }
 
   /// Takes a permit that is at hand. False only says that one must be asked for.
   func takeAtHand(_ actor: Actor) -> Bool {
-    if perMinute == 0 { return true }
-    return takeLeased(key(actor.tenant, actor.user), monotonicMicros())
+    if perMinute <= 0 { return true }
+    let key = key(actor.tenant, actor.user)
+    let now = clock()
+    return users.with { Self.take(&$0, key, now) }
   }
 
   /// Takes a permit: nil if granted, else milliseconds to wait.
@@ -40,57 +65,102 @@ final class RateGate: Sendable {
 
   /// Takes a permit of a user: nil if granted, else milliseconds to wait.
   func take(tenant: TenantID, user: UserID) async -> Int? {
-    if perMinute == 0 { return nil }
+    if perMinute <= 0 { return nil }
     let key = key(tenant, user)
-    let now = monotonicMicros()
-    if takeLeased(key, now) { return nil }
-    let denied = leases.with { $0[key]?.deniedUntil ?? 0 }
-    if denied > now { return Int((denied - now) / 1_000) + 1 }
-    // A twentieth at a time: few questions, and little of the limit is held by a process that does not use it.
-    let cost = max(1, perMinute / 20)
-    do throws(CacheUnavailable) {
-      if let waitMs = try await cache.take(cost, from: "\(name):\(key)", perMinute: perMinute) {
-        note(key) { $0.deniedUntil = now + UInt64(min(waitMs, 60_000)) * 1_000 }
-        return waitMs
+    for _ in 0..<Self.attemptLimit {
+      switch step(key) {
+      case .granted: return nil
+      case .denied(let waitMs): return waitMs
+      case .wait(let question):
+        switch await question.value {
+        case .leased: continue
+        case .denied(let waitMs):
+          // What a question before this one brought may not be used up.
+          return users.with({ Self.take(&$0, key, clock()) }) ? nil : waitMs
+        case .away: return takeAlone(key, clock())
+        }
       }
-      note(key) {
-        $0.permits += cost - 1
-        $0.leasedUntil = now + 30_000_000
-      }
-      return nil
-    } catch {
-      return takeAlone(key, now)
+    }
+    return 1_000
+  }
+
+  private func step(_ key: String) -> Step {
+    let now = clock()
+    return users.with { users in
+      if Self.take(&users, key, now) { return .granted }
+      let lease = users[key] ?? Lease()
+      if let question = lease.question { return .wait(question) }
+      if lease.deniedUntil > now { return .denied(waitMs: Int((lease.deniedUntil - now) / 1_000) + 1) }
+      let question = Task { await ask(key) }
+      Self.note(&users, key) { $0.question = question }
+      return .wait(question)
     }
   }
 
-  private func takeLeased(_ key: String, _ now: UInt64) -> Bool {
-    leases.with { leases in
-      guard let lease = leases[key], lease.permits > 0, lease.leasedUntil > now else { return false }
-      leases[key]?.permits -= 1
-      return true
+  /// Asks Redis for a lease.
+  private func ask(_ key: String) async -> Answer {
+    // A twentieth at a time: few questions, and little of the limit is held by a process that does not use it.
+    let lease = max(1, perMinute / 20)
+    do throws(CacheUnavailable) {
+      var cost = lease
+      var waitMs = try await cache.take(cost, from: "\(name):\(key)", perMinute: perMinute)
+      // The rest of the limit may be less than a lease.
+      if waitMs != nil, cost > 1 {
+        cost = 1
+        waitMs = try await cache.take(cost, from: "\(name):\(key)", perMinute: perMinute)
+      }
+      return end(key, granted: waitMs == nil ? cost : 0, waitMs: waitMs)
+    } catch {
+      users.with { $0[key]?.question = nil }
+      return .away
     }
+  }
+
+  private func end(_ key: String, granted: Int, waitMs: Int?) -> Answer {
+    let now = clock()
+    users.with { users in
+      Self.note(&users, key) { lease in
+        lease.question = nil
+        if let waitMs {
+          lease.deniedUntil = now &+ UInt64(min(max(waitMs, 0), 60_000)) * 1_000
+        } else {
+          lease.permits = lease.leasedUntil > now ? lease.permits + granted : granted
+          lease.leasedUntil = now &+ Self.leaseMicros
+        }
+      }
+    }
+    return waitMs.map { .denied(waitMs: $0) } ?? .leased
+  }
+
+  private static func take(_ users: inout [String: Lease], _ key: String, _ now: UInt64) -> Bool {
+    guard let place = users.index(forKey: key), users.values[place].permits > 0,
+      users.values[place].leasedUntil > now
+    else { return false }
+    users.values[place].permits -= 1
+    return true
   }
 
   /// The generic cell rate algorithm, in this process alone.
   private func takeAlone(_ key: String, _ now: UInt64) -> Int? {
-    let interval = 60_000_000 / UInt64(perMinute)
-    var wait: Int?
-    note(key) { lease in
-      let arrival = max(lease.arrival, now)
-      if arrival > now + 60_000_000 - interval {
-        wait = Int((arrival - (now + 60_000_000 - interval)) / 1_000) + 1
-      } else {
-        lease.arrival = arrival + interval
+    let interval = Self.minute / UInt64(perMinute)
+    return users.with { users in
+      var wait: Int?
+      Self.note(&users, key) { lease in
+        let arrival = max(lease.arrival, now)
+        let latest = now &+ Self.minute &- interval
+        if arrival > latest {
+          wait = Int((arrival - latest) / 1_000) + 1
+        } else {
+          lease.arrival = arrival &+ interval
+        }
       }
+      return wait
     }
-    return wait
   }
 
-  private func note(_ key: String, _ change: (inout Lease) -> Void) {
-    leases.with { leases in
-      if leases.count >= Self.usersLimit, leases[key] == nil { leases = [:] }
-      change(&leases[key, default: Lease()])
-    }
+  private static func note(_ users: inout [String: Lease], _ key: String, _ change: (inout Lease) -> Void) {
+    if users.count >= usersLimit, users[key] == nil { users = [:] }
+    change(&users[key, default: Lease()])
   }
 
   private func key(_ tenant: TenantID, _ user: UserID) -> String { "\(tenant.text):\(user.text)" }

@@ -97,7 +97,9 @@ struct RouteTable: Sendable {
     self.root = root
   }
 
-  private static func insert(_ segments: ArraySlice<Substring>, _ method: HTTPMethod, _ index: Int, into node: inout Node) {
+  private static func insert(
+    _ segments: ArraySlice<Substring>, _ method: HTTPMethod, _ index: Int, into node: inout Node
+  ) {
     guard let first = segments.first else {
       precondition(node.methods[method] == nil, "two routes of one method and path")
       node.methods[method] = index

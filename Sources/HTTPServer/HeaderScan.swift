@@ -11,6 +11,8 @@ struct HeaderScan {
   private(set) var authorization: Span?
   /// The first `X-Request-Id`, if it may be used.
   private(set) var requestID: Span?
+  /// Whether there is an `Origin`.
+  private(set) var hasOrigin = false
   /// What `Content-Length` says.
   private(set) var contentLength: UInt64?
   /// Whether the body comes in chunks.
@@ -52,6 +54,7 @@ struct HeaderScan {
       guard matches(key, "host") else { return }
       if hasHost { fault = "Host was sent twice" }
       hasHost = true
+    case 6: if matches(key, "origin") { hasOrigin = true }
     case 7: if matches(key, "upgrade") { wantsUpgrade = true }
     case 12: if matches(key, "x-request-id"), requestID == nil, RequestIDs.isValid(value) { requestID = value }
     case 13: if matches(key, "authorization"), authorization == nil { authorization = value }

@@ -102,7 +102,8 @@ extension ServerCore {
     guard !state.scan.wantsUpgrade || upgrades == nil else { return whole(connection, state, target: target) }
     let head = HTTPHead(
       method: presented(state.method), path: UnsafeRawBufferPointer(start: target, count: state.pathCount),
-      hasQuery: state.query != nil, authorization: state.scan.authorization)
+      hasQuery: state.query != nil, authorization: state.scan.authorization,
+      hasOrigin: state.scan.hasOrigin)
     guard let reply = application.replyAtHand(head) else { return whole(connection, state, target: target) }
     metrics?.atHand.add()
     let requestID = state.scan.requestID.map { String(decoding: $0, as: UTF8.self) }

@@ -211,6 +211,8 @@ public protocol BusListener: Sendable {
   /// A message: the envelope as JSON, with `offset`, the entry's id in the tenant's stream, as its first member if it has
   /// one. The buffer lives only during the call. Messages read at once come before one `flush`.
   func received(_ message: UnsafeRawBufferPointer, tenant: TenantID)
+  /// A tenant's subscription stands: what is published from now on will be received. Told again after each loss.
+  func subscribed(_ tenant: TenantID)
   /// No more messages are at hand for now: what was received may go out.
   func flush()
   /// The connection was lost, so messages may be missing; it is being made again.

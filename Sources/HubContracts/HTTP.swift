@@ -24,14 +24,18 @@ public struct HTTPHead: ~Copyable {
   public let hasQuery: Bool
   /// The value of `Authorization`, if sent.
   public let authorization: UnsafeRawBufferPointer?
+  /// Whether there is an `Origin`: a page of another origin may be asking.
+  public let hasOrigin: Bool
   /// Borrows a head.
   public init(
-    method: HTTPMethod, path: UnsafeRawBufferPointer, hasQuery: Bool, authorization: UnsafeRawBufferPointer?
+    method: HTTPMethod, path: UnsafeRawBufferPointer, hasQuery: Bool, authorization: UnsafeRawBufferPointer?,
+    hasOrigin: Bool = false
   ) {
     self.method = method
     self.path = path
     self.hasQuery = hasQuery
     self.authorization = authorization
+    self.hasOrigin = hasOrigin
   }
 }
 

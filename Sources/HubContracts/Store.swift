@@ -37,12 +37,12 @@ public protocol OrderStore: Sendable {
   func events(of order: OrderID, after: Int64, upTo: Int64, limit: Int) async throws(StoreError) -> [RecordedEvent]
   /// An order's newest events up to `upTo`, oldest first, without envelopes (`envelope` is empty).
   func eventHeads(of order: OrderID, upTo: Int64, limit: Int) async throws(StoreError) -> [RecordedEvent]
-  /// The writes whose events are not known to be published, oldest first, at most `limit`.
-  func unpublished(limit: Int) async throws(StoreError) -> [UnpublishedWrite]
-  /// One order's unpublished writes, oldest first.
+  /// The transactions whose events are not known to be published, oldest first, at most `limit`.
+  func unpublished(limit: Int) async throws(StoreError) -> [OutboxEntry]
+  /// One order's writes whose events are not known to be published, oldest first.
   func unpublished(of order: OrderID) async throws(StoreError) -> [UnpublishedWrite]
-  /// Notes that these writes' events are out.
-  func markPublished(_ writes: [UnpublishedWrite]) async throws(StoreError)
+  /// Notes that all events of these transactions are out.
+  func markPublished(_ entries: [OutboxID]) async throws(StoreError)
 
   /// Takes `count` numbers that nobody else gets; gives the first. Gaps may be left by writes that fail.
   func takeOrderNumbers(tenant: TenantID, year: Int, count: Int) async throws(StoreError) -> Int64
@@ -123,8 +123,10 @@ public struct WriteSet: Sendable, Equatable {
   public var changedProducts: [Guarded<Product>] = []
   /// New rows of the stock ledger.
   public var ledger: [LedgerRow] = []
-  /// New events; those that end a write carry the outbox mark.
+  /// New events.
   public var events: [RecordedEvent] = []
+  /// What is to be published of it; it stands in the outbox until it is.
+  public var outbox: OutboxEntry?
   /// Invoice numberings that move on.
   public var invoiceNumbers: [InvoiceNumbering] = []
   /// Tallies that move on.
@@ -170,12 +172,9 @@ public struct RecordedEvent: Sendable, Equatable {
   public var by: UserID
   /// The whole envelope as JSON: `{"id","seq","tenant","type","orderId","at","data"}`.
   public var envelope: [UInt8]
-  /// The first seq of the write that this event ends; nil if it does not end one. It is the outbox mark.
-  public var endsWriteFrom: Int64?
   /// Describes an event.
   public init(
-    orderID: OrderID, seq: Int64, tenant: TenantID, type: EventType, at: Timestamp, by: UserID, envelope: [UInt8],
-    endsWriteFrom: Int64?
+    orderID: OrderID, seq: Int64, tenant: TenantID, type: EventType, at: Timestamp, by: UserID, envelope: [UInt8]
   ) {
     self.orderID = orderID
     self.seq = seq
@@ -184,9 +183,25 @@ public struct RecordedEvent: Sendable, Equatable {
     self.at = at
     self.by = by
     self.envelope = envelope
-    self.endsWriteFrom = endsWriteFrom
   }
 }
+
+/// What one transaction left to be published: one entry for all of it, so that noting that it is out costs one small
+/// document and not one for each of its events.
+public struct OutboxEntry: Sendable, Equatable {
+  /// The identity, given before the write.
+  public var id: OutboxID
+  /// One write an order.
+  public var writes: [UnpublishedWrite]
+  /// Names an entry.
+  public init(id: OutboxID, writes: [UnpublishedWrite]) {
+    self.id = id
+    self.writes = writes
+  }
+}
+
+/// The identity of an entry of the outbox.
+public typealias OutboxID = Identifier<OutboxEntry>
 
 /// A write whose events may not be out yet.
 public struct UnpublishedWrite: Sendable, Hashable {
@@ -194,7 +209,7 @@ public struct UnpublishedWrite: Sendable, Hashable {
   public var orderID: OrderID
   /// Its first event.
   public var firstSeq: Int64
-  /// Its last event, which carries the mark; the order's version after the write.
+  /// Its last event; the order's version after the write.
   public var lastSeq: Int64
   /// Names a write.
   public init(orderID: OrderID, firstSeq: Int64, lastSeq: Int64) {

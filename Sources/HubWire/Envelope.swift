@@ -29,7 +29,7 @@ public struct Envelopes {
       json.endObject()
       return RecordedEvent(
         orderID: order.id, seq: seq, tenant: order.tenantID, type: payload.type, at: at, by: user,
-        envelope: json.bytes, endsWriteFrom: seq == order.version ? first : nil)
+        envelope: json.bytes)
     }
   }
 }

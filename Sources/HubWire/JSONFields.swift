@@ -18,7 +18,7 @@ public struct BodyProblems: Sendable {
   public func check() throws(Refusal) {
     guard !fields.isEmpty else { return }
     throw Refusal(
-      kind: .invalid, code: "invalid_request",
+      kind: .invalid, code: "validation_failed",
       detail: fields.count == 1 ? "\(fields[0].path): \(fields[0].message)" : "\(fields.count) fields are not valid",
       fields: fields)
   }

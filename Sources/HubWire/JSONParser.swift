@@ -145,7 +145,9 @@ public struct JSONParser {
     let opening = at
     at += 1
     let start = at
-    while at < bytes.count, bytes[at] != UInt8(ascii: "\""), bytes[at] != UInt8(ascii: "\\"), bytes[at] >= 0x20 { at += 1 }
+    while at < bytes.count, bytes[at] != UInt8(ascii: "\""), bytes[at] != UInt8(ascii: "\\"), bytes[at] >= 0x20 {
+      at += 1
+    }
     var text: [UInt8]?
     if at < bytes.count, bytes[at] == UInt8(ascii: "\\") {
       var unescaped = Array(bytes[start..<at])

@@ -23,7 +23,16 @@ extension LiveHub: BusListener {
   }
 
   /// Nothing can be done yet; `restored` follows.
-  public func lost() { log.warning("the event bus is gone: clients will be told to load again when it is back") }
+  public func lost() {
+    routes.fall()
+    log.warning("the event bus is gone: clients will be told to load again when it is back")
+  }
+
+  /// Tells those who wait for it that they miss nothing from now on.
+  public func subscribed(_ tenant: TenantID) {
+    let outgoing = routes.stand(tenant)
+    for loop in loops where outgoing & (1 << UInt64(loop.index)) != 0 { loop.post(urgent: .standing(tenant)) }
+  }
 
   /// Tells every subscriber that events may be missing.
   public func restored() {

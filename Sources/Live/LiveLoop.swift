@@ -11,6 +11,8 @@ enum LiveLetter: Sendable {
   case arrival(Arrival)
   /// Events for the members of a tenant.
   case events(EventBatch)
+  /// The bus has confirmed a tenant's subscription: tell the members who wait for it.
+  case standing(TenantID)
   /// Events may be missing: tell every member of every tenant.
   case resync(reason: String)
   /// Send everybody away, spread over so long.
@@ -100,6 +102,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
       switch letter {
       case .arrival(let arrival): open(arrival)
       case .events(let batch): deliver(batch)
+      case .standing(let tenant): for member in rooms[.tenant(tenant)]?.members ?? [] { member.stands(tenant) }
       case .resync(let reason): resyncAll(reason: reason)
       case .drain(let overMs): drain(overMs: overMs)
       }
@@ -139,6 +142,9 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     metrics.rooms.add(1)
     if case .tenant(let tenant) = name { routes.open(tenant, loop: index) }
   }
+
+  /// Whether a tenant's members miss nothing from now on; if not, `Subscriber.stands` will say when.
+  func isStanding(_ tenant: TenantID) -> Bool { routes.isStanding(tenant) }
 
   /// Ends a membership.
   func leave(_ subscriber: Subscriber, _ name: RoomName) {

@@ -43,12 +43,15 @@ extension PlainSession {
       return refuse("forbidden", "a \(actor.role.rawValue) may only see its own orders, not all of the tenant's")
     }
     home.join(self, .tenant(actor.tenant))
-    send(PlainFrame.subscribed(tenant: actor.tenant.text))
+    // Told only when it is so: who loads the orders after this answer has missed nothing.
+    awaitsSubscription = true
+    if home.isStanding(actor.tenant) { stands(actor.tenant) }
   }
 
   private func unsubscribe(_ wanted: String?) {
     guard let actor = permitted(wanted) else { return }
     home.leave(self, .tenant(actor.tenant))
+    awaitsSubscription = false
     send(PlainFrame.unsubscribed(tenant: actor.tenant.text))
   }
 

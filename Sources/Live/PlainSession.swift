@@ -17,6 +17,8 @@ final class PlainSession: Subscriber, ConnectionOwner {
   private var minuteBeganMs: Int64 = 0
   private var messagesThisMinute = 0
   private var offences = 0
+  /// Whether it asked for its tenant's orders and was not told yet that it has them.
+  var awaitsSubscription = false
 
   init(home: LiveLoop, address: String) {
     self.address = address
@@ -40,6 +42,12 @@ final class PlainSession: Subscriber, ConnectionOwner {
   // MARK: Subscriber
 
   override func deliver(_ batch: EventBatch) { connection?.send(batch.plain) }
+
+  override func stands(_ tenant: TenantID) {
+    guard awaitsSubscription else { return }
+    awaitsSubscription = false
+    send(PlainFrame.subscribed(tenant: tenant.text))
+  }
 
   override func resync(reason: String) { send(PlainFrame.resync(reason: reason)) }
 

@@ -9,6 +9,8 @@ final class Routes: Sendable {
     /// A bit a loop.
     var loops: UInt64 = 0
     var batch = GrowingBatch()
+    /// Whether the bus has confirmed the subscription.
+    var isStanding = false
     /// Since when no loop has members.
     var emptySinceMs: Int64?
   }
@@ -50,6 +52,24 @@ final class Routes: Sendable {
       route.loops &= ~(1 << UInt64(loop))
       if route.loops == 0 { route.emptySinceMs = nowMs }
       table.routes[tenant] = route
+    }
+  }
+
+  /// Whether everything that is published for the tenant comes now.
+  func isStanding(_ tenant: TenantID) -> Bool { table.with { $0.routes[tenant]?.isStanding ?? false } }
+
+  /// The bus has confirmed a subscription. Gives the loops that have members.
+  func stand(_ tenant: TenantID) -> UInt64 {
+    table.with { table in
+      table.routes[tenant]?.isStanding = true
+      return table.routes[tenant]?.loops ?? 0
+    }
+  }
+
+  /// The bus is lost, and every subscription with it.
+  func fall() {
+    table.with { table in
+      for tenant in table.routes.keys { table.routes[tenant]?.isStanding = false }
     }
   }
 

@@ -1,3 +1,5 @@
+import Orders
+
 /// Somebody who gets events, by whatever protocol: a member of rooms on one loop.
 ///
 /// A subclass is a protocol's session. It may have a socket of its own, or be asked for what waits.
@@ -13,6 +15,9 @@ class Subscriber {
 
   /// Takes events, encoded for every protocol that is spoken.
   func deliver(_ batch: EventBatch) { preconditionFailure("\(type(of: self)) takes no events") }
+
+  /// The subscription to a tenant that it is a member of stands: it misses nothing from now on.
+  func stands(_ tenant: TenantID) { preconditionFailure("\(type(of: self)) subscribes to nothing") }
 
   /// Events may be missing: it must load the state again.
   func resync(reason: String) { preconditionFailure("\(type(of: self)) cannot be told to load again") }

@@ -2,7 +2,7 @@ public import HubContracts
 public import Orders
 
 extension MongoStore {
-  /// How many writes one command marks.
+  /// How many entries one command takes out.
   static let markLimit = 1_000
 
   /// An order's events with `after < seq <= upTo`, in order, at most `limit`.
@@ -36,69 +36,35 @@ extension MongoStore {
     }
   }
 
-  /// The writes whose events are not known to be published, oldest first, at most `limit`.
-  public func unpublished(limit: Int) async throws(StoreError) -> [UnpublishedWrite] {
+  /// The transactions whose events are not known to be published, oldest first, at most `limit`.
+  public func unpublished(limit: Int) async throws(StoreError) -> [OutboxEntry] {
     let limit = try Self.page(limit)
     return try await read { worker in
-      try worker.find(
-        Find(
-          .events, limit: limit,
-          options: {
-            $0.document("sort") {
-              $0.int32("at", 1)
-              $0.int32("orderId", 1)
-              $0.int32("seq", 1)
-            }
-            $0.string("hint", Indexes.outbox)
-            Self.onlyMarks(&$0)
-          }, filter: { $0.document("outbox") { $0.bool("$exists", true) } }), UnpublishedWrite.read)
+      try worker.find(Find(.outbox, limit: limit, options: Self.sort("_id", 1), filter: { _ in }), OutboxEntry.read)
     }
   }
 
-  /// One order's unpublished writes, oldest first.
+  /// One order's writes whose events are not known to be published, oldest first.
   public func unpublished(of order: OrderID) async throws(StoreError) -> [UnpublishedWrite] {
     try await read { worker in
-      // All of one order's events stand together in the order of their identities.
-      let found = try worker.find(
-        Find(
-          .events, limit: 0, options: { Self.onlyMarks(&$0) },
-          filter: {
-            $0.document("_id") {
-              $0.string("$gte", "\(order):")
-              $0.string("$lt", "\(order);")
-            }
-            $0.document("outbox") { $0.bool("$exists", true) }
-          }), UnpublishedWrite.read)
-      return found.sorted { $0.lastSeq < $1.lastSeq }
+      let entries = try worker.find(
+        Find(.outbox, limit: 0, filter: { $0.identifier("writes.orderId", order) }), OutboxEntry.read)
+      return entries.flatMap(\.writes).filter { $0.orderID == order }.sorted { $0.lastSeq < $1.lastSeq }
     }
   }
 
-  private static func onlyMarks(_ writer: inout BSONWriter) {
-    writer.document("projection") {
-      $0.int32("_id", 0)
-      $0.int32("orderId", 1)
-      $0.int32("seq", 1)
-      $0.int32("outbox", 1)
-    }
-  }
-
-  /// Notes that these writes' events are out. A mark that a crash loses means that they go out twice, which changes
-  /// nothing: so nobody waits for a majority here.
-  public func markPublished(_ writes: [UnpublishedWrite]) async throws(StoreError) {
-    guard !writes.isEmpty else { return }
+  /// Notes that all events of these transactions are out. A note that a crash loses means that they go out twice, which
+  /// changes nothing: so nobody waits for a majority here.
+  public func markPublished(_ entries: [OutboxID]) async throws(StoreError) {
+    guard !entries.isEmpty else { return }
     try await write { worker in
-      for start in stride(from: 0, to: writes.count, by: Self.markLimit) {
-        let part = writes[start..<min(start + Self.markLimit, writes.count)]
+      for start in stride(from: 0, to: entries.count, by: Self.markLimit) {
+        let part = entries[start..<min(start + Self.markLimit, entries.count)]
         _ = try worker.run(.plain) {
-          $0.string("update", Collection.events.rawValue)
-          $0.documents("updates", CollectionOfOne(part)) { writer, part in
-            writer.document("q") {
-              $0.document("_id") {
-                $0.strings("$in", part.lazy.map { RecordedEvent.key($0.orderID, $0.lastSeq) })
-              }
-            }
-            writer.document("u") { $0.document("$unset") { $0.int32("outbox", 1) } }
-            writer.bool("multi", true)
+          $0.string("delete", Collection.outbox.rawValue)
+          $0.documents("deletes", CollectionOfOne(part)) { writer, part in
+            writer.document("q") { $0.document("_id") { $0.identifiers("$in", part) } }
+            writer.int32("limit", 0)
           }
           $0.document("writeConcern") { $0.int32("w", 1) }
         }

@@ -1,4 +1,4 @@
-public import HubContracts
+import HubContracts
 import HubWire
 public import Orders
 

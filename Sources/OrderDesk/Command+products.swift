@@ -1,10 +1,12 @@
-public import HubContracts
+import HubContracts
 import HubWire
 public import Orders
 
 extension Command {
   /// Adds a product to the catalogue.
-  public static func create(_ draft: ProductDraft, named id: String, actor: Actor, answer: AnswerSlot?, requestID: String)
+  public static func create(
+    _ draft: ProductDraft, named id: String, actor: Actor, answer: AnswerSlot?, requestID: String
+  )
     -> Command
   {
     Command(.product(id), actor: actor, answer: answer, requestID: requestID) { table, context throws(Refusal) in

@@ -29,11 +29,12 @@ extension Lane {
     let attempt: Attempt
     do throws(StoreError) {
       var table = try await lay(group, readsFresh: readsFresh)
-      // Stock turned out to be involved: the gate first, and what it guards once more.
+      // Stock turned out to be involved: the gate first, and what it guards once more. Nothing else: the numbers that
+      // were taken for new orders would be lost.
       if !holdsGate, !table.products.isEmpty {
         await desk.gate.enter()
         holdsGate = true
-        table = try await lay(group, readsFresh: readsFresh)
+        try await layProducts(group, on: &table)
       }
       attempt = try await finish(group, on: table, readsFresh: readsFresh, locks)
     } catch {
@@ -63,6 +64,10 @@ extension Lane {
       return .finished
     }
     writes.tallies = try await tallies(table.tallyMoves)
+    let publications = table.publications()
+    if !publications.isEmpty {
+      writes.outbox = OutboxEntry(id: desk.ids.next(OutboxEntry.self), writes: publications.map(\.write))
+    }
     let began = monotonicMicros()
     switch try await desk.store.commit(writes) {
     case .committed: break
@@ -80,20 +85,22 @@ extension Lane {
     desk.meters.commands.add(group.count)
     for order in table.writtenOrders { memory.remember(order) }
     for tally in writes.tallies { memory.remember(tally.value) }
-    await publish(table.publications(), tallies: writes.tallies.map(\.value), verdicts, locks)
+    await publish(publications, of: writes, verdicts, locks)
     return .finished
   }
 
   /// Tells Redis, then the clients, while the lane goes on to its next batch. One publication at a time, so that an
   /// order's events go out in their sequence; the lane is never more than one batch ahead of it.
   private func publish(
-    _ publications: [Publication], tallies: [TallyShard], _ verdicts: [Verdict], _ locks: Locks
+    _ publications: [Publication], of writes: WriteSet, _ verdicts: [Verdict], _ locks: Locks
   ) async {
     await publishing?.value
     let desk = desk
+    let tallies = writes.tallies.map(\.value)
+    let entry = writes.outbox?.id
     publishing = Task {
       let began = monotonicMicros()
-      await desk.publisher.publish(publications, tallies: tallies)
+      await desk.publisher.publish(publications, tallies: tallies, entry: entry)
       desk.meters.publishTime.record(micros: monotonicMicros() - began)
       Self.answer(verdicts)
       Self.unlock(locks, desk.cache)
@@ -101,6 +108,9 @@ extension Lane {
   }
 
   // MARK: Reading
+
+  /// How many products the store is asked for at once.
+  private static let productsAtOnce = 500
 
   /// Lays out everything that the group needs, in as few reads as possible.
   private func lay(_ group: [Pending], readsFresh: Bool) async throws(StoreError) -> Desktop {
@@ -129,10 +139,13 @@ extension Lane {
   private func layParts(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
     for pending in group {
       let command = pending.command
-      if let id = command.needs.delivery, let delivery = try await desk.store.delivery(id, tenant: command.actor.tenant) {
+      if let id = command.needs.delivery, let delivery = try await desk.store.delivery(id, tenant: command.actor.tenant)
+      {
         table.lay(delivery)
         // The invoice of a delivery, so that a second one can be answered with the first.
-        if let invoice = delivery.invoiceID, let found = try await desk.store.invoice(invoice, tenant: delivery.tenantID) {
+        if let invoice = delivery.invoiceID,
+          let found = try await desk.store.invoice(invoice, tenant: delivery.tenantID)
+        {
           table.lay(found)
         }
       }
@@ -157,8 +170,13 @@ extension Lane {
         wanted[order.tenantID, default: []].formUnion(order.items.lazy.filter(\.tracked).map(\.productID))
       }
     }
-    for (tenant, ids) in wanted where !ids.isEmpty {
-      for product in try await desk.store.products(Array(ids), tenant: tenant) { table.lay(product) }
+    for (tenant, ids) in wanted {
+      // A batch may name more products than one question may.
+      let ids = Array(ids)
+      for start in stride(from: 0, to: ids.count, by: Self.productsAtOnce) {
+        let part = Array(ids[start..<min(start + Self.productsAtOnce, ids.count)])
+        for product in try await desk.store.products(part, tenant: tenant) { table.lay(product) }
+      }
     }
   }
 
@@ -294,6 +312,14 @@ extension Lane {
     if locks.orders.isEmpty { return }
     // Nobody waits for it: a lock that is not let go of runs out by itself.
     Task { try? await cache.unlock(locks.orders, token: locks.token) }
+  }
+}
+
+extension Publication {
+  /// Which of the order's events it publishes.
+  fileprivate var write: UnpublishedWrite {
+    UnpublishedWrite(
+      orderID: state.id, firstSeq: events.first?.seq ?? state.version, lastSeq: events.last?.seq ?? state.version)
   }
 }
 

@@ -60,7 +60,13 @@ actor Lane {
   private func nextBatch() -> [Pending] {
     var count = 1
     if !queue[0].command.isAlone {
-      while count < min(queue.count, desk.options.batchLimit), !queue[count].command.isAlone { count += 1 }
+      // One key twice would look as if somebody had answered it already, and neither would be written.
+      var keys: Set<AnswerKey> = []
+      if let key = queue[0].command.answer?.key { keys.insert(key) }
+      while count < min(queue.count, desk.options.batchLimit), !queue[count].command.isAlone {
+        if let key = queue[count].command.answer?.key, !keys.insert(key).inserted { break }
+        count += 1
+      }
     }
     let batch = Array(queue.prefix(count))
     queue.removeFirst(count)

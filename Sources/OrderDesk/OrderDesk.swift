@@ -35,9 +35,9 @@ public final class OrderDesk: Sendable {
 
   private func lane(of subject: Command.Subject) -> Int {
     switch subject {
-    // New orders keep to one lane: they share products and numbers, and a larger batch costs less.
-    case .newOrder: 0
-    case .order(let id): Int(id.low % UInt32(lanes.count))
+    case .newOrder: Int.random(in: 0..<lanes.count)
+    // Mixed, for identities are counted up, and by more than one an order.
+    case .order(let id): Int((id.low &* 0x9e37_79b1) >> 16) % lanes.count
     case .product: 0
     }
   }

@@ -41,7 +41,22 @@ public final class OrderReads: Sendable {
     }
   }
 
+  /// How often an order is read again that a write overtook.
+  private static let readsLimit = 3
+
   private func fill(_ view: OrderView, of id: OrderID) async throws -> OrderCopy? {
+    var copy = try await read(view, of: id)
+    for _ in 1..<Self.readsLimit {
+      // Whoever joined this read may know of a write that came after it began.
+      guard let read = copy, view == .document, let stands = try? await cache.copy(.progress, of: id),
+        stands.version > read.version
+      else { return copy }
+      copy = try await self.read(view, of: id)
+    }
+    return copy
+  }
+
+  private func read(_ view: OrderView, of id: OrderID) async throws -> OrderCopy? {
     guard let order = try await store.order(id, tenant: nil) else { return nil }
     let state = order.state()
     switch view {
@@ -124,6 +139,7 @@ public final class OrderReads: Sendable {
 
   /// How many orders of a tenant have a status and a payment status: exact, and without a count.
   public func count(tenant: TenantID, status: Status?, payment: PaymentStatus?) async throws -> Int64 {
-    TallySum(try await store.tallies(TallyScope(tenant: tenant, kind: .orders))).orders(status: status, payment: payment)
+    TallySum(try await store.tallies(TallyScope(tenant: tenant, kind: .orders))).orders(
+      status: status, payment: payment)
   }
 }

@@ -17,6 +17,8 @@ public final class Publisher: Sendable {
   static let sliceLimit = 200
   /// How many slices of one order are published in a row before others get their turn.
   static let slicesLimit = 50
+  /// How many bytes of events go to Redis at a time in a catch-up.
+  static let partLimitBytes = 512 << 10
 
   /// A publisher of one process.
   public init(store: any OrderStore, cache: any HubCache, log: Log, metrics: Metrics) {
@@ -30,11 +32,13 @@ public final class Publisher: Sendable {
       "orderhub_publish_catchups_total", "Orders whose earlier events had to be published first.")
   }
 
-  /// Publishes what one transaction wrote. Bounded by Redis's timeout; it cannot fail, only be late.
-  func publish(_ publications: [Publication], tallies: [TallyShard]) async {
+  /// Publishes what one transaction wrote, and notes that it is out. Bounded by Redis's timeout; it cannot fail, only be
+  /// late.
+  func publish(_ publications: [Publication], tallies: [TallyShard], entry: OutboxID?) async {
     async let counted: Void = publish(tallies)
-    await publish(publications)
+    let isOut = await publish(publications)
     await counted
+    if let entry, isOut { await marks.note(entry) }
   }
 
   private func publish(_ tallies: [TallyShard]) async {
@@ -43,26 +47,28 @@ public final class Publisher: Sendable {
     do { try await cache.publish(tallies) } catch { failures.add() }
   }
 
-  private func publish(_ publications: [Publication]) async {
-    if publications.isEmpty { return }
+  /// Whether all of it is out.
+  private func publish(_ publications: [Publication]) async -> Bool {
+    if publications.isEmpty { return true }
     do throws(CacheUnavailable) {
       let outcomes = try await cache.publish(publications)
-      var late: [(Publication, PublicationOutcome)] = []
+      var isOut = outcomes.count == publications.count
       for (publication, outcome) in zip(publications, outcomes) {
         switch outcome {
-        case .published, .already: await marks.note(publication)
-        case .behind, .unknown: late.append((publication, outcome))
+        case .published, .already: continue
+        case .behind, .unknown: if await !catchUp(publication, outcome) { isOut = false }
         }
       }
-      for (publication, outcome) in late { await catchUp(publication, outcome) }
+      return isOut
     } catch {
       failures.add(publications.count)
       cache.distrust(publications.map(\.state.id))
+      return false
     }
   }
 
-  /// Publishes what came before a write, then the write.
-  private func catchUp(_ publication: Publication, _ outcome: PublicationOutcome) async {
+  /// Publishes what came before a write, then the write. Whether it is out.
+  private func catchUp(_ publication: Publication, _ outcome: PublicationOutcome) async -> Bool {
     caughtUp.add()
     do {
       let first = publication.events.first?.seq ?? publication.state.version
@@ -70,51 +76,83 @@ public final class Publisher: Sendable {
       switch outcome {
       case .behind(let version): after = min(after, version)
       case .unknown:
-        // Redis has forgotten the order: what is still marked before this write has perhaps never been out.
+        // Redis has forgotten the order: what still waits before this write has perhaps never been out.
         let waiting = try await store.unpublished(of: publication.state.id)
         after = min(after, (waiting.map(\.firstSeq).min() ?? first) - 1)
-      case .published, .already: break
+      case .published, .already: return true
       }
       if after == first - 1 {
         var direct = publication
         direct.afterCatchUp = true
-        if case .published? = try await cache.publish([direct]).first { return await marks.note(direct) }
-        return
+        return try await isOut(cache.publish([direct]))
       }
-      try await publish(publication.state, after: after)
+      // The publication names only the items that its own write changed; those of the writes before it changed too.
+      guard let order = try await store.order(publication.state.id, tenant: nil) else { return false }
+      return try await publish(order.state(), after: after)
     } catch {
       failures.add()
-      log.warning("an order's events wait for the relay", [("order", "\(publication.state.id)"), ("cause", "\(error)")])
+      log.warning(
+        "an order's events wait for the relay", [("order", "\(publication.state.id)"), ("cause", "\(error)")])
       cache.distrust([publication.state.id])
+      return false
     }
   }
 
-  /// Publishes an order's stored events after a seq up to the state's version, in slices.
-  func publish(_ state: OrderState, after: Int64) async throws {
+  private func isOut(_ outcomes: [PublicationOutcome]) -> Bool {
+    outcomes.allSatisfy { $0 == .published || $0 == .already }
+  }
+
+  /// Publishes an order's stored events after a seq up to the state's version, in slices. Whether all are out.
+  func publish(_ state: OrderState, after: Int64) async throws -> Bool {
     var after = after
     for _ in 0..<Self.slicesLimit where after < state.version {
       let events = try await store.events(
         of: state.id, after: after, upTo: state.version, limit: Self.sliceLimit)
-      guard let last = events.last else { return }
-      var slice = state
-      slice.version = last.seq
-      _ = try await cache.publish([Publication(state: slice, events: events, afterCatchUp: true)])
-      await marks.note(events)
+      guard let last = events.last else { return false }
+      for part in Self.parts(events) {
+        guard try await publish(part, of: state) else { return false }
+      }
       after = last.seq
     }
+    return after >= state.version
+  }
+
+  private func publish(_ events: ArraySlice<RecordedEvent>, of state: OrderState) async throws -> Bool {
+    guard let last = events.last else { return true }
+    var state = state
+    state.version = last.seq
+    return isOut(try await cache.publish([Publication(state: state, events: Array(events), afterCatchUp: true)]))
+  }
+
+  /// Events in parts of at most `partLimitBytes`, or of one event: more would not pass within Redis's timeout, however
+  /// often it is tried.
+  static func parts(_ events: [RecordedEvent]) -> [ArraySlice<RecordedEvent>] {
+    var parts: [ArraySlice<RecordedEvent>] = []
+    var start = 0
+    var bytes = 0
+    for (index, event) in events.enumerated() {
+      if index > start, bytes + event.envelope.count > partLimitBytes {
+        parts.append(events[start..<index])
+        start = index
+        bytes = 0
+      }
+      bytes += event.envelope.count
+    }
+    if start < events.count { parts.append(events[start...]) }
+    return parts
   }
 
   /// Writes down what is noted and not yet written.
   public func flush() async { await marks.flush() }
 }
 
-/// Gathers what was published, and takes the outbox marks off in few writes.
+/// Gathers what was published, and takes it out of the outbox in few writes.
 actor PublishedMarks {
   private let store: any OrderStore
   private let log: Log
-  private var waiting: [UnpublishedWrite] = []
+  private var waiting: [OutboxID] = []
   private var isFlushing = false
-  /// How many wait at most; beyond it marks stay, and the relay finds that their events are out.
+  /// How many wait at most; beyond it entries stay, and the relay finds that their events are out.
   private static let limit = 20_000
   private static let batchLimit = 1_000
   private static let delayMs = 50
@@ -124,20 +162,14 @@ actor PublishedMarks {
     self.log = log
   }
 
-  func note(_ publication: Publication) { note(publication.events) }
-
-  func note(_ events: [RecordedEvent]) {
-    for event in events {
-      guard let first = event.endsWriteFrom, waiting.count < Self.limit else { continue }
-      waiting.append(UnpublishedWrite(orderID: event.orderID, firstSeq: first, lastSeq: event.seq))
-    }
-    guard !isFlushing, !waiting.isEmpty else { return }
+  func note(_ entry: OutboxID) {
+    if waiting.count < Self.limit { waiting.append(entry) }
+    guard !isFlushing else { return }
     isFlushing = true
     Task {
       try? await Task.sleep(for: .milliseconds(Self.delayMs))
-      await flush()
       isFlushing = false
-      note([])
+      await flush()
     }
   }
 
@@ -146,7 +178,7 @@ actor PublishedMarks {
       let batch = Array(waiting.prefix(Self.batchLimit))
       waiting.removeFirst(batch.count)
       do throws(StoreError) { try await store.markPublished(batch) } catch {
-        log.debug("outbox marks stay", [("writes", "\(batch.count)"), ("cause", "\(error)")])
+        log.debug("entries stay in the outbox", [("entries", "\(batch.count)"), ("cause", "\(error)")])
         return
       }
     }

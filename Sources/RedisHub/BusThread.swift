@@ -161,7 +161,9 @@ final class BusThread {
         guard let tenant = table.tenant(of: channel) else { return }
         listener.received(content, tenant: tenant)
         messages += 1
-      case .subscribed: awaited -= 1
+      case .subscribed(let channel):
+        awaited -= 1
+        if let tenant = table.tenant(of: channel) { listener.subscribed(tenant) }
       case .refused(let reason): refusal = reason
       case .other: break
       }
@@ -171,7 +173,7 @@ final class BusThread {
 
   private enum Word {
     case message(channel: UnsafeRawBufferPointer, content: UnsafeRawBufferPointer)
-    case subscribed
+    case subscribed(channel: UnsafeRawBufferPointer)
     case refused(String)
     case other
   }
@@ -189,7 +191,7 @@ final class BusThread {
     case UInt8(ascii: "m"):
       guard let content = reply.pointee.part(2)?.pointee.buffer else { return .other }
       return .message(channel: channel, content: content)
-    case UInt8(ascii: "s"): return .subscribed
+    case UInt8(ascii: "s"): return .subscribed(channel: channel)
     default: return .other
     }
   }

@@ -2,7 +2,7 @@ import HubContracts
 import HubWire
 import Orders
 
-/// One order against all that belongs to it.
+/// One order against all that belongs to it. What is stored may be anything: sums wrap, and never trap.
 struct OrderAudit {
   private let order: Order
   private let deliveries: [Delivery]
@@ -26,17 +26,21 @@ struct OrderAudit {
       let delivered = sum(live.flatMap(\.items), of: item)
       let received = sum(live.filter { $0.status == .delivered }.flatMap(\.items), of: item)
       if delivered != item.delivered.millionths {
-        problems.append("\(item.productID): delivered is \(item.delivered.decimal), its deliveries sum to \(text(delivered))")
+        problems.append(
+          "\(item.productID): delivered is \(item.delivered.decimal), its deliveries sum to \(text(delivered))")
       }
       if received != item.received.millionths {
         problems.append("\(item.productID): received is \(item.received.decimal), handed over is \(text(received))")
       }
-      if item.delivered.millionths > item.quantity.millionths - item.cancelled.millionths {
+      if item.delivered.millionths > item.quantity.millionths &- item.cancelled.millionths {
         problems.append("\(item.productID): more is delivered than was ordered")
       }
-      let invoiced = invoices.flatMap(\.lines).filter { $0.itemID == item.id }.reduce(0) { $0 + $1.quantity.millionths }
+      let invoiced = invoices.flatMap(\.lines).filter { $0.itemID == item.id }.reduce(0) {
+        $0 &+ $1.quantity.millionths
+      }
       if invoiced != item.invoiced.millionths {
-        problems.append("\(item.productID): invoiced is \(item.invoiced.decimal), its invoices sum to \(text(invoiced))")
+        problems.append(
+          "\(item.productID): invoiced is \(item.invoiced.decimal), its invoices sum to \(text(invoiced))")
       }
     }
     return problems
@@ -44,21 +48,23 @@ struct OrderAudit {
 
   private var money: [String] {
     var problems: [String] = []
-    let paid = invoices.reduce(order.advance?.amount.units ?? 0) { $0 + $1.paid.units }
+    let paid = invoices.reduce(order.advance?.amount.units ?? 0) { $0 &+ $1.paid.units }
     if paid != order.paid.units {
       problems.append("paid is \(order.paid.decimal), advance and payments sum to \(Money(units: paid).decimal)")
     }
-    let applied = invoices.reduce(0) { $0 + $1.advanceApplied.units }
+    let applied = invoices.reduce(0) { $0 &+ $1.advanceApplied.units }
     if applied != order.advanceApplied.units {
-      problems.append("advance applied is \(order.advanceApplied.decimal), invoices have \(Money(units: applied).decimal)")
+      problems.append(
+        "advance applied is \(order.advanceApplied.decimal), invoices have \(Money(units: applied).decimal)")
     }
     if invoices.count != order.invoices.issued || invoices.count(where: { $0.due == .zero }) != order.invoices.settled {
-      problems.append("counts \(order.invoices.issued) invoices, \(order.invoices.settled) settled: there are \(invoices.count)")
+      problems.append(
+        "counts \(order.invoices.issued) invoices, \(order.invoices.settled) settled: there are \(invoices.count)")
     }
     let owners = invoices.map(\.deliveryID)
     if Set(owners).count != owners.count { problems.append("a delivery has two invoices") }
-    let whole = order.items.allSatisfy { $0.invoiced.millionths == $0.quantity.millionths - $0.cancelled.millionths }
-    let billed = invoices.reduce(0) { $0 + $1.total.units }
+    let whole = order.items.allSatisfy { $0.invoiced.millionths == $0.quantity.millionths &- $0.cancelled.millionths }
+    let billed = invoices.reduce(0) { $0 &+ $1.total.units }
     if whole, !invoices.isEmpty, billed != order.total.units {
       problems.append("all is invoiced for \(Money(units: billed).decimal), the total is \(order.total.decimal)")
     }
@@ -68,13 +74,13 @@ struct OrderAudit {
   private var sequence: [String] {
     let seqs = events.map(\.seq)
     guard seqs.count == Int(order.version), seqs.first == 1 || seqs.isEmpty, seqs.last == order.version || seqs.isEmpty,
-      zip(seqs, seqs.dropFirst()).allSatisfy({ $0 + 1 == $1 })
+      zip(seqs, seqs.dropFirst()).allSatisfy({ $0 &+ 1 == $1 })
     else { return ["version is \(order.version), its \(seqs.count) events are not 1…\(order.version)"] }
     return []
   }
 
   private func sum(_ items: [DeliveryItem], of item: OrderItem) -> Int64 {
-    items.filter { $0.itemID == item.id }.reduce(0) { $0 + $1.quantity.millionths }
+    items.filter { $0.itemID == item.id }.reduce(0) { $0 &+ $1.quantity.millionths }
   }
 
   private func text(_ millionths: Int64) -> String { Quantity(millionths: millionths).decimal }

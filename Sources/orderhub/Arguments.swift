@@ -54,7 +54,8 @@ struct Arguments: Sendable {
       }
       let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard let option = options.first(where: { $0.name == parts[0] }) else {
-        let known = options.isEmpty ? "it takes none" : "there are " + options.map { "--\($0.name)" }.joined(separator: ", ")
+        let known =
+          options.isEmpty ? "it takes none" : "there are " + options.map { "--\($0.name)" }.joined(separator: ", ")
         throw UsageError(message: "there is no option \(argument); \(known)")
       }
       values[option.name] = try Self.value(of: option, parts.count == 2 ? String(parts[1]) : nil, &rest)

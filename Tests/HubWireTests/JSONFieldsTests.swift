@@ -3,7 +3,8 @@ import Orders
 import Testing
 
 @Suite struct JSONFieldsTests {
-  private func problems(_ text: String, _ read: (inout JSONFields, inout BodyProblems) -> Void) throws -> [FieldProblem] {
+  private func problems(_ text: String, _ read: (inout JSONFields, inout BodyProblems) -> Void) throws -> [FieldProblem]
+  {
     var problems = BodyProblems()
     var fields = JSONFields(try JSONParser.parse(Array(text.utf8)), problems: &problems)
     read(&fields, &problems)

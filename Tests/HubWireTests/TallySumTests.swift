@@ -10,7 +10,9 @@ import Testing
   }
 
   @Test func sumsShardsOfWhichOneMayBeNegative() throws {
-    let sum = TallySum([try shard(["open|unpaid": 5, "delivered|paid": 1]), try shard(["open|unpaid": -2, "open|paid": 1])])
+    let sum = TallySum([
+      try shard(["open|unpaid": 5, "delivered|paid": 1]), try shard(["open|unpaid": -2, "open|paid": 1]),
+    ])
     #expect(sum.orders(status: nil, payment: nil) == 5)
     #expect(sum.orders(status: Status(rawValue: "open"), payment: nil) == 4)
     #expect(sum.orders(status: nil, payment: .unpaid) == 3)

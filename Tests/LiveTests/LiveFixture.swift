@@ -84,11 +84,20 @@ final class TestBus: EventBus {
     var listener: (any BusListener)?
     var subscriptions: [TenantID] = []
     var unsubscriptions: [TenantID] = []
+    var confirms = true
   }
   private let state = Locked(State())
 
   func start(_ listener: any BusListener) { state.with { $0.listener = listener } }
-  func subscribe(_ tenant: TenantID) { state.with { $0.subscriptions.append(tenant) } }
+  func subscribe(_ tenant: TenantID) {
+    let confirms = state.with {
+      $0.subscriptions.append(tenant)
+      return $0.confirms
+    }
+    if confirms { listener?.subscribed(tenant) }
+  }
+  /// From now on subscriptions are confirmed only by `listener.subscribed`.
+  func withholdConfirmations() { state.with { $0.confirms = false } }
   func unsubscribe(_ tenant: TenantID) { state.with { $0.unsubscriptions.append(tenant) } }
   func stop() async {}
 

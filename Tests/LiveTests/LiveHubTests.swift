@@ -110,6 +110,22 @@ import Orders
     await live.hub.stop()
   }
 
+  @Test func tellsAClientThatItIsSubscribedOnlyWhenTheBusIs() async throws {
+    let live = LiveFixture()
+    live.bus.withholdConfirmations()
+    let client = try live.login("north")
+    client.send("{\"type\":\"subscribe:orders\"}")
+    client.send("{\"type\":\"ping\"}")
+    #expect(try client.nextText() == "{\"type\":\"pong\"}")
+    live.bus.listener?.subscribed(try #require(TenantID("north")))
+    #expect(try client.nextText() == "{\"type\":\"subscribed\",\"tenantId\":\"north\"}")
+    // A second one joins what stands already.
+    let second = try live.login("north", "b")
+    second.send("{\"type\":\"subscribe:orders\"}")
+    #expect(try second.nextText() == "{\"type\":\"subscribed\",\"tenantId\":\"north\"}")
+    await live.hub.stop()
+  }
+
   @Test func subscribesToATenantWithItsFirstMemberAndUnsubscribesAfterItsLast() async throws {
     let live = LiveFixture { $0.unsubscribeDelayMs = 300 }
     let first = try live.subscriber("north", "a")

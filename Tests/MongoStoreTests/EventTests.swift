@@ -24,23 +24,32 @@ import Testing
     }
   }
 
-  @Test func aWriteIsUnpublishedUntilItIsMarked() async throws {
+  @Test func aTransactionIsUnpublishedUntilItIsMarked() async throws {
     try await withStore { store async throws in
-      let late = Fixtures.order(at: Fixtures.time(50))
-      let early = Fixtures.order(at: Fixtures.time(10))
-      for order in [late, early] { #expect(try await store.commit(Fixtures.creation(of: order)) == .committed) }
-      #expect(try await store.commit(Fixtures.change(of: early).writes) == .committed)
-      let first = UnpublishedWrite(orderID: early.id, firstSeq: 1, lastSeq: 2)
-      let second = UnpublishedWrite(orderID: early.id, firstSeq: 3, lastSeq: 5)
-      let third = UnpublishedWrite(orderID: late.id, firstSeq: 1, lastSeq: 2)
-      #expect(try await store.unpublished(limit: 10) == [first, second, third])
-      #expect(try await store.unpublished(limit: 2) == [first, second])
-      #expect(try await store.unpublished(of: early.id) == [first, second])
-      try await store.markPublished([first, third])
-      try await store.markPublished([first])
-      #expect(try await store.unpublished(limit: 10) == [second])
-      #expect(try await store.unpublished(of: late.id) == [])
-      #expect(try await store.events(of: early.id, after: 0, upTo: 2, limit: 5).map(\.endsWriteFrom) == [nil, nil])
+      let (one, other) = (Fixtures.order(), Fixtures.order())
+      let entries = [
+        OutboxEntry(
+          id: OutboxID(high: 1, low: 1),
+          writes: [
+            UnpublishedWrite(orderID: one.id, firstSeq: 1, lastSeq: 2),
+            UnpublishedWrite(orderID: other.id, firstSeq: 1, lastSeq: 2),
+          ]),
+        OutboxEntry(
+          id: OutboxID(high: 1, low: 2), writes: [UnpublishedWrite(orderID: one.id, firstSeq: 3, lastSeq: 5)]),
+      ]
+      for (order, entry) in zip([one, other], entries) {
+        var writes = Fixtures.creation(of: order)
+        writes.outbox = entry
+        #expect(try await store.commit(writes) == .committed)
+      }
+      #expect(try await store.unpublished(limit: 10) == entries)
+      #expect(try await store.unpublished(limit: 1) == [entries[0]])
+      #expect(try await store.unpublished(of: one.id) == [entries[0].writes[0], entries[1].writes[0]])
+      #expect(try await store.unpublished(of: other.id) == [entries[0].writes[1]])
+      try await store.markPublished([entries[0].id])
+      try await store.markPublished([entries[0].id])
+      #expect(try await store.unpublished(limit: 10) == [entries[1]])
+      #expect(try await store.unpublished(of: other.id) == [])
     }
   }
 

@@ -105,8 +105,7 @@ enum Fixtures {
       RecordedEvent(
         orderID: order.id, seq: seq, tenant: order.tenantID, type: .orderUpdated, at: order.updatedAt, by: by,
         envelope: Array("{\"seq\":\(seq),\"text\":\"".utf8) + [UInt8](repeating: 0x78, count: bytes)
-          + Array("\"}".utf8),
-        endsWriteFrom: seq == last ? first : nil)
+          + Array("\"}".utf8))
     }
   }
 

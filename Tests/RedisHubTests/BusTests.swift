@@ -17,6 +17,7 @@ final class Ear: BusListener {
     var flushes = 0
     var lost = 0
     var restored = 0
+    var subscribed: [TenantID] = []
   }
   let heard = Locked(Heard())
   private let keeps: Bool
@@ -36,6 +37,7 @@ final class Ear: BusListener {
       heard.flushes += 1
     }
   }
+  func subscribed(_ tenant: TenantID) { heard.with { $0.subscribed.append(tenant) } }
   func lost() { heard.with { $0.lost += 1 } }
   func restored() { heard.with { $0.restored += 1 } }
 }
@@ -51,6 +53,18 @@ final class Ear: BusListener {
 
   private func listeners(_ bench: Bench, _ name: String) throws -> Int64 {
     try bench.ask("PUBSUB", "NUMSUB", "orderhub:events:\(name)").array?.last?.integer ?? -1
+  }
+
+  @Test func saysWhenASubscriptionStandsSoThatNothingAfterItIsMissed() async throws {
+    let bench = try Bench()
+    let ear = Ear()
+    let bus = bus(bench.port, ear)
+    let tenant = try #require(TenantID("north"))
+    bus.subscribe(tenant)
+    try await eventually("confirmed") { ear.heard.with { $0.subscribed } == [tenant] }
+    // Redis itself counts the listener by now.
+    #expect(try listeners(bench, "north") == 1)
+    await bus.stop()
   }
 
   @Test func givesWhatIsPublishedToTheTenantsSubscribedTo() async throws {

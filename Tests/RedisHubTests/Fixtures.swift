@@ -92,7 +92,7 @@ func write(
   let events = (version - count + 1...version).map { seq in
     RecordedEvent(
       orderID: id, seq: seq, tenant: tenant, type: .orderUpdated, at: Timestamp(millis: 1), by: user,
-      envelope: Array(#"{"id":"\#(id):\#(seq)","seq":\#(seq)}"#.utf8), endsWriteFrom: nil)
+      envelope: Array(#"{"id":"\#(id):\#(seq)","seq":\#(seq)}"#.utf8))
   }
   return Publication(
     state: state(id, version: version, tenant: tenant, customer: customer, status: status, progress: progress, items),

@@ -61,7 +61,7 @@ import Testing
     let shop = try tenant()
     let orders = (0..<200).map { _ in bench.ids.next(Order.self) }
     _ = try await cache.publish(try orders.map { try write($0, version: 1, tenant: shop) })
-    _ = try bench.ask("CLIENT", "PAUSE", "1200", "ALL")
+    _ = try bench.ask("CLIENT", "PAUSE", "4000", "ALL")
     let start = monotonicMicros()
     let failures = await withTaskGroup(of: Bool.self) { group in
       for id in orders {
@@ -70,7 +70,7 @@ import Testing
       return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
     }
     #expect(failures == orders.count)
-    #expect(monotonicMicros() - start < 1_000_000)
+    #expect(monotonicMicros() - start < 3_000_000)
     #expect(!cache.isUp)
     let refused = monotonicMicros()
     await #expect(throws: CacheUnavailable.self) { try await cache.copy(.progress, of: orders[0]) }

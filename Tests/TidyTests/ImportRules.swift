@@ -8,13 +8,13 @@ struct ImportRules {
     "Orders": [],
     "HubContracts": ["Orders"],
     "HubWire": ["Orders", "HubContracts"],
-    "HubRuntime": ["HubContracts"],
+    "HubRuntime": ["Orders", "HubContracts", "CCrypto", "CSystem"],
 
     "MongoStore": ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"],
     "RedisHub": ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis"],
     "HTTPServer": ["HubContracts", "HubRuntime", "CMicrohttpd"],
     "Credentials": ["Orders", "HubContracts", "HubRuntime", "CJWT", "CArgon2"],
-    "SocketLoop": ["HubContracts", "HubRuntime"],
+    "SocketLoop": ["HubContracts", "HubRuntime", "CEpoll"],
     "LiveProtocol": ["CWslay"],
 
     "OrderDesk": ["Orders", "HubContracts", "HubWire", "HubRuntime"],
@@ -23,7 +23,7 @@ struct ImportRules {
     "Worker": ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"],
     "orderhub": [
       "Orders", "HubContracts", "HubWire", "HubRuntime", "MongoStore", "RedisHub", "HTTPServer", "Credentials",
-      "SocketLoop", "OrderDesk", "API", "Live", "Worker",
+      "OrderDesk", "API", "Live", "Worker",
     ],
   ]
 

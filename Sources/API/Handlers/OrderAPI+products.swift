@@ -39,7 +39,7 @@ extension OrderAPI {
   }
 
   func listProducts(_ call: Call) async throws -> HTTPReply {
-    let window = try call.window()
+    let window = try call.window { $0 }
     let products = try await parts.store.products(
       tenant: call.actor().tenant, after: window.after, limit: window.limit)
     return .json(capacity: 64 + products.count * 384) { json in
@@ -53,11 +53,10 @@ extension OrderAPI {
   }
 
   func ledger(_ call: Call) async throws -> HTTPReply {
-    let window = try call.window()
+    let window = try call.window { LedgerRowID($0) }
     let product = try await ownProduct(call)
     let rows = try await parts.store.ledger(
-      product: product.productID, tenant: product.tenantID, after: window.after.flatMap { LedgerRowID($0) },
-      limit: window.limit)
+      product: product.productID, tenant: product.tenantID, after: window.after, limit: window.limit)
     return .json(capacity: 64 + rows.count * 256) { json in
       json.name("productId")
       json.string(product.productID)

@@ -11,7 +11,9 @@ extension OrderDraft {
     let items = rows.enumerated().map { ItemDraft($1, path: "items[\($0)]", &problems) }
     var named = currency
     if let code = fields.string("currency", &problems) {
-      if let known = Currency(code) { named = known } else {
+      if let known = Currency(code) {
+        named = known
+      } else {
         problems.add("currency", "three capital letters such as \(currency.code) were expected")
       }
     }

@@ -39,7 +39,6 @@ extension RecordedEvent: Document {
     writer.date("at", at)
     writer.user("by", by)
     writer.string("envelope", utf8: envelope)
-    if let endsWriteFrom { writer.int64("outbox", endsWriteFrom) }
   }
 
   /// Where the envelope was left out of the answer, it is empty.
@@ -48,15 +47,6 @@ extension RecordedEvent: Document {
       orderID: try reader.identifier("orderId", Order.self), seq: try reader.integer("seq"),
       tenant: try reader.tenant("tenantId"), type: try reader.word("type", EventType.self),
       at: try reader.date("at"), by: try reader.user("by"),
-      envelope: try reader.find("envelope")?.textBytes ?? [],
-      endsWriteFrom: try reader.optionalInteger("outbox"))
-  }
-}
-
-extension UnpublishedWrite {
-  static func read(_ reader: inout BSONReader) throws(BSONError) -> UnpublishedWrite {
-    UnpublishedWrite(
-      orderID: try reader.identifier("orderId", Order.self), firstSeq: try reader.integer("outbox"),
-      lastSeq: try reader.integer("seq"))
+      envelope: try reader.find("envelope")?.textBytes ?? [])
   }
 }

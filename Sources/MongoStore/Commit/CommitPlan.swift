@@ -36,6 +36,7 @@ struct CommitPlan {
     try insert(.products, writes.insertedProducts, &writer)
     try insert(.ledger, writes.ledger, &writer)
     try insert(.events, writes.events, &writer)
+    try insert(.outbox, writes.outbox.map { [$0] } ?? [], &writer)
     try insert(.answers, writes.answers, &writer, rule: .answers)
   }
 

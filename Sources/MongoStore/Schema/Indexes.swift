@@ -5,7 +5,6 @@ enum Indexes {
   static let state: StaticString = "tenant_status_payment_created"
   static let search: StaticString = "tenant_search_created"
   static let customer: StaticString = "tenant_customer_created"
-  static let outbox: StaticString = "outbox_at"
   static let deliveryDay: StaticString = "tenant_day"
   static let ledgerProduct: StaticString = "tenant_product"
   static let invoiceNumber: StaticString = "tenant_number"
@@ -39,8 +38,7 @@ enum Indexes {
     Index(collection: .invoices, name: invoiceNumber, keys: [("tenantId", 1), ("number", 1)], isUnique: true),
     Index(collection: .invoices, name: "order", keys: [("orderId", 1), ("_id", 1)]),
     Index(collection: .ledger, name: ledgerProduct, keys: [("tenantId", 1), ("productId", 1), ("_id", -1)]),
-    Index(
-      collection: .events, name: outbox, keys: [("at", 1), ("orderId", 1), ("seq", 1)], onlyWith: "outbox"),
+    Index(collection: .outbox, name: "order", keys: [("writes.orderId", 1)]),
     Index(collection: .answers, name: "expires", keys: [("expiresAt", 1)], expires: true),
     Index(collection: .sessions, name: "token", keys: [("tokenHash", 1)], isUnique: true),
     Index(collection: .sessions, name: "used", keys: [("used", 1)]),

@@ -25,7 +25,9 @@ extension Command {
       let actor = try arguments.actor()
       var lifetime: Int64?
       if arguments.value("ttl") != nil {
-        lifetime = try arguments.required("ttl", "a time such as 30s, 15m, 12h or 7d") { Settings.seconds(duration: $0) }
+        lifetime = try arguments.required("ttl", "a time such as 30s, 15m, 12h or 7d") {
+          Settings.seconds(duration: $0)
+        }
       }
       return printToken(actor, lifetime)
     } catch {
@@ -112,7 +114,8 @@ extension Arguments {
     Actor(
       tenant: try required("tenant", "1 to 64 letters, digits, - or _") { TenantID($0) },
       user: try required("user", "1 to 128 printable ASCII characters") { UserID($0) },
-      role: try required("role", "one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))") { Role(rawValue: $0) })
+      role: try required("role", "one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))") {
+        Role(rawValue: $0)
+      })
   }
 }
-

@@ -40,7 +40,9 @@ extension Command {
       },
       HTTPService(
         log: wiring.log, stopSeconds: 2,
-        make: { try HTTPServer(wiring.httpOptions(port: settings.http.workerPort), application: pages, log: wiring.log) },
+        make: {
+          try HTTPServer(wiring.httpOptions(port: settings.http.workerPort), application: pages, log: wiring.log)
+        },
         beforeStop: { pages.drain() }),
     ])
   }
