@@ -74,7 +74,9 @@ let package = Package(
     tests("CredentialsTests", ["Credentials", "HubContracts", "HubRuntime", "Orders"]),
     tests("MongoStoreTests", ["MongoStore", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
     tests("RedisHubTests", ["RedisHub", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
-    tests("LiveTests", ["Live", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime", "HubWire", "Orders"]),
+    tests(
+      "LiveTests",
+      ["Live", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime", "HubWire", "Orders", "HubTestSupport"]),
     tests(
       "OrderDeskTests",
       [
