@@ -7,8 +7,8 @@ struct UsageError: Error {
 struct Command: Sendable {
   let name: String
   let summary: String
-  /// What stands behind the name in the usage line.
-  var usage = "[options]"
+  /// What stands behind the name in the usage line; empty for a command without options.
+  var usage = ""
   var options: [Option] = []
   /// The words that it takes beside options, if it takes one.
   var words: [String] = []
@@ -29,7 +29,8 @@ struct Command: Sendable {
     let titles = all.map { "--\($0.name)" + ($0.value.map { " \($0)" } ?? "") }
     let width = titles.map(\.count).max() ?? 0
     let rows = zip(titles, all).map { "  \($0.padded(to: width))  \($1.summary)" }.joined(separator: "\n")
-    return "\(summary)\n\nusage: orderhub \(name) \(usage)\n\n\(rows)" + (notes.isEmpty ? "" : "\n\n\(notes)")
+    let line = ["orderhub", name, usage].filter { !$0.isEmpty }.joined(separator: " ")
+    return "\(summary)\n\nusage: \(line)\n\n\(rows)" + (notes.isEmpty ? "" : "\n\n\(notes)")
   }
 }
 

@@ -51,7 +51,7 @@ struct LoginRequest {
     let user = UserID(fields.requiredString("user", &problems))
     password = fields.requiredString("password", &problems)
     if tenant == nil { problems.add("tenant", "1 to 64 letters, digits, - or _ were expected") }
-    if user == nil { problems.add("user", "1 to 128 printable ASCII characters were expected") }
+    if user == nil { problems.add("user", "1 to 128 printable ASCII characters without spaces were expected") }
     if password.utf8.count > 1_024 { problems.add("password", "at most 1024 bytes are allowed") }
     fields.finish(&problems)
     try problems.check()

@@ -24,6 +24,9 @@ enum MongoLibrary {
     let fields = [("domain", domain.map { String(cString: $0) } ?? "")]
     switch level {
     case MONGOC_LOG_LEVEL_ERROR, MONGOC_LOG_LEVEL_CRITICAL: log.error("mongo driver: \(text)", fields)
+    // A courtesy at the end that may come too late: the server forgets sessions by itself.
+    case MONGOC_LOG_LEVEL_WARNING where text.hasPrefix("Couldn't send \"endSessions\""):
+      log.debug("mongo driver: \(text)", fields)
     case MONGOC_LOG_LEVEL_WARNING: log.warning("mongo driver: \(text)", fields)
     case MONGOC_LOG_LEVEL_MESSAGE, MONGOC_LOG_LEVEL_INFO: log.info("mongo driver: \(text)", fields)
     default: log.debug("mongo driver: \(text)", fields)

@@ -7,7 +7,7 @@ import Orders
 import Worker
 
 extension Command {
-  static let version = Command(name: "version", summary: "print the version", usage: "") { _ in
+  static let version = Command(name: "version", summary: "print the version") { _ in
     print("orderhub \(Program.version)")
     return Program.Exit.ok
   }
@@ -17,7 +17,7 @@ extension Command {
     options: [
       Option(name: "role", value: "ROLE", summary: Role.allCases.map(\.rawValue).joined(separator: ", ")),
       Option(name: "tenant", value: "T", summary: "1 to 64 letters, digits, - or _"),
-      Option(name: "user", value: "U", summary: "1 to 128 printable ASCII characters"),
+      Option(name: "user", value: "U", summary: "1 to 128 printable ASCII characters, no spaces"),
       Option(name: "ttl", value: "TIME", summary: "how long it is good: 30s, 15m, 12h, 7d (default: JWT_EXPIRES_IN)"),
     ], notes: "It is signed with JWT_SECRET."
   ) { arguments in
@@ -113,7 +113,7 @@ extension Arguments {
   func actor() throws(UsageError) -> Actor {
     Actor(
       tenant: try required("tenant", "1 to 64 letters, digits, - or _") { TenantID($0) },
-      user: try required("user", "1 to 128 printable ASCII characters") { UserID($0) },
+      user: try required("user", "1 to 128 printable ASCII characters, no spaces") { UserID($0) },
       role: try required("role", "one of \(Role.allCases.map(\.rawValue).joined(separator: ", "))") {
         Role(rawValue: $0)
       })

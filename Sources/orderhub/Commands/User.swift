@@ -11,7 +11,7 @@ extension Command {
     usage: "add|passwd|list --tenant T [--user U] [--role ROLE]",
     options: [
       Option(name: "tenant", value: "T", summary: "1 to 64 letters, digits, - or _"),
-      Option(name: "user", value: "U", summary: "1 to 128 printable ASCII characters (add, passwd)"),
+      Option(name: "user", value: "U", summary: "1 to 128 printable ASCII characters, no spaces (add, passwd)"),
       Option(
         name: "role", value: "ROLE", summary: Role.allCases.map(\.rawValue).joined(separator: ", ") + " (add)"),
     ], words: ["add", "passwd", "list"],
@@ -50,7 +50,7 @@ extension Command {
 
   private static func setPassword(_ arguments: Arguments, _ store: MongoStore) async throws -> Int32 {
     let tenant = try arguments.required("tenant", "1 to 64 letters, digits, - or _") { TenantID($0) }
-    let name = try arguments.required("user", "1 to 128 printable ASCII characters") { UserID($0) }
+    let name = try arguments.required("user", "1 to 128 printable ASCII characters, no spaces") { UserID($0) }
     guard let password = readPassword() else { return Program.Exit.usage }
     let hash = try await Argon2Hasher().hash(password)
     guard try await store.setPassword(hash, of: name, tenant: tenant, at: SystemClock().now()) else {

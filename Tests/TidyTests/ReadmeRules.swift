@@ -1,0 +1,147 @@
+import Foundation
+
+/// What the README names, and what the repository has of it: each list is compared with the other.
+struct ReadmeRules {
+  /// What is there, read from the sources' text.
+  struct Facts: Equatable {
+    /// `api`, `token`, …
+    var commands: Set<String> = []
+    /// Every option of every command, without its dashes.
+    var options: Set<String> = []
+    /// The files under `scripts/`, without that folder.
+    var scripts: Set<String> = []
+    /// Names and defaults, of `.env.example`.
+    var settings: [String: String] = [:]
+    /// Other words that the scripts read from the environment.
+    var scriptVariables: Set<String> = []
+    /// `GET /api/orders/:id`
+    var routes: Set<String> = []
+    /// Names of metrics.
+    var metrics: Set<String> = []
+    /// The codes that a WebSocket is closed with.
+    var closeCodes: Set<String> = []
+  }
+
+  let facts: Facts
+
+  /// What is wrong with a text, a line each; empty if nothing is.
+  func breaches(_ text: String) -> [String] {
+    let code = Self.code(in: text)
+    return commandBreaches(code) + settingBreaches(text, code) + routeBreaches(text, code)
+      + differences("metric", named: Self.all(#/`(orderhub_[a-z_]+)`/#, in: text), there: facts.metrics)
+      + differences("close code", named: Self.all(#/\n\| `([0-9]{4})` /#, in: text), there: facts.closeCodes)
+  }
+
+  private func commandBreaches(_ code: [String]) -> [String] {
+    var breaches: [String] = []
+    var commands: Set<String> = []
+    for line in code {
+      for found in line.matches(of: #/(?:^|[ (`])orderhub ([a-z]+)(.*)/#) {
+        commands.insert(String(found.1))
+        for option in found.2.matches(of: #/(?:^| )--([a-z-]+)/#) where !facts.options.contains(String(option.1)) {
+          breaches.append("orderhub \(found.1) has no option --\(option.1)")
+        }
+      }
+      for found in line.matches(of: #/scripts/([a-z-]+)/#) where !facts.scripts.contains(String(found.1)) {
+        breaches.append("there is no scripts/\(found.1)")
+      }
+    }
+    return breaches + differences("command", named: commands, there: facts.commands)
+  }
+
+  private func settingBreaches(_ text: String, _ code: [String]) -> [String] {
+    var rows: [String: String] = [:]
+    for row in text.matches(of: #/\n\| `([A-Z][A-Z0-9_]*)` *\| (?:`([^`]*)`)? *\|/#) {
+      rows[String(row.1)] = String(row.2 ?? "")
+    }
+    var breaches = differences("setting", named: Set(rows.keys), there: Set(facts.settings.keys))
+    for (name, value) in rows where facts.settings[name] != nil && facts.settings[name] != value {
+      breaches.append("the default of \(name) is \(facts.settings[name] ?? ""), not \(value)")
+    }
+    // Names with an underscore are settings, wherever they stand; the examples' own variables have none.
+    for word in Self.all(#/\b([A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9])\b/#, in: code.joined(separator: "\n"))
+    where facts.settings[word] == nil && !facts.scriptVariables.contains(word) {
+      breaches.append("\(word) is neither a setting nor a variable of the scripts")
+    }
+    return breaches
+  }
+
+  private func routeBreaches(_ text: String, _ code: [String]) -> [String] {
+    let rows = Self.all(#/\n\| `([A-Z]+ /[^`]*)` /#, in: text)
+    var breaches = differences("route", named: rows, there: facts.routes)
+    let patterns = facts.routes.compactMap { $0.split(separator: " ").last }
+    // A path in an example, as in `$API/api/orders/$ORDER/remaining`.
+    for path in Self.all(#/(/api/[^\s"'?)`<]*[^\s"'?)`</.,])/#, in: code.joined(separator: "\n"))
+    where !patterns.contains(where: { Self.fits(path, $0) }) {
+      breaches.append("no route has the path \(path)")
+    }
+    return breaches
+  }
+
+  private func differences(_ what: String, named: Set<String>, there: Set<String>) -> [String] {
+    named.subtracting(there).sorted().map { "there is no \(what) \($0)" }
+      + there.subtracting(named).sorted().map { "the \(what) \($0) is not in it" }
+  }
+
+  /// Whether a path is one of a pattern's; a segment `:name` fits every segment.
+  static func fits(_ path: String, _ pattern: Substring) -> Bool {
+    let (path, pattern) = (path.split(separator: "/"), pattern.split(separator: "/"))
+    return path.count == pattern.count && zip(path, pattern).allSatisfy { $1.hasPrefix(":") || $0 == $1 }
+  }
+
+  /// The lines of fenced blocks, and the spans between backticks.
+  static func code(in text: String) -> [String] {
+    var code: [String] = []
+    var isFenced = false
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.drop(while: { $0 == " " }).hasPrefix("```") {
+        isFenced.toggle()
+      } else if isFenced {
+        code.append(String(line))
+      } else {
+        code += line.matches(of: #/`([^`]+)`/#).map { String($0.1) }
+      }
+    }
+    return code
+  }
+
+  /// Every first group of a pattern's matches.
+  static func all(_ pattern: Regex<(Substring, Substring)>, in text: String) -> Set<String> {
+    Set(text.matches(of: pattern).map { String($0.1) })
+  }
+}
+
+extension ReadmeRules.Facts {
+  /// What a repository has.
+  init(of repository: Repository) throws {
+    func text(_ file: String) throws -> String {
+      guard let text = try repository.text(file) else { throw Unreadable(file: file) }
+      return text
+    }
+    for file in repository.files where file.hasPrefix("Sources/") && file.hasSuffix(".swift") {
+      let source = try text(file)
+      metrics.formUnion(ReadmeRules.all(#/"(orderhub_[a-z_]+)"/#, in: source))
+      guard file.hasPrefix("Sources/orderhub/") else { continue }
+      commands.formUnion(ReadmeRules.all(#/Command\(\s*name: "([a-z]+)"/#, in: source))
+      options.formUnion(ReadmeRules.all(#/Option\(\s*name: "([a-z-]+)"/#, in: source))
+    }
+    for route in try text("Sources/API/Handlers/Routes.swift").matches(of: #/method: \.([a-z]+), pattern: "([^"]+)"/#) {
+      routes.insert("\(route.1.uppercased()) \(route.2)")
+    }
+    closeCodes = ReadmeRules.all(#/case [a-zA-Z]+ = ([0-9]{4})/#, in: try text("Sources/LiveProtocol/CloseCode.swift"))
+    for line in try text(".env.example").split(separator: "\n") where !line.hasPrefix("#") {
+      let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if parts.count == 2 { settings[String(parts[0])] = String(parts[1]) }
+    }
+    for file in repository.files where file.hasPrefix("scripts/") {
+      scripts.insert(String(file.dropFirst("scripts/".count)))
+      let names = ReadmeRules.all(#/\$\{?([A-Z][A-Z0-9_]+)/#, in: try text(file))
+      scriptVariables.formUnion(names)
+    }
+  }
+
+  /// A file that is not there, or is no text.
+  struct Unreadable: Error {
+    let file: String
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+@Suite struct ReadmeTests {
+  @Test func theReadmeNamesWhatIsThereAndAllOfIt() throws {
+    let repository = try Repository()
+    let facts = try ReadmeRules.Facts(of: repository)
+    let readme = try #require(try repository.text("README.md"))
+    #expect(ReadmeRules(facts: facts).breaches(readme) == [])
+    // What is compared was found at all.
+    #expect(facts.commands.count >= 8)
+    #expect(facts.options.isSuperset(of: ["tenant", "role", "repair"]))
+    #expect(facts.routes.contains("PATCH /api/orders/:id/cancel"))
+    #expect(facts.settings["PORT"] == "3002")
+    #expect(facts.metrics.count >= 20)
+    #expect(facts.closeCodes.contains("4408"))
+  }
+
+  @Test func theReadmeOpensWithTheTwoCommands() throws {
+    let readme = try #require(try Repository().text("README.md"))
+    let commands = ReadmeRules.code(in: readme).prefix(2).map { String($0.prefix { $0 != " " }) }
+    #expect(commands == ["scripts/run", "scripts/test"])
+  }
+
+  @Test func everyFileThatTheReadmeNamesIsThere() throws {
+    let repository = try Repository()
+    let readme = try #require(try repository.text("README.md"))
+    let named = ReadmeRules.all(#/`((?:Sources|Tests)/[^`]+)`/#, in: readme)
+    #expect(named.filter { name in !repository.files.contains { $0 == name || $0.hasPrefix(name) } } == [])
+    #expect(named.count > 5)
+  }
+
+  @Test func everyMetricIsMadeInOnePlace() throws {
+    let repository = try Repository()
+    var places: [String: [String]] = [:]
+    for file in repository.files where file.hasPrefix("Sources/") && file.hasSuffix(".swift") {
+      for name in ReadmeRules.all(#/"(orderhub_[a-z_]+)"/#, in: try repository.text(file) ?? "") {
+        places[name, default: []].append(file)
+      }
+    }
+    // Two parts of a process that count under one name give series that cannot be told apart, or added up.
+    #expect(places.filter { $0.value.count > 1 } == [:])
+  }
+
+  private static let rules = ReadmeRules(
+    facts: ReadmeRules.Facts(
+      commands: ["api"], options: ["repair"], scripts: ["run"], settings: ["PORT": "3002"],
+      scriptVariables: ["KEEP_LOGS"], routes: ["GET /api/orders/:id"], metrics: ["orderhub_up"], closeCodes: ["4401"]))
+
+  private static let good = """
+    Start `scripts/run`, or `KEEP_LOGS=1 orderhub api --repair`; it counts `orderhub_up`.
+    ```sh
+    curl "$API/api/orders/$ORDER"
+    ```
+    | `PORT` | `3002` | the port |
+    | `GET /api/orders/:id` | an order |
+    | `4401` | no token |
+    """
+
+  @Test func allowsATextThatNamesAllThereIs() {
+    #expect(Self.rules.breaches(Self.good) == [])
+  }
+
+  @Test(arguments: [
+    ("orderhub api", "orderhub serve"), ("--repair", "--fix"), ("scripts/run", "scripts/start"),
+    ("`3002`", "`3000`"), ("| `PORT`", "| `POTR`"), ("KEEP_LOGS", "KEEP_LOG"),
+    ("$API/api/orders/$ORDER", "$API/api/order/$ORDER"), ("`GET /api", "`PUT /api"), ("orderhub_up", "orderhub_down"),
+    ("`4401`", "`4402`"), ("| `4401` | no token |", ""), ("| `GET /api/orders/:id` | an order |", ""),
+  ])
+  func refusesWhatIsNotThereAndWhatIsLeftOut(part: String, other: String) {
+    let text = Self.good.replacingOccurrences(of: part, with: other)
+    #expect(text != Self.good)
+    #expect(Self.rules.breaches(text) != [])
+  }
+
+  @Test(arguments: [
+    ("/api/orders/$ORDER", "/api/orders/:id", true), ("/api/orders", "/api/orders/:id", false),
+    ("/api/orders/a/b", "/api/orders/:id", false), ("/api/order/a", "/api/orders/:id", false),
+  ])
+  func comparesAPathWithAPatternBySegments(path: String, pattern: String, fits: Bool) {
+    #expect(ReadmeRules.fits(path, Substring(pattern)) == fits)
+  }
+}
