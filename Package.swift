@@ -95,6 +95,6 @@ let package = Package(
         "HubTestSupport", "MongoStore", "RedisHub", "OrderDesk", "Orders", "HubContracts", "HubRuntime", "HubWire",
         "Credentials",
       ]),
-    tests("TidyTests", []),
+    tests("TidyTests", ["HubTestSupport"]),
   ]
 )

@@ -1,11 +1,10 @@
-import Dispatch
 import Foundation
 import Glibc
 
 /// A server that a test starts and ends, by process id. It dies with the test runner too.
 public final class ServerProcess: @unchecked Sendable {
   // Owner: the test that started it.
-  private let process = Process()
+  private let process: ChildProcess
   /// Its folder, removed at the end.
   public let folder: URL
   /// Where its output goes.
@@ -13,7 +12,7 @@ public final class ServerProcess: @unchecked Sendable {
   /// The port it was told.
   public let port: Int
   /// Its process id.
-  public var processID: pid_t { process.processIdentifier }
+  public var processID: pid_t { process.processID }
 
   /// Starts `command` with `arguments(folder, port)` and waits until something listens on the port.
   public init(
@@ -25,21 +24,16 @@ public final class ServerProcess: @unchecked Sendable {
       folder
       ?? FileManager.default.temporaryDirectory.appendingPathComponent("orderhub-test-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
-    // setpriv ends the server when the runner dies, however it dies.
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
-    process.arguments = ["--pdeathsig", "KILL", command] + arguments(self.folder, self.port)
-    if !environment.isEmpty {
-      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    }
-    // No file of the developer's, such as a .env, may reach it.
-    process.currentDirectoryURL = self.folder
     let log = self.folder.appendingPathComponent("server.log")
     self.log = log
-    _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-    let output = try FileHandle(forWritingTo: log)
-    process.standardOutput = output
-    process.standardError = output
-    try Spawner.shared.run(process)
+    // setpriv ends the server when the runner dies, however it dies. It runs in its own folder: no file of the
+    // developer's, such as a .env, may reach it.
+    let words = ["--pdeathsig", "KILL", command] + arguments(self.folder, self.port)
+    let settings = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let home = self.folder
+    process = try Spawner.shared.run {
+      try ChildProcess("/usr/bin/setpriv", words, environment: settings, folder: home, output: log, errors: log)
+    }
     for _ in 0..<400 {
       if accepts(self.port) { return }
       if !process.isRunning { break }
@@ -56,12 +50,12 @@ public final class ServerProcess: @unchecked Sendable {
   /// Ends it (SIGKILL) and waits until it is gone.
   public func stop() {
     guard process.isRunning else { return }
-    kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
+    kill(process.processID, SIGKILL)
+    process.wait()
   }
 
   /// Sends a signal: SIGSTOP, SIGCONT, SIGTERM, …
-  public func signal(_ number: Int32) { kill(process.processIdentifier, number) }
+  public func signal(_ number: Int32) { kill(process.processID, number) }
 
   /// Waits until it ends by itself, at most so long; its exit status, or nil if it goes on.
   public func waitForExit(seconds: Double) -> Int32? {
@@ -70,43 +64,7 @@ public final class ServerProcess: @unchecked Sendable {
       if Date() > deadline { return nil }
       usleep(20_000)
     }
-    return process.terminationStatus
-  }
-}
-
-/// The thread that starts all servers and never ends.
-///
-/// "When the parent dies" means, to the system, the thread that started the child: one of Swift's own threads ends
-/// when it has been idle for some seconds, and would take the server with it.
-private final class Spawner: @unchecked Sendable {
-  // Owner: whoever holds `lock`, and the thread between `asked` and `done`.
-  static let shared = Spawner()
-  private let lock = NSLock()
-  private let asked = DispatchSemaphore(value: 0)
-  private let done = DispatchSemaphore(value: 0)
-  private var process: Process?
-  private var failure: (any Error)?
-
-  private init() {
-    Foundation.Thread.detachNewThread { [self] in
-      while true {
-        asked.wait()
-        do { try process?.run() } catch { failure = error }
-        done.signal()
-      }
-    }
-  }
-
-  /// Starts one process, and waits until it is started.
-  func run(_ process: Process) throws {
-    lock.lock()
-    defer { lock.unlock() }
-    self.process = process
-    failure = nil
-    asked.signal()
-    done.wait()
-    self.process = nil
-    if let failure { throw failure }
+    return process.exitStatus
   }
 }
 

@@ -24,19 +24,12 @@ struct CommandLineRun: Sendable, CustomStringConvertible {
       defer { try? FileManager.default.removeItem(at: folder) }
       let files = ["in", "out", "err"].map { folder.appendingPathComponent($0) }
       try input.write(to: files[0], atomically: false, encoding: .utf8)
-      for file in files.dropFirst() { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: try Hub.binary())
-      process.arguments = words
-      process.currentDirectoryURL = folder
-      process.environment = environment
-      process.standardInput = try FileHandle(forReadingFrom: files[0])
-      process.standardOutput = try FileHandle(forWritingTo: files[1])
-      process.standardError = try FileHandle(forWritingTo: files[2])
-      try process.run()
-      process.waitUntilExit()
+      let process = try ChildProcess(
+        Hub.binary(), words, environment: environment, folder: folder, input: files[0], output: files[1],
+        errors: files[2])
+      let status = process.wait()
       return CommandLineRun(
-        status: process.terminationStatus, output: try String(contentsOf: files[1], encoding: .utf8),
+        status: status, output: try String(contentsOf: files[1], encoding: .utf8),
         errors: try String(contentsOf: files[2], encoding: .utf8))
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import HubTestSupport
 
 /// The repository that this test belongs to.
 struct Repository {
@@ -32,16 +33,15 @@ struct Repository {
   }
 
   private static func listedByGit(_ top: String) -> [String]? {
-    let git = Process()
-    let output = Pipe()
-    git.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    git.arguments = ["git", "-C", top, "ls-files", "-z"]
-    git.standardOutput = output
-    git.standardError = FileHandle.nullDevice
-    guard (try? git.run()) != nil else { return nil }
-    let listed = output.fileHandleForReading.readDataToEndOfFile()
-    git.waitUntilExit()
-    guard git.terminationStatus == 0, !listed.isEmpty else { return nil }
+    let temporary = FileManager.default.temporaryDirectory
+    let output = temporary.appendingPathComponent("orderhub-tidy-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: output) }
+    guard
+      let git = try? ChildProcess(
+        "git", ["-C", top, "ls-files", "-z"], environment: ProcessInfo.processInfo.environment, folder: temporary,
+        output: output, errors: URL(fileURLWithPath: "/dev/null")),
+      git.wait() == 0, let listed = try? Data(contentsOf: output), !listed.isEmpty
+    else { return nil }
     return listed.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
   }
 
