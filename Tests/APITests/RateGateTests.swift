@@ -17,7 +17,10 @@ import Testing
       // What was earned meanwhile may be granted too.
       let earned = Int(Date().timeIntervalSince(began) * Double(limit) / 60) + 1
       #expect((limit...limit + earned).contains(granted), "\(granted) of \(limit)")
-      let waitMs = try #require(await gate.take(ada))
+      // On a slow machine a permit may be earned between two questions.
+      var answer = await gate.take(ada)
+      for _ in 0..<200 where answer == nil { answer = await gate.take(ada) }
+      let waitMs = try #require(answer)
       #expect((1...60_000).contains(waitMs))
       #expect(await gate.take(try shop.actor(.employee, user: "bob")) == nil, "another user has a limit of its own")
     }

