@@ -41,7 +41,7 @@ let package = Package(
     module("Orders"),
     module("HubContracts", ["Orders"]),
     module("HubWire", ["Orders", "HubContracts"]),
-    module("HubRuntime", ["Orders", "HubContracts", "CCrypto", "CSystem"]),
+    module("HubRuntime", ["Orders", "HubContracts", "HubWire", "CCrypto", "CSystem"]),
 
     // Adapters: they never import each other
     module("MongoStore", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"]),
@@ -74,7 +74,9 @@ let package = Package(
     tests("CredentialsTests", ["Credentials", "HubContracts", "HubRuntime", "Orders"]),
     tests("MongoStoreTests", ["MongoStore", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
     tests("RedisHubTests", ["RedisHub", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
-    tests("LiveTests", ["Live", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime", "HubWire", "Orders"]),
+    tests(
+      "LiveTests",
+      ["Live", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime", "HubWire", "Orders", "HubTestSupport"]),
     tests(
       "OrderDeskTests",
       [

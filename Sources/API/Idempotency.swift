@@ -27,10 +27,12 @@ extension OrderAPI {
       if let kept = try await parts.store.keptAnswer(slot.key) { return try Self.replay(kept, for: slot) }
       throw Problem.stillRunning
     }
-    let cache = parts.cache
-    defer { Task { try? await cache.end(slot.key, token: token) } }
+    let outcome: Result<HTTPReply, any Error>
+    do { outcome = .success(try await run(call)) } catch { outcome = .failure(error) }
+    // Before the answer, so that whoever repeats at once is not told that it still runs.
+    try? await parts.cache.end(slot.key, token: token)
     do {
-      return try await run(call)
+      return try outcome.get()
     } catch {
       let problem = problem(for: error, log: log.with("requestId", call.request.requestID))
       // A refusal that a rule decided is an answer like any other; what was not understood may be sent again, corrected.

@@ -8,16 +8,12 @@ enum OpenAPI {
   static func describe(_ routes: [Route], version: String) -> [UInt8] {
     var json = JSONWriter(capacity: 32_768)
     json.beginObject()
-    json.name("openapi")
-    json.string("3.1.0")
+    json.member("openapi", "3.1.0")
     json.name("info")
     json.beginObject()
-    json.name("title")
-    json.string("OrderHub")
-    json.name("version")
-    json.string(version)
-    json.name("description")
-    json.string("Orders, partial deliveries and invoices. Every change is an event on the live side.")
+    json.member("title", "OrderHub")
+    json.member("version", version)
+    json.member("description", "Orders, partial deliveries and invoices. Every change is an event on the live side.")
     json.endObject()
     json.name("paths")
     json.beginObject()
@@ -31,8 +27,7 @@ enum OpenAPI {
     json.endObject()
     json.name("components")
     json.beginObject()
-    json.name("securitySchemes")
-    json.raw(#"{"token":{"type":"http","scheme":"bearer","bearerFormat":"JWT"}}"#.utf8)
+    json.member("securitySchemes", raw: #"{"token":{"type":"http","scheme":"bearer","bearerFormat":"JWT"}}"#.utf8)
     json.name("schemas")
     json.beginObject()
     for (name, schema) in OpenAPISchemas.all {
@@ -54,8 +49,7 @@ enum OpenAPI {
   private static func describe(_ route: Route, to json: inout JSONWriter) {
     json.name(text: route.method.rawValue.lowercased())
     json.beginObject()
-    json.name("summary")
-    json.string(route.summary)
+    json.member("summary", route.summary)
     json.name("security")
     if case .open = route.access { json.raw("[]".utf8) } else { json.raw(#"[{"token":[]}]"#.utf8) }
     json.name("x-roles")
@@ -66,8 +60,7 @@ enum OpenAPI {
     if let body = route.body {
       json.name("requestBody")
       json.beginObject()
-      json.name("required")
-      json.bool(true)
+      json.member("required", true)
       content("application/json", body, to: &json)
       json.endObject()
     }
@@ -94,18 +87,13 @@ enum OpenAPI {
     _ name: String, in place: String, required: Bool, _ summary: String, to json: inout JSONWriter
   ) {
     json.beginObject()
-    json.name("name")
-    json.string(name)
-    json.name("in")
-    json.string(place)
-    json.name("required")
-    json.bool(required)
+    json.member("name", name)
+    json.member("in", place)
+    json.member("required", required)
     if !summary.isEmpty {
-      json.name("description")
-      json.string(summary)
+      json.member("description", summary)
     }
-    json.name("schema")
-    json.raw(#"{"type":"string"}"#.utf8)
+    json.member("schema", raw: #"{"type":"string"}"#.utf8)
     json.endObject()
   }
 
@@ -114,14 +102,12 @@ enum OpenAPI {
     json.beginObject()
     json.name(text: "\(route.success.status)")
     json.beginObject()
-    json.name("description")
-    json.string(route.summary)
+    json.member("description", route.summary)
     content(route.success.schema == "Text" ? "text/plain" : "application/json", route.success.schema, to: &json)
     json.endObject()
     json.name("default")
     json.beginObject()
-    json.name("description")
-    json.string("A problem: RFC 9457")
+    json.member("description", "A problem: RFC 9457")
     content("application/problem+json", "Problem", to: &json)
     json.endObject()
     json.endObject()

@@ -25,23 +25,15 @@ struct Problem: Error, Sendable {
   private func body(_ requestID: String) -> [UInt8] {
     var json = JSONWriter(capacity: 512)
     json.beginObject()
-    json.name("type")
-    json.string("urn:orderhub:problem:\(code)")
-    json.name("title")
-    json.string(Self.title(status))
-    json.name("status")
-    json.number(Int64(status))
-    json.name("detail")
-    json.string(detail)
-    json.name("code")
-    json.string(code)
-    json.name("requestId")
-    json.string(requestID)
-    json.name("canRetry")
-    json.bool(canRetry)
+    json.member("type", "urn:orderhub:problem:\(code)")
+    json.member("title", Self.title(status))
+    json.member("status", status)
+    json.member("detail", detail)
+    json.member("code", code)
+    json.member("requestId", requestID)
+    json.member("canRetry", canRetry)
     if let suggestedAction {
-      json.name("suggestedAction")
-      json.string(suggestedAction)
+      json.member("suggestedAction", suggestedAction)
     }
     if !fields.isEmpty { write(fields, to: &json) }
     for fact in facts { write(fact, to: &json) }
@@ -54,10 +46,8 @@ struct Problem: Error, Sendable {
     json.beginArray()
     for field in fields {
       json.beginObject()
-      json.name("field")
-      json.string(field.path)
-      json.name("message")
-      json.string(field.message)
+      json.member("field", field.path)
+      json.member("message", field.message)
       json.endObject()
     }
     json.endArray()
@@ -69,18 +59,15 @@ struct Problem: Error, Sendable {
       json.name("remaining")
       json.write(products)
     case .version(let version):
-      json.name("version")
-      json.number(version)
+      json.member("version", version)
     case .due(let money):
-      json.name("due")
-      json.money(money)
+      json.member("due", money)
     case .invoice(let invoice):
       json.name("invoice")
       invoice.write(to: &json)
     case .status(let status):
       // `status` is the HTTP status here.
-      json.name("orderStatus")
-      json.string(status)
+      json.member("orderStatus", status)
     case .allowed(let allowed):
       json.name("allowed")
       json.beginArray()

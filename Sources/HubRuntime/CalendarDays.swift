@@ -1,4 +1,5 @@
 import Foundation
+import HubWire
 public import Orders
 
 /// The calendar of one time zone: which day a moment falls on, and when a day begins. Safe and quick from any thread.
@@ -31,7 +32,7 @@ public final class CalendarDays: Sendable {
   public func day(of moment: Timestamp) -> String {
     let number = dayNumber(seconds(moment))
     if let text = cache.with({ $0.day == number ? $0.text : nil }) { return text }
-    let text = CivilTime.text(CivilTime.date(ofDay: number))
+    let text = CivilDate(dayNumber: number).text
     cache.with { cache in
       cache.day = number
       cache.text = text
@@ -40,7 +41,7 @@ public final class CalendarDays: Sendable {
   }
 
   /// The year of a moment.
-  public func year(of moment: Timestamp) -> Int { CivilTime.date(ofDay: dayNumber(seconds(moment))).year }
+  public func year(of moment: Timestamp) -> Int { Int(CivilDate(dayNumber: dayNumber(seconds(moment))).year) }
 
   /// When the day that a moment falls on began.
   public func startOfDay(containing moment: Timestamp) -> Timestamp { start(ofDay: dayNumber(seconds(moment))) }
@@ -48,16 +49,8 @@ public final class CalendarDays: Sendable {
   /// When a day `yyyy-mm-dd` begins: at midnight, or at the first moment after it where a zone skips midnight. Nil if
   /// there is no such day.
   public func start(ofDay text: String) -> Timestamp? {
-    let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-    guard text.utf8.count == 10, parts.count == 3, parts[0].count == 4, parts[1].count == 2,
-      parts.allSatisfy({ $0.allSatisfy { (0x30...0x39).contains($0) } }),
-      let year = Int(Substring(parts[0])), let month = Int(Substring(parts[1])), let day = Int(Substring(parts[2])),
-      (1...9_999).contains(year), (1...12).contains(month), (1...31).contains(day)
-    else { return nil }
-    let number = CivilTime.day(of: CivilTime.Date(year: year, month: month, day: day))
-    // The 31st of a shorter month would come back as another date.
-    guard CivilTime.text(CivilTime.date(ofDay: number)) == text else { return nil }
-    return start(ofDay: number)
+    guard text.utf8.count == 10, let date = CivilDate(text), date.year > 0 else { return nil }
+    return start(ofDay: date.dayNumber)
   }
 
   private func start(ofDay number: Int64) -> Timestamp {
@@ -75,14 +68,14 @@ public final class CalendarDays: Sendable {
 
   private func seconds(_ moment: Timestamp) -> Int64 {
     let millis = min(max(moment.millis, Self.millisRange.lowerBound), Self.millisRange.upperBound)
-    return CivilTime.floor(millis, 1_000)
+    return floorDivide(millis, 1_000)
   }
 
-  private func dayNumber(_ seconds: Int64) -> Int64 { CivilTime.floor(seconds + offset(seconds), Self.daySeconds) }
+  private func dayNumber(_ seconds: Int64) -> Int64 { floorDivide(seconds + offset(seconds), Self.daySeconds) }
 
   private func offset(_ seconds: Int64) -> Int64 {
     if isUTC { return 0 }
-    let quarter = CivilTime.floor(seconds, Self.quarterSeconds)
+    let quarter = floorDivide(seconds, Self.quarterSeconds)
     if let known = cache.with({ $0.offsets[quarter] }) { return known }
     let start = Date(timeIntervalSince1970: Double(quarter * Self.quarterSeconds))
     let offset = Int64(zone.secondsFromGMT(for: start))

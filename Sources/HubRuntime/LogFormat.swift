@@ -1,3 +1,6 @@
+import HubWire
+import Orders
+
 /// How lines of the log are written.
 public enum LogFormat: String, Sendable, CaseIterable {
   /// Text on a terminal, JSON otherwise.
@@ -22,7 +25,7 @@ struct LogRenderer: Sendable {
 
   private func json(_ line: LogLine, _ millis: Int64, _ bytes: inout [UInt8]) {
     bytes.append(contentsOf: "{\"time\":\"".utf8)
-    CivilTime.write(millis: millis, to: &bytes)
+    Timestamp(millis: millis).write(to: &bytes)
     bytes.append(contentsOf: "\",\"level\":\"\(line.level.rawValue)\",\"message\":".utf8)
     string(line.message, &bytes)
     for (name, value) in line.fields {
@@ -42,7 +45,7 @@ struct LogRenderer: Sendable {
   }
 
   private func text(_ line: LogLine, _ millis: Int64, _ bytes: inout [UInt8]) {
-    CivilTime.write(millis: millis, to: &bytes)
+    Timestamp(millis: millis).write(to: &bytes)
     let (colour, name) =
       switch line.level {
       case .debug: ("\u{1b}[2m", " DEBUG ")

@@ -1,9 +1,11 @@
 public import Orders
 import Synchronization
 
-/// Identities made as a MongoDB driver makes them: 4 bytes of seconds, 5 random ones of the process, 3 of a counter.
+/// Identities shaped like a MongoDB driver's: 4 bytes of seconds, 10 bits of milliseconds, 30 random bits of the process,
+/// 3 bytes of a counter. The milliseconds are ours: sorted by identity, what several processes made stands in the order
+/// of time, to the millisecond.
 public final class RandomIdentities: IdentitySource {
-  private let process = UInt64.random(in: 0..<(1 << 40))
+  private let process = UInt64.random(in: 0..<(1 << 30))
   private let count = Atomic<UInt32>(UInt32.random(in: 0...UInt32.max))
   private let clock = SystemClock()
 
@@ -12,9 +14,11 @@ public final class RandomIdentities: IdentitySource {
 
   /// An identity that nobody else has: 16 million a second are distinct.
   public func next<Entity>(_ entity: Entity.Type) -> Identifier<Entity> {
-    let seconds = UInt64(UInt32(truncatingIfNeeded: clock.now().millis / 1_000))
+    let now = max(clock.now().millis, 0)
+    let seconds = UInt64(UInt32(truncatingIfNeeded: now / 1_000))
+    let middle = UInt64(now % 1_000) << 30 | process
     let number = count.wrappingAdd(1, ordering: .relaxed).newValue & 0xff_ffff
-    return Identifier(high: seconds << 32 | process >> 8, low: UInt32(process & 0xff) << 24 | number)
+    return Identifier(high: seconds << 32 | middle >> 8, low: UInt32(middle & 0xff) << 24 | number)
   }
 
   /// `count` bytes of the system's random source, in lower-case hex.

@@ -115,6 +115,60 @@ public struct JSONWriter: Sendable {
     needsComma = true
   }
 
+  // MARK: Members
+
+  /// A member that is a string, or null.
+  public mutating func member(_ name: StaticString, _ text: String?) {
+    self.name(name)
+    string(text)
+  }
+  /// A member that is an identity, or null.
+  public mutating func member<Entity>(_ name: StaticString, _ id: Identifier<Entity>?) {
+    self.name(name)
+    if let id { self.id(id) } else { null() }
+  }
+  /// A member that is a moment, or null.
+  public mutating func member(_ name: StaticString, _ time: Timestamp?) {
+    self.name(name)
+    if let time { self.time(time) } else { null() }
+  }
+  /// A member that is an integer.
+  public mutating func member(_ name: StaticString, _ number: Int64) {
+    self.name(name)
+    self.number(number)
+  }
+  /// A member that is an integer.
+  public mutating func member(_ name: StaticString, _ number: Int) { member(name, Int64(number)) }
+  /// A member that is an amount.
+  public mutating func member(_ name: StaticString, _ money: Money) {
+    self.name(name)
+    self.money(money)
+  }
+  /// A member that is a quantity, or null.
+  public mutating func member(_ name: StaticString, _ quantity: Quantity?) {
+    self.name(name)
+    if let quantity { self.quantity(quantity) } else { null() }
+  }
+  /// A member that is true or false.
+  public mutating func member(_ name: StaticString, _ value: Bool) {
+    self.name(name)
+    bool(value)
+  }
+  /// A member that is JSON already.
+  public mutating func member(_ name: StaticString, raw json: some Collection<UInt8>) {
+    self.name(name)
+    raw(json)
+  }
+  /// A member that is an array of what `element` writes.
+  public mutating func member<Element>(
+    _ name: StaticString, _ elements: some Sequence<Element>, _ element: (inout JSONWriter, Element) -> Void
+  ) {
+    self.name(name)
+    beginArray()
+    for each in elements { element(&self, each) }
+    endArray()
+  }
+
   private mutating func raw(_ text: StaticString) {
     comma()
     bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))

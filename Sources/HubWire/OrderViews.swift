@@ -21,12 +21,9 @@ extension OrderState {
   public var remainingView: [UInt8] {
     var json = JSONWriter(capacity: 80 + remaining.count)
     json.beginObject()
-    json.name("orderId")
-    json.id(id)
-    json.name("version")
-    json.number(version)
-    json.name("remaining")
-    json.raw(remaining)
+    json.member("orderId", id)
+    json.member("version", version)
+    json.member("remaining", raw: remaining)
     json.endObject()
     return json.bytes
   }
@@ -35,14 +32,10 @@ extension OrderState {
   public var progressView: [UInt8] {
     var json = JSONWriter(capacity: 128)
     json.beginObject()
-    json.name("orderId")
-    json.id(id)
-    json.name("progress")
-    json.number(Int64(progress))
-    json.name("status")
-    json.string(status)
-    json.name("version")
-    json.number(version)
+    json.member("orderId", id)
+    json.member("progress", progress)
+    json.member("status", status)
+    json.member("version", version)
     json.endObject()
     return json.bytes
   }

@@ -47,8 +47,7 @@ public struct TallySum: Sendable, Equatable {
   public func ordersJSON(statuses: [(status: Status, phase: Phase)]) -> [UInt8] {
     var json = JSONWriter(capacity: 512)
     json.beginObject()
-    json.name("totalOrders")
-    json.number(orders(status: nil, payment: nil))
+    json.member("totalOrders", orders(status: nil, payment: nil))
     let named: [(StaticString, String)] = [
       ("openOrders", "open"), ("inProgressOrders", "in_progress"), ("partialDeliveredOrders", "partial_delivered"),
       ("deliveredOrders", "delivered"), ("completedOrders", "completed"), ("cancelledOrders", "cancelled"),
@@ -57,8 +56,7 @@ public struct TallySum: Sendable, Equatable {
       json.name(name)
       json.number(orders(status: Status(rawValue: status), payment: nil))
     }
-    json.name("unpaidOrders")
-    json.number(unpaid(statuses))
+    json.member("unpaidOrders", unpaid(statuses))
     json.name("byStatus")
     json.beginObject()
     for (status, _) in statuses {
@@ -86,14 +84,10 @@ public struct TallySum: Sendable, Equatable {
     }
     var json = JSONWriter(capacity: 96)
     json.beginObject()
-    json.name("count")
-    json.number(delivered + pending)
-    json.name("totalValue")
-    json.raw(worth.utf8)
-    json.name("pending")
-    json.number(pending)
-    json.name("delivered")
-    json.number(delivered)
+    json.member("count", delivered + pending)
+    json.member("totalValue", raw: worth.utf8)
+    json.member("pending", pending)
+    json.member("delivered", delivered)
     json.endObject()
     return json.bytes
   }

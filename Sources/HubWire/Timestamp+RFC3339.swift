@@ -6,12 +6,7 @@ extension Timestamp {
     let clamped = min(max(millis, Self.earliest), Self.latest)
     let day = floorDivide(clamped, 86_400_000)
     let rest = clamped - day * 86_400_000
-    let date = CivilDate(dayNumber: day)
-    append(date.year, 4, to: &bytes)
-    bytes.append(UInt8(ascii: "-"))
-    append(date.month, 2, to: &bytes)
-    bytes.append(UInt8(ascii: "-"))
-    append(date.day, 2, to: &bytes)
+    CivilDate(dayNumber: day).write(to: &bytes)
     bytes.append(UInt8(ascii: "T"))
     append(rest / 3_600_000, 2, to: &bytes)
     bytes.append(UInt8(ascii: ":"))
@@ -46,12 +41,14 @@ extension Timestamp {
   private static let earliest: Int64 = -62_167_219_200_000
   private static let latest: Int64 = 253_402_300_799_999
 
-  private func append(_ value: Int64, _ width: Int, to bytes: inout [UInt8]) {
-    var divisor: Int64 = width == 4 ? 1000 : width == 3 ? 100 : 10
-    while divisor > 0 {
-      bytes.append(0x30 + UInt8(value / divisor % 10))
-      divisor /= 10
-    }
+}
+
+/// Appends the last `width` digits of a number that is not negative.
+private func append(_ value: Int64, _ width: Int, to bytes: inout [UInt8]) {
+  var divisor: Int64 = width == 4 ? 1000 : width == 3 ? 100 : 10
+  while divisor > 0 {
+    bytes.append(0x30 + UInt8(value / divisor % 10))
+    divisor /= 10
   }
 }
 
@@ -88,6 +85,29 @@ public struct CivilDate: Sendable, Equatable {
     self.day = day
   }
 
+  /// Reads `yyyy-mm-dd` of a day that exists; nil for anything else.
+  public init?(_ text: String) {
+    var scanner = TimeScanner(Array(text.utf8))
+    guard let date = scanner.date(), scanner.isAtEnd else { return nil }
+    self = date
+  }
+
+  /// `yyyy-mm-dd`
+  public var text: String {
+    var bytes: [UInt8] = []
+    write(to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// Appends `yyyy-mm-dd`.
+  func write(to bytes: inout [UInt8]) {
+    append(year, 4, to: &bytes)
+    bytes.append(UInt8(ascii: "-"))
+    append(month, 2, to: &bytes)
+    bytes.append(UInt8(ascii: "-"))
+    append(day, 2, to: &bytes)
+  }
+
   /// Days since 1970-01-01.
   public var dayNumber: Int64 {
     let year = month <= 2 ? self.year - 1 : self.year
@@ -98,7 +118,8 @@ public struct CivilDate: Sendable, Equatable {
   }
 }
 
-private func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
+/// Division that rounds down; the divisor is positive.
+public func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
   value >= 0 ? value / divisor : (value - divisor + 1) / divisor
 }
 

@@ -138,8 +138,7 @@ extension Desktop {
 func success(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
   var json = JSONWriter(capacity: 2_048)
   json.beginObject()
-  json.name("success")
-  json.bool(true)
+  json.member("success", true)
   members(&json)
   json.endObject()
   return json.bytes

@@ -88,16 +88,11 @@ public final class OrderReads: Sendable {
     json.beginArray()
     for head in heads {
       json.beginObject()
-      json.name("id")
-      json.string("\(head.orderID):\(head.seq)")
-      json.name("seq")
-      json.number(head.seq)
-      json.name("type")
-      json.string(head.type.rawValue)
-      json.name("at")
-      json.time(head.at)
-      json.name("by")
-      json.string(head.by.text)
+      json.member("id", "\(head.orderID):\(head.seq)")
+      json.member("seq", head.seq)
+      json.member("type", head.type.rawValue)
+      json.member("at", head.at)
+      json.member("by", head.by.text)
       json.endObject()
     }
     json.endArray()
@@ -127,12 +122,9 @@ public final class OrderReads: Sendable {
   private func statisticsBody(_ orders: [UInt8], _ deliveries: [UInt8]) -> [UInt8] {
     var json = JSONWriter(capacity: 64 + orders.count + deliveries.count)
     json.beginObject()
-    json.name("counters")
-    json.raw(orders)
-    json.name("today")
-    json.raw(deliveries)
-    json.name("asOf")
-    json.time(clock.now())
+    json.member("counters", raw: orders)
+    json.member("today", raw: deliveries)
+    json.member("asOf", clock.now())
     json.endObject()
     return json.bytes
   }

@@ -1,4 +1,5 @@
 import HubContracts
+import HubWire
 import Orders
 
 /// A call of `publish-order.lua`.
@@ -188,16 +189,14 @@ extension TallyShard {
     pipeline.number(revision)
     var value: [UInt8] = []
     Decimal.write(revision, to: &value)
-    value.append(contentsOf: " {".utf8)
-    var isFirst = true
+    value.append(UInt8(ascii: " "))
+    var json = JSONWriter(capacity: 32 * counts.count)
+    json.beginObject()
     for (name, count) in counts {
-      value.append(contentsOf: (isFirst ? "\"" : ",\"").utf8)
-      JSONText.escape(name, to: &value)
-      value.append(contentsOf: "\":".utf8)
-      Decimal.write(count, to: &value)
-      isFirst = false
+      json.name(text: name)
+      json.number(count)
     }
-    value.append(UInt8(ascii: "}"))
-    pipeline.data(value)
+    json.endObject()
+    pipeline.data(value + json.bytes)
   }
 }

@@ -1,4 +1,5 @@
 public import HubContracts
+import HubWire
 import HubRuntime
 public import Orders
 
@@ -86,7 +87,7 @@ extension RedisCache {
     body.append(contentsOf: #","today":"#.utf8)
     body.append(contentsOf: today)
     body.append(contentsOf: #","asOf":""#.utf8)
-    UTCText.write(clock.now(), to: &body)
+    clock.now().write(to: &body)
     body.append(contentsOf: #""}"#.utf8)
     return CounterCopy(
       day: day, counters: SharedBytes(orders), today: SharedBytes(today), body: SharedBytes(body))

@@ -1,4 +1,5 @@
 public import HubContracts
+import HubWire
 import HubRuntime
 public import Orders
 
@@ -76,32 +77,25 @@ extension RedisCache {
 
   /// `{"orderId":"…","version":7,"remaining":{…}}`
   private static func remaining(_ id: OrderID, _ version: [UInt8], _ text: [UInt8]) -> [UInt8] {
-    var body: [UInt8] = []
-    body.reserveCapacity(96 + text.count)
-    body.append(contentsOf: #"{"orderId":""#.utf8)
-    id.write(to: &body)
-    body.append(contentsOf: #"","version":"#.utf8)
-    body.append(contentsOf: version)
-    body.append(contentsOf: #","remaining":"#.utf8)
-    body.append(contentsOf: text)
-    body.append(UInt8(ascii: "}"))
-    return body
+    var json = JSONWriter(capacity: 96 + text.count)
+    json.beginObject()
+    json.member("orderId", id)
+    json.member("version", raw: version)
+    json.member("remaining", raw: text)
+    json.endObject()
+    return json.bytes
   }
 
   /// `{"orderId":"…","progress":40,"status":"…","version":7}`
   private static func progress(_ id: OrderID, _ version: [UInt8], _ text: [UInt8], _ status: [UInt8]) -> [UInt8] {
-    var body: [UInt8] = []
-    body.reserveCapacity(96 + status.count)
-    body.append(contentsOf: #"{"orderId":""#.utf8)
-    id.write(to: &body)
-    body.append(contentsOf: #"","progress":"#.utf8)
-    body.append(contentsOf: text)
-    body.append(contentsOf: #","status":""#.utf8)
-    JSONText.escape(String(decoding: status, as: UTF8.self), to: &body)
-    body.append(contentsOf: #"","version":"#.utf8)
-    body.append(contentsOf: version)
-    body.append(UInt8(ascii: "}"))
-    return body
+    var json = JSONWriter(capacity: 96 + status.count)
+    json.beginObject()
+    json.member("orderId", id)
+    json.member("progress", raw: text)
+    json.member("status", String(decoding: status, as: UTF8.self))
+    json.member("version", raw: version)
+    json.endObject()
+    return json.bytes
   }
 
   private static func isObject(_ text: [UInt8]) -> Bool {

@@ -2,6 +2,7 @@ import Glibc
 import HTTPServer
 import HubContracts
 import HubRuntime
+import HubTestSupport
 import Testing
 
 @Suite struct RefusalTests {

@@ -1,6 +1,7 @@
 import HTTPServer
 import HubContracts
 import HubRuntime
+import HubTestSupport
 import Testing
 
 @Suite struct ServingTests {

@@ -11,9 +11,21 @@ import Testing
       return await group.reduce(into: Set<OrderID>()) { $0.formUnion($1) }
     }
     #expect(all.count == 40_000)
-    #expect(Set(all.map { $0.high & 0xffff_ffff }).count == 1)
+    // The bits below the milliseconds are the process's own.
+    #expect(Set(all.map { $0.high & 0x3f_ffff }).count == 1)
     let seconds = SystemClock().now().millis / 1_000
     #expect(all.allSatisfy { abs(Int64($0.high >> 32) - seconds) < 60 })
+  }
+
+  @Test func identitiesOfSeveralProcessesStandInTheOrderOfTime() async throws {
+    let sources = [RandomIdentities(), RandomIdentities(), RandomIdentities()]
+    var last = sources[0].next(Order.self)
+    for round in 0..<30 {
+      try await Task.sleep(for: .milliseconds(2))
+      let next = sources[round % 3].next(Order.self)
+      #expect((last.high, last.low) < (next.high, next.low))
+      last = next
+    }
   }
 
   @Test func tokensAreHexAndDistinct() {

@@ -8,6 +8,8 @@ public final class ServerProcess: @unchecked Sendable {
   private let process = Process()
   /// Its folder, removed at the end.
   public let folder: URL
+  /// Where its output goes.
+  public let log: URL
   /// The port it was told.
   public let port: Int
   /// Its process id.
@@ -29,7 +31,10 @@ public final class ServerProcess: @unchecked Sendable {
     if !environment.isEmpty {
       process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     }
+    // No file of the developer's, such as a .env, may reach it.
+    process.currentDirectoryURL = self.folder
     let log = self.folder.appendingPathComponent("server.log")
+    self.log = log
     _ = FileManager.default.createFile(atPath: log.path, contents: nil)
     let output = try FileHandle(forWritingTo: log)
     process.standardOutput = output

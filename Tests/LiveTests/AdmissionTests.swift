@@ -1,4 +1,5 @@
 import HubContracts
+import HubTestSupport
 import Testing
 
 import HubRuntime

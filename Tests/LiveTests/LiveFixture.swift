@@ -3,6 +3,7 @@ import HubContracts
 import HubRuntime
 import Live
 import Orders
+import HubTestSupport
 import Testing
 
 /// A hub with a bus, a clock and tokens that the test governs, and real sockets.

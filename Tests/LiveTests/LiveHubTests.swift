@@ -1,5 +1,6 @@
 import Glibc
 import HubContracts
+import HubTestSupport
 import Testing
 
 import HubRuntime

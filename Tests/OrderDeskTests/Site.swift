@@ -27,9 +27,11 @@ final class Site: Sendable {
   }
 
   /// A process; one without Redis never finds it.
-  func office(hasRedis: Bool = true, _ change: (inout DeskOptions) -> Void = { _ in }) async throws -> Office {
+  func office(
+    hasRedis: Bool = true, on other: FaultyStore? = nil, _ change: (inout DeskOptions) -> Void = { _ in }
+  ) async throws -> Office {
     let port = hasRedis ? server.port : try freePort()
-    let office = Office(store: store, port: port, change)
+    let office = Office(store: other ?? store, port: port, change)
     offices.with { $0.append(office) }
     if hasRedis {
       office.cache.start()
@@ -45,7 +47,9 @@ final class Site: Sendable {
   }
 
   /// Puts `value` at `path` of the documents that `key` names: damage, made by hand.
-  func damage(_ collection: Kept, _ key: String, set path: StaticString, to value: Int64) async throws {
+  func damage(
+    _ collection: Kept, _ key: String, set path: StaticString, to value: Int64, mayStand: Bool = false
+  ) async throws {
     let written = try await store.write { worker in
       var reply = try worker.run(.write) {
         $0.string("update", collection.rawValue)
@@ -56,7 +60,7 @@ final class Site: Sendable {
       }
       return try reply.integer("nModified")
     }
-    #expect(written == 1)
+    #expect(written == 1 || mayStand)
   }
 
   /// Takes a document away.
@@ -95,7 +99,7 @@ func withSite<Result>(_ body: (Site) async throws -> Result) async throws -> Res
 
 /// What one process has.
 struct Office: Sendable {
-  let store: MongoStore
+  let store: any OrderStore
   let cache: RedisCache
   let publisher: Publisher
   let desk: OrderDesk
@@ -106,7 +110,7 @@ struct Office: Sendable {
   static let calendar = BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
   static let statuses = WorkflowDefinition.delivery.states.map { ($0.status, $0.phase) }
 
-  init(store: MongoStore, port: Int, _ change: (inout DeskOptions) -> Void) {
+  init(store: any OrderStore, port: Int, _ change: (inout DeskOptions) -> Void) {
     var options = DeskOptions()
     change(&options)
     let ids = RandomIdentities()

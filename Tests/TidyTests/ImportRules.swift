@@ -8,7 +8,7 @@ struct ImportRules {
     "Orders": [],
     "HubContracts": ["Orders"],
     "HubWire": ["Orders", "HubContracts"],
-    "HubRuntime": ["Orders", "HubContracts", "CCrypto", "CSystem"],
+    "HubRuntime": ["Orders", "HubContracts", "HubWire", "CCrypto", "CSystem"],
 
     "MongoStore": ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"],
     "RedisHub": ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis"],

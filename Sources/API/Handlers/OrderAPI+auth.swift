@@ -42,8 +42,7 @@ extension OrderAPI {
     let request = try RefreshRequest(call.json())
     try await parts.users.close(tokenHash: Digest.sha256Hex(request.refreshToken.utf8))
     return .json { json in
-      json.name("success")
-      json.bool(true)
+      json.member("success", true)
     }
   }
 
@@ -54,24 +53,16 @@ extension OrderAPI {
   private func tokens(for actor: Actor, refresh: String, now: Timestamp) throws -> HTTPReply {
     let token = try parts.issuer.issue(for: actor, now: now, lifetimeSeconds: options.tokenLifetimeSeconds)
     var reply = HTTPReply.json { json in
-      json.name("success")
-      json.bool(true)
-      json.name("token")
-      json.string(token)
-      json.name("tokenType")
-      json.string("Bearer")
-      json.name("expiresIn")
-      json.number(options.tokenLifetimeSeconds)
-      json.name("refreshToken")
-      json.string(refresh)
+      json.member("success", true)
+      json.member("token", token)
+      json.member("tokenType", "Bearer")
+      json.member("expiresIn", options.tokenLifetimeSeconds)
+      json.member("refreshToken", refresh)
       json.name("user")
       json.beginObject()
-      json.name("tenant")
-      json.string(actor.tenant.text)
-      json.name("user")
-      json.string(actor.user.text)
-      json.name("role")
-      json.string(actor.role.rawValue)
+      json.member("tenant", actor.tenant.text)
+      json.member("user", actor.user.text)
+      json.member("role", actor.role.rawValue)
       json.endObject()
     }
     reply.headers.append(("Cache-Control", "no-store"))

@@ -99,8 +99,7 @@ extension HTTPReply {
   fileprivate static func deliveries(_ deliveries: [Delivery], day: String? = nil) -> HTTPReply {
     .json(capacity: 64 + deliveries.count * 512) { json in
       if let day {
-        json.name("day")
-        json.string(day)
+        json.member("day", day)
       }
       json.name("deliveries")
       json.beginArray()

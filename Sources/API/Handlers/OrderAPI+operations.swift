@@ -5,19 +5,15 @@ import HubWire
 extension OrderAPI {
   func service(_ call: Call) -> HTTPReply {
     .json { json in
-      json.name("service")
-      json.string("orderhub")
-      json.name("version")
-      json.string(options.version)
-      json.name("description")
-      json.string("/openapi.json")
+      json.member("service", "orderhub")
+      json.member("version", options.version)
+      json.member("description", "/openapi.json")
     }
   }
 
   func health(_ call: Call) -> HTTPReply {
     .json { json in
-      json.name("status")
-      json.string("ok")
+      json.member("status", "ok")
     }
   }
 
@@ -27,12 +23,9 @@ extension OrderAPI {
     do { try await parts.store.ping() } catch { mongo = "down" }
     let isReady = mongo == "up" && !isDraining
     var reply = HTTPReply.json { json in
-      json.name("status")
-      json.string(isDraining ? "draining" : isReady ? "ready" : "unavailable")
-      json.name("mongodb")
-      json.string(mongo)
-      json.name("redis")
-      json.string(parts.cache.isUp ? "up" : "down")
+      json.member("status", isDraining ? "draining" : isReady ? "ready" : "unavailable")
+      json.member("mongodb", mongo)
+      json.member("redis", parts.cache.isUp ? "up" : "down")
     }
     if !isReady {
       reply.status = 503

@@ -57,18 +57,12 @@ extension OrderAPI {
       json.endArray()
       json.name("pagination")
       json.beginObject()
-      json.name("page")
-      json.number(Int64(request.page))
-      json.name("limit")
-      json.number(Int64(request.query.limit))
-      json.name("total")
-      json.number(total)
-      json.name("totalPages")
-      json.number((total + Int64(request.query.limit) - 1) / Int64(request.query.limit))
-      json.name("totalIsCapped")
-      json.bool(page.totalIsCapped)
-      json.name("nextCursor")
-      json.string(page.next?.text)
+      json.member("page", Int64(request.page))
+      json.member("limit", Int64(request.query.limit))
+      json.member("total", total)
+      json.member("totalPages", (total + Int64(request.query.limit) - 1) / Int64(request.query.limit))
+      json.member("totalIsCapped", page.totalIsCapped)
+      json.member("nextCursor", page.next?.text)
       json.endObject()
     }
   }
@@ -82,16 +76,13 @@ extension OrderAPI {
     let order = try await visibleOrder(call)
     let events = try await parts.store.events(of: order.id, after: Int64(after), upTo: order.version, limit: limit)
     return .json(capacity: 128 + events.reduce(0) { $0 + $1.envelope.count + 1 }) { json in
-      json.name("orderId")
-      json.id(order.id)
-      json.name("version")
-      json.number(order.version)
+      json.member("orderId", order.id)
+      json.member("version", order.version)
       json.name("events")
       json.beginArray()
       for event in events { json.raw(event.envelope) }
       json.endArray()
-      json.name("hasMore")
-      json.bool((events.last?.seq ?? order.version) < order.version)
+      json.member("hasMore", (events.last?.seq ?? order.version) < order.version)
     }
   }
 

@@ -47,8 +47,7 @@ extension OrderAPI {
       json.beginArray()
       for product in products { product.write(to: &json) }
       json.endArray()
-      json.name("nextAfter")
-      json.string(products.count == window.limit ? products.last?.productID : nil)
+      json.member("nextAfter", products.count == window.limit ? products.last?.productID : nil)
     }
   }
 
@@ -58,14 +57,12 @@ extension OrderAPI {
     let rows = try await parts.store.ledger(
       product: product.productID, tenant: product.tenantID, after: window.after, limit: window.limit)
     return .json(capacity: 64 + rows.count * 256) { json in
-      json.name("productId")
-      json.string(product.productID)
+      json.member("productId", product.productID)
       json.name("ledger")
       json.beginArray()
       for row in rows { row.write(to: &json) }
       json.endArray()
-      json.name("nextAfter")
-      json.string(rows.count == window.limit ? rows.last.map { "\($0.id)" } : nil)
+      json.member("nextAfter", rows.count == window.limit ? rows.last.map { "\($0.id)" } : nil)
     }
   }
 

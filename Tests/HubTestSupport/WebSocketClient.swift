@@ -1,38 +1,49 @@
 import Glibc
 
 /// A small WebSocket client for tests: it blocks, bounded in time, and checks that what comes is well formed.
-final class WebSocketClient {
+public final class WebSocketClient {
   /// One frame from the server.
-  struct Frame: Equatable {
-    var opcode: UInt8
-    var payload: [UInt8]
-    var text: String { String(decoding: payload, as: UTF8.self) }
+  public struct Frame: Equatable {
+    /// 1 for text, 8 for close, 9 for ping, 10 for pong.
+    public var opcode: UInt8
+    /// Its bytes.
+    public var payload: [UInt8]
+    /// Its bytes as text.
+    public var text: String { String(decoding: payload, as: UTF8.self) }
   }
 
   /// What ended the reading.
-  enum Failure: Error, Equatable {
+  public enum Failure: Error, Equatable {
+    /// Nothing came in time.
     case timedOut
+    /// The server closed.
     case ended
+    /// What came is no frame of a server.
     case malformed(String)
   }
 
-  let socket: Int32
+  /// The connected socket; closed at the end.
+  public let socket: Int32
   private var buffer: [UInt8] = []
 
   /// Takes a connected socket whose handshake is done.
-  init(socket: Int32) { self.socket = socket }
+  public init(socket: Int32, leftover: [UInt8] = []) {
+    self.socket = socket
+    buffer = leftover
+  }
 
   deinit { close(socket) }
 
   /// Sends a text message in one masked frame.
-  func send(_ text: String) { sendFrame(opcode: 1, Array(text.utf8)) }
+  public func send(_ text: String) { sendFrame(opcode: 1, Array(text.utf8)) }
 
   /// Sends a frame as told, right or wrong.
-  func sendFrame(opcode: UInt8, _ payload: [UInt8], fin: Bool = true, masked: Bool = true, reserved: UInt8 = 0) {
+  public func sendFrame(opcode: UInt8, _ payload: [UInt8], fin: Bool = true, masked: Bool = true, reserved: UInt8 = 0) {
     sendBytes(Self.frame(opcode: opcode, payload, fin: fin, masked: masked, reserved: reserved))
   }
 
-  static func frame(
+  /// A frame as a client sends it, right or wrong.
+  public static func frame(
     opcode: UInt8, _ payload: [UInt8], fin: Bool = true, masked: Bool = true, reserved: UInt8 = 0
   ) -> [UInt8] {
     var bytes: [UInt8] = [(fin ? 0x80 : 0) | reserved << 4 | opcode]
@@ -51,7 +62,7 @@ final class WebSocketClient {
   }
 
   /// Sends bytes as they are; what a closed socket does not take is dropped.
-  func sendBytes(_ bytes: [UInt8]) {
+  public func sendBytes(_ bytes: [UInt8]) {
     var sent = 0
     while sent < bytes.count {
       let count = bytes.withUnsafeBytes {
@@ -63,7 +74,7 @@ final class WebSocketClient {
   }
 
   /// The next frame.
-  func next(withinMs: Int32 = 5_000) throws(Failure) -> Frame {
+  public func next(withinMs: Int32 = 5_000) throws(Failure) -> Frame {
     while true {
       if let frame = try parse() { return frame }
       try fill(withinMs: withinMs)
@@ -71,14 +82,14 @@ final class WebSocketClient {
   }
 
   /// The next frame's text.
-  func nextText(withinMs: Int32 = 5_000) throws(Failure) -> String {
+  public func nextText(withinMs: Int32 = 5_000) throws(Failure) -> String {
     let frame = try next(withinMs: withinMs)
     guard frame.opcode == 1 else { throw .malformed("opcode \(frame.opcode): \(frame.payload)") }
     return frame.text
   }
 
   /// Reads past whatever comes until the close frame; its code and reason. Nothing may follow it.
-  func nextClose(withinMs: Int32 = 5_000) throws(Failure) -> (code: UInt16, reason: String) {
+  public func nextClose(withinMs: Int32 = 5_000) throws(Failure) -> (code: UInt16, reason: String) {
     while true {
       let frame = try next(withinMs: withinMs)
       guard frame.opcode == 8 else { continue }

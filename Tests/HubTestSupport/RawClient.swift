@@ -1,25 +1,33 @@
+import Foundation
 import Glibc
-import HubRuntime
 
 /// A client that writes bytes and reads answers, so that a test can break HTTP as it likes. It blocks: use it in
 /// `onThread`.
-final class RawClient {
+public final class RawClient {
   private let socket: Int32
+  private var ownsSocket = true
   private var buffer: [UInt8] = []
 
-  struct Failure: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
+  /// Why it gave up.
+  public struct Failure: Error, CustomStringConvertible {
+    /// In words.
+    public let description: String
+    /// Names the reason.
+    public init(_ description: String) { self.description = description }
   }
 
-  struct Answer {
-    var status: Int
-    var headers: [String: String]
-    var body: String
+  /// One answer.
+  public struct Answer: Sendable {
+    /// Its status.
+    public var status: Int
+    /// Its headers, by their names in small letters.
+    public var headers: [String: String]
+    /// Its body as text.
+    public var body: String
   }
 
   /// Connects to a port of 127.0.0.1; reads give up after `timeoutSeconds`.
-  init(port: Int, timeoutSeconds: Int = 10) throws {
+  public init(port: Int, timeoutSeconds: Int = 10) throws {
     socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var limit = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -35,11 +43,19 @@ final class RawClient {
     guard connected else { throw Failure("cannot connect: errno \(errno)") }
   }
 
-  deinit { close(socket) }
+  deinit { if ownsSocket { close(socket) } }
 
-  func send(_ text: String) throws { try send(Array(text.utf8)) }
+  /// Gives the socket away, to whoever speaks another protocol on it, with what was read past the last answer.
+  public func release() -> (socket: Int32, rest: [UInt8]) {
+    ownsSocket = false
+    return (socket, buffer)
+  }
 
-  func send(_ bytes: [UInt8]) throws {
+  /// Sends a text as it stands.
+  public func send(_ text: String) throws { try send(Array(text.utf8)) }
+
+  /// Sends bytes as they are.
+  public func send(_ bytes: [UInt8]) throws {
     var sent = 0
     while sent < bytes.count {
       let count = bytes.withUnsafeBytes {
@@ -53,7 +69,7 @@ final class RawClient {
   }
 
   /// Sends a request with a Host and, if given, a body of known length.
-  func request(_ method: String, _ target: String, headers: [String] = [], body: String? = nil) throws {
+  public func request(_ method: String, _ target: String, headers: [String] = [], body: String? = nil) throws {
     var text = "\(method) \(target) HTTP/1.1\r\nHost: test\r\n"
     for header in headers { text += header + "\r\n" }
     if let body { text += "Content-Length: \(body.utf8.count)\r\n" }
@@ -61,7 +77,7 @@ final class RawClient {
   }
 
   /// Reads one answer; `hasBody` is false for the answer to a HEAD.
-  func answer(hasBody: Bool = true) throws -> Answer {
+  public func answer(hasBody: Bool = true) throws -> Answer {
     let end: [UInt8] = [13, 10, 13, 10]
     var start = 0
     while true {
@@ -94,7 +110,7 @@ final class RawClient {
   }
 
   /// Reads exactly so many bytes.
-  func read(_ count: Int) throws -> String {
+  public func read(_ count: Int) throws -> String {
     while buffer.count < count {
       guard try fill() else { throw Failure("closed after \(buffer.count) bytes") }
     }
@@ -103,10 +119,22 @@ final class RawClient {
     return text
   }
 
+  /// Reads up to the end of a line, which is left out.
+  public func line() throws -> String {
+    while true {
+      if let end = buffer.firstIndex(of: 0x0a) {
+        let line = String(decoding: buffer[..<end].filter { $0 != 0x0d }, as: UTF8.self)
+        buffer.removeFirst(end + 1)
+        return line
+      }
+      guard try fill() else { throw Failure("closed within a line") }
+    }
+  }
+
   /// Whether the server closes, or resets, without sending anything more.
   ///
   /// With `ignoringRest` up to 1 KiB may come before: the library repeats the head of some of its own errors.
-  func isClosedByServer(ignoringRest: Bool = false) -> Bool {
+  public func isClosedByServer(ignoringRest: Bool = false) -> Bool {
     do {
       while try fill() {
         if !ignoringRest || buffer.count > 1_024 { return false }
@@ -126,9 +154,10 @@ final class RawClient {
   }
 }
 
-/// Runs what blocks on a thread of its own: the tasks of the server under test need the cooperative ones.
-func onThread<Success: Sendable>(_ body: @escaping @Sendable () throws -> Success) async throws -> Success {
+/// Runs what blocks on a thread of its own: the tasks of whatever is under test need the cooperative ones.
+@discardableResult
+public func onThread<Success: Sendable>(_ body: @escaping @Sendable () throws -> Success) async throws -> Success {
   try await withCheckedThrowingContinuation { continuation in
-    Thread.start(name: "client") { continuation.resume(with: Result { try body() }) }.detach()
+    Foundation.Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
   }
 }

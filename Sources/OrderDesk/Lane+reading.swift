@@ -1,0 +1,122 @@
+import HubContracts
+import Orders
+
+extension Lane {
+  /// How many products the store is asked for at once.
+  private static let productsAtOnce = 500
+
+  /// Lays out everything that the group needs, in as few reads as possible.
+  func lay(_ group: [Pending], readsFresh: Bool) async throws(StoreError) -> Desktop {
+    var table = Desktop(now: desk.clock.now())
+    try await layOrders(group, readsFresh, on: &table)
+    try await layParts(group, on: &table)
+    try await layProducts(group, on: &table)
+    try await layNumbers(group, on: &table)
+    return table
+  }
+
+  private func layOrders(_ group: [Pending], _ readsFresh: Bool, on table: inout Desktop) async throws(StoreError) {
+    var missing: Set<OrderID> = []
+    for pending in group {
+      guard let id = pending.command.subject.order, table.orders[id] == nil else { continue }
+      if !readsFresh, let remembered = memory.order(id) {
+        table.lay(remembered, isFresh: false)
+      } else {
+        missing.insert(id)
+      }
+    }
+    if missing.isEmpty { return }
+    for order in try await desk.store.orders(Array(missing)) { table.lay(order, isFresh: true) }
+  }
+
+  private func layParts(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
+    for pending in group {
+      let command = pending.command
+      if let id = command.needs.delivery, let delivery = try await desk.store.delivery(id, tenant: command.actor.tenant)
+      {
+        table.lay(delivery)
+        // The invoice of a delivery, so that a second one can be answered with the first.
+        if let invoice = delivery.invoiceID,
+          let found = try await desk.store.invoice(invoice, tenant: delivery.tenantID)
+        {
+          table.lay(found)
+        }
+      }
+      if let id = command.needs.invoice, let invoice = try await desk.store.invoice(id, tenant: command.actor.tenant) {
+        table.lay(invoice)
+      }
+      if command.needs.allDeliveries, let order = command.subject.order {
+        for delivery in try await desk.store.deliveries(of: order, tenant: command.actor.tenant) { table.lay(delivery) }
+      }
+    }
+  }
+
+  func layProducts(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
+    var wanted: [TenantID: Set<String>] = [:]
+    for pending in group {
+      let command = pending.command
+      switch command.subject {
+      case .newOrder(let products): wanted[command.actor.tenant, default: []].formUnion(products)
+      case .product(let id): wanted[command.actor.tenant, default: []].insert(id)
+      case .order(let id):
+        guard command.needs.stock, let order = table.orders[id]?.value else { continue }
+        wanted[order.tenantID, default: []].formUnion(order.items.lazy.filter(\.tracked).map(\.productID))
+      }
+    }
+    for (tenant, ids) in wanted {
+      // A batch may name more products than one question may.
+      let ids = Array(ids)
+      for start in stride(from: 0, to: ids.count, by: Self.productsAtOnce) {
+        let part = Array(ids[start..<min(start + Self.productsAtOnce, ids.count)])
+        for product in try await desk.store.products(part, tenant: tenant) { table.lay(product) }
+      }
+    }
+  }
+
+  private func layNumbers(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
+    let year = desk.calendar.year(table.now)
+    var newOrders: [Desktop.NumberKey: Int] = [:]
+    for pending in group {
+      let key = Desktop.NumberKey(tenant: pending.command.actor.tenant, year: year)
+      if case .newOrder = pending.command.subject { newOrders[key, default: 0] += 1 }
+      if pending.command.needs.invoiceNumber, table.invoiceNumbers[key] == nil {
+        let last = try await desk.store.lastInvoiceNumber(tenant: key.tenant, year: year)
+        table.lay(lastInvoiceNumber: last, key)
+      }
+    }
+    for (key, count) in newOrders {
+      if memory.numbersLeft(key) < count {
+        // Who writes many at once will write more: a few batches' numbers in one question. What is left when the process
+        // ends is a gap, as the numbers of a failed write are.
+        let taken = count == 1 ? 1 : count * 4
+        let first = try await desk.store.takeOrderNumbers(tenant: key.tenant, year: year, count: taken)
+        memory.remember(numbers: first..<first + Int64(taken), key)
+      }
+      table.lay(orderNumbers: memory.takeNumbers(count, key), key)
+    }
+  }
+
+  func tallies(_ moves: [TallyScope: [String: Int64]]) async throws(StoreError) -> [Guarded<TallyShard>] {
+    var moved: [Guarded<TallyShard>] = []
+    for (scope, counts) in moves where counts.values.contains(where: { $0 != 0 }) {
+      var tally: TallyShard
+      if let remembered = memory.tally(scope), remembered.shard == shard {
+        tally = remembered
+      } else {
+        tally = try await desk.store.tally(scope, shard: shard)
+      }
+      let expected = tally.revision
+      tally.revision += 1
+      for (key, count) in counts where count != 0 { tally.counts[key, default: 0] &+= count }
+      moved.append(Guarded(tally, expectedVersion: expected))
+    }
+    return moved
+  }
+}
+
+extension Command.Subject {
+  /// The existing order, if it is about one.
+  var order: OrderID? {
+    if case .order(let id) = self { id } else { nil }
+  }
+}

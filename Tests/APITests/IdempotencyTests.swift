@@ -1,0 +1,126 @@
+import HubContracts
+import HubWire
+import MongoStore
+import Orders
+import Testing
+
+@testable import API
+
+@Suite struct IdempotencyTests {
+  private let order = #"{"customer":{"name":"Grace"},"items":[{"productId":"A","quantity":5,"unitPrice":3}]}"#
+
+  @Test(arguments: [true, false]) func aRepeatIsGivenTheFirstAnswer(hasRedis: Bool) async throws {
+    try await withShop { shop in
+      let apis = [try await shop.process(hasRedis: hasRedis), try await shop.process(hasRedis: hasRedis)]
+      let token = try shop.token(.employee)
+      let first = try await apis[0].ask(.post, "/api/orders", token: token, key: "k-1", body: order)
+      #expect(first.status == 201)
+      #expect(first.header("Idempotent-Replayed") == nil)
+      for api in apis {
+        let again = try await api.ask(.post, "/api/orders", token: token, key: "k-1", body: order)
+        #expect(again.status == 201)
+        #expect(again.header("Idempotent-Replayed") == "true")
+        #expect(again.reply.body.bytes == first.reply.body.bytes)
+        let other = try await api.ask(
+          .post, "/api/orders", token: token, key: "k-1", body: order.replacing("5", with: "6"))
+        #expect(other.status == 422)
+        #expect(other.code == "idempotency_key_reused")
+      }
+      let elsewhere = try await apis[0].ask(
+        .post, "/api/orders", token: shop.token(.employee, tenant: "shop-2"), key: "k-1", body: order)
+      #expect(elsewhere.status == 201)
+      #expect(elsewhere.header("Idempotent-Replayed") == nil)
+    }
+  }
+
+  @Test func aRefusalIsKeptUnderItsKey() async throws {
+    try await withShop { shop in
+      let api = try await shop.process()
+      let token = try shop.token(.admin)
+      let id = try await place(api, token, units: 5)
+      let path = "/api/orders/\(id)/deliveries"
+      let tooMuch = #"{"items":[{"productId":"A","quantity":6}]}"#
+      let first = try await api.ask(.post, path, token: token, key: "k-1", body: tooMuch)
+      #expect(first.status == 409)
+      #expect(first.header("Idempotent-Replayed") == nil)
+      // It stays the answer, even though it would be another one by now.
+      #expect(try await api.ask(.patch, "/api/orders/\(id)/cancel", token: token).status == 200)
+      let again = try await api.ask(.post, path, token: token, key: "k-1", body: tooMuch)
+      #expect(again.status == 409)
+      #expect(again.header("Idempotent-Replayed") == "true")
+      #expect(again.reply.contentType == "application/problem+json")
+      #expect(again.reply.body.bytes == first.reply.body.bytes)
+    }
+  }
+
+  @Test func whatWasNotUnderstoodMayBeSentAgainCorrected() async throws {
+    try await withShop { shop in
+      let api = try await shop.process(hasRedis: false)
+      let token = try shop.token(.admin)
+      let wrong = try await api.ask(
+        .post, "/api/orders", token: token, key: "k-1", body: order.replacing("5", with: "0"))
+      #expect(wrong.status == 422)
+      #expect(try await api.ask(.post, "/api/orders", token: token, key: "k-1", body: order).status == 201)
+    }
+  }
+
+  @Test(arguments: [true, false]) func oneKeyAtOnceInTwoProcessesIsOneWrite(hasRedis: Bool) async throws {
+    try await withShop { shop in
+      let apis = [try await shop.process(hasRedis: hasRedis), try await shop.process(hasRedis: hasRedis)]
+      let token = try shop.token(.employee)
+      for round in 0..<6 {
+        let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
+          for index in 0..<6 {
+            group.addTask {
+              try await apis[index % 2].ask(.post, "/api/orders", token: token, key: "k-\(round)", body: self.order)
+            }
+          }
+          return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers.count { $0.status == 201 && $0.header("Idempotent-Replayed") == nil } == 1)
+        for answer in answers where answer.status != 201 {
+          #expect(answer.status == 409)
+          #expect(answer.code == "idempotency_key_in_use")
+          #expect(answer.header("Retry-After") == "1")
+        }
+        #expect(Set(answers.filter { $0.status == 201 }.map(\.reply.body.bytes)).count == 1)
+      }
+      let tenant = try #require(TenantID("shop-1"))
+      #expect(try await shop.store.list(OrderQuery(tenant: tenant)).orders.count == 6)
+    }
+  }
+
+  @Test func ofTwoProcessesThatWantTheLastOfItBothGiveTheKeysFirstAnswer() async throws {
+    try await withShop { shop in
+      // Without Redis nothing but the store's own key keeps the two apart.
+      let apis = [try await shop.process(hasRedis: false), try await shop.process(hasRedis: false)]
+      let token = try shop.token(.employee)
+      for round in 0..<12 {
+        let id = try await place(apis[0], token, units: 1)
+        let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
+          for api in apis {
+            group.addTask {
+              try await api.ask(
+                .post, "/api/orders/\(id)/deliveries", token: token, key: "k-\(round)",
+                body: #"{"items":[{"productId":"A","quantity":1}]}"#)
+            }
+          }
+          return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(answers.map(\.status) == [201, 201])
+        #expect(answers[0].reply.body.bytes == answers[1].reply.body.bytes)
+      }
+    }
+  }
+
+  @Test(arguments: ["", " ", "ä", String(repeating: "k", count: 256)]) func aKeyThatIsNoneIsRefused(key: String)
+    async throws
+  {
+    try await withShop { shop in
+      let api = try await shop.process(hasRedis: false)
+      let answer = try await api.ask(.post, "/api/orders", token: shop.token(.employee), key: key, body: order)
+      #expect(answer.status == 400)
+      #expect(answer.code == "invalid_idempotency_key")
+    }
+  }
+}

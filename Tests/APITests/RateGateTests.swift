@@ -1,0 +1,106 @@
+import Foundation
+import HubContracts
+import HubRuntime
+import HubTestSupport
+import Orders
+import Testing
+
+@testable import API
+
+@Suite struct RateGateTests {
+  @Test(arguments: [1, 7, 30, 59, 109, 1_000]) func aBurstIsGrantedWholeAndNoMore(limit: Int) async throws {
+    try await withShop { shop in
+      let gate = RateGate(name: "test", perMinute: limit, cache: try await shop.cache())
+      let ada = try shop.actor(.employee)
+      let began = Date()
+      let granted = await grants(of: gate, ada, asked: limit + 60)
+      // What was earned meanwhile may be granted too.
+      let earned = Int(Date().timeIntervalSince(began) * Double(limit) / 60) + 1
+      #expect((limit...limit + earned).contains(granted), "\(granted) of \(limit)")
+      let waitMs = try #require(await gate.take(ada))
+      #expect((1...60_000).contains(waitMs))
+      #expect(await gate.take(try shop.actor(.employee, user: "bob")) == nil, "another user has a limit of its own")
+    }
+  }
+
+  @Test func fewAtOnceAreNotRefusedBecauseEachAskedForALease() async throws {
+    try await withShop { shop in
+      let gate = RateGate(name: "test", perMinute: 1_000, cache: try await shop.cache())
+      #expect(await grants(of: gate, try shop.actor(.employee), asked: 100) == 100)
+    }
+  }
+
+  @Test func processesShareALimitButForTheirLeases() async throws {
+    try await withShop { shop in
+      let ada = try shop.actor(.employee)
+      let gates = [
+        RateGate(name: "test", perMinute: 40, cache: try await shop.cache()),
+        RateGate(name: "test", perMinute: 40, cache: try await shop.cache()),
+      ]
+      let began = Date()
+      var granted = 0
+      for gate in gates { granted += await grants(of: gate, ada, asked: 30) }
+      let earned = Int(Date().timeIntervalSince(began) * 40 / 60) + 1
+      #expect((40...40 + earned).contains(granted))
+    }
+  }
+
+  @Test(arguments: [1, 7, 30, 59, 1_000]) func withoutRedisAMinuteGrantsTheLimit(limit: Int) async throws {
+    try await withShop { shop in
+      let now = Locked<UInt64>(5_000_000)
+      let gate = RateGate(
+        name: "test", perMinute: limit, cache: try await shop.cache(hasRedis: false), clock: { now.with { $0 } })
+      let ada = try shop.actor(.employee)
+      #expect(await grants(of: gate, ada, asked: limit + 20) == limit)
+      now.with { $0 += 60_000_000 / UInt64(limit) }
+      #expect(await grants(of: gate, ada, asked: 5) == 1)
+      now.with { $0 += 120_000_000 }
+      #expect(await grants(of: gate, ada, asked: limit + 20) == limit)
+    }
+  }
+
+  @Test func aLeaseRunsOut() async throws {
+    try await withShop { shop in
+      let now = Locked<UInt64>(5_000_000)
+      let gate = RateGate(
+        name: "test", perMinute: 1_000, cache: try await shop.cache(), clock: { now.with { $0 } })
+      let ada = try shop.actor(.employee)
+      #expect(!gate.takeAtHand(ada))
+      #expect(await gate.take(ada) == nil)
+      #expect(gate.takeAtHand(ada))
+      now.with { $0 += 31_000_000 }
+      #expect(!gate.takeAtHand(ada))
+    }
+  }
+
+  @Test func noLimitMeansNone() async throws {
+    try await withShop { shop in
+      for limit in [0, -5] {
+        let gate = RateGate(name: "test", perMinute: limit, cache: try await shop.cache(hasRedis: false))
+        #expect(gate.takeAtHand(try shop.actor(.employee)))
+        #expect(await gate.take(try shop.actor(.employee)) == nil)
+      }
+    }
+  }
+
+  @Test func oneTooManyIs429WithRetryAfter() async throws {
+    try await withShop { shop in
+      let api = try await shop.process { $0.userLimitPerMinute = 5 }
+      let token = try shop.token(.employee)
+      for _ in 0..<5 { #expect(try await api.ask(.get, "/api/products", token: token).status == 200) }
+      let answer = try await api.ask(.get, "/api/products", token: token)
+      #expect(answer.status == 429)
+      #expect(answer.code == "rate_limited")
+      let seconds = try #require(answer.header("Retry-After").flatMap { Int($0) })
+      #expect((1...12).contains(seconds))
+      #expect(try await api.ask(.get, "/api/products", token: shop.token(.employee, user: "bob")).status == 200)
+    }
+  }
+
+  private func grants(of gate: RateGate, _ actor: Actor, asked: Int) async -> Int {
+    await withTaskGroup(of: Bool.self) { group in
+      for _ in 0..<asked { group.addTask { await gate.take(actor) == nil } }
+      return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+    }
+  }
+}

@@ -1,0 +1,114 @@
+import HubContracts
+import HubWire
+import OrderDesk
+import Orders
+import RedisHub
+import Testing
+
+@testable import API
+
+@Suite struct RequestTests {
+  @Test(arguments: [
+    ("page", "0"), ("page", "-1"), ("page", "1e3"), ("page", "9223372036854775808"), ("page", "502"), ("limit", "0"),
+    ("limit", "101"), ("limit", "ten"), ("limit", " 5"), ("sort", "total"), ("sort", "$where"), ("status", "$ne"),
+    ("status", "OPEN"), ("paymentStatus", "yes"), ("status[$ne]", "open"), ("startDate", "yesterday"),
+    ("startDate", "2026-02-30"), ("endDate", "2026-13-01T00:00:00Z"), ("cursor", "x"), ("cursor", "1.2.3"),
+    ("cursor", "99999999999999999999.0123456789abcdef01234567"), ("search", "a"), ("search", "a\u{0}b"),
+    ("search", String(repeating: "a", count: 65)), ("tenantId", "shop-2"), ("", "x"),
+  ]) func aBadQueryIsRefusedByItsField(name: String, value: String) throws {
+    let ada = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("ada")), role: .employee)
+    let refusal = #expect(throws: Refusal.self) {
+      _ = try ListRequest([(name, value)], actor: ada, statuses: [.open])
+    }
+    #expect(refusal?.kind == .invalid)
+    #expect(refusal?.code == "validation_failed")
+    #expect(refusal?.fields.map(\.path) == [name])
+  }
+
+  @Test func everythingWrongIsSaidAtOnceAndTwiceIsWrong() throws {
+    let ada = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("ada")), role: .employee)
+    let refusal = #expect(throws: Refusal.self) {
+      _ = try ListRequest(
+        [("limit", "5"), ("limit", "6"), ("page", "x"), ("status", "?")], actor: ada, statuses: [.open])
+    }
+    #expect(Set(refusal?.fields.map(\.path) ?? []) == ["limit", "page", "status"])
+  }
+
+  @Test func aGoodQueryIsReadWhole() throws {
+    let cleo = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("cleo")), role: .customer)
+    let request = try ListRequest(
+      [
+        ("search", "grace"), ("status", "open"), ("paymentStatus", "paid"), ("startDate", "2026-01-01"),
+        ("endDate", "2026-01-31"), ("page", "3"), ("limit", "50"), ("sort", "createdAt"),
+      ], actor: cleo, statuses: [.open])
+    var expected = OrderQuery(tenant: cleo.tenant, customerID: "cleo", search: "grace", status: .open)
+    expected.paymentStatus = .paid
+    expected.from = Timestamp(millis: 1_767_225_600_000)
+    expected.before = Timestamp(millis: 1_769_904_000_000)
+    (expected.newestFirst, expected.limit, expected.skip) = (false, 50, 100)
+    #expect(request.query == expected)
+    #expect(request.page == 3)
+  }
+
+  @Test func aWalkByCursorSeesNoneTwiceAndAllThatWasThere() async throws {
+    try await withShop { shop in
+      let api = try await shop.process()
+      let token = try shop.token(.employee)
+      var there: Set<String> = []
+      for _ in 0..<23 { there.insert(try await place(api, token)) }
+      for sort in ["-createdAt", "createdAt"] {
+        var seen: [String] = []
+        var cursor = ""
+        for _ in 0..<40 {
+          let page = try await api.ask(
+            .get, "/api/orders", token: token, query: [("limit", "4"), ("sort", sort), ("cursor", cursor)])
+          #expect(page.status == 200)
+          seen += page.json["orders"]?.items.compactMap { $0["id"]?.text } ?? []
+          // Orders come in while somebody walks, but fewer than are walked over.
+          if seen.count < 23 { there.formUnion(sort == "createdAt" ? [try await place(api, token)] : []) }
+          if sort == "-createdAt" { _ = try await place(api, token) }
+          guard let next = page.json["pagination"]?["nextCursor"]?.text else { break }
+          cursor = next
+        }
+        #expect(Set(seen).count == seen.count)
+        #expect(there.isSubset(of: seen), "\(sort): \(there.subtracting(seen).count) were skipped")
+      }
+    }
+  }
+
+  @Test func listsThatGoOnAfterAnIDRefuseWhatIsNone() async throws {
+    try await withShop { shop in
+      let api = try await shop.process()
+      let token = try shop.token(.admin)
+      let answer = try await api.ask(.get, "/api/deliveries/today", token: token, query: [("after", "x")])
+      #expect(answer.status == 422)
+      #expect(answer.json["errors"]?.items.map { $0["field"]?.text } == ["after"])
+    }
+  }
+
+  @Test(arguments: [
+    (#"{"items":[{"productId":"A","quantity":1}]}"#, "customer"),
+    (#"{"customer":{"name":"G"},"items":[]}"#, "items"),
+    (#"{"customer":{"name":"G"},"items":[{"productId":"A","quantity":0,"unitPrice":1}]}"#, "items[0].quantity"),
+    (#"{"customer":{"name":"G"},"items":[{"productId":"A","quantity":1e400,"unitPrice":1}]}"#, "items[0].quantity"),
+    (#"{"customer":{"name":"G"},"items":[{"productId":{"$gt":""},"quantity":1,"unitPrice":1}]}"#, "items[0].productId"),
+  ]) func oneCodeNamesAllBodiesThatAreNotValid(body: String, field: String) async throws {
+    try await withShop { shop in
+      let api = try await shop.process(hasRedis: false)
+      let answer = try await api.ask(.post, "/api/orders", token: shop.token(.employee), body: body)
+      #expect(answer.status == 422)
+      #expect(answer.code == "validation_failed")
+      #expect(answer.json["errors"]?.items.compactMap { $0["field"]?.text }.contains(field) == true)
+    }
+  }
+}
+
+/// Makes an order; its id.
+func place(_ api: OrderAPI, _ token: String, customer: String? = nil, units: Int = 5) async throws -> String {
+  let id = customer.map { #","id":"\#($0)""# } ?? ""
+  let answer = try await api.ask(
+    .post, "/api/orders", token: token,
+    body: #"{"customer":{"name":"Grace"\#(id)},"items":[{"productId":"A","quantity":\#(units),"unitPrice":3}]}"#)
+  #expect(answer.status == 201)
+  return try #require(answer.json["order"]?["id"]?.text)
+}

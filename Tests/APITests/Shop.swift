@@ -1,0 +1,151 @@
+import Credentials
+import Foundation
+import HubContracts
+import HubRuntime
+import HubTestSupport
+import HubWire
+import OrderDesk
+import Orders
+import RedisHub
+import Testing
+
+@testable import API
+@testable import MongoStore
+
+/// One store and one Redis, and API processes upon them; no sockets.
+final class Shop: Sendable {
+  let server: ServerProcess
+  let store: MongoStore
+  let tokens: JWTTokens
+  private let caches = Locked<[RedisCache]>([])
+
+  init() async throws {
+    server = try TestServers.redis()
+    tokens = try JWTTokens(secret: String(repeating: "s", count: 32))
+    let options = try MongoOptions(uri: TestServers.mongoURI(), database: TestServers.databaseName(), threads: 8)
+    store = MongoStore(options, log: quiet, metrics: Metrics())
+    _ = try await store.migrate()
+  }
+
+  /// A process; one without Redis never finds it.
+  func process(hasRedis: Bool = true, _ change: (inout OrderAPI.Options) -> Void = { _ in }) async throws -> OrderAPI {
+    let (clock, ids, metrics) = (SystemClock(), RandomIdentities(), Metrics())
+    let cache = try await cache(hasRedis: hasRedis)
+    let calendar = BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
+    let statuses = WorkflowDefinition.delivery.states.map { ($0.status, $0.phase) }
+    let publisher = Publisher(store: store, cache: cache, log: quiet, metrics: metrics)
+    let desk = OrderDesk(
+      store: store, cache: cache, publisher: publisher, clock: clock, ids: ids, calendar: calendar, log: quiet,
+      metrics: metrics)
+    var options = OrderAPI.Options(currency: try #require(Currency("EUR")))
+    change(&options)
+    return OrderAPI(
+      parts: OrderAPI.Parts(
+        desk: desk,
+        reads: OrderReads(store: store, cache: cache, clock: clock, calendar: calendar, statuses: statuses),
+        store: store, users: store, cache: cache, verifier: tokens, issuer: tokens, hasher: NoHasher(), clock: clock,
+        ids: ids, calendar: calendar), options: options, statuses: statuses, log: quiet, metrics: metrics)
+  }
+
+  /// A cache that is up, or one that never will be.
+  func cache(hasRedis: Bool = true) async throws -> RedisCache {
+    let cache = RedisCache(
+      RedisOptions(port: hasRedis ? server.port : try freePort(), timeoutMs: 2_000), clock: SystemClock(),
+      ids: RandomIdentities(), log: quiet, metrics: Metrics())
+    caches.with { $0.append(cache) }
+    if hasRedis {
+      cache.start()
+      try await eventually("the cache is up") { cache.isUp }
+    }
+    return cache
+  }
+
+  func token(
+    _ role: Role, user: String = "ada", tenant: String = "shop-1", at: Timestamp = SystemClock().now(),
+    seconds: Int64 = 600
+  ) throws -> String {
+    try tokens.issue(for: actor(role, user: user, tenant: tenant), now: at, lifetimeSeconds: seconds)
+  }
+
+  func actor(_ role: Role, user: String = "ada", tenant: String = "shop-1") throws -> Actor {
+    Actor(tenant: try #require(TenantID(tenant)), user: try #require(UserID(user)), role: role)
+  }
+
+  func close() async {
+    for cache in caches.with({ $0 }) { await cache.stop() }
+    _ = try? await store.write { worker in _ = try worker.run(.plain) { $0.int32("dropDatabase", 1) } }
+    await store.close()
+    server.stop()
+  }
+}
+
+/// Opens a shop, and closes it whatever happens.
+func withShop<Result>(_ body: (Shop) async throws -> Result) async throws -> Result {
+  let shop = try await Shop()
+  let outcome: Swift.Result<Result, any Error>
+  do { outcome = .success(try await body(shop)) } catch { outcome = .failure(error) }
+  await shop.close()
+  return try outcome.get()
+}
+
+/// No password is right.
+struct NoHasher: PasswordHasher {
+  func hash(_ password: String) async throws(CredentialError) -> String { throw .overloaded }
+  func verify(_ password: String, against hash: String?) async throws(CredentialError) -> Bool { false }
+}
+
+let quiet = Log(level: .error, sink: Silence())
+
+/// A sink that keeps nothing.
+struct Silence: LogSink {
+  func write(_ line: LogLine) {}
+}
+
+extension OrderAPI {
+  /// Sends a request, and reads the answer's JSON.
+  func ask(
+    _ method: HTTPMethod, _ path: String, token: String? = nil, key: String? = nil, body: String? = nil,
+    query: [(name: String, value: String)] = [], origin: String? = nil
+  ) async throws -> Answer {
+    var headers: [(name: String, value: String)] = []
+    if let token { headers.append(("Authorization", "Bearer \(token)")) }
+    if let key { headers.append(("Idempotency-Key", key)) }
+    if let origin { headers.append(("Origin", origin)) }
+    let reply = await reply(
+      to: HTTPRequest(method: method, path: path, query: query, headers: headers, body: Array((body ?? "").utf8)))
+    return Answer(reply: reply, json: try JSONParser.parse(reply.body.bytes))
+  }
+
+  /// Asks for what is at hand.
+  func atHand(_ path: String, token: String, hasOrigin: Bool = false) -> HTTPReply? {
+    Array(path.utf8).withUnsafeBytes { path in
+      Array("Bearer \(token)".utf8).withUnsafeBytes { authorization in
+        replyAtHand(
+          HTTPHead(method: .get, path: path, hasQuery: false, authorization: authorization, hasOrigin: hasOrigin))
+      }
+    }
+  }
+}
+
+/// An answer with its JSON.
+struct Answer: Sendable {
+  let reply: HTTPReply
+  let json: JSON
+  var status: Int { reply.status }
+  var code: String? { json["code"]?.text }
+  func header(_ name: String) -> String? { reply.headers.first { $0.name == name }?.value }
+}
+
+extension JSON {
+  var text: String? { if case .string(let text) = self { text } else { nil } }
+  var items: [JSON] { if case .array(let items) = self { items } else { [] } }
+}
+
+/// Waits until it holds; at most ten seconds.
+func eventually(_ what: String, seconds: Double = 10, _ holds: () async throws -> Bool) async throws {
+  let deadline = Date().addingTimeInterval(seconds)
+  while try await !holds() {
+    if Date() > deadline { throw TestServerError("never: \(what)") }
+    try await Task.sleep(for: .milliseconds(5))
+  }
+}

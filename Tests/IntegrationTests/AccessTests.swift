@@ -1,0 +1,180 @@
+import Foundation
+import HubTestSupport
+import Orders
+import Testing
+
+@Suite struct AccessTests {
+  /// One operation as `/openapi.json` describes it.
+  struct Operation: Sendable {
+    var method: String
+    var path: String
+    var roles: Set<String>
+    var isOpen: Bool
+
+    static func all(_ hub: Hub) async throws -> [Operation] {
+      var ada = try hub.caller()
+      ada.token = nil
+      let description = try await ada.get("/openapi.json")
+      return description["paths"].members.flatMap { path, methods in
+        methods.members.map { method, what in
+          Operation(
+            method: method.uppercased(), path: path, roles: Set(what["x-roles"].items.map(\.text)),
+            isOpen: what["security"].items.isEmpty)
+        }
+      }
+    }
+  }
+
+  /// What stands in a path's parameters, and bodies that would be taken.
+  private struct Things: Sendable {
+    var order: String
+    var delivery: String
+    var invoice: String
+    var product: String
+
+    func path(_ pattern: String) -> String {
+      let id =
+        pattern.hasPrefix("/api/invoices") ? invoice : pattern.hasPrefix("/api/products") ? product : order
+      return pattern.replacingOccurrences(of: "{deliveryId}", with: delivery)
+        .replacingOccurrences(of: "{id}", with: id)
+    }
+
+    func body(_ operation: Operation) -> String? {
+      if operation.method == "GET" { return nil }
+      return switch operation.path {
+      case "/api/orders": #"{"customer":{"name":"G"},"items":[{"productId":"p1","quantity":1,"unitPrice":1}]}"#
+      case "/api/orders/{id}/deliveries": #"{"items":[{"productId":"p1","quantity":1}]}"#
+      case "/api/orders/deliveries/{deliveryId}/status": #"{"status":"dispatched"}"#
+      case "/api/invoices/{id}/payments": #"{"amount":1,"method":"cash"}"#
+      case "/api/products": #"{"productId":"new","unitPrice":1}"#
+      case "/api/products/{id}": #"{"name":"N"}"#
+      case "/api/products/{id}/stock": #"{"kind":"receipt","quantity":1}"#
+      default: ""
+      }
+    }
+  }
+
+  private func things(_ caller: Caller, customer: String) async throws -> Things {
+    let admin = try caller.other("root", .admin)
+    _ = try await admin.post("/api/products", #"{"productId":"p1","unitPrice":1}"#)
+    let placed = try await admin.post(
+      "/api/orders",
+      #"{"customer":{"id":"\#(customer)","name":"Grace"},"items":[{"productId":"p1","quantity":9,"unitPrice":1}]}"#)
+    let delivery = try await admin.deliver(placed["order"], "1")["delivery"]
+    let invoice = try await admin.invoice(delivery)["invoice"]
+    #expect(placed.status == 201)
+    #expect(delivery.id.count == 24)
+    #expect(invoice.id.count == 24)
+    return Things(order: placed["order"].id, delivery: delivery.id, invoice: invoice.id, product: "p1")
+  }
+
+  @Test func everyRouteIsClosedToThoseWithoutATokenAndToOtherRoles() async throws {
+    let hub = try await Hub.shared()
+    let ada = try hub.caller()
+    let things = try await things(ada, customer: "grace")
+    let before = try await ada.get("/api/orders/\(things.order)/events")
+    let operations = try await Operation.all(hub)
+    #expect(operations.count >= 25)
+    for operation in operations {
+      let path = things.path(operation.path)
+      let body = things.body(operation)
+      var nobody = ada
+      nobody.token = nil
+      let reply = try await nobody.call(operation.method, path, body: body)
+      guard !operation.isOpen else {
+        #expect(![401, 403].contains(reply.status) || operation.path.hasPrefix("/api/auth"), "\(operation) \(reply)")
+        continue
+      }
+      #expect(!operation.roles.isEmpty, "\(operation)")
+      #expect(reply.outcome == "401 token_required", "\(operation) \(reply)")
+      #expect(reply.headers["www-authenticate"]?.hasPrefix("Bearer") == true)
+      for role in Role.allCases where !operation.roles.contains(role.rawValue) {
+        let refused = try await ada.other("mallory", role).call(operation.method, path, body: body)
+        #expect(refused.outcome == "403 forbidden", "\(operation) \(role) \(refused)")
+      }
+    }
+    #expect(try await ada.get("/api/orders/\(things.order)/events")["events"] == before["events"])
+    #expect(try await ada.get("/api/orders")["pagination"]["total"] == 1)
+  }
+
+  @Test func everyRouteHidesWhatIsAnotherTenants() async throws {
+    let hub = try await Hub.shared()
+    let ada = try hub.caller()
+    let things = try await things(ada, customer: "grace")
+    let eve = try hub.caller()
+    let before = try await ada.get("/api/orders/\(things.order)/events")["events"]
+    // Copies of what it may not see are at hand in both processes.
+    for process in 0..<2 {
+      for view in ["", "/remaining", "/progress"] {
+        for _ in 0..<2 { #expect(try await ada.at(process).get("/api/orders/\(things.order)\(view)").status == 200) }
+      }
+    }
+    for operation in try await Operation.all(hub) where !operation.isOpen {
+      for name in operation.roles {
+        let role = try #require(Role(rawValue: name))
+        let reply = try await eve.other("grace", role).call(
+          operation.method, things.path(operation.path), body: things.body(operation))
+        if operation.path.contains("{") {
+          #expect(reply.status == 404, "\(operation) \(role) \(reply)")
+        } else if operation.method == "GET" {
+          #expect(reply.status == 200, "\(operation) \(role) \(reply)")
+          let rows = ["orders", "deliveries", "products"].flatMap { reply[$0].items }
+          #expect(rows.allSatisfy { $0["tenantId"] != .string(ada.tenant) }, "\(operation) \(role)")
+          #expect(!reply.text.contains(things.order) && !reply.text.contains(things.delivery), "\(operation)")
+        }
+      }
+    }
+    #expect(try await ada.get("/api/orders/\(things.order)/events")["events"] == before)
+    #expect(try await eve.get("/api/orders?search=grace")["orders"] == .empty)
+  }
+
+  @Test func aCustomerSeesItsOwnOrdersAndNoOthers() async throws {
+    let hub = try await Hub.shared()
+    let ada = try hub.caller()
+    let things = try await things(ada, customer: "grace")
+    let (own, other) = (try ada.other("grace", .customer), try ada.other("mallory", .customer))
+    // Twice: from the store, and from a copy.
+    for _ in 0..<2 {
+      for operation in try await Operation.all(hub) where operation.roles.contains("customer") {
+        let path = things.path(operation.path)
+        let (seen, hidden) = (try await own.call("GET", path), try await other.call("GET", path))
+        #expect(operation.method == "GET")
+        #expect(seen.status == 200, "\(operation) \(seen)")
+        #expect(seen.text.contains(things.order), "\(operation) \(seen)")
+        #expect(hidden.status == (operation.path == "/api/orders" ? 200 : 404), "\(operation) \(hidden)")
+        #expect(!hidden.text.contains("Grace"), "\(operation)")
+      }
+    }
+    #expect(try await other.get("/api/orders")["pagination"]["total"] == 0)
+  }
+
+  @Test func aTokenThatRunsOutEndsCachedReadsAndTheWebSocket() async throws {
+    let hub = try await Hub.shared()
+    let ada = try hub.caller()
+    let order = try await ada.place([("p1", "1")])
+    let brief = try Caller(ports: [ada.ports[0]], tenant: ada.tenant, user: "brief", lifetimeSeconds: 3)
+    let socket = try await hub.socket(brief)
+    var statuses: [Int] = []
+    try await eventually("the token has run out") {
+      statuses.append(try await brief.get("/api/orders/\(order.id)/remaining").status)
+      return statuses.last == 401
+    }
+    #expect(statuses.dropLast().allSatisfy { $0 == 200 })
+    #expect(statuses.count > 3)
+    #expect(try await onThread { try socket.client.nextClose(withinMs: 10_000).code } == 4401)
+  }
+
+  @Test func aTenantsEventsReachNoOtherTenant() async throws {
+    let hub = try await Hub.shared()
+    let (ada, eve) = (try hub.caller(), try hub.caller())
+    let (own, other) = (try await hub.socket(ada), try await hub.socket(eve))
+    _ = try await ada.place([("p1", "1")])
+    #expect(try await own.next(2).map { $0["type"] } == ["order:created", "order:inventory-reduced"])
+    #expect(try await other.isQuiet())
+    try await onThread {
+      other.client.send(#"{"type":"subscribe:orders","tenantId":"\#(ada.tenant)"}"#)
+      let answer = Document(parsing: try other.client.nextText())
+      #expect([answer["type"], answer["code"]] == ["error", "forbidden"])
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import HubTestSupport
+import Testing
+
+@Suite struct CommandLineTests {
+  static let commands = ["api", "live", "worker", "token", "user", "migrate", "audit", "version"]
+
+  @Test(arguments: commands)
+  func helpIsGivenAndAWrongOptionIsRefusedWithTheRightOnes(command: String) async throws {
+    let help = try await CommandLineRun.orderhub([command, "--help"])
+    #expect(help.status == 0)
+    #expect(help.output.contains("usage: orderhub \(command)"))
+    #expect(help.errors == "")
+    let wrong = try await CommandLineRun.orderhub([command, "--nonesuch"])
+    #expect(wrong.status == 2)
+    #expect(wrong.output == "")
+    #expect(wrong.errors.contains("--nonesuch"))
+    for line in help.output.split(separator: "\n") where line.hasPrefix("  --") && !line.contains("--help") {
+      let option = String(line.dropFirst(2).prefix { $0 != " " })
+      #expect(wrong.errors.contains(option), "\(option): \(wrong)")
+    }
+  }
+
+  @Test func withoutACommandOrWithAnUnknownOneItNamesThemAll() async throws {
+    for words in [[], ["nonesuch"]] {
+      let run = try await CommandLineRun.orderhub(words)
+      #expect(run.status == 2)
+      for command in Self.commands { #expect(run.errors.contains(command)) }
+    }
+    #expect(try await CommandLineRun.orderhub(["--help"]).status == 0)
+    let version = try await CommandLineRun.orderhub(["version"])
+    #expect(version.status == 0)
+    #expect(version.output.hasPrefix("orderhub "))
+  }
+
+  @Test func aTokenIsPrintedAloneAndIsGood() async throws {
+    let hub = try await Hub.shared()
+    var ada = try hub.caller()
+    let run = try await CommandLineRun.orderhub(
+      ["token", "--role", "employee", "--tenant", ada.tenant, "--user", "grace", "--ttl", "1h"],
+      environment: ["JWT_SECRET": Hub.secret])
+    #expect(run.status == 0)
+    #expect(run.errors == "")
+    let lines = run.output.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count == 2 && lines.last == "")
+    #expect(lines[0].split(separator: ".").count == 3)
+    ada.token = String(lines[0])
+    #expect(try await ada.place([("p1", "1")])["createdBy"] == "grace")
+  }
+
+  @Test(arguments: [
+    ["--role", "root", "--tenant", "t", "--user", "u"], ["--tenant", "t", "--user", "u"],
+    ["--role", "admin", "--tenant", "a b", "--user", "u"], ["--role", "admin", "--tenant", "t"],
+    ["--role", "admin", "--tenant", "t", "--user", "u", "--ttl", "soon"],
+    ["--role", "admin", "--tenant", "t", "--user", "u", "more"], ["--role"],
+  ])
+  func aTokenForNobodyIsNotMade(words: [String]) async throws {
+    let run = try await CommandLineRun.orderhub(["token"] + words, environment: ["JWT_SECRET": Hub.secret])
+    #expect(run.status == 2, "\(run)")
+    #expect(run.output == "")
+  }
+
+  @Test(arguments: ["api", "live", "worker"])
+  func allProblemsOfTheSettingsAreReportedAtOnce(command: String) async throws {
+    let secret = "0123456789abcdef0123456789abcde"
+    let run = try await CommandLineRun.orderhub(
+      [command],
+      environment: [
+        "JWT_SECRET": secret, "PORT": "99999", "REDIS_URL": "http://x", "MONGODB_URI": "mysql://ann:hidden-word@x",
+        "LOG_LEVEL": "loud", "TIME_ZONE": "Mars/Base", "CURRENCY": "euro", "JWT_EXPIRES_IN": "soon",
+        "RATE_LIMIT_USER_PER_MINUTE": "-1", "CORS_ORIGINS": "nonsense",
+      ])
+    #expect(run.status == 1, "\(run)")
+    for name in [
+      "JWT_SECRET", "PORT", "REDIS_URL", "MONGODB_URI", "LOG_LEVEL", "TIME_ZONE", "CURRENCY", "JWT_EXPIRES_IN",
+      "RATE_LIMIT_USER_PER_MINUTE", "CORS_ORIGINS",
+    ] {
+      #expect(run.errors.contains(name), "\(name): \(run)")
+    }
+    #expect(run.errors.contains("31 bytes"))
+    #expect(!run.errors.contains(secret) && !run.errors.contains("hidden-word"))
+  }
+
+  @Test func withoutASecretNothingThatChecksTokensStarts() async throws {
+    for words in [["api"], ["live"], ["token", "--role", "admin", "--tenant", "t", "--user", "u"]] {
+      let run = try await CommandLineRun.orderhub(words)
+      #expect(run.status == 1, "\(run)")
+      #expect(run.errors.contains("JWT_SECRET"))
+    }
+  }
+
+  @Test func migratingASecondTimeChangesNothing() async throws {
+    let uri = try Hub.newDatabase()
+    let first = try await CommandLineRun.orderhub(["migrate"], environment: ["MONGODB_URI": uri])
+    let second = try await CommandLineRun.orderhub(["migrate"], environment: ["MONGODB_URI": uri])
+    #expect(first.status == 0 && first.output.contains("made "), "\(first)")
+    #expect(second.status == 0, "\(second)")
+    #expect(second.output == "everything was there already\n")
+    let audit = try await CommandLineRun.orderhub(["audit"], environment: ["MONGODB_URI": uri])
+    #expect(audit.status == 0, "\(audit)")
+  }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import HubTestSupport
+import HubRuntime
+import MongoStore
+import Testing
+
+@Suite struct MongoOutageTests {
+  @Test func withMongoDBGoneWritesAre503ReadsFromCopiesGoOnAndItIsReadyAgainByItself() async throws {
+    let mongod = try await onThread { try TestServers.mongod() }
+    defer { mongod.stop() }
+    let plain = "mongodb://127.0.0.1:\(mongod.port)/?directConnection=true"
+    _ = try await MongoStore.initiateReplicaSet(
+      MongoOptions(uri: plain, database: "admin"), name: "rs0", member: "127.0.0.1:\(mongod.port)")
+    let hub = try await Hub.own(
+      mongoURI: "mongodb://127.0.0.1:\(mongod.port)/\(TestServers.databaseName())?replicaSet=rs0")
+    defer { hub.end() }
+    let ada = try hub.caller()
+    let order = try await ada.place([("p1", "10")])
+    _ = try await ada.deliver(order, "4", status: "delivered")
+    let copies = ["", "/remaining", "/progress"].map { "/api/orders/\(order.id)\($0)" } + ["/api/orders/stats"]
+    var before: [Reply] = []
+    for path in copies { before.append(try await ada.get(path)) }
+
+    mongod.stop()
+    let clock = ContinuousClock()
+    for round in 0..<3 {
+      let began = clock.now
+      let write = try await ada.deliver(order, "1", key: "held-\(round)")
+      // A first one may find its connection broken in the middle and not know; none is said to be written.
+      #expect(write.status == 503, "\(write)")
+      #expect(["unavailable", "outcome_unknown"].contains(write.code))
+      #expect(write.headers["retry-after"].flatMap(Int.init) ?? 0 > 0)
+      #expect(write["canRetry"] == true)
+      #expect(clock.now - began < .seconds(30))
+    }
+    let ready = try await ada.get("/readyz")
+    #expect([ready.status == 503 ? "503" : ready["status"], ready["mongodb"]] == ["503", "down"])
+    #expect(try await ada.get("/healthz").status == 200)
+    #expect(try await onThread { try Hub.status(hub.worker, "/readyz") } == 503)
+    for (path, reply) in zip(copies, before) {
+      let copy = try await ada.get(path)
+      #expect(copy.status == 200, "\(path) \(copy)")
+      #expect(copy.text == reply.text, "\(path)")
+    }
+    let unknown = try await ada.get("/api/orders")
+    #expect(unknown.status == 503)
+
+    let again = try await onThread { try TestServers.mongod(port: mongod.port, folder: mongod.folder) }
+    defer { again.stop() }
+    try await eventually("it is ready again", seconds: 40) { try await ada.get("/readyz").status == 200 }
+    try await eventually("the worker is ready again", seconds: 40) {
+      try await onThread { try Hub.status(hub.worker, "/readyz") } == 200
+    }
+    // The same keys again: each delivery is made once, whatever became of the first try.
+    for round in 0..<3 { #expect(try await ada.deliver(order, "1", key: "held-\(round)").status == 201) }
+    #expect(try await ada.remaining(order)["p1"] == ["total": 10, "delivered": 7, "remaining": 3])
+    try await ada.expectSound(order)
+    #expect(try await CommandLineRun.orderhub(["audit"], hub: hub).status == 0)
+  }
+}
