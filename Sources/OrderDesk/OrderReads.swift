@@ -1,6 +1,6 @@
 public import HubContracts
 import HubRuntime
-public import HubWire
+import HubWire
 public import Orders
 
 /// What can be read of orders: from this process, else from Redis, else from the store, which then fills the two.

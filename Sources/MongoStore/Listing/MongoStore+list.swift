@@ -1,5 +1,5 @@
 public import HubContracts
-public import Orders
+import Orders
 
 extension MongoStore {
   /// One page of orders, read along an index whatever is asked for; see `OrderQuery`.
