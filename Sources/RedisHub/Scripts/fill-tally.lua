@@ -17,7 +17,8 @@ for i = 4, #ARGV, 3 do
     redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 2])
   end
 end
-redis.call('EXPIRE', KEYS[1], ARGV[1])
+-- Shards that nobody can confirm run out: a store that was put back to an older state has them never again.
 if late then return 0 end
+redis.call('EXPIRE', KEYS[1], ARGV[1])
 redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[2])
 return 1
