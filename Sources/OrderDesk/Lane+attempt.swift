@@ -39,7 +39,7 @@ extension Lane {
       attempt = try await finish(group, on: table, readsFresh: readsFresh, locks)
     } catch {
       unlock(locks)
-      forgetOutcome(of: error)
+      forgetOutcome(of: error, group)
       // Whether it is written is not known: what Redis shows of these orders may be old.
       if case .outcomeUnknown = error { desk.cache.distrust(locks.orders) }
       for pending in group { pending.continuation.resume(returning: Outcome(error)) }
@@ -85,11 +85,15 @@ extension Lane {
     desk.meters.commitTime.record(micros: monotonicMicros() - began)
     desk.meters.transactions.add()
     desk.meters.commands.add(group.count)
-    for order in table.writtenOrders { memory.remember(order) }
-    for tally in writes.tallies { memory.remember(tally.value) }
+    desk.memory.remember(table.writtenOrders)
+    if tallies.count >= Self.talliesLimit { tallies = [:] }
+    for tally in writes.tallies { tallies[tally.value.scope] = tally.value }
     await publish(publications, of: writes, verdicts, locks)
     return .finished
   }
+
+  /// How many tallies a lane remembers: it writes few tenants' few days at a time.
+  private static let talliesLimit = 1_000
 
   /// Tells Redis, then the clients, while the lane goes on to its next batch. One publication at a time, so that an
   /// order's events go out in their sequence; the lane is never more than one batch ahead of it.
@@ -157,8 +161,9 @@ extension Lane {
   }
 
   /// After a failure nothing that was remembered is sure.
-  private func forgetOutcome(of error: StoreError) {
-    memory = LaneMemory(itemsLimit: desk.options.rememberedItemsLimit)
+  private func forgetOutcome(of error: StoreError, _ group: [Pending]) {
+    desk.memory.forget(group.compactMap(\.command.subject.order))
+    tallies = [:]
     desk.log.warning("a batch of writes failed", [("cause", "\(error)")])
   }
 }

@@ -14,7 +14,6 @@ extension Lane {
     let locks = Locks(orders: Array(Set(orders)), token: desk.ids.token(bytes: 12))
     var missing = locks.orders
     var patience = desk.options.lockPatienceMs
-    var hasWaited = false
     while !missing.isEmpty {
       do throws(CacheUnavailable) {
         let taken = Set(try await desk.cache.lock(missing, token: locks.token))
@@ -23,12 +22,6 @@ extension Lane {
         return locks
       }
       if missing.isEmpty { return locks }
-      // The lane itself may hold them, for a batch that is being published: afterwards they are free.
-      if !hasWaited, let publishing {
-        hasWaited = true
-        await publishing.value
-        continue
-      }
       guard patience > 0 else {
         desk.meters.lockMisses.add()
         return locks

@@ -19,7 +19,7 @@ extension Lane {
     var missing: Set<OrderID> = []
     for pending in group {
       guard let id = pending.command.subject.order, table.orders[id] == nil else { continue }
-      if !readsFresh, let remembered = memory.order(id) {
+      if !readsFresh, let remembered = desk.memory.order(id) {
         table.lay(remembered, isFresh: false)
       } else {
         missing.insert(id)
@@ -85,14 +85,16 @@ extension Lane {
       }
     }
     for (key, count) in newOrders {
-      if memory.numbersLeft(key) < count {
-        // Who writes many at once will write more: a few batches' numbers in one question. What is left when the process
-        // ends is a gap, as the numbers of a failed write are.
-        let taken = count == 1 ? 1 : count * 4
-        let first = try await desk.store.takeOrderNumbers(tenant: key.tenant, year: year, count: taken)
-        memory.remember(numbers: first..<first + Int64(taken), key)
+      if let numbers = desk.memory.takeNumbers(count, key) {
+        table.lay(orderNumbers: numbers, key)
+        continue
       }
-      table.lay(orderNumbers: memory.takeNumbers(count, key), key)
+      // Who writes many at once will write more: a few batches' numbers in one question. What is left when the process
+      // ends is a gap, as the numbers of a failed write are.
+      let taken = count < 4 ? count : count * 4
+      let first = try await desk.store.takeOrderNumbers(tenant: key.tenant, year: year, count: taken)
+      table.lay(orderNumbers: first..<first + Int64(count), key)
+      desk.memory.keepNumbers(first + Int64(count)..<first + Int64(taken), key)
     }
   }
 
@@ -100,7 +102,7 @@ extension Lane {
     var moved: [Guarded<TallyShard>] = []
     for (scope, counts) in moves where counts.values.contains(where: { $0 != 0 }) {
       var tally: TallyShard
-      if let remembered = memory.tally(scope), remembered.shard == shard {
+      if let remembered = tallies[scope], remembered.shard == shard {
         tally = remembered
       } else {
         tally = try await desk.store.tally(scope, shard: shard)

@@ -2,7 +2,7 @@ import HubContracts
 import HubRuntime
 import Orders
 
-/// One line of commands and the loop that serves it, a batch at a time.
+/// A loop that takes commands from the queue, a batch at a time, and sees each batch through.
 actor Lane {
   /// What all lanes share.
   struct Desk: Sendable {
@@ -13,6 +13,8 @@ actor Lane {
     let ids: any IdentitySource
     let calendar: BusinessCalendar
     let gate: Gate
+    let queue: CommandQueue
+    let memory: DeskMemory
     let options: DeskOptions
     let log: Log
     let meters: DeskMeters
@@ -25,52 +27,32 @@ actor Lane {
   }
 
   let desk: Desk
-  var memory: LaneMemory
+  /// The tallies that this lane wrote last, each in its shard; they have no other writer, as a rule.
+  var tallies: [TallyScope: TallyShard] = [:]
   /// The publication of the batch before, under way.
   var publishing: Task<Void, Never>?
   /// The shard of each tally that this lane counts in.
   var shard: Int
-  private var queue: [Pending] = []
-  private var isRunning = false
 
   init(desk: Desk, shard: Int) {
     self.desk = desk
     self.shard = shard
-    memory = LaneMemory(itemsLimit: desk.options.rememberedItemsLimit)
   }
 
-  /// Puts a command in line and waits for its outcome.
-  func submit(_ command: Command) async -> Outcome {
-    guard queue.count < desk.options.queueLimit else { return .overloaded }
-    return await withCheckedContinuation { continuation in
-      queue.append(Pending(command: command, continuation: continuation))
-      if !isRunning {
-        isRunning = true
-        Task { await run() }
+  /// Serves batches until there are none.
+  func run() async {
+    // What came together with the command that woke the lane is put in line first, and shares its transaction.
+    await Task.yield()
+    while let batch = desk.queue.next(for: self) {
+      await serve(batch)
+      let orders = batch.compactMap(\.command.subject.order)
+      guard !orders.isEmpty else { continue }
+      let (queue, publishing) = (desk.queue, publishing)
+      Task {
+        await publishing?.value
+        queue.release(orders)
       }
     }
-  }
-
-  private func run() async {
-    while !queue.isEmpty { await serve(nextBatch()) }
-    isRunning = false
-  }
-
-  /// As many as may share a transaction.
-  private func nextBatch() -> [Pending] {
-    var count = 1
-    if !queue[0].command.isAlone {
-      // One key twice would look as if somebody had answered it already, and neither would be written.
-      var keys: Set<AnswerKey> = []
-      if let key = queue[0].command.answer?.key { keys.insert(key) }
-      while count < min(queue.count, desk.options.batchLimit), !queue[count].command.isAlone {
-        if let key = queue[count].command.answer?.key, !keys.insert(key).inserted { break }
-        count += 1
-      }
-    }
-    let batch = Array(queue.prefix(count))
-    queue.removeFirst(count)
-    return batch
   }
 
   /// Serves a batch: together while that works, one by one when it does not.
@@ -130,12 +112,8 @@ actor Lane {
   }
 
   private func forget(_ group: [Pending]) {
-    memory.forget(
-      group.compactMap { pending in
-        guard case .order(let id) = pending.command.subject else { return nil }
-        return id
-      })
-    memory.forgetTallies()
+    desk.memory.forget(group.compactMap(\.command.subject.order))
+    tallies = [:]
   }
 }
 

@@ -5,40 +5,39 @@ public import Orders
 /// Where every write goes through: it reads what a command needs, lets the rules decide, writes the outcome in one
 /// MongoDB transaction with its events, ledger rows, tallies and kept answer, and then tells Redis and the bus.
 ///
-/// Commands are spread over lanes. A lane takes all that waits at once, decides one after the other, and writes it in a
-/// single transaction: the more is asked for, the less each costs. Commands of one order share a lane, so within a
-/// process they never collide; between processes the version of each order, and nothing else, keeps them apart.
+/// Commands wait in one queue. A lane takes all that waits at once, decides one after the other, and writes it in a single
+/// transaction: the more is asked for, the less each costs. An order is in one lane's hands at a time, so within a
+/// process its writers never collide; between processes the version of each order, and nothing else, keeps them apart.
 public final class OrderDesk: Sendable {
-  private let lanes: [Lane]
+  private let queue: CommandQueue
 
   /// Opens a desk.
   public init(
     store: any OrderStore, cache: any HubCache, publisher: Publisher, clock: any HubClock, ids: any IdentitySource,
     calendar: BusinessCalendar, options: DeskOptions = DeskOptions(), log: Log, metrics: Metrics
   ) {
+    let queue = CommandQueue(options)
+    self.queue = queue
+    let memory = DeskMemory(itemsLimit: options.rememberedItemsLimit)
     let gate = Gate()
     let meters = DeskMeters(metrics)
     let firstShard = ids.token(bytes: 1).utf8.reduce(0) { $0 &* 31 &+ Int($1) }
-    lanes = (0..<options.lanes).map { index in
+    let lanes = (0..<options.lanes).map { index in
       Lane(
         desk: Lane.Desk(
           store: store, cache: cache, publisher: publisher, clock: clock, ids: ids, calendar: calendar, gate: gate,
-          options: options, log: log, meters: meters),
+          queue: queue, memory: memory, options: options, log: log, meters: meters),
         shard: (firstShard + index) % TallyShard.limit)
     }
+    queue.admit(lanes)
   }
 
   /// Does what is asked, or says why not. Bounded in time by the store's deadlines.
   public func submit(_ command: Command) async -> Outcome {
-    await lanes[lane(of: command.subject)].submit(command)
-  }
-
-  private func lane(of subject: Command.Subject) -> Int {
-    switch subject {
-    case .newOrder: Int.random(in: 0..<lanes.count)
-    // Mixed, for identities are counted up, and by more than one an order.
-    case .order(let id): Int((id.low &* 0x9e37_79b1) >> 16) % lanes.count
-    case .product: 0
+    await withCheckedContinuation { continuation in
+      if !queue.submit(Lane.Pending(command: command, continuation: continuation)) {
+        continuation.resume(returning: .overloaded)
+      }
     }
   }
 }
@@ -49,12 +48,12 @@ public struct DeskOptions: Sendable {
   public var lanes = 2
   /// How many commands one transaction may hold.
   public var batchLimit = 64
-  /// How many commands may wait in a lane.
-  public var queueLimit = 2_000
+  /// How many commands may wait.
+  public var queueLimit = 4_000
   /// How often a command is tried again after somebody else changed what it had read.
   public var attemptLimit = 8
-  /// How many items of orders a lane remembers, to spare reading what it wrote last.
-  public var rememberedItemsLimit = 4_000
+  /// How many items of orders a desk remembers, to spare reading what it wrote last.
+  public var rememberedItemsLimit = 8_000
   /// How long a lane waits for another process's locks before it goes on without.
   public var lockPatienceMs = 300
   /// The defaults.
