@@ -56,6 +56,7 @@ let package = Package(
     module("OrderDesk", ["Orders", "HubContracts", "HubWire", "HubRuntime"]),
     module("API", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
     module("LiveProtocol", ["CWslay"]),
+    module("EngineIO", ["LiveProtocol"]),
     module("Live", ["Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol"]),
     module("Worker", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
     .executableTarget(
@@ -74,6 +75,7 @@ let package = Package(
     tests("CredentialsTests", ["Credentials", "HubContracts", "HubRuntime", "Orders"]),
     tests("MongoStoreTests", ["MongoStore", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
     tests("RedisHubTests", ["RedisHub", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
+    tests("EngineIOTests", ["EngineIO"]),
     tests(
       "LiveTests",
       ["Live", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime", "HubWire", "Orders", "HubTestSupport"]),

@@ -17,14 +17,14 @@ public enum JSONFault: Error, Sendable, Equatable {
 /// Walks over strict JSON (RFC 8259, UTF-8) without building anything: it tells where values begin and end.
 ///
 /// The buffer must outlive the scanner.
-struct JSONScanner {
+package struct JSONScanner {
   private let bytes: UnsafeRawBufferPointer
-  private(set) var position = 0
+  private(set) package var position = 0
 
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
   /// Calls `body` with each member of the one object that the bytes are. Ranges of strings include the quotes.
-  mutating func members<Failure: Error>(
+  package mutating func members<Failure: Error>(
     limit: Int, depthLimit: Int, _ fail: (JSONFault) -> Failure,
     _ body: (_ name: Range<Int>, _ value: Range<Int>) throws(Failure) -> Void
   ) throws(Failure) {
@@ -38,6 +38,44 @@ struct JSONScanner {
       if count > limit { throw fail(.tooManyMembers) }
       try body(member.0, member.1)
     }
+  }
+
+  /// Calls `body` with each element of the one array that the bytes are. Ranges of strings include the quotes.
+  package mutating func elements<Failure: Error>(
+    limit: Int, depthLimit: Int, _ fail: (JSONFault) -> Failure, _ body: (Range<Int>) throws(Failure) -> Void
+  ) throws(Failure) {
+    var count = 0
+    while true {
+      let element: Range<Int>?
+      do { element = try nextElement(first: count == 0, depthLimit: depthLimit) } catch { throw fail(error) }
+      guard let element else { return }
+      count += 1
+      if count > limit { throw fail(.tooManyMembers) }
+      try body(element)
+    }
+  }
+
+  private mutating func nextElement(first: Bool, depthLimit: Int) throws(JSONFault) -> Range<Int>? {
+    skipSpace()
+    if first {
+      guard peek() == 0x5b else { throw fault }
+      position += 1
+      skipSpace()
+    }
+    if peek() == 0x5d {
+      position += 1
+      skipSpace()
+      guard position == bytes.count else { throw fault }
+      return nil
+    }
+    if !first {
+      try expect(0x2c)
+      skipSpace()
+    }
+    let element = try value(depthLimit: depthLimit - 1)
+    skipSpace()
+    guard peek() == 0x2c || peek() == 0x5d else { throw fault }
+    return element
   }
 
   private mutating func open() throws(JSONFault) {

@@ -20,7 +20,7 @@ public enum JSONText {
 
   /// The text of a JSON string that a scanner has stepped over, given with its quotes. Nil if half of a surrogate pair
   /// stands alone.
-  static func decode(_ string: UnsafeRawBufferPointer) -> String? {
+  package static func decode(_ string: UnsafeRawBufferPointer) -> String? {
     var units: [UInt8] = []
     var position = 1
     while position < string.count - 1 {

@@ -16,6 +16,7 @@ struct ImportRules {
     "Credentials": ["Orders", "HubContracts", "HubRuntime", "CJWT", "CArgon2"],
     "SocketLoop": ["HubContracts", "HubRuntime", "CEpoll"],
     "LiveProtocol": ["CWslay"],
+    "EngineIO": ["LiveProtocol"],
 
     "OrderDesk": ["Orders", "HubContracts", "HubWire", "HubRuntime"],
     "API": ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"],
@@ -28,7 +29,7 @@ struct ImportRules {
   ]
 
   /// The targets that import nothing of the system either: no files, no sockets, no clock.
-  static let pure: Set<String> = ["Orders", "HubContracts"]
+  static let pure: Set<String> = ["Orders", "HubContracts", "EngineIO"]
 
   /// What is wrong with one source file's imports, a line each; empty if nothing is.
   static func breaches(target: String, file: String, source: String) -> [String] {

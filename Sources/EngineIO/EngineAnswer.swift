@@ -1,0 +1,38 @@
+/// The answer to one HTTP request of the polling transport. All of them are not to be stored (`Cache-Control: no-store`).
+public enum EngineAnswer: Sendable, Equatable {
+  /// Packets for the client.
+  case payload([UInt8])
+  /// A payload of the client was taken.
+  case ok
+  /// The request is refused.
+  case refused(EngineRefusal)
+  /// The body is longer than `maxPayload`.
+  case tooLarge
+
+  /// The HTTP status.
+  public var status: Int {
+    switch self {
+    case .payload, .ok: 200
+    case .refused(let refusal): refusal.status
+    case .tooLarge: 413
+    }
+  }
+
+  /// The media type.
+  public var contentType: String {
+    switch self {
+    case .payload, .ok, .tooLarge: "text/plain; charset=UTF-8"
+    case .refused: "application/json"
+    }
+  }
+
+  /// The body.
+  public var body: [UInt8] {
+    switch self {
+    case .payload(let bytes): bytes
+    case .ok: Array("ok".utf8)
+    case .refused(let refusal): refusal.body
+    case .tooLarge: Array("Payload Too Large".utf8)
+    }
+  }
+}
