@@ -35,8 +35,8 @@ final class ConnectionState: @unchecked Sendable {
   var method: HTTPMethod?
   /// How many bytes the target has as sent, up to a NUL.
   private(set) var targetCount = 0
-  /// How many of them are the path.
-  private(set) var pathCount = 0
+  /// Which of them are the path.
+  private var pathBytes = 0..<0
   /// The query as sent, copied because the library cuts it up.
   var query: [UInt8]?
   var scan = HeaderScan()
@@ -65,12 +65,21 @@ final class ConnectionState: @unchecked Sendable {
     phase = .begun
     targetCount = count
     if let mark = memchr(target, 0x3f, count) {
-      pathCount = UnsafeRawPointer(mark) - UnsafeRawPointer(target)
-      query = Array(UnsafeRawBufferPointer(start: mark + 1, count: count - pathCount - 1))
+      let end = UnsafeRawPointer(mark) - UnsafeRawPointer(target)
+      pathBytes = 0..<end
+      query = Array(UnsafeRawBufferPointer(start: mark + 1, count: count - end - 1))
     } else {
-      pathCount = count
+      pathBytes = 0..<count
       query = nil
     }
+    guard target.pointee != 0x2f else { return }
+    let whole = UnsafeRawBufferPointer(start: target, count: pathBytes.upperBound)
+    if let inner = RequestTarget.path(inAbsolute: whole) { pathBytes = inner }
+  }
+
+  /// The path as sent, within the target that the request began with.
+  func path(in target: UnsafePointer<CChar>) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: target + pathBytes.lowerBound, count: pathBytes.count)
   }
 
   /// The request is over: what it held is let go of.

@@ -37,6 +37,9 @@ public struct HTTPServerOptions: Sendable {
     self.pendingLimit = pendingLimit
     self.metrics = metrics
   }
+
+  /// Throws `cannotListen` if the address cannot be listened on now, as when another process does; takes nothing.
+  public func checkAddress() throws(HTTPServerError) { try ListenSocket.check(host: host, port: port) }
 }
 
 /// Why a server could not be started.

@@ -1,11 +1,38 @@
+import HubContracts
+
 /// The path and the query of a request, judged and decoded strictly.
 enum RequestTarget {
   /// How many pairs a query may have.
   static let pairLimit = 100
 
+  /// Where the path is in `http://host:port/path`, as a client sends it to a proxy; nil if it is nothing of the kind.
+  static func path(inAbsolute target: UnsafeRawBufferPointer) -> Range<Int>? {
+    guard let scheme = schemes.first(where: { begins(target, with: $0) }) else { return nil }
+    var index = scheme.count
+    while index < target.count, target[index] != 0x2f {
+      // A user and a password in it are not for a server.
+      guard (0x21...0x7e).contains(target[index]), target[index] != 0x40 else { return nil }
+      index += 1
+    }
+    guard index > scheme.count else { return nil }
+    // Without a path it is that of the root: the scheme's last slash stands for it.
+    return index == target.count ? scheme.count - 1..<scheme.count : index..<target.count
+  }
+
+  private static let schemes = [Array("http://".utf8), Array("https://".utf8)]
+
+  /// Whether a target begins with a scheme, in letters of any case.
+  private static func begins(_ target: UnsafeRawBufferPointer, with scheme: [UInt8]) -> Bool {
+    target.count >= scheme.count
+      && zip(target, scheme).allSatisfy { $0 == $1 || ((0x41...0x5a).contains($0) && $0 | 0x20 == $1) }
+  }
+
   /// What is wrong with a path, or nil: it begins with `/`, is printable ASCII, and its escapes are whole and not NUL.
-  static func fault(inPath path: UnsafeRawBufferPointer) -> String? {
-    guard path.first == 0x2f else { return "the path does not begin with /" }
+  /// `OPTIONS *` asks about the whole server.
+  static func fault(inPath path: UnsafeRawBufferPointer, of method: HTTPMethod?) -> String? {
+    guard path.first == 0x2f else {
+      return method == .options && path.elementsEqual([0x2a]) ? nil : "the path does not begin with /"
+    }
     var index = 0
     while index < path.count {
       let byte = path[index]

@@ -70,8 +70,10 @@ extension ServerCore {
   private func expectBody(
     _ connection: OpaquePointer, _ state: ConnectionState, target: UnsafePointer<CChar>
   ) -> MHD_Result {
-    let path = UnsafeRawBufferPointer(start: target, count: state.pathCount)
-    if let fault = RequestTarget.fault(inPath: path) { return refuse(connection, state, .malformed(fault)) }
+    let path = state.path(in: target)
+    if let fault = RequestTarget.fault(inPath: path, of: state.method) {
+      return refuse(connection, state, .malformed(fault))
+    }
     state.bodyLimit = application.bodyLimitBytes(
       method: presented(state.method), path: String(decoding: path, as: UTF8.self))
     let announced = state.scan.contentLength ?? 0
@@ -101,7 +103,7 @@ extension ServerCore {
   ) -> MHD_Result {
     guard !state.scan.wantsUpgrade || upgrades == nil else { return whole(connection, state, target: target) }
     let head = HTTPHead(
-      method: presented(state.method), path: UnsafeRawBufferPointer(start: target, count: state.pathCount),
+      method: presented(state.method), path: state.path(in: target),
       hasQuery: state.query != nil, authorization: state.scan.authorization,
       hasOrigin: state.scan.hasOrigin)
     guard let reply = application.replyAtHand(head) else { return whole(connection, state, target: target) }
@@ -114,8 +116,10 @@ extension ServerCore {
   private func whole(
     _ connection: OpaquePointer, _ state: ConnectionState, target: UnsafePointer<CChar>
   ) -> MHD_Result {
-    let path = UnsafeRawBufferPointer(start: target, count: state.pathCount)
-    if let fault = RequestTarget.fault(inPath: path) { return refuse(connection, state, .malformed(fault)) }
+    let path = state.path(in: target)
+    if let fault = RequestTarget.fault(inPath: path, of: state.method) {
+      return refuse(connection, state, .malformed(fault))
+    }
     let query: [(name: String, value: String)]
     switch RequestTarget.pairs(inQuery: state.query ?? []) {
     case .success(let pairs): query = pairs

@@ -121,14 +121,12 @@ extension Settings {
       drainSeconds: values.integer(.drain))
   }
 
-  /// Keys of the file that nobody reads, if they begin as ours do: they are misspelt, most likely.
+  /// Keys of the file that nobody reads, and which they were meant to be, most likely.
   private static func warnings(_ file: DotEnvFile) -> [String] {
-    let starts = Set(SettingKey.allCases.compactMap { $0.rawValue.split(separator: "_").first })
-    return file.values.keys.sorted().compactMap { key in
-      guard SettingKey(rawValue: key) == nil, let start = key.split(separator: "_").first, starts.contains(start) else {
-        return nil
-      }
-      return ".env has \(key), which is no setting"
+    file.values.keys.sorted().compactMap { key in
+      guard SettingKey(rawValue: key) == nil else { return nil }
+      let meant = SettingKey.nearest(to: key).map { "; did you mean \($0.rawValue)?" } ?? ""
+      return ".env has \(key), which is no setting" + meant
     }
   }
 }

@@ -59,6 +59,7 @@ struct Arguments: Sendable {
           options.isEmpty ? "it takes none" : "there are " + options.map { "--\($0.name)" }.joined(separator: ", ")
         throw UsageError(message: "there is no option \(argument); \(known)")
       }
+      if values[option.name] != nil { throw UsageError(message: "--\(option.name) stands twice") }
       values[option.name] = try Self.value(of: option, parts.count == 2 ? String(parts[1]) : nil, &rest)
     }
     if !words.isEmpty, word == nil { throw UsageError(message: "one of \(words.joined(separator: ", ")) is missing") }

@@ -78,6 +78,17 @@ struct Wiring: Sendable {
       pendingLimit: http.pendingLimit, metrics: metrics)
   }
 
+  /// Looks whether the port that a setting names is free, before anything is begun; false after having said that not.
+  func hasFree(_ key: SettingKey, _ port: Int) -> Bool {
+    do throws(HTTPServerError) {
+      try httpOptions(port: port).checkAddress()
+      return true
+    } catch {
+      _ = fail("\(key.rawValue)=\(port) cannot be used", error)
+      return false
+    }
+  }
+
   /// Runs services until a signal comes; the exit status.
   func run(_ services: [any Service]) async -> Int32 {
     let signals = TerminationSignals()

@@ -26,6 +26,13 @@ import Testing
     ("a control byte", "GET /e\u{1}x HTTP/1.1\r\nHost: t\r\n\r\n", 400),
     ("a raw UTF-8 path", "GET /é HTTP/1.1\r\nHost: t\r\n\r\n", 400),
     ("a relative path", "GET e HTTP/1.1\r\nHost: t\r\n\r\n", 400),
+    ("a star that is not for OPTIONS", "GET * HTTP/1.1\r\nHost: t\r\n\r\n", 400),
+    ("two stars", "OPTIONS ** HTTP/1.1\r\nHost: t\r\n\r\n", 400),
+    ("an address without a host", "GET http:///e HTTP/1.1\r\nHost: t\r\n\r\n", 400),
+    ("an address with a user", "GET http://ann@t/e HTTP/1.1\r\nHost: t\r\n\r\n", 400),
+    ("an address of another scheme", "GET ftp://t/e HTTP/1.1\r\nHost: t\r\n\r\n", 400),
+    ("an address with a broken escape", "GET http://t/e%zz HTTP/1.1\r\nHost: t\r\n\r\n", 400),
+    ("a host alone", "GET t:80 HTTP/1.1\r\nHost: t\r\n\r\n", 400),
     ("a query that is not UTF-8", "GET /e?a=%ff HTTP/1.1\r\nHost: t\r\n\r\n", 400),
     ("a query with a cut escape", "GET /e?a=%4 HTTP/1.1\r\nHost: t\r\n\r\n", 400),
     ("a query with a NUL", "GET /e?a=%00 HTTP/1.1\r\nHost: t\r\n\r\n", 400),
@@ -176,6 +183,16 @@ import Testing
     }
     #expect(throws: HTTPServerError.badOption("threads 0, allowed are 1 to 256")) {
       try HTTPServer(HTTPServerOptions(host: "::1", port: 0, threads: 0), application: TestApplication(), log: silence)
+    }
+  }
+
+  @Test func aCheckOfTheAddressTellsTakenFromFreeAndTakesNothing() async throws {
+    let free = try freePort()
+    try HTTPServerOptions(host: "127.0.0.1", port: free).checkAddress()
+    try await withServer(TestApplication(), { $0.port = free }) { server in
+      #expect(throws: HTTPServerError.cannotListen(host: "127.0.0.1", port: free, reason: "Address already in use")) {
+        try HTTPServerOptions(host: "127.0.0.1", port: server.port).checkAddress()
+      }
     }
   }
 

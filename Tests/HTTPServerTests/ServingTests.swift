@@ -30,6 +30,26 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("GET http://hub.example:80/echo?a=1", "GET /echo [a=1]"), ("GET HTTPS://hub.example/e/f", "GET /e/f []"),
+    ("GET http://hub.example", "GET / []"), ("GET http://hub.example?a=/b", "GET / [a=/b]"),
+    ("GET http://[::1]:80/", "GET / []"), ("GET http://t//e", "GET //e []"), ("OPTIONS *", "OPTIONS * []"),
+  ])
+  func takesATargetThatIsAWholeAddressOrTheWholeServer(line: String, seen: String) async throws {
+    try await withServer { server in
+      let port = server.port
+      try await onThread {
+        let client = try RawClient(port: port)
+        try client.send("\(line) HTTP/1.1\r\nHost: other\r\n\r\n")
+        #expect(try client.answer().body == "\(seen) 127.0.0.1 ")
+        try client.send("GET http://t/hand HTTP/1.1\r\nHost: t\r\n\r\n")
+        #expect(try client.answer().body == "at hand")
+        try client.send("POST http://t/p HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\nok")
+        #expect(try client.answer().body == "POST /p [] 127.0.0.1 ok")
+      }
+    }
+  }
+
   @Test func answersPipelinedRequestsInOrder() async throws {
     try await withServer { server in
       let port = server.port

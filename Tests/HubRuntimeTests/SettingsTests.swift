@@ -111,10 +111,28 @@ import Testing
     #expect(!settings.redis.address.description.contains("hidden"))
   }
 
-  @Test func warnsOfKeysThatLookLikeOurs() throws {
-    let settings = try settings(dotEnv: "MONGODB_URL=x\nEDITOR=vi\nLIVE_THREAD=2\nPORT=4000")
+  @Test func warnsOfKeysThatAreNoSettingsAndSaysWhichWereMeant() throws {
+    let settings = try settings(dotEnv: "MONGODB_URL=x\nEDITOR=vi\nPROT=3002\nLIVE_THREAD=2\nPORT=4000\nlog_level=info")
     #expect(
-      settings.warnings == [".env has LIVE_THREAD, which is no setting", ".env has MONGODB_URL, which is no setting"])
+      settings.warnings == [
+        ".env has EDITOR, which is no setting",
+        ".env has LIVE_THREAD, which is no setting; did you mean LIVE_THREADS?",
+        ".env has MONGODB_URL, which is no setting; did you mean MONGODB_URI?",
+        ".env has PROT, which is no setting; did you mean PORT?",
+        ".env has log_level, which is no setting; did you mean LOG_LEVEL?",
+      ])
+    #expect(settings.http.port == 4_000)
+  }
+
+  @Test(arguments: [("POTR", "PORT"), ("HOTS", "HOST"), ("DRAIN", "DRAIN_S"), ("JWT_SECRTE", "JWT_SECRET")])
+  func theNearestSettingIsMeant(text: String, meant: String) throws {
+    #expect(
+      try settings(dotEnv: "\(text)=").warnings == [".env has \(text), which is no setting; did you mean \(meant)?"])
+  }
+
+  @Test(arguments: ["DATABASE_PASSWORD", "P", "PATHS_OF_ALL_KINDS"])
+  func nothingIsSuggestedForWhatIsFarFromAll(text: String) throws {
+    #expect(try settings(dotEnv: "\(text)=x").warnings == [".env has \(text), which is no setting"])
   }
 
   @Test(arguments: [("30s", 30), ("15m", 900), ("12h", 43_200), ("365d", 31_536_000)])

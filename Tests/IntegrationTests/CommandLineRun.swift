@@ -14,15 +14,16 @@ struct CommandLineRun: Sendable, CustomStringConvertible {
       words, environment: Hub.settings(mongoURI: hub.mongoURI, redisPort: hub.redisPort), input: input)
   }
 
-  /// Runs `orderhub` with these settings and no others, in an empty folder.
+  /// Runs `orderhub` with these settings and no others, in a folder that is empty but for a `.env` file, if one is given.
   static func orderhub(
-    _ words: [String], environment: [String: String] = [:], input: String = ""
+    _ words: [String], environment: [String: String] = [:], dotEnv: String? = nil, input: String = ""
   ) async throws -> CommandLineRun {
     try await onThread {
       let folder = FileManager.default.temporaryDirectory.appendingPathComponent("orderhub-run-\(UUID().uuidString)")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(at: folder) }
       let files = ["in", "out", "err"].map { folder.appendingPathComponent($0) }
+      try dotEnv?.write(to: folder.appendingPathComponent(".env"), atomically: false, encoding: .utf8)
       try input.write(to: files[0], atomically: false, encoding: .utf8)
       let process = try ChildProcess(
         Hub.binary(), words, environment: environment, folder: folder, input: files[0], output: files[1],

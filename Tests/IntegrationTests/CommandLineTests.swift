@@ -53,6 +53,7 @@ import Testing
     ["--role", "admin", "--tenant", "a b", "--user", "u"], ["--role", "admin", "--tenant", "t"],
     ["--role", "admin", "--tenant", "t", "--user", "u", "--ttl", "soon"],
     ["--role", "admin", "--tenant", "t", "--user", "u", "more"], ["--role"],
+    ["--role", "admin", "--tenant", "t", "--user", "u", "--role=viewer"],
   ])
   func aTokenForNobodyIsNotMade(words: [String]) async throws {
     let run = try await CommandLineRun.orderhub(["token"] + words, environment: ["JWT_SECRET": Hub.secret])
@@ -87,6 +88,54 @@ import Testing
       #expect(run.status == 1, "\(run)")
       #expect(run.errors.contains("JWT_SECRET"))
     }
+  }
+
+  @Test(arguments: [("api", "PORT"), ("live", "LIVE_PORT"), ("worker", "WORKER_PORT")])
+  func aTakenPortIsToldBeforeTheDatabaseIsTouched(command: String, setting: String) async throws {
+    let hub = try await Hub.shared()
+    let uri = try Hub.newDatabase()
+    var settings = Hub.settings(mongoURI: uri, redisPort: hub.redisPort)
+    settings[setting] = "\(hub.apis[0].port)"
+    let run = try await CommandLineRun.orderhub([command], environment: settings)
+    #expect(run.status == 1, "\(run)")
+    #expect(run.errors.contains("\(setting)=\(hub.apis[0].port) cannot be used"), "\(run)")
+    #expect(run.errors.contains("Address already in use"))
+    let migration = try await CommandLineRun.orderhub(["migrate"], environment: ["MONGODB_URI": uri])
+    #expect(migration.output.contains("made "), "\(migration)")
+  }
+
+  @Test func aMisspeltSettingIsToldByAToolToo() async throws {
+    let run = try await CommandLineRun.orderhub(
+      ["token", "--role", "admin", "--tenant", "t", "--user", "u"],
+      dotEnv: "JWT_SECRET=\(Hub.secret)\nPROT=3002\n")
+    #expect(run.status == 0, "\(run)")
+    #expect(run.output.split(separator: "\n").count == 1)
+    #expect(run.errors.contains("PROT, which is no setting; did you mean PORT?"))
+  }
+
+  @Test(arguments: [["add", "--tenant", "t"], ["passwd", "--tenant", "t"], ["list"]])
+  func aUserCommandIsUnderstoodBeforeAnythingIsBegun(words: [String]) async throws {
+    let run = try await CommandLineRun.orderhub(["user"] + words, environment: ["MONGODB_URI": "nonsense"])
+    #expect(run.status == 2, "\(run)")
+  }
+
+  @Test func theDriverSaysNothingPastTheLog() async throws {
+    // Its counters go to a file named after the process; one that is there already makes it speak.
+    let script = "touch /dev/shm/mongoc-$$; exec \"$0\" version"
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("orderhub-driver-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let errors = try await onThread {
+      let files = ["in", "out", "err"].map { folder.appendingPathComponent($0) }
+      try Data().write(to: files[0])
+      let process = try ChildProcess(
+        "/bin/sh", ["-c", script, try Hub.binary()], environment: [:], folder: folder, input: files[0],
+        output: files[1], errors: files[2])
+      #expect(process.wait() == 0)
+      try? FileManager.default.removeItem(atPath: "/dev/shm/mongoc-\(process.processID)")
+      return try String(contentsOf: files[2], encoding: .utf8)
+    }
+    #expect(errors == "")
   }
 
   @Test func migratingASecondTimeChangesNothing() async throws {

@@ -24,8 +24,9 @@ find_swift() {
   fi
 }
 
+# missing_packages [MORE]...: those of the hub's packages, and of these, that are not installed.
 missing_packages() {
-  local wanted=("${debian_packages[@]}")
+  local wanted=("${debian_packages[@]}" "$@")
   # What Swift itself compiles and links against; the version is Debian 12's.
   if grep -qs '^VERSION_ID="12"' /etc/os-release; then wanted+=(libc6-dev libstdc++-12-dev); fi
   comm -23 <(printf '%s\n' "${wanted[@]}" | sort) \
@@ -33,14 +34,17 @@ missing_packages() {
       sed -n 's/^installed //p' | sort -u)
 }
 
-# install_packages LOG: installs what is missing, and nothing else. An interrupt waits for apt, which must not be cut.
+# install_packages LOG [MORE]...: installs what is missing of the hub's packages and of these, and nothing else. An
+# interrupt waits for apt, which must not be cut.
 install_packages() {
+  local log=$1
+  shift
   if ! command -v dpkg-query >/dev/null; then
-    warn "this is not Debian: the packages are not looked at (needed: ${debian_packages[*]})"
+    warn "this is not Debian: the packages are not looked at (needed: ${debian_packages[*]} $*)"
     return 0
   fi
   local missing as_root=() started=$SECONDS
-  mapfile -t missing < <(missing_packages)
+  mapfile -t missing < <(missing_packages "$@")
   ((${#missing[@]} > 0)) || return 0
   if ((EUID != 0)); then
     command -v sudo >/dev/null ||
@@ -54,10 +58,10 @@ install_packages() {
   {
     "${as_root[@]}" apt-get update &&
       DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}"
-  } >"$1" 2>&1 </dev/null || status=$?
+  } >"$log" 2>&1 </dev/null || status=$?
   allow_services
   if ((status != 0)); then
-    show_tail "$1"
+    show_tail "$log"
     die "installing Debian packages failed (exit $status)" "try it by hand: apt-get install ${missing[*]}"
   fi
   passed "installed ${#missing[@]} Debian packages ($((SECONDS - started)) s)"

@@ -1,11 +1,16 @@
 import CMongoc
 import HubRuntime
 
+/// The library initialises itself when the process is loaded, and would then write to the standard error by itself; only
+/// what runs before all libraries can keep it from that. Until there is a log, it is silent.
+@used @section(".preinit_array")
+private let silenceTheDriver: @convention(c) () -> Void = { mongoc_log_set_handler(nil, nil) }
+
 /// The driver, which a process starts once, and whose own log goes to the hub's.
 enum MongoLibrary {
   private static let started: Void = {
-    mongoc_init()
     mongoc_log_set_handler({ level, domain, message, _ in MongoLibrary.write(level, domain, message) }, nil)
+    mongoc_init()
   }()
 
   private static let destination = Locked<Log?>(nil)

@@ -17,6 +17,7 @@ extension Command {
 
   private static func serveAPI(_ wiring: Wiring) async throws -> Int32 {
     let settings = wiring.settings
+    guard wiring.hasFree(.port, settings.http.port) else { return Program.Exit.failure }
     let store = try wiring.store()
     let cache = wiring.cache()
     let tokens = try wiring.tokens()

@@ -18,6 +18,7 @@ extension Command {
 
   private static func serveLive(_ wiring: Wiring) async throws -> Int32 {
     let settings = wiring.settings
+    guard wiring.hasFree(.livePort, settings.http.livePort) else { return Program.Exit.failure }
     let bus = RedisBus(
       wiring.redisOptions, clock: wiring.clock, ids: wiring.ids, log: wiring.log, metrics: wiring.metrics)
     let hub = LiveHub(

@@ -39,6 +39,7 @@ extension Command {
   private static func printToken(_ actor: Actor, _ lifetime: Int64?) -> Int32 {
     do {
       let settings = try Settings.read(needsSecret: true)
+      for warning in settings.warnings { printError("orderhub token: \(warning)") }
       let tokens = try JWTTokens(secret: settings.tokens.secret ?? "")
       print(
         try tokens.issue(

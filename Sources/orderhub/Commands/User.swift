@@ -20,22 +20,22 @@ extension Command {
       A new password ends all sessions of the user.
       """
   ) { arguments in
-    await withStore { store in
-      do {
-        switch arguments.word {
-        case "add": return try await add(arguments, store)
-        case "passwd": return try await setPassword(arguments, store)
-        default: return try await list(arguments, store)
+    do throws(UsageError) {
+      let task = try UserTask(arguments)
+      return await withStore { store in
+        switch task {
+        case .add(let actor): try await add(actor, store)
+        case .setPassword(let tenant, let name): try await setPassword(of: name, tenant, store)
+        case .list(let tenant): try await list(tenant, store)
         }
-      } catch let error as UsageError {
-        printError("orderhub user: \(error.message)")
-        return Program.Exit.usage
       }
+    } catch {
+      printError("orderhub user: \(error.message)")
+      return Program.Exit.usage
     }
   }
 
-  private static func add(_ arguments: Arguments, _ store: MongoStore) async throws -> Int32 {
-    let actor = try arguments.actor()
+  private static func add(_ actor: Actor, _ store: MongoStore) async throws -> Int32 {
     guard let password = readPassword() else { return Program.Exit.usage }
     let user = User(
       tenant: actor.tenant, name: actor.user, role: actor.role,
@@ -48,9 +48,7 @@ extension Command {
     return Program.Exit.ok
   }
 
-  private static func setPassword(_ arguments: Arguments, _ store: MongoStore) async throws -> Int32 {
-    let tenant = try arguments.required("tenant", "1 to 64 letters, digits, - or _") { TenantID($0) }
-    let name = try arguments.required("user", "1 to 128 printable ASCII characters, no spaces") { UserID($0) }
+  private static func setPassword(of name: UserID, _ tenant: TenantID, _ store: MongoStore) async throws -> Int32 {
     guard let password = readPassword() else { return Program.Exit.usage }
     let hash = try await Argon2Hasher().hash(password)
     guard try await store.setPassword(hash, of: name, tenant: tenant, at: SystemClock().now()) else {
@@ -61,8 +59,7 @@ extension Command {
     return Program.Exit.ok
   }
 
-  private static func list(_ arguments: Arguments, _ store: MongoStore) async throws -> Int32 {
-    let tenant = try arguments.required("tenant", "1 to 64 letters, digits, - or _") { TenantID($0) }
+  private static func list(_ tenant: TenantID, _ store: MongoStore) async throws -> Int32 {
     let users = try await store.users(tenant: tenant)
     let width = users.map(\.name.text.count).max() ?? 0
     for user in users { print("\(user.name.text.padded(to: width))  \(user.role.rawValue)") }
@@ -87,5 +84,26 @@ extension Command {
     if (8...1_024).contains(line.utf8.count) { return line }
     printError("the password has \(line.utf8.count) bytes: allowed are 8 to 1024")
     return nil
+  }
+}
+
+/// What `orderhub user` is asked to do, understood before anything is begun.
+private enum UserTask {
+  case add(Actor)
+  case setPassword(TenantID, UserID)
+  case list(TenantID)
+
+  init(_ arguments: Arguments) throws(UsageError) {
+    if arguments.word == "add" {
+      self = .add(try arguments.actor())
+      return
+    }
+    let tenant = try arguments.required("tenant", "1 to 64 letters, digits, - or _") { TenantID($0) }
+    guard arguments.word == "passwd" else {
+      self = .list(tenant)
+      return
+    }
+    let name = try arguments.required("user", "1 to 128 printable ASCII characters, no spaces") { UserID($0) }
+    self = .setPassword(tenant, name)
   }
 }

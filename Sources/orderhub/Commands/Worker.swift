@@ -17,6 +17,7 @@ extension Command {
 
   private static func work(_ wiring: Wiring) async throws -> Int32 {
     let settings = wiring.settings
+    guard wiring.hasFree(.workerPort, settings.http.workerPort) else { return Program.Exit.failure }
     let store = try wiring.store()
     let cache = wiring.cache()
     let publisher = Publisher(store: store, cache: cache, log: wiring.log, metrics: wiring.metrics)
