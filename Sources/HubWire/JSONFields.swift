@@ -16,11 +16,10 @@ public struct BodyProblems: Sendable {
 
   /// Refuses the body if anything is wrong with it.
   public func check() throws(Refusal) {
-    guard !fields.isEmpty else { return }
+    guard let first = fields.first else { return }
+    let more = fields.count > 1 ? " (and \(fields.count - 1) more)" : ""
     throw Refusal(
-      kind: .invalid, code: "validation_failed",
-      detail: fields.count == 1 ? "\(fields[0].path): \(fields[0].message)" : "\(fields.count) fields are not valid",
-      fields: fields)
+      kind: .invalid, code: "validation_failed", detail: "\(first.path): \(first.message)\(more)", fields: fields)
   }
 }
 
@@ -29,14 +28,25 @@ public struct JSONFields {
   private let members: [JSON.Member]
   private let path: String
   private var asked: [String] = []
+  /// Whether there was an object at all; if not, that is the one problem, and its members are not missed.
+  public let isObject: Bool
+
+  /// The members of a request's body; anything but an object is refused at once.
+  public init(body json: JSON) throws(Refusal) {
+    var problems = BodyProblems()
+    self.init(json, problems: &problems)
+    try problems.check()
+  }
 
   /// The members of an object; anything else is a problem, and has no members.
   public init(_ json: JSON, path: String = "", problems: inout BodyProblems) {
     self.path = path
     if case .object(let members) = json {
       self.members = members
+      isObject = true
     } else {
       members = []
+      isObject = false
       problems.add(path.isEmpty ? "body" : path, "an object was expected, not \(json.kind)")
     }
   }
@@ -121,7 +131,7 @@ public struct JSONFields {
       }
       return values
     case nil:
-      problems.add(path(of: name), "is required")
+      if isAbsent(name) { problems.add(path(of: name), "is required") }
       return []
     case let other?:
       problems.add(path(of: name), "an array was expected, not \(other.kind)")
@@ -141,9 +151,10 @@ public struct JSONFields {
     }
   }
 
-  /// Whether the member is absent or null.
+  /// Whether the member is absent or null in an object.
   public func isAbsent(_ name: String) -> Bool {
-    members.first { $0.name == name }.map { $0.value == .null } ?? true
+    guard isObject else { return false }
+    return members.first { $0.name == name }.map { $0.value == .null } ?? true
   }
 
   private mutating func decimal<Amount>(

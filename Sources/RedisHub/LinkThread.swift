@@ -15,17 +15,15 @@ final class LinkThread {
   private var wasUp = false
   private var attempts = 0
   private var isSlow = false
-  private var lastBeat: UInt64 = 0
+  private var heart = Heartbeat(now: 0)
+  /// Whether copies are kept at hand.
+  private var keepsCopies = false
   /// Why the last attempt failed, so that the log says it once.
   private var lastFailure: LinkFailure?
   private var strayReply = false
   /// Batches whose last reply has come, until their callers go on.
   private var answered: [Batch] = []
 
-  /// How often the heart beats, in microseconds.
-  private static let beatMicros: UInt64 = 1_000_000
-  /// Without a beat for so long the pair is broken.
-  private static let silenceMicros: UInt64 = 3_000_000
   /// For so long after Redis was lost or emptied no fills are taken: longer than a read of the store usually takes.
   private static let settleMicros: UInt64 = 1_000_000
 
@@ -61,8 +59,9 @@ final class LinkThread {
     }
     backoff.reset()
     wasUp = true
-    lastBeat = monotonicMicros()
-    if pair.isTracked { shared.near.open() }
+    heart = Heartbeat(now: monotonicMicros())
+    keepsCopies = pair.isTracked
+    if keepsCopies { shared.near.open() }
     shared.meters.up.set(1)
     intake.open()
     shared.log.info("Redis answers", [("copies", pair.isTracked ? "kept at hand" : "not kept at hand")])
@@ -70,6 +69,7 @@ final class LinkThread {
 
   private func fall(_ reason: CacheUnavailable) {
     shared.near.close()
+    keepsCopies = false
     shared.meters.up.set(0)
     intake.shut(reason)
     for batch in flight.abandon(reason) where batch.countsInQueue {
@@ -85,21 +85,17 @@ final class LinkThread {
   }
 
   private func serve(_ pair: LinkPair) throws(LinkFailure) {
-    var nextBeat = monotonicMicros()
     var woken = true
     while true {
       let now = monotonicMicros()
       let work = intake.drain(woken: woken)
       if work.stopping { return }
       if work.cleanseWanted { throw LinkFailure("what Redis holds is to be removed") }
-      if now > lastBeat + Self.silenceMicros { throw LinkFailure("no heartbeat came back for 3 s") }
-      if now >= nextBeat {
-        beat(pair, now: now)
-        nextBeat = now + Self.beatMicros
-      }
+      if heart.isBroken(now: now) { throw LinkFailure("no heartbeat came back for 3 s") }
+      if now >= heart.next { beat(pair, now: now) }
       for batch in work.batches { put(batch, on: pair) }
       try pair.data.flush()
-      let until = min(nextBeat, flight.nextDeadline ?? .max)
+      let until = min(heart.next, flight.nextDeadline ?? .max, keepsCopies ? heart.freshUntil : .max)
       var entries = [
         pollfd(fd: intake.descriptor, events: Int16(POLLIN), revents: 0),
         pollfd(fd: pair.notices.descriptor, events: Int16(POLLIN), revents: 0),
@@ -111,6 +107,7 @@ final class LinkThread {
       if entries[1].revents != 0 { try pair.notices.receive { hear($0, pair) } }
       if entries[2].revents != 0 { try answer(pair) }
       judge()
+      keepCopies(pair)
     }
   }
 
@@ -122,7 +119,9 @@ final class LinkThread {
 
   private func beat(_ pair: LinkPair, now: UInt64) {
     var pipeline = Pipeline(room: 96)
-    pipeline.command(["PUBLISH", pair.beatChannel, ""])
+    pipeline.command("PUBLISH", arguments: 3)
+    pipeline.text(pair.beatChannel)
+    pipeline.number(heart.send(now: now))
     let deadline = now + shared.options.timeoutMicros
     // The heart needs no room in the queue, and gives none back: see `answer`.
     pair.data.send(pipeline.bytes)
@@ -174,6 +173,20 @@ final class LinkThread {
     }
   }
 
+  /// Copies are at hand only while Redis answers in time and says what changes: else others may write what this process
+  /// does not hear of. What is dropped is fetched anew afterwards.
+  private func keepCopies(_ pair: LinkPair) {
+    let mayKeep = pair.isTracked && !isSlow && heart.isFresh(now: monotonicMicros())
+    guard mayKeep != keepsCopies else { return }
+    keepsCopies = mayKeep
+    if mayKeep {
+      shared.near.open()
+    } else {
+      shared.near.close()
+      if !isSlow { shared.log.warning("Redis says nothing for a second, so nothing is kept at hand") }
+    }
+  }
+
   /// A message on the second connection: a heartbeat, keys that changed, or the word that all of them did.
   private func hear(_ message: UnsafePointer<redisReply>, _ pair: LinkPair) {
     guard let channel = message.pointee.part(1), let content = message.pointee.part(2) else { return }
@@ -187,7 +200,7 @@ final class LinkThread {
       default: break
       }
     } else if channel.pointee.buffer.elementsEqual(pair.beatChannel.utf8) {
-      lastBeat = monotonicMicros()
+      heart.hear(content.pointee.buffer)
     }
   }
 

@@ -101,6 +101,30 @@ import Testing
       #expect(answer.json["errors"]?.items.compactMap { $0["field"]?.text }.contains(field) == true)
     }
   }
+
+  @Test(arguments: ["[]", "1", #""x""#, "null"]) func aBodyThatIsNoObjectIsOneProblem(body: String) throws {
+    let json = try JSONParser.parse(Array(body.utf8))
+    let currency = try #require(Currency("USD"))
+    let readings: [() throws -> Void] = [
+      { _ = try OrderDraft(json, currency: currency) }, { _ = try DeliveryDraft(json) },
+      { _ = try StatusRequest(json) },
+      { _ = try PaymentRequest(json) }, { _ = try LoginRequest(json) }, { _ = try RefreshRequest(json) },
+      { _ = try ProductDraft.read(json) }, { _ = try ProductChange(json) }, { _ = try StockMovement(json) },
+    ]
+    for read in readings {
+      let refusal = #expect(throws: Refusal.self) { try read() }
+      #expect(refusal?.fields.map(\.path) == ["body"])
+    }
+  }
+
+  @Test func aRowThatIsNoObjectIsOneProblem() throws {
+    let json = try JSONParser.parse(Array(#"{"items":[[],{"itemId":5},{}]}"#.utf8))
+    let refusal = #expect(throws: Refusal.self) { _ = try DeliveryDraft(json) }
+    #expect(
+      refusal?.fields.map(\.path) == [
+        "items[0]", "items[1].itemId", "items[1].quantity", "items[2].quantity", "items[2]",
+      ])
+  }
 }
 
 /// Makes an order; its id.

@@ -51,6 +51,37 @@ import Testing
       ])
   }
 
+  @Test func theMembersOfWhatIsNoObjectAreNotMissed() throws {
+    let found = try problems(#"{"customer":"Grace"}"#) { fields, problems in
+      guard var customer = fields.object("customer", &problems) else { return }
+      _ = customer.requiredString("name", &problems)
+      _ = customer.requiredArray("phones", limit: 2, &problems)
+      #expect(!customer.isObject)
+      #expect(!customer.isAbsent("name"))
+    }
+    #expect(found == [FieldProblem(path: "customer", message: "an object was expected, not a string")])
+  }
+
+  @Test func aBodyThatIsNoObjectIsRefusedAtOnce() throws {
+    #expect(throws: Refusal.self) { _ = try JSONFields(body: .array([])) }
+    #expect(try JSONFields(body: .object([])).isObject)
+  }
+
+  @Test func theDetailNamesTheFirstProblemAndCountsTheOthers() {
+    var problems = BodyProblems()
+    problems.add("name", "is required")
+    func detail() -> String? {
+      do throws(Refusal) {
+        try problems.check()
+        return nil
+      } catch { return error.detail }
+    }
+    #expect(detail() == "name: is required")
+    problems.add("price", "is required")
+    problems.add("extra", "is not known here")
+    #expect(detail() == "name: is required (and 2 more)")
+  }
+
   @Test func boundsArrays() throws {
     #expect(
       try problems(#"{"items":[1,2,3]}"#) { _ = $0.requiredArray("items", limit: 2, &$1) } == [

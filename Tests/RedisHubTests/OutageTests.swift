@@ -95,11 +95,54 @@ import Testing
     }
     bench.server.signal(SIGSTOP)
     try await eventually("copies are dropped without a heartbeat") { cache.copyAtHand(.progress, of: id) == nil }
+    try await eventually("the connection is given up") {
+      bench.log.lines.with { $0.contains { $0.contains("no heartbeat came back for 3 s") } }
+    }
     #expect(!cache.isUp)
     bench.server.signal(SIGCONT)
     try await eventually("Redis is found again") { cache.isUp }
     // The same server with the same keys: they are still good.
     #expect(try await cache.copy(.progress, of: id)?.version == 1)
+    await cache.stop()
+  }
+
+  /// With a long time limit nothing is overdue when the copies go, with a short one the first overdue reply ends them.
+  @Test(arguments: [2_000, 100])
+  func copiesOfARedisThatHangsAreGoneWithinAboutASecondAndComeBackWithIt(timeoutMs: Int) async throws {
+    let bench = try Bench()
+    let metrics = Metrics()
+    // The one that keeps copies sends nothing itself: only its heart can tell it.
+    let cache = try await bench.cache(timeoutMs: timeoutMs, metrics: metrics)
+    let writer = try await bench.cache()
+    let id = bench.ids.next(Order.self)
+    _ = try await writer.publish([try write(id, version: 1, tenant: try tenant())])
+    func isAtHand() async throws -> Bool {
+      _ = try? await cache.copy(.progress, of: id)
+      return cache.copyAtHand(.progress, of: id) != nil
+    }
+    try await eventually("it is at hand", isAtHand)
+    bench.server.signal(SIGSTOP)
+    defer { bench.server.signal(SIGCONT) }
+    try await eventually("the copy is gone", seconds: 1.5) { cache.copyAtHand(.progress, of: id) == nil }
+    #expect(cache.copyAtHand(.progress, of: id) == nil)
+    bench.server.signal(SIGCONT)
+    try await eventually("it is at hand again", isAtHand)
+    #expect(metrics.render().contains("orderhub_redis_reconnects_total{link=\"cache\"} 0"))
+    await cache.stop()
+    await writer.stop()
+  }
+
+  @Test func copiesOfARedisThatAnswersStayAtHand() async throws {
+    let bench = try Bench()
+    let cache = try await bench.cache()
+    let id = bench.ids.next(Order.self)
+    _ = try await cache.publish([try write(id, version: 1, tenant: try tenant())])
+    try await eventually("it is at hand") {
+      _ = try await cache.copy(.progress, of: id)
+      return cache.copyAtHand(.progress, of: id) != nil
+    }
+    try await Task.sleep(for: .milliseconds(2_500))
+    #expect(cache.copyAtHand(.progress, of: id) != nil)
     await cache.stop()
   }
 

@@ -5,7 +5,7 @@ extension OrderDraft {
   /// Reads `POST /api/orders`.
   init(_ json: JSON, currency: Currency) throws(Refusal) {
     var problems = BodyProblems()
-    var fields = JSONFields(json, problems: &problems)
+    var fields = try JSONFields(body: json)
     let customer = Customer(fields.object("customer", &problems), &problems)
     let rows = fields.requiredArray("items", limit: Self.itemsLimit, &problems)
     let items = rows.enumerated().map { ItemDraft($1, path: "items[\($0)]", &problems) }
@@ -74,7 +74,7 @@ extension DeliveryDraft {
   /// Reads `POST /api/orders/:id/deliveries`.
   init(_ json: JSON) throws(Refusal) {
     var problems = BodyProblems()
-    var fields = JSONFields(json, problems: &problems)
+    var fields = try JSONFields(body: json)
     let rows = fields.requiredArray("items", limit: OrderDraft.itemsLimit, &problems)
     let lines = rows.enumerated().compactMap { DeliveryLine($1, path: "items[\($0)]", &problems) }
     let date = fields.time("date", &problems)
@@ -114,7 +114,9 @@ extension DeliveryLine {
     } else if let product {
       self.init(subject: .product(product), quantity: quantity)
     } else {
-      problems.add(path, "productId or itemId is required")
+      if fields.isAbsent("itemId"), fields.isAbsent("productId") {
+        problems.add(path, "productId or itemId is required")
+      }
       return nil
     }
   }

@@ -7,7 +7,7 @@ struct StatusRequest {
 
   init(_ json: JSON) throws(Refusal) {
     var problems = BodyProblems()
-    var fields = JSONFields(json, problems: &problems)
+    var fields = try JSONFields(body: json)
     let word = fields.requiredString("status", &problems)
     let status = word.isEmpty ? nil : DeliveryStatus(word, path: "status", &problems)
     fields.finish(&problems)
@@ -28,7 +28,7 @@ struct PaymentRequest {
 
   init(_ json: JSON) throws(Refusal) {
     var problems = BodyProblems()
-    var fields = JSONFields(json, problems: &problems)
+    var fields = try JSONFields(body: json)
     let amount = fields.money("amount", &problems)
     if amount == nil, fields.isAbsent("amount") { problems.add("amount", "is required") }
     method = fields.requiredString("method", &problems)
@@ -46,7 +46,7 @@ struct LoginRequest {
 
   init(_ json: JSON) throws(Refusal) {
     var problems = BodyProblems()
-    var fields = JSONFields(json, problems: &problems)
+    var fields = try JSONFields(body: json)
     let tenant = TenantID(fields.requiredString("tenant", &problems))
     let user = UserID(fields.requiredString("user", &problems))
     password = fields.requiredString("password", &problems)
@@ -67,7 +67,7 @@ struct RefreshRequest {
 
   init(_ json: JSON) throws(Refusal) {
     var problems = BodyProblems()
-    var fields = JSONFields(json, problems: &problems)
+    var fields = try JSONFields(body: json)
     refreshToken = fields.requiredString("refreshToken", &problems)
     if refreshToken.utf8.count > 256 { problems.add("refreshToken", "at most 256 bytes are allowed") }
     fields.finish(&problems)
@@ -79,7 +79,7 @@ extension ProductDraft {
   /// Reads `POST /api/products`.
   static func read(_ json: JSON) throws(Refusal) -> (id: String, draft: ProductDraft) {
     var problems = BodyProblems()
-    var fields = JSONFields(json, problems: &problems)
+    var fields = try JSONFields(body: json)
     let id = fields.requiredString("productId", &problems)
     let name = fields.string("name", &problems) ?? id
     let price = fields.money("unitPrice", &problems)
@@ -95,7 +95,7 @@ extension ProductChange {
   /// Reads `PATCH /api/products/:id`.
   init(_ json: JSON) throws(Refusal) {
     var problems = BodyProblems()
-    var fields = JSONFields(json, problems: &problems)
+    var fields = try JSONFields(body: json)
     let name = fields.string("name", &problems)
     let unitPrice = fields.money("unitPrice", &problems)
     let taxRate = fields.taxRate("taxRate", &problems)
@@ -113,7 +113,7 @@ extension StockMovement {
   /// Reads `POST /api/products/:id/stock`.
   init(_ json: JSON) throws(Refusal) {
     var problems = BodyProblems()
-    var fields = JSONFields(json, problems: &problems)
+    var fields = try JSONFields(body: json)
     let word = fields.requiredString("kind", &problems)
     let kind = Self.kinds.first { $0.rawValue == word }
     if kind == nil, !word.isEmpty {

@@ -43,7 +43,7 @@ struct FieldProblems {
   /// A rate from 0 to 100 %.
   mutating func check(_ rate: TaxRate, at path: @autoclosure () -> String) {
     if rate.millionths < 0 || rate.millionths > 1_000_000 {
-      add(path(), "\(rate.millionths) millionths are not allowed; from 0 to 1000000 (100 %).")
+      add(path(), "\(Quantity(millionths: rate.millionths).decimal) is not allowed; from 0 to 1, 0.18 is 18 %.")
     }
   }
 

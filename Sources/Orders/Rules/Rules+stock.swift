@@ -1,12 +1,16 @@
 extension Rules {
-  /// Moves stock by hand; the row and the product are to be written together. What is on hand may fall below zero (so
-  /// much is owed); what is damaged or on hold may not.
+  /// Moves stock by hand; the row and the product are to be written together.
+  ///
+  /// A correction adds its signed quantity to what is on hand, which may fall below zero by it: so much is owed. Damaged
+  /// and on-hold stock is set aside from what is on hand, so no more than that can be; a negative quantity puts back at
+  /// most what was set aside. Past either, 409 `exceeds_stock`.
   public static func stock(
     _ movement: StockMovement, of product: Product, in context: RuleContext
   ) throws(Refusal) -> (product: Product, row: LedgerRow) {
     try admitToCatalogue(context.actor)
     try requireOwn(product, context)
     try check(movement)
+    try checkEnough(movement, of: product)
     var row = LedgerRow(
       id: context.ids.next(LedgerRow.self), tenantID: product.tenantID, productID: product.productID,
       kind: movement.kind, onHand: movement.quantity, reason: movement.reason, by: context.actor.user,
@@ -20,13 +24,6 @@ extension Rules {
     guard let onHand = product.onHand.adding(row.onHand), let damaged = product.damaged.adding(row.damaged),
       let onHold = product.onHold.adding(row.onHold), onHand.isStock, damaged.isStock, onHold.isStock
     else { throw .stockOutOfRange(product.productID) }
-    guard damaged >= .zero, onHold >= .zero else {
-      let held = movement.kind == .damaged ? product.damaged : product.onHold
-      throw .conflict(
-        "exceeds_stock",
-        "\(opposite.decimal) of \(product.productID) are more than the \(held.decimal) that are \(movement.kind.rawValue)."
-      )
-    }
     var next = product
     next.onHand = onHand
     next.damaged = damaged
@@ -34,6 +31,24 @@ extension Rules {
     next.version &+= 1
     next.updatedAt = context.now
     return (next, row)
+  }
+
+  /// What is set aside must be there, and so must what is put back: nothing is owed to a shelf.
+  private static func checkEnough(_ movement: StockMovement, of product: Product) throws(Refusal) {
+    let aside: (held: Quantity, word: String)
+    switch movement.kind {
+    case .damaged: aside = (product.damaged, "damaged")
+    case .onHold: aside = (product.onHold, "on hold")
+    case .receipt, .correction, .deducted, .restored: return
+    }
+    let isPutBack = movement.quantity < .zero
+    let asked = Quantity(millionths: isPutBack ? -movement.quantity.millionths : movement.quantity.millionths)
+    let there = isPutBack ? aside.held : max(.zero, product.onHand)
+    guard asked > there else { return }
+    throw .conflict(
+      "exceeds_stock",
+      "\(asked.decimal) of \(product.productID) are more than the \(there.decimal) that are \(isPutBack ? aside.word : "on hand")."
+    )
   }
 
   private static func check(_ movement: StockMovement) throws(Refusal) {

@@ -4,7 +4,7 @@ import Testing
 @Suite struct StockTests {
   @Test(arguments: [
     (LedgerKind.receipt, "5", "15", "2", "3"), (.correction, "-12", "-2", "2", "3"), (.correction, "1", "11", "2", "3"),
-    (.damaged, "4", "6", "6", "3"), (.damaged, "-2", "12", "0", "3"), (.onHold, "11", "-1", "2", "14"),
+    (.damaged, "4", "6", "6", "3"), (.damaged, "-2", "12", "0", "3"), (.onHold, "10", "0", "2", "13"),
     (.onHold, "-3", "13", "2", "0"),
   ])
   func `moves stock, and the row is the difference`(
@@ -55,6 +55,44 @@ import Testing
     before.onHand = Quantity(millionths: .max)
     let receipt = StockMovement(kind: .receipt, quantity: Quantity(millionths: 1))
     #expect(try refusal { try Rules.stock(receipt, of: before, in: context()) }.code == "stock_out_of_range")
+  }
+
+  @Test(arguments: [
+    (LedgerKind.damaged, "10", "10.000001", "10.000001 of a are more than the 10 that are on hand."),
+    (.onHold, "-5", "50", "50 of a are more than the 0 that are on hand."),
+    (.onHold, "0", "1", "1 of a are more than the 0 that are on hand."),
+    (.damaged, "10", "-3", "3 of a are more than the 2 that are damaged."),
+    (.onHold, "-5", "-4", "4 of a are more than the 3 that are on hold."),
+  ])
+  func `sets aside no more than is on hand, and puts back no more than was set aside`(
+    kind: LedgerKind, onHand: String, moved: String, detail: String
+  ) throws {
+    var before = try product("a", onHand: onHand)
+    before.damaged = try quantity("2")
+    before.onHold = try quantity("3")
+    let movement = StockMovement(kind: kind, quantity: try quantity(moved))
+    let refused = try refusal { try Rules.stock(movement, of: before, in: context()) }
+    #expect(refused.kind == .conflict)
+    #expect(refused.code == "exceeds_stock")
+    #expect(refused.detail == detail)
+  }
+
+  @Test func `what was set aside is put back while stock is owed`() throws {
+    var before = try product("a", onHand: "-5")
+    before.onHold = try quantity("3")
+    let movement = StockMovement(kind: .onHold, quantity: try quantity("-3"))
+    let after = try Rules.stock(movement, of: before, in: context()).product
+    #expect(after.onHand == (try quantity("-2")))
+    #expect(after.onHold == .zero)
+  }
+
+  @Test(arguments: [(1_500_000, "1.5"), (-100_000, "-0.1"), (1_000_001, "1.000001")])
+  func `says a wrong tax rate as it was written`(millionths: Int64, written: String) throws {
+    let draft = ProductDraft(
+      productID: "a", name: "A", unitPrice: .zero, taxRate: TaxRate(millionths: millionths))
+    #expect(
+      try refusal { try Rules.createProduct(draft, in: context()) }.fields
+        == [FieldProblem(path: "taxRate", message: "\(written) is not allowed; from 0 to 1, 0.18 is 18 %.")])
   }
 
   @Test func `puts a product into the catalogue without stock`() throws {
