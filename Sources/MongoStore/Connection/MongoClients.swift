@@ -29,7 +29,7 @@ final class MongoClients: @unchecked Sendable {
 
   /// What a connection string that says nothing else gets, in milliseconds.
   private static let defaults: [(String, Int32)] = [
-    (MONGOC_URI_CONNECTTIMEOUTMS, 2_000), (MONGOC_URI_SOCKETTIMEOUTMS, 6_000),
+    (MONGOC_URI_CONNECTTIMEOUTMS, 2_000), (MONGOC_URI_SOCKETTIMEOUTMS, 10_000),
     (MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 3_000), (MONGOC_URI_HEARTBEATFREQUENCYMS, 2_000),
   ]
 
