@@ -64,10 +64,9 @@ extension OrderAPI {
         status: 400, code: "invalid_idempotency_key",
         detail: "Idempotency-Key has \(key.utf8.count) bytes; 1 to 255 printable ASCII characters are allowed")
     }
-    let route = "\(call.request.method.rawValue) \(call.request.path)"
     let fingerprint = Digest.sha256Hex(call.request.body + Array("\n\(caller.user.text)".utf8))
     return AnswerSlot(
-      key: AnswerKey(tenant: caller.tenant, route: route, key: key), fingerprint: fingerprint)
+      key: AnswerKey(tenant: caller.tenant, route: call.canonicalRoute, key: key), fingerprint: fingerprint)
   }
 
   /// The first answer again; or 422, if it was the answer to another body.
@@ -91,6 +90,9 @@ extension OrderAPI {
     case .running: throw Problem.stillRunning
     case .unavailable(let cause): throw StoreError.unavailable(cause)
     case .unknown(let cause): throw StoreError.outcomeUnknown(cause)
+    case .contended:
+      throw Problem.unavailable(
+        "others changed this order at the same time; nothing was written", code: "contended", retryAfterSeconds: 1)
     case .overloaded:
       throw Problem.unavailable("too many writes wait already", code: "overloaded", retryAfterSeconds: 1)
     case .broken(let cause): throw StoreError.broken(cause)

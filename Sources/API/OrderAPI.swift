@@ -57,6 +57,8 @@ public final class OrderAPI: HTTPApplication {
     public var userLimitPerMinute = 1_000
     /// Log-ins that may be tried for one user in a minute; 0 for no limit.
     public var loginLimitPerMinute = 10
+    /// Log-ins that may be tried from one address in a minute, whoever as; 0 for no limit.
+    public var loginAddressLimitPerMinute = 60
     /// The origins whose pages may call; `*` is not taken.
     public var corsOrigins: [String] = []
 
@@ -71,6 +73,7 @@ public final class OrderAPI: HTTPApplication {
   let tokens: TokenCache
   let userLimit: RateGate
   let loginLimit: RateGate
+  let loginAddressLimit: RateGate
   let running = RunningKeys()
   let statuses: [(status: Status, phase: Phase)]
   let table: RouteTable
@@ -89,6 +92,8 @@ public final class OrderAPI: HTTPApplication {
     tokens = TokenCache()
     userLimit = RateGate(name: "user", perMinute: options.userLimitPerMinute, cache: parts.cache)
     loginLimit = RateGate(name: "login", perMinute: options.loginLimitPerMinute, cache: parts.cache)
+    loginAddressLimit = RateGate(
+      name: "login-address", perMinute: options.loginAddressLimitPerMinute, cache: parts.cache)
     meters = APIMeters(metrics)
     table = RouteTable(Self.routes)
   }
@@ -147,7 +152,10 @@ public final class OrderAPI: HTTPApplication {
     return reply
   }
 
-  private func answer(_ call: Call) async throws -> HTTPReply { try await call.route.handler(self, call) }
+  private func answer(_ call: Call) async throws -> HTTPReply {
+    try call.requireJSON()
+    return try await call.route.handler(self, call)
+  }
 
   /// What an error comes to for the client; its cause goes to the log.
   func problem(for error: any Error, log: Log) -> Problem {

@@ -2,7 +2,7 @@ import HubContracts
 import HubRuntime
 import Orders
 
-/// A limit per user and minute, kept in Redis for all processes together, and in this process while Redis is away.
+/// A limit per user (or address) and minute, kept in Redis for all processes together, and in this process while Redis is away.
 ///
 /// A process takes permits from Redis in small leases, so that a cached read need not ask Redis each time: the limit is
 /// exact over all processes but for what their leases hold. One question a user is under way at a time, whose lease all
@@ -64,9 +64,13 @@ final class RateGate: Sendable {
   func take(_ actor: Actor) async -> Int? { await take(tenant: actor.tenant, user: actor.user) }
 
   /// Takes a permit of a user: nil if granted, else milliseconds to wait.
-  func take(tenant: TenantID, user: UserID) async -> Int? {
+  func take(tenant: TenantID, user: UserID) async -> Int? { await take(key: key(tenant, user)) }
+
+  /// Takes a permit of a peer's address: nil if granted, else milliseconds to wait.
+  func take(address: String) async -> Int? { await take(key: address) }
+
+  private func take(key: String) async -> Int? {
     if perMinute <= 0 { return nil }
-    let key = key(tenant, user)
     for _ in 0..<Self.attemptLimit {
       switch step(key) {
       case .granted: return nil

@@ -38,6 +38,9 @@ struct Route: Sendable {
     let summary: String
   }
 
+  /// Whether its parameters are identities; a product's id is text, whose case matters.
+  var takesIdentities: Bool { !pattern.hasPrefix("/api/products/") }
+
   var segments: [Substring] { pattern.split(separator: "/", omittingEmptySubsequences: true) }
 }
 
@@ -59,6 +62,17 @@ struct Call: Sendable {
   func actor() throws -> Actor {
     guard let caller else { preconditionFailure("\(route.pattern) is open and asks who calls") }
     return caller
+  }
+
+  /// The method and what the path means, the same however the path is spelt: escapes are resolved, and identities are
+  /// written in lower case.
+  var canonicalRoute: String {
+    let values = parameters.map { text in
+      // What is no identity stays as it is, and the handler refuses it. Whose identity it is does not matter here.
+      let value = route.takesIdentities ? Identifier<Order>(text).map { "\($0)" } ?? text : text
+      return "\(value.utf8.count):\(value)"
+    }
+    return ([route.method.rawValue, route.pattern] + values).joined(separator: " ")
   }
 
   /// A parameter that is an entity's identity; one that is not 24 hex digits names nothing that exists.
@@ -115,13 +129,20 @@ struct RouteTable: Sendable {
 
   /// The route of a method and path. A literal segment goes before a parameter.
   func match(_ method: HTTPMethod, _ path: String) -> Match {
-    // At most a hundred segments are looked at; no route has as many.
-    let segments = path.split(separator: "/", maxSplits: 100, omittingEmptySubsequences: true)
-    guard path.hasPrefix("/"), let (node, parameters) = find(segments[...], in: root, []), !node.methods.isEmpty else {
-      return .noSuchPath
-    }
+    guard let segments = Self.segments(of: path), let (node, parameters) = find(segments, in: root, []),
+      !node.methods.isEmpty
+    else { return .noSuchPath }
     guard let index = node.methods[method] else { return .otherMethods(Array(node.methods.keys)) }
     return .route(routes[index], parameters: parameters)
+  }
+
+  /// What stands between the slashes; nil if a segment is empty, so that a path has one spelling.
+  private static func segments(of path: String) -> ArraySlice<Substring>? {
+    guard path.hasPrefix("/") else { return nil }
+    if path == "/" { return [] }
+    // At most a hundred segments are looked at; no route has as many.
+    let segments = path.split(separator: "/", maxSplits: 100, omittingEmptySubsequences: false).dropFirst()
+    return segments.contains(where: \.isEmpty) ? nil : segments
   }
 
   private func find(_ segments: ArraySlice<Substring>, in node: Node, _ parameters: [String]) -> (Node, [String])? {

@@ -20,6 +20,7 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case currency = "CURRENCY"
   case rateLimitUser = "RATE_LIMIT_USER_PER_MINUTE"
   case rateLimitLogin = "RATE_LIMIT_LOGIN_PER_MINUTE"
+  case rateLimitLoginAddress = "RATE_LIMIT_LOGIN_ADDRESS_PER_MINUTE"
   case httpConnectionLimit = "HTTP_CONNECTION_LIMIT"
   case httpAddressLimit = "HTTP_ADDRESS_LIMIT"
   case httpIdleTimeout = "HTTP_IDLE_TIMEOUT_S"
@@ -94,6 +95,7 @@ extension SettingKey {
     case .currency: SettingRule(.currency, "USD")
     case .rateLimitUser: SettingRule(.integer(0...1_000_000), "1000")
     case .rateLimitLogin: SettingRule(.integer(0...1_000_000), "10")
+    case .rateLimitLoginAddress: SettingRule(.integer(0...1_000_000), "60")
     case .httpConnectionLimit: SettingRule(.integer(16...1_000_000), "10000")
     case .httpAddressLimit: SettingRule(.integer(0...1_000_000), "0")
     case .httpIdleTimeout: SettingRule(.integer(1...3_600), "30")

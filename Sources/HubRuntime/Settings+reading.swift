@@ -31,7 +31,8 @@ extension Settings {
     http = Self.http(&values)
     tokens = Self.tokens(&values, needsSecret: needsSecret)
     limits = Limits(
-      userPerMinute: values.integer(.rateLimitUser), loginPerMinute: values.integer(.rateLimitLogin))
+      userPerMinute: values.integer(.rateLimitUser), loginPerMinute: values.integer(.rateLimitLogin),
+      loginAddressPerMinute: values.integer(.rateLimitLoginAddress))
     live = Self.live(&values)
     logLevel = values.choice(.logLevel, LogLevel.info)
     logFormat = values.choice(.logFormat, LogFormat.auto)

@@ -58,8 +58,10 @@ public struct Settings: Sendable {
   public struct Limits: Sendable {
     /// Requests a user and minute.
     public let userPerMinute: Int
-    /// Attempts to log in a minute.
+    /// Attempts to log in as a user a minute.
     public let loginPerMinute: Int
+    /// Attempts to log in from an address a minute, whoever as.
+    public let loginAddressPerMinute: Int
   }
   /// The live process.
   public struct Live: Sendable {

@@ -110,6 +110,8 @@ public enum Outcome: Sendable {
   case unavailable(String)
   /// The store's answer was lost: it may or may not be written. The text is for the log.
   case unknown(String)
+  /// Others changed what it had read, each time it was tried: nothing was written.
+  case contended
   /// Too much waits already: nothing was written.
   case overloaded
   /// A bug: nothing was written. The text is for the log.

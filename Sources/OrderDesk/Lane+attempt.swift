@@ -10,6 +10,8 @@ extension Lane {
     case finished
     /// Something was changed by others: nothing is written.
     case stale
+    /// One of several cannot be written, for what is not known: nothing is written.
+    case spoilt
     /// These keys have an answer already: nothing is written.
     case answered([AnswerKey])
   }
@@ -42,8 +44,13 @@ extension Lane {
       forgetOutcome(of: error, group)
       // Whether it is written is not known: what Redis shows of these orders may be old.
       if case .outcomeUnknown = error { desk.cache.distrust(locks.orders) }
-      for pending in group { pending.continuation.resume(returning: Outcome(error)) }
-      attempt = .finished
+      if case .broken = error, group.count > 1 {
+        // A bug in one command must not cost the others, which only came at the same time.
+        attempt = .spoilt
+      } else {
+        for pending in group { pending.continuation.resume(returning: Outcome(error)) }
+        attempt = .finished
+      }
     }
     if holdsGate { await desk.gate.leave() }
     return attempt
@@ -164,8 +171,15 @@ extension Lane {
   private func forgetOutcome(of error: StoreError, _ group: [Pending]) {
     desk.memory.forget(group.compactMap(\.command.subject.order))
     tallies = [:]
-    desk.log.warning("a batch of writes failed", [("cause", "\(error)")])
+    desk.log.warning("a batch of writes failed", [("cause", "\(error)"), ("requestIds", Self.requestIDs(group))])
   }
+
+  /// The ids of a group's requests, of so many that a line stays readable.
+  static func requestIDs(_ group: [Pending]) -> String {
+    group.prefix(requestIDsLimit).map(\.command.requestID).joined(separator: " ")
+  }
+
+  private static let requestIDsLimit = 10
 }
 
 extension Publication {

@@ -55,28 +55,36 @@ actor Lane {
     }
   }
 
+  /// How often a batch is tried as one.
+  private static let sharedAttempts = 2
+
   /// Serves a batch: together while that works, one by one when it does not.
   private func serve(_ batch: [Pending]) async {
     var left = batch
     var attempt = 0
     while !left.isEmpty {
       attempt += 1
-      let group = attempt <= 2 ? left : [left[0]]
+      let group = attempt <= Self.sharedAttempts ? left : [left[0]]
       let result = await attemptOnce(group, readsFresh: attempt > 1)
       switch result {
       case .finished:
         left.removeFirst(group.count)
-        if attempt > 2 { attempt = 2 }
+        attempt = min(attempt, Self.sharedAttempts)
       case .stale:
         desk.meters.conflicts.add()
         forget(group)
         if attempt >= desk.options.attemptLimit {
-          left.removeFirst().continuation.resume(
-            returning: .unavailable("changed by others \(attempt) times in a row"))
-          attempt = 2
+          let loser = left.removeFirst()
+          desk.log.warning(
+            "a write was given up: others were first each time",
+            [("attempts", "\(attempt)"), ("requestIds", Self.requestIDs([loser]))])
+          loser.continuation.resume(returning: .contended)
+          attempt = Self.sharedAttempts
         } else {
           try? await Task.sleep(for: .milliseconds(Int.random(in: 0...(2 << min(attempt, 5)))))
         }
+      case .spoilt:
+        attempt = max(attempt, Self.sharedAttempts)
       case .answered(let keys):
         left = await settle(keys, in: left)
       }

@@ -53,6 +53,43 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false]) func aKeyIsOneHoweverThePathIsSpelt(hasRedis: Bool) async throws {
+    try await withShop { shop in
+      let api = try await shop.process(hasRedis: hasRedis)
+      let token = try shop.token(.admin)
+      let id = try await place(api, token, units: 5)
+      let first = try #require(id.first?.asciiValue)
+      let spelt = [id, id.uppercased(), "%\(String(first, radix: 16))\(id.dropFirst())"]
+      let body = #"{"items":[{"productId":"A","quantity":1}]}"#
+      var answers: [Answer] = []
+      for id in spelt {
+        answers.append(
+          try await api.ask(.post, "/api/orders/\(id)/deliveries", token: token, key: "k-1", body: body))
+      }
+      #expect(answers.map(\.status) == [201, 201, 201])
+      #expect(answers.map { $0.header("Idempotent-Replayed") } == [nil, "true", "true"])
+      for path in ["/api//orders/\(id)/deliveries", "/api/orders/\(id)/deliveries/", "//api/orders/\(id)/deliveries"] {
+        #expect(try await api.ask(.post, path, token: token, key: "k-1", body: body).status == 404, "\(path)")
+      }
+      let order = try #require(OrderID(id))
+      let tenant = try #require(TenantID("shop-1"))
+      #expect(try await shop.store.deliveries(of: order, tenant: tenant).count == 1)
+
+      for product in ["a6", "A6"] {
+        let made = #"{"productId":"\#(product)","name":"A","unitPrice":1}"#
+        #expect(try await api.ask(.post, "/api/products", token: token, body: made).status == 201)
+      }
+      let receipt = #"{"kind":"receipt","quantity":1}"#
+      var moved: [Answer] = []
+      for product in ["a6", "a%36", "A6"] {
+        moved.append(
+          try await api.ask(.post, "/api/products/\(product)/stock", token: token, key: "k-2", body: receipt))
+      }
+      #expect(moved.map(\.status) == [201, 201, 201])
+      #expect(moved.map { $0.header("Idempotent-Replayed") } == [nil, "true", nil], "a product's id keeps its case")
+    }
+  }
+
   @Test func whatWasNotUnderstoodMayBeSentAgainCorrected() async throws {
     try await withShop { shop in
       let api = try await shop.process(hasRedis: false)

@@ -100,6 +100,31 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false]) func anAddressMayTryOnlySoManyLogInsWhoeverAs(hasRedis: Bool) async throws {
+    try await withShop { shop in
+      let api = try await shop.process(hasRedis: hasRedis) {
+        $0.loginAddressLimitPerMinute = 3
+        $0.loginLimitPerMinute = 4
+      }
+      func logIn(_ user: String, from address: String) async throws -> Answer {
+        let body = #"{"tenant":"shop-1","user":"\#(user)","password":"wrong"}"#
+        return try await api.ask(.post, "/api/auth/login", body: body, address: address)
+      }
+      for user in ["u1", "u2", "u3"] { #expect(try await logIn(user, from: "192.0.2.1").status == 401) }
+      for _ in 0..<5 {
+        let refused = try await logIn("ada", from: "192.0.2.1")
+        #expect(refused.status == 429)
+        #expect(refused.code == "rate_limited")
+        #expect(refused.header("Retry-After") != nil)
+      }
+      // Neither other addresses nor what the user may try suffers from it.
+      for address in ["192.0.2.2", "192.0.2.2", "192.0.2.3", "2001:db8::1"] {
+        #expect(try await logIn("ada", from: address).status == 401, "\(address)")
+      }
+      #expect(try await logIn("ada", from: "192.0.2.4").status == 429, "a user has a limit too")
+    }
+  }
+
   private func grants(of gate: RateGate, _ actor: Actor, asked: Int) async -> Int {
     await withTaskGroup(of: Bool.self) { group in
       for _ in 0..<asked { group.addTask { await gate.take(actor) == nil } }

@@ -87,6 +87,24 @@ import Testing
   }
 
   @Test(arguments: [
+    ("Content-Type", "application/json", true), ("content-type", "Application/JSON", true),
+    ("Content-Type", "application/json; charset=utf-8", true), ("Content-Type", "application/json ;v=1", true),
+    ("Content-Encoding", "identity", true), ("Content-Type", "application/jsonx", false),
+    ("Content-Type", "application/json-patch+json", false), ("Content-Type", "application/json, text/plain", false),
+    ("Content-Type", "text/plain", false), ("Content-Type", "", false), ("Content-Encoding", "gzip", false),
+    ("content-encoding", "identity, gzip", false),
+  ]) func onlyPlainJSONIsRead(name: String, value: String, isRead: Bool) async throws {
+    try await withShop { shop in
+      let api = try await shop.process(hasRedis: false)
+      let order = #"{"customer":{"name":"G"},"items":[{"productId":"A","quantity":1,"unitPrice":1}]}"#
+      let answer = try await api.ask(
+        .post, "/api/orders", token: shop.token(.employee), body: order, further: [(name, value)])
+      #expect(answer.status == (isRead ? 201 : 415))
+      if !isRead { #expect(answer.code == "unsupported_media_type") }
+    }
+  }
+
+  @Test(arguments: [
     (#"{"items":[{"productId":"A","quantity":1}]}"#, "customer"),
     (#"{"customer":{"name":"G"},"items":[]}"#, "items"),
     (#"{"customer":{"name":"G"},"items":[{"productId":"A","quantity":0,"unitPrice":1}]}"#, "items[0].quantity"),

@@ -26,7 +26,9 @@ import Testing
   @Test func unknownPathsAndMethodsAreToldApart() {
     let table = RouteTable(OrderAPI.routes)
     for path in [
-      "/api", "/api/orders/1/2/3", "", "api/orders", "/api/orders/x/nothing", "/api/orders/%zz", "/api/orders/%",
+      "/api", "/api/", "//", "//api/orders", "/api//orders", "/api/orders/", "/api/orders//", "/api/orders//remaining",
+      "/api/products//stock", "/healthz/", "/api/orders/1/2/3", "", "api/orders", "/api/orders/x/nothing",
+      "/api/orders/%zz", "/api/orders/%",
     ] {
       guard case .noSuchPath = table.match(.get, path) else {
         Issue.record("\(path) leads somewhere")
@@ -50,6 +52,39 @@ import Testing
     }
     #expect(route.pattern == "/api/products/:id")
     #expect(parameters == [decoded])
+  }
+
+  @Test(arguments: [
+    ("/api/orders/\(RouteTests.id)/deliveries", "/api/orders/%61BCDEF0123456789abcdef01/deliveries"),
+    ("/api/orders/\(RouteTests.id)/deliveries", "/api/orders/ABCDEF0123456789ABCDEF01/deliveries"),
+    ("/api/orders/deliveries/\(RouteTests.id)/invoice", "/api/orders/deliveries/ABCDEF0123456789ABCDEF%30%31/invoice"),
+    ("/api/invoices/\(RouteTests.id)/payments", "/api/invoices/aBcDeF0123456789abcdef01/payments"),
+    ("/api/products/a6/stock", "/api/products/a%36/stock"), ("/api/products/a%2Fb/stock", "/api/products/a%2fb/stock"),
+  ]) func whatIsSpeltDifferentlyAndMeansTheSameIsOneRoute(path: String, alias: String) throws {
+    #expect(try canonicalRoute(.post, path) == canonicalRoute(.post, alias))
+  }
+
+  @Test(arguments: [
+    ("/api/orders/\(RouteTests.id)/deliveries", "/api/orders/\(RouteTests.id)/close"),
+    ("/api/orders/\(RouteTests.id)/deliveries", "/api/orders/abcdef0123456789abcdef02/deliveries"),
+    ("/api/products/\(RouteTests.id)/stock", "/api/products/ABCDEF0123456789ABCDEF01/stock"),
+    ("/api/products/a%20b/stock", "/api/products/a%2520b/stock"),
+  ]) func whatMeansSomethingElseIsAnotherRoute(path: String, other: String) throws {
+    #expect(try canonicalRoute(.post, path) != canonicalRoute(.post, other))
+  }
+
+  private static let id = "abcdef0123456789abcdef01"
+
+  private func canonicalRoute(_ method: HTTPMethod, _ path: String) throws -> String {
+    guard case .route(let route, let parameters) = RouteTable(OrderAPI.routes).match(method, path) else {
+      throw NoRoute(path: path)
+    }
+    let request = HTTPRequest(method: method, path: path)
+    return Call(request: request, parameters: parameters, caller: nil, route: route).canonicalRoute
+  }
+
+  private struct NoRoute: Error {
+    let path: String
   }
 
   @Test(arguments: ["%", "%a", "%zz", "%+1", "%-1", "%ff", "%c3", "%ed%a0%80"])

@@ -105,14 +105,17 @@ extension OrderAPI {
   /// Sends a request, and reads the answer's JSON.
   func ask(
     _ method: HTTPMethod, _ path: String, token: String? = nil, key: String? = nil, body: String? = nil,
-    query: [(name: String, value: String)] = [], origin: String? = nil
+    query: [(name: String, value: String)] = [], origin: String? = nil,
+    further: [(name: String, value: String)] = [], address: String = "127.0.0.1"
   ) async throws -> Answer {
-    var headers: [(name: String, value: String)] = []
+    var headers = further
     if let token { headers.append(("Authorization", "Bearer \(token)")) }
     if let key { headers.append(("Idempotency-Key", key)) }
     if let origin { headers.append(("Origin", origin)) }
     let reply = await reply(
-      to: HTTPRequest(method: method, path: path, query: query, headers: headers, body: Array((body ?? "").utf8)))
+      to: HTTPRequest(
+        method: method, path: path, query: query, headers: headers, body: Array((body ?? "").utf8),
+        remoteAddress: address))
     return Answer(reply: reply, json: try JSONParser.parse(reply.body.bytes))
   }
 

@@ -30,12 +30,13 @@ extension Office {
   }
 
   func deliver(
-    _ units: Int64, of product: String = "A", from order: OrderID, as actor: Actor, status: DeliveryStatus = .pending
+    _ units: Int64, of product: String = "A", from order: OrderID, as actor: Actor, status: DeliveryStatus = .pending,
+    requestID: String = "test"
   ) async -> Outcome {
     let line = DeliveryLine(subject: .product(product), quantity: Quantity(millionths: units * Quantity.scale))
     return await desk.submit(
       .deliver(
-        DeliveryDraft(lines: [line], status: status), of: order, actor: actor, answer: nil, requestID: "test"))
+        DeliveryDraft(lines: [line], status: status), of: order, actor: actor, answer: nil, requestID: requestID))
   }
 
   func move(_ delivery: Delivery, to status: DeliveryStatus, as actor: Actor) async -> Outcome {

@@ -8,6 +8,7 @@ struct FaultyStore: OrderStore {
   let store: MongoStore
   private let chance: Locked<SplitMix>
   private let percent: Locked<Int>
+  private let hook = Locked<(@Sendable (WriteSet) async throws(StoreError) -> CommitOutcome?)?>(nil)
 
   init(_ store: MongoStore, seed: UInt64) {
     self.store = store
@@ -18,6 +19,11 @@ struct FaultyStore: OrderStore {
   /// From now on so many of a hundred calls fail.
   func fail(percent: Int) { self.percent.with { $0 = percent } }
 
+  /// From now on `hook` sees each commit first; what it gives is the outcome, and nothing is written.
+  func commits(_ hook: @escaping @Sendable (WriteSet) async throws(StoreError) -> CommitOutcome?) {
+    self.hook.with { $0 = hook }
+  }
+
   private func fails() -> Bool {
     let percent = percent.with { $0 }
     return chance.with { Int.random(in: 0..<100, using: &$0) } < percent
@@ -27,6 +33,7 @@ struct FaultyStore: OrderStore {
 
   func commit(_ writes: WriteSet) async throws(StoreError) -> CommitOutcome {
     try risk()
+    if let hook = hook.with({ $0 }), let outcome = try await hook(writes) { return outcome }
     let outcome = try await store.commit(writes)
     if fails() { throw .outcomeUnknown("as the seed decides") }
     return outcome

@@ -28,10 +28,11 @@ final class Site: Sendable {
 
   /// A process; one without Redis never finds it.
   func office(
-    hasRedis: Bool = true, on other: FaultyStore? = nil, _ change: (inout DeskOptions) -> Void = { _ in }
+    hasRedis: Bool = true, on other: FaultyStore? = nil, log: Log = quiet,
+    _ change: (inout DeskOptions) -> Void = { _ in }
   ) async throws -> Office {
     let port = hasRedis ? server.port : try freePort()
-    let office = Office(store: other ?? store, port: port, change)
+    let office = Office(store: other ?? store, port: port, log: log, change)
     offices.with { $0.append(office) }
     if hasRedis {
       office.cache.start()
@@ -110,7 +111,7 @@ struct Office: Sendable {
   static let calendar = BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
   static let statuses = WorkflowDefinition.delivery.states.map { ($0.status, $0.phase) }
 
-  init(store: any OrderStore, port: Int, _ change: (inout DeskOptions) -> Void) {
+  init(store: any OrderStore, port: Int, log: Log, _ change: (inout DeskOptions) -> Void) {
     var options = DeskOptions()
     change(&options)
     let ids = RandomIdentities()
@@ -121,7 +122,7 @@ struct Office: Sendable {
     publisher = Publisher(store: store, cache: cache, log: quiet, metrics: metrics)
     desk = OrderDesk(
       store: store, cache: cache, publisher: publisher, clock: SystemClock(), ids: ids, calendar: Self.calendar,
-      options: options, log: quiet, metrics: metrics)
+      options: options, log: log, metrics: metrics)
     reads = OrderReads(
       store: store, cache: cache, clock: SystemClock(), calendar: Self.calendar, statuses: Self.statuses)
     relay = Relay(store: store, cache: cache, publisher: publisher, log: quiet, metrics: metrics)
@@ -135,6 +136,13 @@ let quiet = Log(level: .error, sink: Silence())
 /// A sink that keeps nothing.
 struct Silence: LogSink {
   func write(_ line: LogLine) {}
+}
+
+/// A sink that keeps every line.
+final class Pages: LogSink {
+  private let kept = Locked<[LogLine]>([])
+  var lines: [LogLine] { kept.with { $0 } }
+  func write(_ line: LogLine) { kept.with { $0.append(line) } }
 }
 
 /// Waits until it holds; at most ten seconds.

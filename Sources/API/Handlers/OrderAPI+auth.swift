@@ -6,6 +6,11 @@ import Orders
 extension OrderAPI {
   func login(_ call: Call) async throws -> HTTPReply {
     let request = try LoginRequest(call.json())
+    // First of all, so that whoever asks for too many neither keeps others waiting for a hash, nor uses up what a user
+    // may try.
+    if let waitMs = await loginAddressLimit.take(address: call.request.remoteAddress) {
+      throw tooMany("log-ins from one address", options.loginAddressLimitPerMinute, waitMs)
+    }
     if let waitMs = await loginLimit.take(tenant: request.tenant, user: request.user) {
       throw tooMany("log-ins of one user", options.loginLimitPerMinute, waitMs)
     }

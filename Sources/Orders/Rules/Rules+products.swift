@@ -8,6 +8,10 @@ extension Rules {
     if !draft.productID.utf8.allSatisfy({ (0x20...0x7e).contains($0) }) {
       problems.add("productId", "Only printable ASCII is allowed.")
     }
+    // Clients resolve such a path segment away before they send it.
+    if draft.productID == "." || draft.productID == ".." {
+      problems.add("productId", "\(draft.productID) cannot stand in an address.")
+    }
     check(name: draft.name, unitPrice: draft.unitPrice, taxRate: draft.taxRate, problems: &problems)
     try problems.refuse()
     return Product(

@@ -52,6 +52,7 @@ extension Command {
     options.refreshLifetimeSeconds = settings.tokens.refreshLifetimeSeconds
     options.userLimitPerMinute = settings.limits.userPerMinute
     options.loginLimitPerMinute = settings.limits.loginPerMinute
+    options.loginAddressLimitPerMinute = settings.limits.loginAddressPerMinute
     options.corsOrigins = settings.http.corsOrigins
     return options
   }

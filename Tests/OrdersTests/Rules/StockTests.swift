@@ -110,6 +110,16 @@ import Testing
         == ["productId", "name", "unitPrice", "taxRate"])
   }
 
+  @Test(arguments: [".", ".."]) func `refuses an id that an address cannot hold`(id: String) throws {
+    func create(_ id: String) throws -> Product {
+      try Rules.createProduct(
+        ProductDraft(productID: id, name: "Rice", unitPrice: money("1"), taxRate: .zero), in: context())
+    }
+    #expect(try refusal { try create(id) }.paths == ["productId"])
+    #expect(try create(id + "a").productID == id + "a")
+    #expect(try create("...").productID == "...")
+  }
+
   @Test func `changes only what is named`() throws {
     let before = try product("a", onHand: "3")
     let after = try Rules.changeProduct(before, by: ProductChange(unitPrice: money("11"), active: false), in: context())
