@@ -179,8 +179,9 @@ enum OpenAPISchemas {
     (
       "Statistics",
       object([("counters", #"{"type":"object"}"#), ("today", #"{"type":"object"}"#), ("asOf", time)])
-    ), ("DeliveryList", object([("deliveries", list(ref("Delivery")))])),
-    ("InvoiceList", object([("invoices", list(ref("Invoice")))])),
+    ),
+    ("DeliveryList", object([("deliveries", list(ref("Delivery"))), ("nextAfter", #"{"type":["string","null"]}"#)])),
+    ("InvoiceList", object([("invoices", list(ref("Invoice"))), ("nextAfter", #"{"type":["string","null"]}"#)])),
     ("InvoiceDocument", object([("invoice", ref("Invoice"))])),
     ("ProductList", object([("products", list(ref("Product"))), ("nextAfter", #"{"type":["string","null"]}"#)])),
     ("ProductDocument", object([("product", ref("Product"))])),

@@ -14,14 +14,18 @@ public protocol OrderStore: Sendable {
   /// One page; see `OrderQuery`.
   func list(_ query: OrderQuery) async throws(StoreError) -> OrderPage
 
-  /// An order's deliveries, oldest first.
+  /// An order's deliveries, oldest first: all of them, for a rule that must see all.
   func deliveries(of order: OrderID, tenant: TenantID) async throws(StoreError) -> [Delivery]
+  /// An order's deliveries, oldest first, at most `limit`, after the delivery `after`.
+  func deliveries(of order: OrderID, tenant: TenantID, after: DeliveryID?, limit: Int) async throws(StoreError)
+    -> [Delivery]
   /// One delivery.
   func delivery(_ id: DeliveryID, tenant: TenantID) async throws(StoreError) -> Delivery?
   /// A day's deliveries, newest first, at most `limit`, after the delivery `after`.
   func deliveries(day: String, tenant: TenantID, after: DeliveryID?, limit: Int) async throws(StoreError) -> [Delivery]
-  /// An order's invoices, oldest first.
-  func invoices(of order: OrderID, tenant: TenantID) async throws(StoreError) -> [Invoice]
+  /// An order's invoices, oldest first, at most `limit`, after the invoice `after`.
+  func invoices(of order: OrderID, tenant: TenantID, after: InvoiceID?, limit: Int) async throws(StoreError)
+    -> [Invoice]
   /// One invoice.
   func invoice(_ id: InvoiceID, tenant: TenantID) async throws(StoreError) -> Invoice?
 
@@ -33,7 +37,8 @@ public protocol OrderStore: Sendable {
   func ledger(product: String, tenant: TenantID, after: LedgerRowID?, limit: Int) async throws(StoreError)
     -> [LedgerRow]
 
-  /// An order's events with `after < seq <= upTo`, in order, at most `limit`.
+  /// An order's events with `after < seq <= upTo`, in order, at most `limit`; fewer once they come to about 1 MiB, and at
+  /// least one if there is one.
   func events(of order: OrderID, after: Int64, upTo: Int64, limit: Int) async throws(StoreError) -> [RecordedEvent]
   /// An order's newest events up to `upTo`, oldest first, without envelopes (`envelope` is empty).
   func eventHeads(of order: OrderID, upTo: Int64, limit: Int) async throws(StoreError) -> [RecordedEvent]

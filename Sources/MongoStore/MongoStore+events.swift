@@ -5,14 +5,36 @@ extension MongoStore {
   /// How many entries one command takes out.
   static let markLimit = 1_000
 
-  /// An order's events with `after < seq <= upTo`, in order, at most `limit`.
+  /// How many bytes of envelopes one page holds, about: an event may carry an order of 500 items.
+  static let eventsLimitBytes = 1 << 20
+  /// How many events are read first, before it is known how large they are.
+  private static let firstEvents: Int64 = 8
+
+  /// An order's events with `after < seq <= upTo`, in order, at most `limit`, and about 1 MiB of them.
   public func events(
     of order: OrderID, after: Int64, upTo: Int64, limit: Int
   ) async throws(StoreError) -> [RecordedEvent] {
     let first = max(after, 0)
     let wanted = min(Int64(try Self.page(limit)), max(upTo.subtractingReportingOverflow(first).partialValue, 0))
     guard upTo > first, wanted > 0 else { return [] }
-    return try await events(order, (first + 1)...(first + wanted), heads: false)
+    var found: [RecordedEvent] = []
+    var bytes = 0
+    var size = Self.firstEvents
+    var next = first + 1
+    let last = first + wanted
+    while next <= last {
+      let part = try await events(order, next...min(last, next + size - 1), heads: false)
+      for event in part {
+        bytes += event.envelope.count
+        if bytes > Self.eventsLimitBytes, !found.isEmpty { return found }
+        found.append(event)
+      }
+      guard let end = part.last else { return found }
+      next = end.seq + 1
+      // As many more as the room that is left is likely to hold.
+      size = max(1, Int64((Self.eventsLimitBytes - bytes) / max(bytes / found.count, 1)))
+    }
+    return found
   }
 
   /// An order's newest events up to `upTo`, oldest first, without envelopes.

@@ -38,6 +38,21 @@ extension MongoStore {
     }
   }
 
+  /// An order's deliveries, oldest first, at most `limit`, after the delivery `after`.
+  public func deliveries(
+    of order: OrderID, tenant: TenantID, after: DeliveryID?, limit: Int
+  ) async throws(StoreError) -> [Delivery] {
+    let limit = try Self.page(limit)
+    return try await read { worker in
+      try worker.find(
+        Find(.deliveries, limit: limit, options: Self.sort("_id", 1)) {
+          $0.identifier("orderId", order)
+          $0.tenant("tenantId", tenant)
+          if let after { $0.document("_id") { $0.identifier("$gt", after) } }
+        }, Delivery.read)
+    }
+  }
+
   /// One delivery.
   public func delivery(_ id: DeliveryID, tenant: TenantID) async throws(StoreError) -> Delivery? {
     try await read { worker in
@@ -63,13 +78,17 @@ extension MongoStore {
     }
   }
 
-  /// An order's invoices, oldest first.
-  public func invoices(of order: OrderID, tenant: TenantID) async throws(StoreError) -> [Invoice] {
-    try await read { worker in
+  /// An order's invoices, oldest first, at most `limit`, after the invoice `after`.
+  public func invoices(
+    of order: OrderID, tenant: TenantID, after: InvoiceID?, limit: Int
+  ) async throws(StoreError) -> [Invoice] {
+    let limit = try Self.page(limit)
+    return try await read { worker in
       try worker.find(
-        Find(.invoices, limit: 0, options: Self.sort("_id", 1)) {
+        Find(.invoices, limit: limit, options: Self.sort("_id", 1)) {
           $0.identifier("orderId", order)
           $0.tenant("tenantId", tenant)
+          if let after { $0.document("_id") { $0.identifier("$gt", after) } }
         }, Invoice.read)
     }
   }

@@ -45,7 +45,15 @@ extension Caller {
   }
 
   func deliveries(_ order: Document) async throws -> [Document] {
-    try await get("/api/orders/\(order.id)/deliveries")["deliveries"].items
+    var all: [Document] = []
+    var after = ""
+    for _ in 0..<20 {
+      let page = try await get("/api/orders/\(order.id)/deliveries\(after)")
+      all += page["deliveries"].items
+      if page["nextAfter"] == nil { break }
+      after = "?after=\(page["nextAfter"].text)"
+    }
+    return all
   }
 
   /// All events of an order, in their order.

@@ -187,4 +187,19 @@ import Testing
     }
     #expect(try await ada.order(order) == cancelled)
   }
+
+  @Test func deliveriesAreListedInPages() async throws {
+    let ada = try await Hub.shared().caller()
+    let order = try await ada.place([("p1", "9")])
+    var made: [String] = []
+    for _ in 0..<5 { made.append(try await ada.deliver(order, "1")["delivery"]["id"].text) }
+    let first = try await ada.get("/api/orders/\(order.id)/deliveries?limit=3")
+    #expect(first["deliveries"].items.map { $0["id"].text } == Array(made[..<3]))
+    #expect(first["nextAfter"].text == made[2])
+    let rest = try await ada.get("/api/orders/\(order.id)/deliveries?limit=3&after=\(made[2])")
+    #expect(rest["deliveries"].items.map { $0["id"].text } == Array(made[3...]))
+    #expect(rest["nextAfter"] == nil)
+    #expect(try await ada.get("/api/orders/\(order.id)/deliveries?after=xyz").outcome == "422 validation_failed")
+    #expect(try await ada.get("/api/orders/\(order.id)/deliveries?limit=101").outcome == "422 validation_failed")
+  }
 }

@@ -5,6 +5,22 @@ import Testing
 @testable import MongoStore
 
 @Suite struct EventTests {
+  @Test func aPageOfLargeEventsEndsAtAboutAMebibyte() async throws {
+    try await withStore { store async throws in
+      let order = Fixtures.order()
+      var writes = Fixtures.creation(of: order)
+      writes.events = Fixtures.events(of: order, from: 1, to: 12, bytes: 300_000)
+      #expect(try await store.commit(writes) == .committed)
+      var read: [Int64] = []
+      for _ in 0..<4 {
+        let page = try await store.events(of: order.id, after: read.last ?? 0, upTo: 12, limit: 100)
+        #expect(page.count == 3)
+        read += page.map(\.seq)
+      }
+      #expect(read == Array(1...12))
+    }
+  }
+
   @Test func eventsAreReadByTheirNumbers() async throws {
     try await withStore { store async throws in
       let order = Fixtures.order()

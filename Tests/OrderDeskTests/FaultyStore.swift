@@ -63,9 +63,17 @@ struct FaultyStore: OrderStore {
     try risk()
     return try await store.deliveries(day: day, tenant: tenant, after: after, limit: limit)
   }
-  func invoices(of order: OrderID, tenant: TenantID) async throws(StoreError) -> [Invoice] {
+  func deliveries(
+    of order: OrderID, tenant: TenantID, after: DeliveryID?, limit: Int
+  ) async throws(StoreError) -> [Delivery] {
     try risk()
-    return try await store.invoices(of: order, tenant: tenant)
+    return try await store.deliveries(of: order, tenant: tenant, after: after, limit: limit)
+  }
+  func invoices(
+    of order: OrderID, tenant: TenantID, after: InvoiceID?, limit: Int
+  ) async throws(StoreError) -> [Invoice] {
+    try risk()
+    return try await store.invoices(of: order, tenant: tenant, after: after, limit: limit)
   }
   func invoice(_ id: InvoiceID, tenant: TenantID) async throws(StoreError) -> Invoice? {
     try risk()

@@ -147,7 +147,8 @@ private func mix(_ seed: UInt64, _ office: Office, _ site: Site, _ ada: Actor) a
         guard let delivery = deliveries.randomElement(using: &chance) else { continue }
         _ = await office.invoice(delivery, as: ada)
       case 4:
-        guard let invoice = try await site.store.invoices(of: id, tenant: site.tenant).first else { continue }
+        guard let invoice = try await site.store.invoices(of: id, tenant: site.tenant, after: nil, limit: 100).first
+        else { continue }
         _ = await office.pay(invoice, invoice.due, as: ada)
       default:
         _ = Bool.random(using: &chance) ? await office.cancel(id, as: ada) : await office.close(id, as: ada)

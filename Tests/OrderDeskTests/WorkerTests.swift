@@ -56,7 +56,8 @@ import Worker
     try await withSite { site in
       let ada = try site.actor()
       let order = try await journey(site, ada)
-      let invoice = try #require(try await site.store.invoices(of: order.id, tenant: site.tenant).first)
+      let invoice = try #require(
+        try await site.store.invoices(of: order.id, tenant: site.tenant, after: nil, limit: 100).first)
       let tally = try #require(
         try await site.store.tallies(TallyScope(tenant: site.tenant, kind: .orders)).first { !$0.counts.isEmpty })
       let damages: [(area: String, says: String, Kept, key: String, path: StaticString, Int64)] = [
@@ -98,7 +99,7 @@ import Worker
     let id = try await office.placed([("A", 5)], as: ada)
     for _ in 0..<2 { #expect(await office.deliver(2, from: id, as: ada, status: .delivered).status == 201) }
     for delivery in try await site.deliveries(id) { #expect(await office.invoice(delivery, as: ada).status == 201) }
-    let invoice = try #require(try await site.store.invoices(of: id, tenant: site.tenant).first)
+    let invoice = try #require(try await site.store.invoices(of: id, tenant: site.tenant, after: nil, limit: 100).first)
     #expect(await office.pay(invoice, invoice.due, as: ada).status == 201)
     let other = try await office.placed([("A", 1)], as: ada)
     #expect(await office.cancel(other, as: ada).status == 200)

@@ -43,30 +43,35 @@ extension OrderAPI {
   }
 
   func deliveries(_ call: Call) async throws -> HTTPReply {
-    try call.noQuery()
+    let window = try call.window(limit: 100) { DeliveryID($0) }
     let order = try await visibleOrder(call)
-    let deliveries = try await parts.store.deliveries(of: order.id, tenant: order.tenantID)
-    return .deliveries(deliveries)
+    let store = parts.store
+    return try await ListPage(
+      after: window.after, limit: window.limit, id: \Delivery.id,
+      read: { try await store.deliveries(of: order.id, tenant: order.tenantID, after: $0, limit: $1) },
+      write: { $0.write(to: &$1) }
+    ).reply("deliveries")
   }
 
   func deliveriesToday(_ call: Call) async throws -> HTTPReply {
     let window = try call.window { DeliveryID($0) }
-    let day = parts.calendar.day(parts.clock.now())
-    let deliveries = try await parts.store.deliveries(
-      day: day, tenant: call.actor().tenant, after: window.after, limit: window.limit)
-    return .deliveries(deliveries, day: day)
+    let (day, tenant, store) = (parts.calendar.day(parts.clock.now()), try call.actor().tenant, parts.store)
+    return try await ListPage(
+      after: window.after, limit: window.limit, id: \Delivery.id,
+      read: { try await store.deliveries(day: day, tenant: tenant, after: $0, limit: $1) },
+      write: { $0.write(to: &$1) }
+    ).reply("deliveries", day: day)
   }
 
   func invoices(_ call: Call) async throws -> HTTPReply {
-    try call.noQuery()
+    let window = try call.window(limit: 100) { InvoiceID($0) }
     let order = try await visibleOrder(call)
-    let invoices = try await parts.store.invoices(of: order.id, tenant: order.tenantID)
-    return .json(capacity: 64 + invoices.count * 1_024) { json in
-      json.name("invoices")
-      json.beginArray()
-      for invoice in invoices { invoice.write(to: &json) }
-      json.endArray()
-    }
+    let store = parts.store
+    return try await ListPage(
+      after: window.after, limit: window.limit, id: \Invoice.id,
+      read: { try await store.invoices(of: order.id, tenant: order.tenantID, after: $0, limit: $1) },
+      write: { $0.write(to: &$1) }
+    ).reply("invoices")
   }
 
   func invoiceDocument(_ call: Call) async throws -> HTTPReply {
@@ -92,19 +97,5 @@ extension OrderAPI {
       throw Problem(status: 404, code: "invoice_not_found", detail: "there is no invoice \(id)")
     }
     return invoice
-  }
-}
-
-extension HTTPReply {
-  fileprivate static func deliveries(_ deliveries: [Delivery], day: String? = nil) -> HTTPReply {
-    .json(capacity: 64 + deliveries.count * 512) { json in
-      if let day {
-        json.member("day", day)
-      }
-      json.name("deliveries")
-      json.beginArray()
-      for delivery in deliveries { delivery.write(to: &json) }
-      json.endArray()
-    }
   }
 }

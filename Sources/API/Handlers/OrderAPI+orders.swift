@@ -108,12 +108,7 @@ extension Call {
 
   /// The body as JSON.
   func json() throws -> JSON {
-    if let type = request.header("Content-Type"), !type.lowercased().hasPrefix("application/json") {
-      throw Problem(
-        status: 415, code: "unsupported_media_type",
-        detail: "the body is \(type.prefix(80)); application/json is expected")
-    }
-    return try JSONParser.parse(request.body)
+    try JSONParser.parse(request.body)
   }
 
   /// Takes an empty body or an object; its members would say nothing here.
@@ -139,10 +134,12 @@ extension Call {
   }
 
   /// `limit` and `after` of a list that goes on after the last thing seen; `read` makes sense of its id.
-  func window<Position>(_ read: (String) -> Position?) throws -> (after: Position?, limit: Int) {
+  func window<Position>(
+    limit standard: Int = 50, _ read: (String) -> Position?
+  ) throws -> (after: Position?, limit: Int) {
     var problems = BodyProblems()
     var values = QueryValues(request.query, known: ["after", "limit"], &problems)
-    let limit = values.integer("limit", 1...100, &problems) ?? 50
+    let limit = values.integer("limit", 1...100, &problems) ?? standard
     let text = values.take("after")
     let after = text.flatMap(read)
     if text != nil, after == nil { problems.add("after", "the id of the last thing seen was expected: 24 hex digits") }

@@ -60,7 +60,11 @@ extension OrderAPI {
   private static let deliveryRoutes = [
     Route(
       method: .get, pattern: "/api/orders/:id/deliveries", access: .staffOrOwner,
-      summary: "An order's deliveries, oldest first", success: (200, "DeliveryList"),
+      summary: "An order's deliveries, oldest first",
+      query: [
+        .init(name: "limit", summary: "1 to 100; 100 if absent"),
+        .init(name: "after", summary: "The id of the last delivery seen: nextAfter of the page before"),
+      ], success: (200, "DeliveryList"),
       handler: { try await $0.deliveries($1) }),
     Route(
       method: .post, pattern: "/api/orders/:id/deliveries", access: .roles(.staff), summary: "Make a delivery",
@@ -85,7 +89,11 @@ extension OrderAPI {
   private static let invoiceRoutes = [
     Route(
       method: .get, pattern: "/api/orders/:id/invoices", access: .staffOrOwner,
-      summary: "An order's invoices, oldest first", success: (200, "InvoiceList"),
+      summary: "An order's invoices, oldest first",
+      query: [
+        .init(name: "limit", summary: "1 to 100; 100 if absent"),
+        .init(name: "after", summary: "The id of the last invoice seen: nextAfter of the page before"),
+      ], success: (200, "InvoiceList"),
       handler: { try await $0.invoices($1) }),
     Route(
       method: .get, pattern: "/api/invoices/:id", access: .roles(.staff), summary: "An invoice",
