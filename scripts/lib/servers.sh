@@ -1,6 +1,15 @@
 # shellcheck shell=bash
 # The servers that the hub stands on, bound to 127.0.0.1.
 
+# A hub with many clients, and a mongod with many tests' databases, need many descriptors: as many as this user may have,
+# up to a million.
+raise_descriptors() {
+  local hard
+  hard=$(ulimit -Hn)
+  if [[ $hard == unlimited ]] || ((hard > 1048576)); then hard=1048576; fi
+  ulimit -Sn "$hard"
+}
+
 listens() { (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # start_mongod DATA_FOLDER LOG_FOLDER PORT [OPTION...]: a replica set rs0 of one member, primary when this returns.
