@@ -316,7 +316,8 @@ public struct OrderQuery: Sendable, Equatable {
   /// Only this customer's, if named.
   public var customerID: String?
   /// A start of the order's number, of a word of the customer's name, or of the digits of the phone; 2 to 64
-  /// characters. At most `searchLimit` matches are considered, newest first where a whole word matches.
+  /// characters. Where more than `searchLimit` orders fit the start of a word, those that have the word whole go first;
+  /// a page may then be short, or empty, and still name a place to go on from.
   public var search: String?
   /// Only in this status.
   public var status: Status?
@@ -354,7 +355,7 @@ public struct OrderQuery: Sendable, Equatable {
   }
   /// The most orders a page number may pass over.
   public static let skipLimit = 10_000
-  /// The most matches a search considers, and the most that are counted where no tally answers.
+  /// The most matches of a search that are gathered, and the most that are counted where no tally answers.
   public static let searchLimit = 10_000
 }
 

@@ -16,7 +16,7 @@ public final class Publisher: Sendable {
   /// How many events of one order are read and published at a time.
   static let sliceLimit = 200
   /// How many slices of one order are published in a row before others get their turn.
-  static let slicesLimit = 50
+  static let slicesLimit = 2_000
   /// How many bytes of events go to Redis at a time in a catch-up.
   static let partLimitBytes = 512 << 10
 

@@ -4,6 +4,11 @@ import Orders
 extension MongoStore {
   /// One page of orders, read along an index whatever is asked for; see `OrderQuery`.
   public func list(_ query: OrderQuery) async throws(StoreError) -> OrderPage {
+    try await list(query, SearchLimits())
+  }
+
+  /// The same with other limits of a search.
+  func list(_ query: OrderQuery, _ limits: SearchLimits) async throws(StoreError) -> OrderPage {
     guard (1...100).contains(query.limit) else { throw .broken("a page of \(query.limit); 1 to 100 are allowed") }
     guard (0...OrderQuery.skipLimit).contains(query.skip) else {
       throw .broken("\(query.skip) passed over; 0 to \(OrderQuery.skipLimit) are allowed")
@@ -11,7 +16,7 @@ extension MongoStore {
     guard let search = query.search else { return try await read { worker in try worker.list(query) } }
     let words = SearchTokens.ofQuestion(search)
     guard !words.isEmpty else { return OrderPage(orders: [], total: 0, totalIsCapped: false, next: nil) }
-    return try await read { worker in try worker.list(query, words: words) }
+    return try await read { worker in try worker.list(query, words: words, limits) }
   }
 }
 

@@ -37,22 +37,24 @@ struct OrderFilter {
     }
   }
 
-  /// The dates, and the place to go on from.
-  func writeDates(to writer: inout BSONWriter, cursor: Bool) {
+  /// The dates, the place to go on from, and the last place to look at.
+  func writeDates(to writer: inout BSONWriter, cursor: Bool, end: OrderCursor? = nil) {
     let cursor = cursor ? query.cursor : nil
-    guard query.from != nil || query.before != nil || cursor != nil else { return }
-    let after = query.newestFirst ? nil : cursor?.createdAt
-    let upTo = query.newestFirst ? cursor?.createdAt : nil
+    guard query.from != nil || query.before != nil || cursor != nil || end != nil else { return }
+    let (earliest, latest) = query.newestFirst ? (end, cursor) : (cursor, end)
     writer.document("createdAt") {
-      if let least = [query.from, after].compactMap({ $0 }).max() { $0.date("$gte", least) }
+      if let least = [query.from, earliest?.createdAt].compactMap({ $0 }).max() { $0.date("$gte", least) }
       if let before = query.before { $0.date("$lt", before) }
-      if let upTo { $0.date("$lte", upTo) }
+      if let latest { $0.date("$lte", latest.createdAt) }
     }
-    guard let cursor else { return }
-    // Those of the cursor's own moment that were seen: a negation, which no plan turns into a second scan.
-    writer.documents("$nor", CollectionOfOne(cursor)) { writer, cursor in
-      writer.date("createdAt", cursor.createdAt)
-      writer.document("_id") { $0.identifier(query.newestFirst ? "$gte" : "$lte", cursor.id) }
+    // Those of the cursor's own moment that were seen, and those of the end's that lie behind it: negations, which no
+    // plan turns into a second scan.
+    let (seen, behind): (StaticString, StaticString) = query.newestFirst ? ("$gte", "$lt") : ("$lte", "$gt")
+    let edges = [cursor.map { ($0, seen) }, end.map { ($0, behind) }].compactMap { $0 }
+    guard !edges.isEmpty else { return }
+    writer.documents("$nor", edges) { writer, edge in
+      writer.date("createdAt", edge.0.createdAt)
+      writer.document("_id") { $0.identifier(edge.1, edge.0.id) }
     }
   }
 

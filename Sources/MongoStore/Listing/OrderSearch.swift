@@ -1,25 +1,34 @@
 import HubContracts
 import Orders
 
-/// A search: the longest word is looked up in the index, the others and the filters sieve what it gives.
+/// How much of the store a search may look at.
+struct SearchLimits: Sendable {
+  /// A word that more orders have is crowded: what it finds is not gathered and sorted, see `OrderWalk`.
+  var matches = OrderQuery.searchLimit
+  /// How many orders one page of a crowded search looks at.
+  var scanned = 20_000
+}
+
+/// A search: one word is looked up in the index, the others and the filters sieve what it gives.
 struct OrderSearch {
   let filter: OrderFilter
+  let limits: SearchLimits
   let word: String
   let others: [String]
   /// Whether the word must stand whole, so that its orders come by creation out of the index.
   var isExact = false
 
-  init(_ query: OrderQuery, words: [String]) {
+  init(_ query: OrderQuery, lookingUp word: String, of words: [String], _ limits: SearchLimits) {
     filter = OrderFilter(query: query)
-    let longest = words.max { $0.utf8.count < $1.utf8.count } ?? ""
-    word = longest
-    others = words.filter { $0 != longest }
+    self.limits = limits
+    self.word = word
+    others = words.filter { $0 != word }
   }
 
-  /// Whether anything but the word decides.
+  /// Whether anything but the word decides how many there are.
   var isSieved: Bool {
     !others.isEmpty || filter.query.customerID != nil || filter.query.status != nil
-      || filter.query.paymentStatus != nil || filter.query.cursor != nil && !isExact || hasDates && !isExact
+      || filter.query.paymentStatus != nil || hasDates && !isExact
   }
 
   private var hasDates: Bool { filter.query.from != nil || filter.query.before != nil }
@@ -27,12 +36,8 @@ struct OrderSearch {
   /// What the index decides.
   func writeCandidates(to writer: inout BSONWriter, cursor: Bool = true) {
     writer.tenant("tenantId", filter.query.tenant)
-    if isExact {
-      writer.string("search", word)
-      filter.writeDates(to: &writer, cursor: cursor)
-    } else {
-      writer.document("search") { Self.writeStart(word, to: &$0) }
-    }
+    writeWord(to: &writer)
+    if isExact { filter.writeDates(to: &writer, cursor: cursor) }
   }
 
   /// What the documents decide.
@@ -40,9 +45,23 @@ struct OrderSearch {
     if let customer = filter.query.customerID { writer.string("customer.id", customer) }
     filter.writeState(to: &writer, whole: false)
     if !isExact { filter.writeDates(to: &writer, cursor: cursor) }
+    writeOthers(to: &writer)
+  }
+
+  /// The words that are not looked up.
+  func writeOthers(to writer: inout BSONWriter) {
     guard !others.isEmpty else { return }
     writer.documents("$and", others) { writer, other in
       writer.document("search") { Self.writeStart(other, to: &$0) }
+    }
+  }
+
+  /// The word that is looked up.
+  func writeWord(to writer: inout BSONWriter) {
+    if isExact {
+      writer.string("search", word)
+    } else {
+      writer.document("search") { Self.writeStart(word, to: &$0) }
     }
   }
 
@@ -58,8 +77,8 @@ struct OrderSearch {
   func writePage(to pipeline: inout Pipeline) {
     pipeline.stage("$match") { writeCandidates(to: &$0) }
     if isExact { pipeline.stage("$sort") { filter.writeOrder(to: &$0) } }
-    pipeline.stage("$limit", OrderQuery.searchLimit)
-    if isSieved { pipeline.stage("$match") { writeSieve(to: &$0) } }
+    pipeline.stage("$limit", limits.matches)
+    pipeline.stage("$match") { writeSieve(to: &$0) }
     if !isExact { pipeline.stage("$sort") { filter.writeOrder(to: &$0) } }
     if filter.query.skip > 0 { pipeline.stage("$skip", filter.query.skip) }
     pipeline.stage("$limit", filter.query.limit + 1)
@@ -69,7 +88,7 @@ struct OrderSearch {
   /// How many there are among the candidates.
   func writeCount(to pipeline: inout Pipeline) {
     pipeline.stage("$match") { writeCandidates(to: &$0, cursor: false) }
-    pipeline.stage("$limit", OrderQuery.searchLimit)
+    pipeline.stage("$limit", limits.matches)
     pipeline.stage("$match") { writeSieve(to: &$0, cursor: false) }
     pipeline.stage("$group") {
       $0.null("_id")
@@ -79,38 +98,52 @@ struct OrderSearch {
 }
 
 extension MongoWorker {
-  /// A page of a search. Where the start of a word fits more orders than are considered, a whole word goes first.
-  func list(_ query: OrderQuery, words: [String]) throws -> OrderPage {
-    var search = OrderSearch(query, words: words)
-    var candidates = try candidates(search)
-    let isCrowded = candidates > OrderQuery.searchLimit
-    if isCrowded {
-      var exact = search
-      exact.isExact = true
-      let whole = try self.candidates(exact)
-      if whole > 0 { (search, candidates) = (exact, whole) }
+  /// A page of a search.
+  func list(_ query: OrderQuery, words: [String], _ limits: SearchLimits) throws -> OrderPage {
+    let longestFirst = words.sorted { $0.utf8.count > $1.utf8.count }
+    var crowded: OrderSearch?
+    for word in longestFirst {
+      let search = OrderSearch(query, lookingUp: word, of: words, limits)
+      let candidates = try candidates(search)
+      if candidates <= limits.matches { return try gather(search, candidates, isCapped: false) }
+      if crowded == nil { crowded = search }
     }
+    guard var search = crowded else { return OrderPage(orders: [], total: 0, totalIsCapped: false, next: nil) }
+    // Where the start of a word fits so many, those that have it whole are meant.
+    search.isExact = true
+    let candidates = try candidates(search)
+    if candidates > 0, candidates <= limits.matches { return try gather(search, candidates, isCapped: true) }
+    if candidates == 0 { search.isExact = false }
+    return try walk(OrderWalk(search: search))
+  }
+
+  /// A page out of all that the word fits.
+  private func gather(_ search: OrderSearch, _ candidates: Int64, isCapped: Bool) throws -> OrderPage {
     let ids = try aggregate(.orders, hint: Indexes.search, stages: search.writePage) { found throws(BSONError) in
       try found.identifier("_id", Order.self)
     }
-    let found =
-      try ids.isEmpty
-      ? [] : find(Find(.orders, limit: ids.count) { $0.document("_id") { $0.identifiers("$in", ids) } }, Order.read)
-    var places: [OrderID: Int] = [:]
-    for (place, id) in ids.enumerated() { places[id] = place }
-    let orders = found.sorted { places[$0.id, default: 0] < places[$1.id, default: 0] }
-    var total = min(candidates, Int64(OrderQuery.searchLimit))
+    var total = candidates
     if search.isSieved, total > 0 {
       total =
         try aggregate(.orders, hint: Indexes.search, stages: search.writeCount) { row throws(BSONError) in
           try row.integer("n")
         }.first ?? 0
     }
-    return OrderPage(orders, of: query, total: total, isCapped: isCrowded)
+    return OrderPage(try orders(ids), of: search.filter.query, total: total, isCapped: isCapped)
+  }
+
+  /// The orders of these identities, in their order.
+  func orders(_ ids: [OrderID]) throws -> [Order] {
+    guard !ids.isEmpty else { return [] }
+    let found = try find(
+      Find(.orders, limit: ids.count) { $0.document("_id") { $0.identifiers("$in", ids) } }, Order.read)
+    var places: [OrderID: Int] = [:]
+    for (place, id) in ids.enumerated() { places[id] = place }
+    return found.sorted { places[$0.id, default: 0] < places[$1.id, default: 0] }
   }
 
   private func candidates(_ search: OrderSearch) throws -> Int64 {
-    try count(.orders, hint: Indexes.search, limit: OrderQuery.searchLimit + 1) {
+    try count(.orders, hint: Indexes.search, limit: search.limits.matches + 1) {
       search.writeCandidates(to: &$0, cursor: false)
     }
   }

@@ -1,0 +1,100 @@
+import HubContracts
+import Orders
+import Testing
+
+@testable import MongoStore
+
+/// How the server read a page.
+struct Reading {
+  var stages: Set<String> = []
+  var keysExamined: Int64 = 0
+  var documentsExamined: Int64 = 0
+
+  init(_ reply: BSONReader) throws {
+    var reply = reply
+    // What an aggregation reads stands in its first stage.
+    if let stages = try? reply.documents(
+      "stages", { stage throws(BSONError) in try stage.optionalDocument("$cursor") }),
+      let cursor = stages.first ?? nil
+    {
+      reply = cursor
+    }
+    var planner = try reply.document("queryPlanner")
+    try collect(try planner.document("winningPlan"))
+    var execution = try reply.document("executionStats")
+    keysExamined = try execution.integer("totalKeysExamined")
+    documentsExamined = try execution.integer("totalDocsExamined")
+  }
+
+  private mutating func collect(_ reader: BSONReader) throws {
+    var reader = reader
+    while let (name, value) = try reader.next() {
+      if name == "stage", let text = value.text { stages.insert(text) }
+      if name == "inputStage" { try collect(try value.reader()) }
+      if name == "inputStages" {
+        var inputs = try value.reader()
+        while let input = try inputs.nextValue() { try collect(try input.reader()) }
+      }
+    }
+  }
+}
+
+/// Orders whose moments of creation often fall together.
+func manyOrders(_ count: Int) -> [Order] {
+  let payments = PaymentStatus.allCases
+  return (0..<count).map { (index: Int) -> Order in
+    let customer = Customer(
+      id: index % 4 == 0 ? "c-\(index % 8)" : nil, name: "Person\(index % 100) Smith\(index % 3)",
+      phone: "0170 555 \(10_000 + index)")
+    return Fixtures.order(
+      number: "ORD-2026-\(100_000 + index)", tenant: index % 10 == 9 ? Fixtures.other : Fixtures.tenant,
+      status: OrderFilter.statuses[index * 7 % 6], payment: payments[index * 3 % 5], customer: customer,
+      at: Fixtures.time(Int64(index / 5)), items: 1)
+  }
+}
+
+func fill(_ store: MongoStore, _ orders: [Order]) async throws {
+  for start in stride(from: 0, to: orders.count, by: 500) {
+    var writes = WriteSet()
+    writes.insertedOrders = Array(orders[start..<min(start + 500, orders.count)])
+    #expect(try await store.commit(writes) == .committed)
+  }
+}
+
+func expected(_ query: OrderQuery, _ orders: [Order]) -> [Order] {
+  let found = orders.filter { order in
+    if order.tenantID != query.tenant { return false }
+    if let status = query.status, status != order.status { return false }
+    if let payment = query.paymentStatus, payment != order.paymentStatus { return false }
+    if let customer = query.customerID, customer != order.customer.id { return false }
+    if let from = query.from, order.createdAt < from { return false }
+    if let before = query.before, order.createdAt >= before { return false }
+    return true
+  }
+  return found.sorted {
+    let (left, right) = query.newestFirst ? ($1, $0) : ($0, $1)
+    return (left.createdAt, left.id.high, left.id.low) < (right.createdAt, right.id.high, right.id.low)
+  }
+}
+
+/// Every combination of filters.
+func combinations() -> [OrderQuery] {
+  var queries: [OrderQuery] = []
+  for status in [nil, Status(rawValue: "delivered")] {
+    for payment in [nil, PaymentStatus.partiallyPaid] {
+      for customer in [nil, "c-4"] {
+        for from in [nil, Fixtures.time(100)] {
+          for before in [nil, Fixtures.time(400)] {
+            for newestFirst in [true, false] {
+              queries.append(
+                OrderQuery(
+                  tenant: Fixtures.tenant, customerID: customer, status: status, paymentStatus: payment, from: from,
+                  before: before, newestFirst: newestFirst))
+            }
+          }
+        }
+      }
+    }
+  }
+  return queries
+}
