@@ -34,7 +34,7 @@ public final class ServerProcess: @unchecked Sendable {
     process = try Spawner.shared.run {
       try ChildProcess("/usr/bin/setpriv", words, environment: settings, folder: home, output: log, errors: log)
     }
-    for _ in 0..<400 {
+    for _ in 0..<1_600 {
       if accepts(self.port) { return }
       if !process.isRunning { break }
       usleep(25_000)
