@@ -270,7 +270,8 @@ public struct TallyShard: Sendable, Equatable {
 public struct AnswerKey: Sendable, Hashable {
   /// Whose.
   public var tenant: TenantID
-  /// The route's method and pattern, its parameters filled in: `POST /api/orders/…/deliveries`.
+  /// The route's method and pattern, then each parameter in its canonical form, so that a path spelt another way is the
+  /// same route.
   public var route: String
   /// The client's key, 1 to 255 bytes.
   public var key: String
