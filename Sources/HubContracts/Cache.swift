@@ -219,4 +219,11 @@ public protocol BusListener: Sendable {
   func lost()
   /// The connection is back and every subscription stands again.
   func restored()
+  /// A program outside the hub sent something with Socket.IO's Redis emitter; only if the bus was made to listen for that.
+  func emitted(_ event: EmittedEvent)
+}
+
+extension BusListener {
+  /// Nobody wants it.
+  public func emitted(_ event: EmittedEvent) {}
 }
