@@ -57,7 +57,8 @@ let package = Package(
     module("API", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
     module("LiveProtocol", ["CWslay"]),
     module("EngineIO", ["LiveProtocol"]),
-    module("Live", ["Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol"]),
+    module(
+      "Live", ["Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol", "EngineIO"]),
     module("Worker", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
     .executableTarget(
       name: "orderhub",

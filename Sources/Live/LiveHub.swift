@@ -12,7 +12,9 @@ import SocketLoop
 public final class LiveHub: Sendable {
   let options: LiveOptions
   let gate: Gate
-  let routes: Routes
+  let feeds: Feeds
+  let reader: StreamReader
+  let complaints: Complaints
   let metrics: LiveMetrics
   let log: Log
   let loops: [LiveLoop]
@@ -25,18 +27,15 @@ public final class LiveHub: Sendable {
     var isDraining = false
     var isStopped = false
     var nextLoop = 0
-    /// When a broken message was last logged, and how many came since.
-    var complainedMs = Int64.min
-    var complaints = 0
   }
 
   /// How often `drain` looks whether everybody is gone.
   private static let drainLookMs: Int64 = 20
 
-  /// Makes the loops; they wait for `start`.
+  /// Makes the loops; they wait for `start`. `streams` is asked for what was missed.
   public init(
-    options: LiveOptions, verifier: any TokenVerifier, bus: any EventBus, clock: any HubClock, log: Log,
-    metrics: Metrics
+    options: LiveOptions, verifier: any TokenVerifier, bus: any EventBus, streams: any EventStreams,
+    clock: any HubClock, log: Log, metrics: Metrics
   ) {
     self.options = options
     self.clock = clock
@@ -44,14 +43,20 @@ public final class LiveHub: Sendable {
     self.log = log
     let measured = LiveMetrics(metrics)
     self.metrics = measured
+    let complaints = Complaints(log: log, broken: measured.eventsBroken)
+    self.complaints = complaints
     let gate = Gate(options: options, verifier: verifier, clock: clock, census: Census(options: options))
     self.gate = gate
-    let routes = Routes(bus: bus)
-    self.routes = routes
+    let reader = StreamReader(streams) { complaints.note($0, $1) }
+    self.reader = reader
+    let post = LoopPost()
+    let feeds = Feeds(bus: bus, ringBytes: options.ringBytes) { post.send($0, of: $1, to: $2) }
+    self.feeds = feeds
     loops = (0..<min(max(options.loopCount, 1), 64)).compactMap {
-      LiveLoop(index: $0, options: options, gate: gate, routes: routes, metrics: measured)
+      LiveLoop(index: $0, options: options, gate: gate, feeds: feeds, reader: reader, metrics: measured)
     }
     precondition(!loops.isEmpty, "the system has no descriptor left for a single loop")
+    post.open(loops)
   }
 
   /// Begins to serve.
@@ -122,9 +127,28 @@ public final class LiveHub: Sendable {
   public func stop() async {
     state.with { $0.isStopped = true }
     await bus.stop()
+    // Whoever still reads for a feed ends.
+    feeds.fall()
     for loop in loops {
       await loop.stop()
       loop.closeUnopened()
+    }
+  }
+}
+
+/// What feeds give out, on its way to the loops. The loops know the feeds, so they come later.
+private final class LoopPost: Sendable {
+  private let loops = Locked<[LiveLoop]>([])
+
+  func open(_ made: [LiveLoop]) { loops.with { $0 = made } }
+
+  func send(_ output: TenantFeed.Output, of tenant: TenantID, to bits: UInt64) {
+    for loop in loops.with({ $0 }) where bits & (1 << UInt64(loop.index)) != 0 {
+      switch output {
+      case .batch(let batch): loop.post(batch)
+      case .resync(let reason, let offset): loop.post(urgent: .resync(tenant, reason: reason, offset: offset))
+      case .standing: loop.post(urgent: .standing(tenant))
+      }
     }
   }
 }

@@ -19,6 +19,8 @@ public struct LiveOptions: Sendable, Equatable {
   public var messageLimitBytes = 64 * 1024
   /// How many bytes may wait for one client (`LIVE_QUEUE_LIMIT_BYTES`).
   public var queueLimitBytes = 1024 * 1024
+  /// How many single orders a connection may follow.
+  public var ordersPerConnection = 1_000
   /// How many refused commands a connection may send before it is closed.
   public var offenceLimit = 10
   /// How long a client may be silent (`IDLE_TIMEOUT_S`).
@@ -35,6 +37,8 @@ public struct LiveOptions: Sendable, Equatable {
   public var mailboxLimit = 65_536
   /// How many bytes of events may wait for a loop.
   public var mailboxLimitBytes = 64 * 1024 * 1024
+  /// How many bytes of its latest events are kept in memory for a tenant that somebody listens to, about.
+  public var ringBytes = 1024 * 1024
   /// The defaults.
   public init() {}
 }
