@@ -17,6 +17,10 @@ struct ImportRules {
     "SocketLoop": ["HubContracts", "HubRuntime", "CEpoll"],
     "LiveProtocol": ["CWslay"],
     "EngineIO": ["LiveProtocol"],
+    "EngineServer": ["EngineIO", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime"],
+    "live-echo": [
+      "HubContracts", "HubRuntime", "HTTPServer", "SocketLoop", "LiveProtocol", "EngineIO", "EngineServer",
+    ],
 
     "OrderDesk": ["Orders", "HubContracts", "HubWire", "HubRuntime"],
     "API": ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"],
