@@ -1,5 +1,6 @@
 import CMicrohttpd
 import Glibc
+import HubContracts
 import HubRuntime
 
 /// The library's server, and the functions it calls.

@@ -1,6 +1,7 @@
 import CMicrohttpd
 import HubContracts
 import HubRuntime
+import Synchronization
 
 /// The steps of a request, on its connection's server thread.
 ///
