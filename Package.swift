@@ -57,14 +57,23 @@ let package = Package(
     module("API", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
     module("LiveProtocol", ["CWslay"]),
     module("EngineIO", ["LiveProtocol"]),
+    module("EngineServer", ["EngineIO", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime"]),
     module(
-      "Live", ["Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol", "EngineIO"]),
+      "Live",
+      ["Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol", "EngineIO", "EngineServer"]),
     module("Worker", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
     .executableTarget(
       name: "orderhub",
       dependencies: [
         "Orders", "HubContracts", "HubWire", "HubRuntime", "MongoStore", "RedisHub", "HTTPServer",
         "Credentials", "OrderDesk", "API", "Live", "Worker",
+      ], swiftSettings: strict),
+
+    // What the protocols' own test suites run against
+    .executableTarget(
+      name: "live-echo",
+      dependencies: [
+        "HubContracts", "HubRuntime", "HTTPServer", "SocketLoop", "LiveProtocol", "EngineIO", "EngineServer",
       ], swiftSettings: strict),
 
     // Tests mirror the sources; those that need a server use the real one
@@ -77,6 +86,12 @@ let package = Package(
     tests("MongoStoreTests", ["MongoStore", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
     tests("RedisHubTests", ["RedisHub", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
     tests("EngineIOTests", ["EngineIO"]),
+    tests(
+      "EngineServerTests",
+      [
+        "EngineServer", "EngineIO", "LiveProtocol", "SocketLoop", "HTTPServer", "HubContracts", "HubRuntime",
+        "HubTestSupport",
+      ]),
     tests(
       "LiveTests",
       ["Live", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime", "HubWire", "Orders", "HubTestSupport"]),

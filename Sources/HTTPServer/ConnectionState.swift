@@ -45,6 +45,8 @@ final class ConnectionState: @unchecked Sendable {
   var discarded = 0
   var exchange: Exchange?
   var upgrade: HTTPRequest?
+  /// The head that the program was told before its body, until the program has the rest or knows that it will not come.
+  var begunHead: HTTPRequest?
   private var address: String?
 
   /// Describes a new connection.
@@ -89,6 +91,7 @@ final class ConnectionState: @unchecked Sendable {
     discarded = 0
     exchange = nil
     upgrade = nil
+    begunHead = nil
   }
 
   /// The peer's address without the port.

@@ -12,6 +12,8 @@ final class ServerCore: Sendable {
   let exchanges: Exchanges
   let open: OpenConnections
   let requestIDs = RequestIDs()
+  let wantsBodyHeads: Bool
+  let bodyCount = Atomic<UInt64>(0)
   private let draining = Atomic<Bool>(false)
 
   /// What the client is told to wait before it comes again, in seconds.
@@ -23,6 +25,7 @@ final class ServerCore: Sendable {
     _ options: HTTPServerOptions, application: any HTTPApplication, upgrades: (any HTTPUpgrades)?, log: Log
   ) {
     self.application = application
+    wantsBodyHeads = application.wantsBodyHeads
     self.upgrades = upgrades
     self.log = log
     metrics = options.metrics.map(ServerMetrics.init)

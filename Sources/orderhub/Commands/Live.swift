@@ -21,9 +21,10 @@ extension Command {
     guard wiring.hasFree(.livePort, settings.http.livePort) else { return Program.Exit.failure }
     let bus = RedisBus(
       wiring.redisOptions, clock: wiring.clock, ids: wiring.ids, log: wiring.log, metrics: wiring.metrics)
+    let cache = wiring.cache()
     let hub = LiveHub(
-      options: options(settings), verifier: try wiring.tokens(), bus: bus, clock: wiring.clock, log: wiring.log,
-      metrics: wiring.metrics)
+      options: options(settings), verifier: try wiring.tokens(), bus: bus, streams: cache, clock: wiring.clock,
+      log: wiring.log, metrics: wiring.metrics)
     let pages = OperationsPages(metrics: wiring.metrics) { [("live", hub.isReady, true)] }
     return await wiring.run([
       Part("live", start: { hub.start() }, stop: { await hub.stop() }),
