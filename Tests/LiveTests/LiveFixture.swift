@@ -83,6 +83,17 @@ final class LiveFixture: Sendable {
   }
 }
 
+/// Runs a test that blocks on its sockets beside a hub, and stops the hub.
+func withLive(
+  _ change: (inout LiveOptions) -> Void = { _ in }, _ body: @escaping @Sendable (LiveFixture) throws -> Void
+) async throws {
+  let live = LiveFixture(change)
+  let outcome = await Task { try await onThread { try body(live) } }.result
+  await live.hub.stop()
+  #expect(live.hub.connectionCount == 0)
+  try outcome.get()
+}
+
 /// The tenants' streams, in memory; the real ones are tested with the real Redis.
 final class TestStreams: EventStreams {
   private struct State {
