@@ -36,6 +36,12 @@ extension LiveHub: BusListener {
     }
   }
 
+  /// Hands it to the loops, whose Socket.IO clients it may be for.
+  public func emitted(_ event: EmittedEvent) {
+    metrics.eventsIn.add()
+    for loop in loops { loop.post(event) }
+  }
+
   /// Each tenant's members are served once what they missed was looked for.
   public func restored() { log.info("the event bus is back") }
 }

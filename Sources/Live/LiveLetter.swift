@@ -11,8 +11,10 @@ enum LiveLetter: Sendable {
   case standing(TenantID)
   /// Members of a tenant may have missed events.
   case resync(TenantID, reason: String, offset: StreamOffset?)
-  /// What was read from a stream for one client, by the number of the read.
-  case page(UInt64, StreamReader.Page)
+  /// The answer to what the loop has asked, by the number of the question.
+  case answered(UInt64, any Sendable)
+  /// A program outside the hub sent something to Socket.IO's clients.
+  case emitted(EmittedEvent)
   /// Send everybody away, spread over so long.
   case drain(overMs: Int64)
 }

@@ -56,15 +56,13 @@ extension LiveLoop {
       return lose(following, reason: "too far behind")
     }
     following.pages += 1
-    lastRead += 1
-    let (number, tenant, reader) = (lastRead, following.tenant, reader)
-    reads[number] = following
-    Task { self.post(urgent: .page(number, await reader.page(of: tenant, after: place))) }
+    let (tenant, reader) = (following.tenant, reader)
+    ask({ await reader.page(of: tenant, after: place) }, then: { self.take($0, for: following) })
   }
 
   /// Takes a page of the stream that was read for one client.
-  func take(_ page: StreamReader.Page, of number: UInt64) {
-    guard let following = reads.removeValue(forKey: number), following.isWanted else { return }
+  private func take(_ page: StreamReader.Page, for following: Following) {
+    guard following.isWanted else { return }
     switch page {
     case .events(let batches, let last, let goesOn):
       following.read += batches

@@ -1,3 +1,4 @@
+import EngineServer
 import Glibc
 import HubContracts
 import HubRuntime
@@ -14,18 +15,19 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   let verifier: any TokenVerifier
   let clock: any HubClock
   let parsers: FrameParsers
+  let desk: EngineDesk
   let feeds: Feeds
   let reader: StreamReader
   private let mailbox: Mailbox<LiveLetter>
   /// Tenants of which a batch found no room in the mailbox.
   private let missed = Locked<Set<TenantID>>([])
-  private var subscribers: [Subscriber] = []
+  private(set) var subscribers: [Subscriber] = []
   var rooms = RoomRegistry()
   /// Wishes that wait until their tenant's subscription stands.
   var waiting: [TenantID: [Following]] = [:]
-  /// Wishes that wait for what is read from a stream, by the number of the read.
-  var reads: [UInt64: Following] = [:]
-  var lastRead: UInt64 = 0
+  /// Who waits for answers, by the number of the question.
+  private var asked: [UInt64: (any Sendable) -> Void] = [:]
+  private var lastQuestion: UInt64 = 0
   var justDelivered: [EventBatch] = []
   private var reportedQueuedBytes = 0
   private var isDraining = false
@@ -44,7 +46,9 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     clock = gate.clock
     parsers = FrameParsers(messageLimitBytes: options.messageLimitBytes)
     mailbox = Mailbox(limit: options.mailboxLimit, limitBytes: options.mailboxLimitBytes)
+    desk = EngineDesk(index: index, options: options.engine)
     super.init(index: index, name: "live-\(index)", queueLimitBytes: options.queueLimitBytes)
+    desk.serve(self) { [unowned self] in open($0) }
   }
 
   // MARK: From any thread
@@ -60,6 +64,11 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     if post(.events(batch), bytes: batch.byteCount, urgent: false) { return }
     missed.with { _ = $0.insert(batch.tenant) }
     ring()
+  }
+
+  /// Hands over what a program outside the hub sent; dropped and counted if the loop is so far behind.
+  func post(_ event: EmittedEvent) {
+    if !post(.emitted(event), bytes: event.byteCount, urgent: false) { metrics.emittedDropped.add() }
   }
 
   private func post(_ letter: LiveLetter, bytes: Int, urgent: Bool) -> Bool {
@@ -82,13 +91,15 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   // MARK: On the loop's thread
 
   override func rung() {
+    desk.rung()
     for letter in mailbox.takeAll() {
       switch letter {
       case .arrival(let arrival): open(arrival)
       case .events(let batch): deliver(batch)
       case .standing(let tenant): for following in waiting.removeValue(forKey: tenant) ?? [] { serve(following) }
       case .resync(let tenant, let reason, let offset): resync(tenant, reason: reason, offset: offset)
-      case .page(let number, let page): take(page, of: number)
+      case .answered(let number, let answer): asked.removeValue(forKey: number)?(answer)
+      case .emitted(let event): emit(event)
       case .drain(let overMs): drain(overMs: overMs)
       }
     }
@@ -117,7 +128,10 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     justDelivered.removeAll(keepingCapacity: true)
   }
 
+  override func ending() { desk.ending() }
+
   override func ticked() {
+    desk.ticked()
     let offset = clock.now().millis &- nowMs
     if let before = clockOffsetMs, offset.subtractingReportingOverflow(before).partialValue.magnitude > Self.jumpMs {
       for subscriber in subscribers { subscriber.clockJumped() }
@@ -145,10 +159,35 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     subscriber.place = -1
   }
 
+  /// Lets a task do what takes waiting, and goes on with its answer on this thread.
+  func ask<Answer: Sendable>(
+    _ work: @escaping @Sendable () async -> Answer, then goOn: @escaping (Answer) -> Void
+  ) {
+    lastQuestion += 1
+    let number = lastQuestion
+    asked[number] = { answer in
+      guard let answer = answer as? Answer else { preconditionFailure("question \(number) got another's answer") }
+      goOn(answer)
+    }
+    Task { self.post(urgent: .answered(number, await work())) }
+  }
+
   /// What a token says.
   func verified(_ token: String) throws(TokenRefusal) -> TokenClaims {
     guard token.utf8.count <= Gate.tokenLimitBytes else { throw .malformed }
     return try verifier.verify(token, now: clock.now())
+  }
+
+  /// Makes the client of a Socket.IO session that is about to open; nil if there is no room for it.
+  private func open(_ opening: EngineOpening) -> (any EngineClient)? {
+    if let refusal = census.enter(address: opening.request.remoteAddress) {
+      metrics.noteRefused(refusal)
+      return nil
+    }
+    let client = SocketIOClient(home: self, opening: opening)
+    client.begin()
+    if isDraining { client.leave(atMs: nowMs) }
+    return client
   }
 
   private func open(_ arrival: Arrival) {

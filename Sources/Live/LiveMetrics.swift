@@ -10,6 +10,7 @@ final class LiveMetrics: Sendable {
   let queuedBytes: Gauge
   let slowCloses: Counter
   let resyncs: Counter
+  let emittedDropped: Counter
   let recoveriesFromMemory: Counter
   let recoveriesFromStream: Counter
   let recoveriesMissed: Counter
@@ -31,6 +32,8 @@ final class LiveMetrics: Sendable {
     queuedBytes = metrics.gauge("orderhub_live_queued_bytes", "Bytes that wait for clients")
     slowCloses = metrics.counter("orderhub_live_slow_closes_total", "Connections closed because they read too slowly")
     resyncs = metrics.counter("orderhub_live_resyncs_total", "Times that clients were told to load again")
+    emittedDropped = metrics.counter(
+      "orderhub_live_emitted_dropped_total", "Events of the Socket.IO emitter that found a loop too far behind")
     func recoveries(_ from: String) -> Counter {
       metrics.counter(
         "orderhub_live_recoveries_total", "Clients that came back with a place, by where it was found",

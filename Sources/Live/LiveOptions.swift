@@ -1,5 +1,8 @@
+import EngineIO
+import EngineServer
+
 /// The limits and times of the live side.
-public struct LiveOptions: Sendable, Equatable {
+public struct LiveOptions: Sendable {
   /// How many loops, each a thread with its own sockets: 1…64, one a core.
   public var loopCount = 2
   /// Origins of browsers that may connect, as `https://host[:port]`; `*` allows all. A client without an Origin is no
@@ -39,6 +42,27 @@ public struct LiveOptions: Sendable, Equatable {
   public var mailboxLimitBytes = 64 * 1024 * 1024
   /// How many bytes of its latest events are kept in memory for a tenant that somebody listens to, about.
   public var ringBytes = 1024 * 1024
+  /// What Socket.IO sessions are signed with, the same in all processes at which they may be taken up again.
+  public var ticketKey: [UInt8] = []
   /// The defaults.
   public init() {}
+}
+
+extension LiveOptions {
+  /// The Socket.IO side's.
+  var engine: EngineServerOptions {
+    var options = EngineServerOptions()
+    options.allowedOrigins = allowedOrigins
+    options.retryAfterSeconds = Gate.retryAfterSeconds
+    options.closeTimeoutMs = closeTimeoutMs
+    options.engine.messageLimitBytes = messageLimitBytes
+    options.engine.queueLimitBytes = queueLimitBytes
+    return options
+  }
+
+  var socketIO: SocketIOOptions {
+    var options = SocketIOOptions()
+    options.attachmentLimitBytes = messageLimitBytes
+    return options
+  }
 }

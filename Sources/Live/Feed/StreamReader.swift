@@ -92,6 +92,39 @@ final class StreamReader: Sendable {
     }
   }
 
+  // MARK: Notes of sessions
+
+  /// What was noted of a session's rooms.
+  enum Note: Sendable {
+    case none
+    case rooms(String)
+    /// Redis does not answer.
+    case unavailable
+  }
+
+  /// What was noted of a session.
+  func note(of session: String) async -> Note {
+    await turns.enter()
+    defer { turns.leave() }
+    do {
+      return try await streams.note(of: session).map { .rooms($0) } ?? .none
+    } catch {
+      return .unavailable
+    }
+  }
+
+  /// Notes something of a session; false if Redis does not answer.
+  func keep(_ note: String, of session: String, forMs ms: Int64) async -> Bool {
+    await turns.enter()
+    defer { turns.leave() }
+    do {
+      try await streams.keep(note, of: session, seconds: Int(ms / 1_000))
+      return true
+    } catch {
+      return false
+    }
+  }
+
   private func encode(_ entries: [StreamEntry], _ tenant: TenantID) -> [GrowingBatch] {
     var batches: [GrowingBatch] = []
     var batch = GrowingBatch()

@@ -17,6 +17,9 @@ enum RoomName: Hashable {
     }
   }
 
+  /// Its order, if it is one order's.
+  var order: OrderID? { if case .order(_, let order) = self { order } else { nil } }
+
   /// Whether an event of the tenant is for it.
   func takes(_ event: BatchedEvent) -> Bool {
     switch self {

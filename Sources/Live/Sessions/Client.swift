@@ -28,10 +28,6 @@ class Client: Subscriber {
 
   /// Ends the connection for a reason that the client is told.
   func close(_ code: CloseCode, _ reason: String) { preconditionFailure("\(type(of: self)) cannot be closed") }
-  /// Tells the client that a command was refused; the connection stays.
-  func tellRefused(_ code: String, _ message: String) { preconditionFailure("\(type(of: self)) takes no commands") }
-  /// Greets a client that is now known.
-  func greet(_ actor: Actor) {}
   /// Asks to be reminded at a moment of the loop's clock.
   func remind(atMs: Int64) { preconditionFailure("\(type(of: self)) keeps no time") }
   /// Until when something must be heard; `Int64.max` if it may be silent.
@@ -41,15 +37,15 @@ class Client: Subscriber {
 
   // MARK: From its beginning to its end
 
-  /// It is connected: with what its token said, or with some time to send one.
-  final func begin(claims: TokenClaims?) {
+  /// It is connected.
+  final func begin() {
     home.add(self)
     noteTransport()
-    if let claims {
-      admit(claims)
-    } else {
-      authByMs = home.nowMs + home.options.authTimeoutMs
-    }
+  }
+
+  /// It has so long to say who it is.
+  final func awaitToken(withinMs ms: Int64) {
+    authByMs = home.nowMs + ms
     scheduleReminder()
   }
 
@@ -81,39 +77,34 @@ class Client: Subscriber {
 
   // MARK: Who it is
 
-  /// Takes what a token says, for the first time or anew.
-  final func admit(_ claims: TokenClaims) {
-    if let known = identity {
-      guard known.tenant == claims.actor.tenant, known.user == claims.actor.user else {
-        return refuse("forbidden", "the token is another user's")
-      }
-    } else {
-      let person = Census.Person(tenant: claims.actor.tenant, user: claims.actor.user)
-      guard home.census.enter(person) else {
-        home.metrics.noteRefused(.userLimit)
-        return close(.tryAgainLater, "too many connections of this user")
-      }
-    }
-    identity = claims.actor
-    expiresAt = claims.expiresAt
-    authByMs = Int64.max
-    onlyCustomer = claims.actor.mayHearTenant ? nil : claims.actor.user.text
-    if !claims.actor.mayHearTenant { home.leave(self, .tenant(claims.actor.tenant)) }
-    greet(claims.actor)
-    scheduleReminder()
+  /// What a client is told that has too many connections.
+  static let tooMany = "too many connections of this user"
+
+  /// What became of a token's claims.
+  enum Admitted {
+    case taken
+    /// The client is known already, as somebody else.
+    case anotherUser
+    /// The user has as many connections as may be.
+    case tooMany
   }
 
-  /// Takes a token that the client sends later on: it keeps the one it has if the new one is refused.
-  final func renew(_ token: String) {
-    do throws(TokenRefusal) {
-      admit(try home.verified(token))
-    } catch {
-      if identity == nil {
-        close(.unauthorised, "the token is refused: \(error)")
-      } else {
-        refuse("unauthorised", "the token is refused: \(error)")
-      }
+  /// Takes what a token says, for the first time or anew.
+  final func admit(_ claims: TokenClaims) -> Admitted {
+    let actor = claims.actor
+    if let known = identity {
+      guard known.tenant == actor.tenant, known.user == actor.user else { return .anotherUser }
+    } else if !home.census.enter(Census.Person(tenant: actor.tenant, user: actor.user)) {
+      home.metrics.noteRefused(.userLimit)
+      return .tooMany
     }
+    identity = actor
+    expiresAt = claims.expiresAt
+    authByMs = Int64.max
+    onlyCustomer = actor.mayHearTenant ? nil : actor.user.text
+    if !actor.mayHearTenant { home.leave(self, .tenant(actor.tenant)) }
+    scheduleReminder()
+    return .taken
   }
 
   // MARK: Times
@@ -152,23 +143,17 @@ class Client: Subscriber {
 
   // MARK: How much it asks
 
-  /// Counts a message against the minute's limit; false, and the end, if it is over.
-  final func countMessage() -> Bool {
+  /// Counts messages against the minute's limit; false, and the end, if it is over.
+  final func countMessages(_ count: Int = 1) -> Bool {
     guard home.options.messagesPerMinute > 0 else { return true }
     if home.nowMs - minuteBeganMs >= 60_000 {
       minuteBeganMs = home.nowMs
       messagesThisMinute = 0
     }
-    messagesThisMinute += 1
+    messagesThisMinute += count
     if messagesThisMinute <= home.options.messagesPerMinute { return true }
     close(.tooManyMessages, "more than \(home.options.messagesPerMinute) messages a minute")
     return false
-  }
-
-  /// Refuses a command; the connection stays unless it was refused too often.
-  final func refuse(_ code: String, _ message: String, closingWith close: CloseCode = .policyViolation) {
-    guard countOffence(message, closingWith: close) else { return }
-    tellRefused(code, message)
   }
 
   /// Counts a refused command; false, and the end, if there were too many.

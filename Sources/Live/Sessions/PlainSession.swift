@@ -6,6 +6,7 @@ import SocketLoop
 
 /// A client of the plain WebSocket.
 final class PlainSession: Client, ConnectionOwner {
+  private static let pong = SharedBytes(PlainFrame.pong())
   private var receiver = WebSocketReceiver()
   private var connection: Connection?
   private var heardMs: Int64 = 0
@@ -14,7 +15,13 @@ final class PlainSession: Client, ConnectionOwner {
   func begin(on connection: Connection, claims: TokenClaims?, leftover: [UInt8]) {
     self.connection = connection
     heardMs = home.nowMs
-    begin(claims: claims)
+    begin()
+    if let claims {
+      know(claims)
+    } else {
+      awaitToken(withinMs: home.options.authTimeoutMs)
+    }
+    scheduleReminder()
     if !leftover.isEmpty { leftover.withUnsafeBytes { received($0, on: connection) } }
   }
 
@@ -26,7 +33,7 @@ final class PlainSession: Client, ConnectionOwner {
 
   override func follows(_ rooms: [RoomName], from offset: StreamOffset?, _ outcome: FollowOutcome) {
     for room in rooms {
-      let order: String? = if case .order(_, let id) = room { "\(id)" } else { nil }
+      let order = room.order.map { "\($0)" }
       let tenant = room.tenant.text
       switch outcome {
       case .new: send(PlainFrame.subscribed(tenant: tenant, order: order, offset: offset?.text))
@@ -41,12 +48,6 @@ final class PlainSession: Client, ConnectionOwner {
   }
 
   // MARK: Client
-
-  override func greet(_ actor: Actor) { send(PlainFrame.ready(tenant: actor.tenant.text, user: actor.user.text)) }
-
-  override func tellRefused(_ code: String, _ message: String) {
-    send(PlainFrame.error(code: code, message: message))
-  }
 
   override func remind(atMs: Int64) { connection?.remind(atMs: atMs) }
 
@@ -68,7 +69,7 @@ final class PlainSession: Client, ConnectionOwner {
     heardMs = home.nowMs
     let input = receiver.receive(bytes, parsers: home.parsers)
     for event in input.events {
-      guard connection.isOpen, countMessage() else { break }
+      guard connection.isOpen, countMessages() else { break }
       switch event {
       case .text(let message): obey(message)
       case .binary: refuse("unsupported", "binary messages are not taken", closingWith: .unsupportedData)
@@ -89,6 +90,42 @@ final class PlainSession: Client, ConnectionOwner {
   func ended(_ connection: Connection) {
     forget()
     self.connection = nil
+  }
+
+  // MARK: Commands
+
+  private func know(_ claims: TokenClaims) {
+    guard case .taken = admit(claims) else { return close(.tryAgainLater, Self.tooMany) }
+    greet(claims.actor)
+  }
+
+  private func greet(_ actor: Actor) { send(PlainFrame.ready(tenant: actor.tenant.text, user: actor.user.text)) }
+
+  /// Does what a message asks, or says why not.
+  private func obey(_ message: [UInt8]) {
+    let command: PlainCommand
+    do {
+      command = try PlainCommand.read(message)
+    } catch {
+      return refuse("bad_command", error.explanation)
+    }
+    switch run(command) {
+    case .pong: send(Self.pong)
+    case .known(let actor): greet(actor)
+    case .following: break
+    case .left(let room):
+      send(PlainFrame.unsubscribed(tenant: room.tenant.text, order: room.order.map { "\($0)" }))
+    case .refused(let code, let message):
+      // Who was never known has nothing to go on with.
+      guard case .auth = command, identity == nil else { return refuse(code, message) }
+      close(code == "too_many" ? .tryAgainLater : .unauthorised, message)
+    }
+  }
+
+  /// Refuses a command; the connection stays unless it was refused too often.
+  private func refuse(_ code: String, _ message: String, closingWith close: CloseCode = .policyViolation) {
+    guard countOffence(message, closingWith: close) else { return }
+    send(PlainFrame.error(code: code, message: message))
   }
 
   // MARK: Sending
