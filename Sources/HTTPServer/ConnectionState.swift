@@ -19,6 +19,8 @@ final class ConnectionState: @unchecked Sendable {
     case discardingBody
     /// The program works on it.
     case waiting
+    /// The program writes the answer on the socket itself.
+    case streaming
     /// An answer was given.
     case answered
   }
@@ -33,6 +35,8 @@ final class ConnectionState: @unchecked Sendable {
 
   var phase = Phase.answered
   var method: HTTPMethod?
+  /// Whether the request is of HTTP/1.0.
+  var isOld = false
   /// How many bytes the target has as sent, up to a NUL.
   private(set) var targetCount = 0
   /// Which of them are the path.
@@ -45,6 +49,7 @@ final class ConnectionState: @unchecked Sendable {
   var discarded = 0
   var exchange: Exchange?
   var upgrade: HTTPRequest?
+  var stream: HTTPStream?
   private var address: String?
 
   /// Describes a new connection.
@@ -89,6 +94,7 @@ final class ConnectionState: @unchecked Sendable {
     discarded = 0
     exchange = nil
     upgrade = nil
+    stream = nil
   }
 
   /// The peer's address without the port.
