@@ -154,7 +154,7 @@ extension ServerCore {
       case .notAnUpgrade: break
       }
     }
-    if mayStream(state, path: path), let upgrades {
+    if mayStream(state, path: state.path(in: target)), let upgrades {
       switch upgrades.streams(request) {
       case .stream: return stream(connection, state, request, taker: upgrades)
       case .refuse(let reply): return send(reply, on: connection, state, requestID: request.requestID, closes: true)

@@ -1,3 +1,4 @@
+import EngineServer
 import Glibc
 public import HubContracts
 public import HubRuntime
@@ -18,13 +19,16 @@ public final class LiveHub: Sendable {
   let metrics: LiveMetrics
   let log: Log
   let loops: [LiveLoop]
+  let door: EngineDoor
   let state = Locked(HubState())
   private let clock: any HubClock
   private let bus: any EventBus
 
+  /// Whether new clients are taken.
+  private let isOpen: Locked<Bool>
+
   struct HubState {
     var isStarted = false
-    var isDraining = false
     var isStopped = false
     var nextLoop = 0
   }
@@ -57,6 +61,18 @@ public final class LiveHub: Sendable {
     }
     precondition(!loops.isEmpty, "the system has no descriptor left for a single loop")
     post.open(loops)
+    let isOpen = Locked(false)
+    self.isOpen = isOpen
+    door = EngineDoor(options: options.engine, desks: loops.map(\.desk)) { request in
+      do throws(Gate.Refused) {
+        try gate.checkRoom(
+          request, isDraining: !isOpen.with { $0 }, nowMs: Int64(monotonicMicros() / 1_000))
+        return .welcome
+      } catch {
+        measured.noteRefused(error.reason)
+        return .busy
+      }
+    }
   }
 
   /// Begins to serve.
@@ -64,45 +80,16 @@ public final class LiveHub: Sendable {
     state.with { $0.isStarted = true }
     for loop in loops { loop.start() }
     bus.start(self)
+    isOpen.with { $0 = true }
   }
 
   /// Whether new clients are welcome.
-  public var isReady: Bool { state.with { $0.isStarted && !$0.isDraining && !$0.isStopped } }
+  public var isReady: Bool { isOpen.with { $0 } }
 
   /// How many clients are connected.
   public var connectionCount: Int { gate.census.total }
 
-  /// Decides about an upgrade request at `GET /ws`. It neither waits nor keeps anything of the request.
-  public func admit(_ request: HTTPRequest) -> Admission {
-    let nowMs = Int64(monotonicMicros() / 1_000)
-    let (admission, refusal) = gate.judge(request, isDraining: !isReady, nowMs: nowMs)
-    if let refusal { metrics.noteRefused(refusal) }
-    return admission
-  }
-
-  /// Takes over the socket of a request that was accepted and answered with 101, and the bytes that came after its head.
-  /// From here on the hub closes it.
-  public func adopt(_ request: HTTPRequest, socket: Int32, leftover: [UInt8]) {
-    // The token is read again: it is cheaper than to keep what it said for a handshake that may never end.
-    let claims: TokenClaims?
-    do { claims = try gate.claims(of: request) } catch {
-      return turnAway(socket, .token, .unauthorised, "token expired")
-    }
-    if let refusal = gate.census.enter(address: request.remoteAddress) {
-      return turnAway(socket, refusal, .tryAgainLater, "too many connections")
-    }
-    let loop: LiveLoop? = state.with { state in
-      guard state.isStarted, !state.isStopped else { return nil }
-      state.nextLoop = (state.nextLoop + 1) % loops.count
-      return loops[state.nextLoop]
-    }
-    let arrival = Arrival(socket: socket, leftover: leftover, address: request.remoteAddress, claims: claims)
-    if let loop, loop.post(arrival) { return }
-    gate.census.leave(address: request.remoteAddress)
-    turnAway(socket, .overloaded, .tryAgainLater, "too busy")
-  }
-
-  private func turnAway(_ socket: Int32, _ reason: HandshakeRefusal, _ code: CloseCode, _ text: String) {
+  func turnAway(_ socket: Int32, _ reason: HandshakeRefusal, _ code: CloseCode, _ text: String) {
     metrics.noteRefused(reason)
     let frame = ServerFrame.close(code, text)
     // The socket is new, so its buffer has room for these few bytes.
@@ -113,7 +100,7 @@ public final class LiveHub: Sendable {
   /// Takes no more clients and sends those that are here away, spread over `LiveOptions.drainMs`, with 1012 and a reason
   /// that asks to reconnect. Returns when all are gone, or when they have had time enough.
   public func drain() async {
-    state.with { $0.isDraining = true }
+    isOpen.with { $0 = false }
     for loop in loops { loop.post(urgent: .drain(overMs: options.drainMs)) }
     let patienceMs = options.drainMs + options.closeTimeoutMs + 1_000
     for _ in 0..<(patienceMs / Self.drainLookMs) {
@@ -125,6 +112,7 @@ public final class LiveHub: Sendable {
 
   /// Ends the subscription to the bus, closes every socket and ends the loops' threads.
   public func stop() async {
+    isOpen.with { $0 = false }
     state.with { $0.isStopped = true }
     await bus.stop()
     // Whoever still reads for a feed ends.

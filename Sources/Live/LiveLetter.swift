@@ -5,6 +5,8 @@ import Orders
 enum LiveLetter: Sendable {
   /// A new client.
   case arrival(Arrival)
+  /// A new reader of server-sent events.
+  case stream(StreamArrival)
   /// Events for the members of a tenant.
   case events(EventBatch)
   /// A tenant's subscription stands: those who wait for it get their start.

@@ -1,6 +1,7 @@
 import EngineIO
 import EngineServer
 import HubContracts
+import HubRuntime
 import Orders
 
 extension LiveLoop {

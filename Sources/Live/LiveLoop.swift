@@ -56,6 +56,9 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   /// Hands over a client; false if too much waits already.
   func post(_ arrival: Arrival) -> Bool { post(.arrival(arrival), bytes: arrival.leftover.count, urgent: false) }
 
+  /// Hands over a reader of server-sent events; false if too much waits already.
+  func post(_ arrival: StreamArrival) -> Bool { post(.stream(arrival), bytes: 0, urgent: false) }
+
   /// Hands over what must arrive.
   func post(urgent letter: LiveLetter) { _ = post(letter, bytes: 0, urgent: true) }
 
@@ -82,10 +85,21 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
 
   /// After the loop has stopped: closes the sockets that it never took.
   func closeUnopened() {
-    for case .arrival(let arrival) in mailbox.takeAll() {
-      close(arrival.socket)
-      census.leave(address: arrival.address)
+    for letter in mailbox.takeAll() {
+      switch letter {
+      case .arrival(let arrival):
+        close(arrival.socket)
+        census.leave(address: arrival.address)
+      case .stream(let arrival): drop(arrival)
+      case .events, .standing, .resync, .answered, .emitted, .drain: break
+      }
     }
+  }
+
+  private func drop(_ arrival: StreamArrival) {
+    close(arrival.socket)
+    census.leave(address: arrival.request.address)
+    arrival.finished()
   }
 
   // MARK: On the loop's thread
@@ -95,6 +109,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     for letter in mailbox.takeAll() {
       switch letter {
       case .arrival(let arrival): open(arrival)
+      case .stream(let arrival): open(arrival)
       case .events(let batch): deliver(batch)
       case .standing(let tenant): for following in waiting.removeValue(forKey: tenant) ?? [] { serve(following) }
       case .resync(let tenant, let reason, let offset): resync(tenant, reason: reason, offset: offset)
@@ -176,6 +191,16 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   func verified(_ token: String) throws(TokenRefusal) -> TokenClaims {
     guard token.utf8.count <= Gate.tokenLimitBytes else { throw .malformed }
     return try verifier.verify(token, now: clock.now())
+  }
+
+  private func open(_ arrival: StreamArrival) {
+    let client = StreamClient(home: self, arrival: arrival)
+    guard let connection = adopt(arrival.socket, owner: client) else {
+      census.leave(address: arrival.request.address)
+      return arrival.finished()
+    }
+    client.begin(on: connection)
+    if isDraining { client.leave(atMs: nowMs) }
   }
 
   /// Makes the client of a Socket.IO session that is about to open; nil if there is no room for it.

@@ -28,6 +28,8 @@ public struct LiveOptions: Sendable {
   public var offenceLimit = 10
   /// How long a client may be silent (`IDLE_TIMEOUT_S`).
   public var idleTimeoutMs: Int64 = 300_000
+  /// How often a stream of server-sent events gets a comment, so that nobody between takes it for dead.
+  public var streamBeatMs: Int64 = 15_000
   /// How long a client that brought no token may take to send one.
   public var authTimeoutMs: Int64 = 10_000
   /// How long a client may take to answer a close frame.

@@ -28,6 +28,20 @@ extension RedisCache: EventStreams {
     return Array(entries.dropFirst())
   }
 
+  /// See `EventStreams`.
+  public func keep(_ note: String, of session: String, seconds: Int) async throws(CacheUnavailable) {
+    var pipeline = Pipeline()
+    pipeline.command(["SET", Keys.note(session), note, "EX", String(max(seconds, 1))])
+    _ = try await link.run(pipeline)
+  }
+
+  /// See `EventStreams`.
+  public func note(of session: String) async throws(CacheUnavailable) -> String? {
+    var pipeline = Pipeline()
+    pipeline.command(["GET", Keys.note(session)])
+    return try await link.run(pipeline).first?.bytes.map { String(decoding: $0, as: UTF8.self) }
+  }
+
   private static func entries(_ reply: RedisReply?) throws(CacheUnavailable) -> [StreamEntry] {
     guard let list = reply?.array else { throw CacheUnavailable("a stream answers something else") }
     var entries: [StreamEntry] = []

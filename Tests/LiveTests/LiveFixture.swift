@@ -96,14 +96,15 @@ func withLive(
 
 /// The tenants' streams, in memory; the real ones are tested with the real Redis.
 final class TestStreams: EventStreams {
-  private struct State {
+  fileprivate struct State {
     var entries: [TenantID: [StreamEntry]] = [:]
     var isUp = true
     var calls = 0
+    var notes: [String: String] = [:]
     /// The newest place that was given out, over all streams.
     var clock: UInt64 = 1_000
   }
-  private let state = Locked(State())
+  fileprivate let state = Locked(State())
 
   /// How often it was asked.
   var calls: Int { state.with { $0.calls } }
@@ -155,6 +156,21 @@ final class TestStreams: EventStreams {
     }
     guard let found else { throw CacheUnavailable("the test says so") }
     return found
+  }
+}
+
+extension TestStreams {
+  func keep(_ note: String, of session: String, seconds: Int) async throws(CacheUnavailable) {
+    let isUp = state.with { state in
+      if state.isUp { state.notes[session] = note }
+      return state.isUp
+    }
+    if !isUp { throw CacheUnavailable("the test says so") }
+  }
+
+  func note(of session: String) async throws(CacheUnavailable) -> String? {
+    guard state.with({ $0.isUp }) else { throw CacheUnavailable("the test says so") }
+    return state.with { $0.notes[session] }
   }
 }
 

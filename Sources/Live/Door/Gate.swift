@@ -1,3 +1,4 @@
+import EngineServer
 import HubContracts
 import HubRuntime
 import LiveProtocol
@@ -12,10 +13,28 @@ struct Gate: Sendable {
   /// How long a token may be.
   static let tokenLimitBytes = 8_192
 
+  /// The path of the server-sent events.
+  static let streamPath = "/events"
   let options: LiveOptions
   let verifier: any TokenVerifier
   let clock: any HubClock
   let census: Census
+  let crossOrigin: CrossOrigin
+
+  init(options: LiveOptions, verifier: any TokenVerifier, clock: any HubClock, census: Census) {
+    self.options = options
+    self.verifier = verifier
+    self.clock = clock
+    self.census = census
+    crossOrigin = CrossOrigin(allowedOrigins: options.allowedOrigins)
+  }
+
+  /// A refusal: why, and what the client is told.
+  struct Refused: Error {
+    var reason: HandshakeRefusal
+    var status: Int
+    var detail: String
+  }
 
   /// The token that a request brings and, in a subprotocol, whether that is to be answered. The query's token comes last
   /// and is never logged.
@@ -36,66 +55,80 @@ struct Gate: Sendable {
     return try verifier.verify(token, now: clock.now())
   }
 
-  /// Decides, and says why not.
-  func judge(_ request: HTTPRequest, isDraining: Bool, nowMs: Int64) -> (Admission, HandshakeRefusal?) {
-    guard request.method == .get, request.path == Self.path, asksForWebSocket(request) else {
-      return (.notAnUpgrade, nil)
+  /// Whether one more client may come now, of any kind.
+  func checkRoom(_ request: HTTPRequest, isDraining: Bool, nowMs: Int64) throws(Refused) {
+    if isDraining { throw Refused(reason: .draining, status: 503, detail: "this process is about to stop") }
+    if let refusal = census.refusal(address: request.remoteAddress, person: nil) {
+      throw Refused(reason: refusal, status: 503, detail: "too many connections are open")
     }
-    if isDraining { return refuse(.draining, 503, "this process is about to stop", request) }
     guard census.takeHandshake(nowMs: nowMs) else {
-      return refuse(.rate, 503, "too many connections are being opened", request)
+      throw Refused(reason: .rate, status: 503, detail: "too many connections are being opened")
     }
+  }
+
+  /// Judges the opening handshake of the plain WebSocket. The headers of the 101.
+  func judge(
+    _ request: HTTPRequest, isDraining: Bool, nowMs: Int64
+  ) throws(Refused) -> [(name: String, value: String)] {
+    try checkRoom(request, isDraining: isDraining, nowMs: nowMs)
     guard request.header("Sec-WebSocket-Version") == Handshake.version else {
-      return refuse(.version, 426, "WebSocket version 13 is spoken here", request)
+      throw Refused(reason: .version, status: 426, detail: "WebSocket version 13 is spoken here")
     }
     guard let accept = Handshake.accept(key: request.header("Sec-WebSocket-Key") ?? "") else {
-      return refuse(.key, 400, "Sec-WebSocket-Key must be 16 bytes in base64", request)
+      throw Refused(reason: .key, status: 400, detail: "Sec-WebSocket-Key must be 16 bytes in base64")
     }
-    if let origin = request.header("Origin"), !allows(origin) {
-      return refuse(.origin, 403, "this origin may not connect", request)
-    }
-    let person: Census.Person?
-    do {
-      person = try claims(of: request).map { Census.Person(tenant: $0.actor.tenant, user: $0.actor.user) }
-    } catch {
-      return refuse(.token, 401, "the token is refused: \(error)", request)
-    }
-    if let refusal = census.refusal(address: request.remoteAddress, person: person) {
-      return refuse(refusal, 503, "too many connections are open", request)
-    }
+    _ = try known(request)
     var headers: [(name: String, value: String)] = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept)]
     if Self.token(of: request).answersBearer { headers.append(("Sec-WebSocket-Protocol", "bearer")) }
-    return (.accept(headers: headers), nil)
+    return headers
   }
 
-  private func asksForWebSocket(_ request: HTTPRequest) -> Bool {
-    func has(_ name: String, _ word: String) -> Bool {
-      (request.header(name) ?? "").split(separator: ",").contains { Self.trim($0).lowercased() == word }
+  /// Judges a request for server-sent events, which must bring its token.
+  func judgeStream(_ request: HTTPRequest, isDraining: Bool, nowMs: Int64) throws(Refused) {
+    try checkRoom(request, isDraining: isDraining, nowMs: nowMs)
+    guard try known(request) != nil else {
+      throw Refused(
+        reason: .token, status: 401, detail: "a token is needed: Authorization: Bearer, or ?token= from a browser")
     }
-    return has("Upgrade", "websocket") && has("Connection", "upgrade")
+    if let fault = StreamRequest.fault(in: request) { throw Refused(reason: .query, status: 400, detail: fault) }
   }
 
-  private func allows(_ origin: String) -> Bool {
-    options.allowedOrigins.contains { $0 == "*" || $0 == origin }
+  /// Who asks, if it says so; from a page that is welcome, and with room for one more of that user.
+  private func known(_ request: HTTPRequest) throws(Refused) -> TokenClaims? {
+    guard crossOrigin.allows(request) else {
+      throw Refused(reason: .origin, status: 403, detail: "this origin may not connect")
+    }
+    let claims: TokenClaims?
+    do throws(TokenRefusal) { claims = try self.claims(of: request) } catch {
+      throw Refused(reason: .token, status: 401, detail: "the token is refused: \(error)")
+    }
+    guard let claims else { return nil }
+    let person = Census.Person(tenant: claims.actor.tenant, user: claims.actor.user)
+    if let refusal = census.refusal(address: request.remoteAddress, person: person) {
+      throw Refused(reason: refusal, status: 503, detail: "too many connections are open")
+    }
+    return claims
   }
 
-  private func refuse(
-    _ reason: HandshakeRefusal, _ status: Int, _ detail: String, _ request: HTTPRequest
-  ) -> (Admission, HandshakeRefusal?) {
-    var body = Array("{\"type\":\"about:blank\",\"status\":\(status),\"code\":".utf8)
-    JSONText.append("live_\(reason.rawValue)", to: &body)
-    body += Array(",\"title\":\"The WebSocket is refused\",\"detail\":".utf8)
-    JSONText.append(detail, to: &body)
-    body += Array(",\"requestId\":".utf8)
-    JSONText.append(request.requestID, to: &body)
-    body.append(0x7d)
-    var headers: [(name: String, value: String)] = []
-    if status == 503 { headers.append(("Retry-After", "\(Self.retryAfterSeconds)")) }
-    if status == 426 { headers.append(("Sec-WebSocket-Version", Handshake.version)) }
-    if status == 401 { headers.append(("WWW-Authenticate", "Bearer")) }
-    let reply = HTTPReply(
-      status: status, contentType: "application/problem+json", headers: headers, body: SharedBytes(body))
-    return (.refuse(reply), reason)
+  /// A refusal as an answer.
+  func reply(_ refused: Refused, to request: HTTPRequest) -> HTTPReply {
+    var body = Array("{\"type\":\"about:blank\",\"status\":\(refused.status),".utf8)
+    body += JSONText.object([
+      ("code", "live_\(refused.reason.rawValue)"), ("title", "The connection is refused"),
+      ("detail", refused.detail), ("requestId", request.requestID),
+    ]).dropFirst()
+    var headers = crossOrigin.headers(for: request)
+    if refused.status == 503 { headers.append(("Retry-After", "\(Self.retryAfterSeconds)")) }
+    if refused.status == 426 { headers.append(("Sec-WebSocket-Version", Handshake.version)) }
+    if refused.status == 401 { headers.append(("WWW-Authenticate", "Bearer")) }
+    return HTTPReply(
+      status: refused.status, contentType: "application/problem+json", headers: headers, body: SharedBytes(body))
+  }
+
+  /// Whether a request asks for the plain WebSocket.
+  static func asksForPlain(_ request: HTTPRequest) -> Bool {
+    request.method == .get && request.path == path
+      && Handshake.isAsked(upgrade: request.header("Upgrade"), connection: request.header("Connection"))
   }
 
   private static func trim(_ text: some StringProtocol) -> String {
