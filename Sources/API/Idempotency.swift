@@ -21,14 +21,17 @@ extension OrderAPI {
     defer { running.end(slot.key) }
     if let kept = try await parts.store.keptAnswer(slot.key) { return try Self.replay(kept, for: slot) }
     let token = parts.ids.token(bytes: 8)
+    crashPoint(.beforeKeyMark)
     // Without Redis the transaction's own key still lets only one through.
     let isFirst = (try? await parts.cache.begin(slot.key, token: token)) ?? true
     guard isFirst else {
       if let kept = try await parts.store.keptAnswer(slot.key) { return try Self.replay(kept, for: slot) }
       throw Problem.stillRunning
     }
+    crashPoint(.afterKeyMark)
     let outcome: Result<HTTPReply, any Error>
     do { outcome = .success(try await run(call)) } catch { outcome = .failure(error) }
+    crashPoint(.beforeKeyEnd)
     // Before the answer, so that whoever repeats at once is not told that it still runs.
     try? await parts.cache.end(slot.key, token: token)
     do {
@@ -48,7 +51,11 @@ extension OrderAPI {
     let answer = KeptAnswer(
       key: slot.key, fingerprint: slot.fingerprint, status: reply.status, contentType: Problem.contentType,
       body: reply.body.bytes, at: parts.clock.now())
-    if try await parts.store.keep(answer) { return reply }
+    crashPoint(.beforeRefusalKept)
+    if try await parts.store.keep(answer) {
+      crashPoint(.afterRefusalKept)
+      return reply
+    }
     // Another process was given the same request, and its answer was first.
     guard let first = try await parts.store.keptAnswer(slot.key) else { throw Problem.stillRunning }
     return try Self.replay(first, for: slot)

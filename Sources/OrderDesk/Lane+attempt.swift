@@ -24,12 +24,14 @@ extension Lane {
 
   /// Reads, decides, writes, publishes and answers a group, once.
   func attemptOnce(_ group: [Pending], readsFresh: Bool) async -> Attempt {
+    crashPoint(.beforeLocks)
     let locks = await lock(group.compactMap { $0.command.subject.order })
     let isShared = group.contains { $0.command.isShared }
     if isShared { await desk.gate.enter() }
     var holdsGate = isShared
     let attempt: Attempt
     do throws(StoreError) {
+      crashPoint(.beforeRead)
       var table = try await lay(group, readsFresh: readsFresh)
       // Stock turned out to be involved: the gate first, and what it guards once more. Nothing else: the numbers that
       // were taken for new orders would be lost.
@@ -60,7 +62,9 @@ extension Lane {
     _ group: [Pending], on laid: Desktop, readsFresh: Bool, _ locks: Locks
   ) async throws(StoreError) -> Attempt {
     var table = laid
+    crashPoint(.beforeDecision)
     var verdicts = decide(group, on: &table)
+    crashPoint(.afterDecision)
     // A refusal must not rest on what a lane remembers: read again, decide again.
     if !readsFresh, verdicts.contains(where: { isDoubtful($0, laid) }) {
       table = try await lay(group, readsFresh: true)
@@ -78,6 +82,7 @@ extension Lane {
       writes.outbox = OutboxEntry(id: desk.ids.next(OutboxEntry.self), writes: publications.map(\.write))
     }
     let began = monotonicMicros()
+    crashPoint(.beforeTransaction)
     switch try await desk.store.commit(writes) {
     case .committed: break
     case .stale:
@@ -113,9 +118,12 @@ extension Lane {
     let entry = writes.outbox?.id
     publishing = Task {
       let began = monotonicMicros()
+      crashPoint(.beforePublish)
       await desk.publisher.publish(publications, tallies: tallies, entry: entry)
       desk.meters.publishTime.record(micros: monotonicMicros() - began)
+      crashPoint(.beforeAnswer)
       Self.answer(verdicts)
+      crashPoint(.beforeUnlock)
       // Within the publication, so that whoever waited for it finds the locks free.
       if !locks.orders.isEmpty { try? await desk.cache.unlock(locks.orders, token: locks.token) }
     }

@@ -45,6 +45,7 @@ public final class Publisher: Sendable {
     if tallies.isEmpty { return }
     // A counter that is not told falls behind until it is filled again; the worker compares and repairs.
     do { try await cache.publish(tallies) } catch { failures.add() }
+    crashPoint(.afterTalliesPublished)
   }
 
   /// Whether all of it is out.
@@ -52,6 +53,7 @@ public final class Publisher: Sendable {
     if publications.isEmpty { return true }
     do throws(CacheUnavailable) {
       let outcomes = try await cache.publish(publications)
+      crashPoint(.afterOrdersPublished)
       var isOut = outcomes.count == publications.count
       for (publication, outcome) in zip(publications, outcomes) {
         switch outcome {
@@ -111,6 +113,7 @@ public final class Publisher: Sendable {
       guard let last = events.last else { return false }
       for part in Self.parts(events) {
         guard try await publish(part, of: state) else { return false }
+        crashPoint(.betweenCatchUps)
       }
       after = last.seq
     }
@@ -177,10 +180,12 @@ actor PublishedMarks {
     while !waiting.isEmpty {
       let batch = Array(waiting.prefix(Self.batchLimit))
       waiting.removeFirst(batch.count)
+      crashPoint(.beforeMark)
       do throws(StoreError) { try await store.markPublished(batch) } catch {
         log.debug("entries stay in the outbox", [("entries", "\(batch.count)"), ("cause", "\(error)")])
         return
       }
+      crashPoint(.afterMark)
     }
   }
 }

@@ -39,9 +39,12 @@ public actor Relay {
       let isBacklog = waiting.count == Self.roundLimit
       let due = isBacklog ? waiting : waiting.filter { seen.contains($0.id) }
       seen = Set(waiting.map(\.id))
+      if !due.isEmpty { crashPoint(.relayRead) }
       let out = await relay(due)
+      if !out.isEmpty { crashPoint(.relayPublished) }
       // They go before the next page is read, or it would be the same one.
       try await store.markPublished(out)
+      if !out.isEmpty { crashPoint(.relayMarked) }
       published += out.count
       guard isBacklog, !out.isEmpty, cache.isUp else { break }
     }

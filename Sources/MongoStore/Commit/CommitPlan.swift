@@ -12,6 +12,7 @@ struct PlannedCommand {
     /// None may exist yet; one that does has been answered.
     case answers
   }
+  let collection: Collection
   let rule: Rule
   let place: Range<Int>
   /// How many statements it has.
@@ -126,7 +127,8 @@ struct CommitPlan {
       }
       writer.close(array)
       writer.close(start)
-      commands.append(PlannedCommand(rule: rule, place: start..<writer.count, count: next - first))
+      commands.append(
+        PlannedCommand(collection: collection, rule: rule, place: start..<writer.count, count: next - first))
     }
   }
 }

@@ -66,11 +66,13 @@ extension MongoWorker {
   private func together(_ plan: CommitPlan, _ writes: WriteSet, _ deadline: UInt64) -> Attempt {
     do {
       try beginTransaction()
+      crashPoint(.transactionBegun)
       for command in plan.commands {
         if let outcome = try send(command, writes) {
           abortTransaction()
           return .done(outcome)
         }
+        if let point = command.collection.crashPoint { crashPoint(point) }
       }
     } catch let failure as MongoFailure {
       giveUpTransaction(after: failure)
@@ -121,7 +123,9 @@ extension MongoWorker {
     var wait = Self.firstWaitMicros
     while true {
       do {
+        crashPoint(.beforeCommit)
         try commitTransaction()
+        crashPoint(.afterCommit)
         return .done(.committed)
       } catch {
         if error.isTransient {
@@ -141,6 +145,25 @@ extension MongoWorker {
         usleep(UInt32(UInt64.random(in: wait / 2...wait, using: &jitter)))
         wait = min(wait * 2, Self.longestWaitMicros)
       }
+    }
+  }
+}
+
+extension Collection {
+  /// The place after a transaction's command on this collection; nil if no transaction of several writes it.
+  fileprivate var crashPoint: CrashPoint? {
+    switch self {
+    case .orders: .afterOrders
+    case .deliveries: .afterDeliveries
+    case .invoices: .afterInvoices
+    case .products: .afterProducts
+    case .numbers: .afterNumbers
+    case .tallies: .afterTallies
+    case .ledger: .afterLedger
+    case .events: .afterEvents
+    case .outbox: .afterOutbox
+    case .answers: .afterAnswers
+    case .users, .sessions: nil
     }
   }
 }
