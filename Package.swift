@@ -117,6 +117,9 @@ let package = Package(
         "HubTestSupport", "MongoStore", "RedisHub", "OrderDesk", "Orders", "HubContracts", "HubRuntime", "HubWire",
         "Credentials",
       ]),
+    tests(
+      "HubFaultTests",
+      ["HubTestSupport", "MongoStore", "Credentials", "Orders", "HubContracts", "HubRuntime"]),
     tests("TidyTests", ["HubTestSupport"]),
   ]
 )

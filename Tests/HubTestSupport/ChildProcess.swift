@@ -65,9 +65,10 @@ public final class ChildProcess: @unchecked Sendable {
 ///
 /// "When the parent dies" means, to the system, the thread that started the child: one of Swift's own threads ends
 /// when it has been idle for some seconds, and would take the server with it.
-final class Spawner: @unchecked Sendable {
+public final class Spawner: @unchecked Sendable {
   // Owner: whoever holds `lock`, and the thread between `asked` and `done`.
-  static let shared = Spawner()
+  /// The one of this process.
+  public static let shared = Spawner()
   private let lock = NSLock()
   private let asked = DispatchSemaphore(value: 0)
   private let done = DispatchSemaphore(value: 0)
@@ -85,7 +86,7 @@ final class Spawner: @unchecked Sendable {
   }
 
   /// Starts one process, and waits until it is started.
-  func run(_ start: @escaping () throws -> ChildProcess) throws -> ChildProcess {
+  public func run(_ start: @escaping () throws -> ChildProcess) throws -> ChildProcess {
     lock.lock()
     defer { lock.unlock() }
     self.start = start

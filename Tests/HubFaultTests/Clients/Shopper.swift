@@ -1,0 +1,137 @@
+import Foundation
+import HubRuntime
+import HubTestSupport
+
+/// Someone who does one operation after the other, as the seed says, and writes down what came of each.
+final class Shopper {
+  // Owner: the thread that runs it.
+  private let seed: UInt64
+  private let number: Int
+  let world: World
+  let client: RestClient
+  private var serial = 0
+  /// Products of the catalogue, whose stock is counted; `loose` ones are not in it.
+  static let products = ["desk", "chair", "lamp"]
+  static let loose = ["cloth", "wire"]
+  /// How often one call is tried.
+  private static let attemptLimit = 40
+
+  init(seed: UInt64, number: Int, world: World, client: RestClient) {
+    self.seed = seed
+    self.number = number
+    self.world = world
+    self.client = client
+  }
+
+  /// Does its `index`th operation.
+  func perform(_ index: Int) {
+    let operation = Operation(seed: seed, shopper: number, index: index)
+    switch operation.kind {
+    case .stock: moveStock(operation)
+    case .replay: replay(operation, otherBody: false)
+    case .conflictingReplay: replay(operation, otherBody: true)
+    default:
+      if operation.kind != .place, let order = world.order(in: operation.slot) {
+        work(operation, on: order)
+      } else {
+        place(operation)
+      }
+    }
+    world.finishOperation()
+  }
+
+  /// Makes a call and notes it; the answer if it was taken.
+  @discardableResult
+  func call(
+    _ effect: CallRecord.Effect, _ method: String, _ path: String, isPatient: Bool, body: (String) -> String
+  ) -> Document? {
+    serial += 1
+    let tag = "s\(number)-\(serial)"
+    var record = CallRecord(
+      tag: tag, effect: effect, method: method, path: path, body: body(tag), outcome: .refused, status: 0, answer: "")
+    settle(&record, isPatient: isPatient)
+    let answer = Document(parsing: record.answer)
+    if record.outcome == .ok { record.made = Self.made(record.effect, answer) }
+    judge(record)
+    world.note(record)
+    world.history.note(
+      "\(tag) \(method) \(path) \(record.outcome) \(record.status) \(answer["code"].text) \(record.made ?? "") "
+        + record.body.prefix(160))
+    // Not `nil` in one expression with it: that would be JSON's null.
+    guard record.outcome == .ok else { return Document?.none }
+    return answer
+  }
+
+  /// Tries until it is answered, or given up.
+  private func settle(_ record: inout CallRecord, isPatient: Bool) {
+    // Refused as long as every attempt says that nothing was written.
+    var isDoubtful = false
+    for attempt in 1...(isPatient ? Self.attemptLimit : 1) {
+      let answer = client.attempt(record.method, record.path, body: record.body, key: record.tag)
+      record.status = answer?.status ?? 0
+      record.answer = answer?.body ?? ""
+      switch Self.meaning(of: answer) {
+      case .done:
+        record.outcome = .ok
+        return
+      case .refused:
+        record.outcome = .refused
+        return
+      case .nothingWritten: break
+      case .doubtful: isDoubtful = true
+      }
+      client.move()
+      if isPatient { usleep(UInt32(min(30 * attempt, 1_000)) * 1_000) }
+    }
+    record.outcome = isDoubtful ? .unknown : .refused
+  }
+
+  private enum Meaning { case done, refused, nothingWritten, doubtful }
+
+  private static func meaning(of answer: RawClient.Answer?) -> Meaning {
+    guard let answer else { return .doubtful }
+    if (200..<300).contains(answer.status) { return .done }
+    let code = Document(parsing: answer.body)["code"].text
+    if answer.status == 503 { return ["unavailable", "contended"].contains(code) ? .nothingWritten : .doubtful }
+    if answer.status >= 500 || code == "idempotency_key_in_use" { return .doubtful }
+    return .refused
+  }
+
+  /// What no fault excuses: something inside that broke, or something acknowledged that is not found.
+  private func judge(_ record: CallRecord) {
+    let isWrong = [400, 401, 403, 404, 405, 413, 415, 429, 500].contains(record.status)
+    guard isWrong else { return }
+    world.note(
+      Violation(
+        "no call of these is answered so",
+        "\(record.tag) \(record.method) \(record.path): \(record.status) \(record.answer.prefix(300))",
+        about: [record.tag, record.orderID ?? record.tag]))
+  }
+
+  private static func made(_ effect: CallRecord.Effect, _ answer: Document) -> String? {
+    switch effect {
+    case .order: answer["order"]["id"].text
+    case .delivery: answer["delivery"]["id"].text
+    case .invoice: answer["invoice"]["id"].text
+    case .move, .cancelOrder, .closeOrder, .payment, .stock: nil
+    }
+  }
+
+  /// Sends a call again that has its answer: the same one comes, or 422 if the body is another.
+  private func replay(_ operation: Operation, otherBody: Bool) {
+    guard let first = world.recentAnswered(operation.draws[0]) else { return place(operation) }
+    let body = otherBody ? first.body.dropLast() + #","x":1}"# : first.body
+    guard let answer = client.attempt(first.method, first.path, body: String(body), key: first.tag),
+      answer.status < 500, Document(parsing: answer.body)["code"] != "idempotency_key_in_use"
+    else { return client.move() }
+    let isRight =
+      otherBody
+      ? answer.status == 422
+      : answer.status == first.status && answer.body == first.answer && answer.headers["idempotent-replayed"] == "true"
+    guard !isRight else { return }
+    let was = "\(first.tag) \(first.path) was \(first.status) \(first.answer.prefix(200))"
+    let mark = answer.headers["idempotent-replayed"] ?? "not replayed"
+    let now = "\(answer.status) \(answer.body.prefix(200)), \(mark)"
+    world.note(Violation("a repeat is answered as the first", "\(was), is \(now)", about: [first.tag]))
+  }
+}

@@ -1,0 +1,135 @@
+import Foundation
+import Glibc
+import HubRuntime
+import HubTestSupport
+
+/// A whole hub with its servers: a replica set of three, a Redis behind a proxy, and several of each process.
+final class Cluster: Sendable {
+  static let secret = "faults-secret-0123456789-abcdefghijkl"
+
+  let folder: URL
+  let members: [Member]
+  let admins: [MemberAdmin]
+  let redis: Member
+  let proxy: SilentProxy
+  let apis: [Member]
+  let lives: [Member]
+  let workers: [Member]
+  let settings: [String: String]
+  let binary: String
+
+  /// Starts it all and waits until each process is ready.
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "orderhub-faults-\(UUID().uuidString.prefix(8))")
+    let top = folder
+    guard let mongod = ProcessInfo.processInfo.environment["ORDERHUB_TEST_MONGOD"],
+      let binary = ProcessInfo.processInfo.environment["ORDERHUB_BIN"]
+    else {
+      throw TestServerError(
+        "ORDERHUB_TEST_MONGOD and ORDERHUB_BIN are not set: run it with scripts/test or scripts/faults")
+    }
+    self.binary = binary
+    members = try (0..<3).map { try Self.member($0, mongod, top) }
+    redis = try Member(
+      "redis", command: "/usr/bin/redis-server", port: lastingPort(), folder: top.appendingPathComponent("redis"),
+      arguments: ["redis.conf"])
+    let redisPort = redis.port
+    try "port \(redisPort)\nbind 127.0.0.1\nsave \"\"\nappendonly no\n".write(
+      to: redis.folder.appendingPathComponent("redis.conf"), atomically: false, encoding: .utf8)
+    for member in members { try member.start() }
+    admins = try members.map { try MemberAdmin(port: $0.port) }
+    proxy = try SilentProxy(target: redisPort)
+    settings = Self.settings(members.map(\.port), redisPort: proxy.port)
+    let fleets = try [("api", "PORT", 2), ("live", "LIVE_PORT", 2), ("worker", "WORKER_PORT", 2)].map {
+      [settings] command, portName, count in
+      try (0..<count).map { index in
+        let port = try lastingPort()
+        return try Member(
+          "\(command)\(index)", command: binary, port: port, folder: top.appendingPathComponent("\(command)\(index)"),
+          arguments: [command], environment: settings.merging([portName: "\(port)"]) { $1 })
+      }
+    }
+    (apis, lives, workers) = (fleets[0], fleets[1], fleets[2])
+    try startRedis()
+    try startReplicaSet()
+    try apis[0].start()
+    guard apis[0].isReady(withinSeconds: 40) else { throw TestServerError("no api: \(Self.tail(apis[0]))") }
+    for process in hub { try process.start() }
+    for process in hub where !process.isReady(withinSeconds: 40) {
+      throw TestServerError("\(process.name) was never ready: \(Self.tail(process))")
+    }
+  }
+
+  /// All processes of the hub itself.
+  var hub: [Member] { apis + lives + workers }
+
+  func fleet(_ fleet: Fault.Fleet) -> [Member] {
+    switch fleet {
+    case .api: apis
+    case .live: lives
+    case .worker: workers
+    }
+  }
+
+  var dump: URL { redis.folder.appendingPathComponent("dump.rdb") }
+
+  /// Starts Redis with what its dump holds, if there is one.
+  func startRedis() throws {
+    try redis.start()
+    for _ in 0..<400 where !accepts(redis.port) { usleep(10_000) }
+  }
+
+  /// The member that takes writes, if there is one now.
+  var primary: Int? { admins.firstIndex { $0.isPrimary } }
+
+  /// Ends everything that was started, by process id. The logs stay if told so.
+  func end(keepsFolder: Bool) {
+    for process in hub + [redis] + members { process.kill() }
+    proxy.end()
+    for admin in admins { admin.close() }
+    if !keepsFolder { try? FileManager.default.removeItem(at: folder) }
+  }
+
+  private func startReplicaSet() throws {
+    for member in members {
+      for _ in 0..<800 where !accepts(member.port) { usleep(25_000) }
+    }
+    for _ in 0..<20 where (try? admins[0].initiate(members.map(\.port))) == nil { usleep(500_000) }
+    for _ in 0..<400 {
+      if primary != nil { return }
+      usleep(50_000)
+    }
+    throw TestServerError("the replica set has no primary: \(Self.tail(members[0]))")
+  }
+
+  /// The end of a process's log.
+  static func tail(_ member: Member, lines: Int = 15) -> String {
+    let text = (try? String(contentsOf: member.log, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").suffix(lines).joined(separator: "\n")
+  }
+
+  private static func member(_ index: Int, _ mongod: String, _ top: URL) throws -> Member {
+    let folder = top.appendingPathComponent("mongod\(index)")
+    let port = try lastingPort()
+    return try Member(
+      "mongod\(index)", command: mongod, port: port, folder: folder,
+      arguments: [
+        "--port", "\(port)", "--bind_ip", "127.0.0.1", "--dbpath", folder.path, "--replSet", "rs0", "--nounixsocket",
+        "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "128", "--quiet", "--setParameter", "enableTestCommands=1",
+        "--setParameter", "diagnosticDataCollectionEnabled=false",
+        // What a killed process held in a transaction is let go after this: a minute is the server's own default.
+        "--setParameter", "transactionLifetimeLimitSeconds=5",
+      ])
+  }
+
+  private static func settings(_ mongoPorts: [Int], redisPort: Int) -> [String: String] {
+    let hosts = mongoPorts.map { "127.0.0.1:\($0)" }.joined(separator: ",")
+    return [
+      "MONGODB_URI": "mongodb://\(hosts)/faults?replicaSet=rs0", "MONGODB_THREADS": "8",
+      "REDIS_URL": "redis://127.0.0.1:\(redisPort)", "JWT_SECRET": secret, "LOG_LEVEL": "info", "LOG_FORMAT": "json",
+      "RATE_LIMIT_USER_PER_MINUTE": "0", "OUTBOX_INTERVAL_MS": "200", "DRAIN_S": "1", "LIVE_THREADS": "1",
+      "LIVE_MESSAGES_PER_MINUTE": "1000000", "SHUTDOWN_TIMEOUT_S": "12", "MALLOC_ARENA_MAX": "2",
+    ]
+  }
+}

@@ -1,0 +1,253 @@
+import Foundation
+import Glibc
+import HubRuntime
+import HubTestSupport
+
+/// Breaks the cluster as the plan says, and mends it again. It runs on a thread of its own.
+final class Injector: Sendable {
+  private struct Standing {
+    var fault: Fault
+    var endsAt: UInt64
+    var mend: () throws -> Void
+  }
+
+  private let cluster: Cluster
+  private let world: World
+  private let seed: UInt64
+  private let spacing: Int
+  private let state = Locked((isEnding: false, count: 0, counts: [String: Int]()))
+  private let thread = Locked<HubRuntime.Thread?>(nil)
+  /// How many faults stand at once.
+  private static let standingLimit = 3
+  /// A fault comes after this time, even if the faults that stand let no operation end.
+  private static let longestGapMs = 8_000
+
+  /// `spacing` is about how many operations lie between two faults.
+  init(cluster: Cluster, world: World, seed: UInt64, spacing: Int) {
+    self.cluster = cluster
+    self.world = world
+    self.seed = seed
+    self.spacing = spacing
+    thread.with { $0 = HubRuntime.Thread.start(name: "injector") { [self] in run() } }
+  }
+
+  /// How many faults there were.
+  var count: Int { state.with { $0.count } }
+  /// How many of each kind.
+  var counts: [String: Int] { state.with { $0.counts } }
+
+  /// Begins no more, and mends all.
+  func end() {
+    state.with { $0.isEnding = true }
+    thread.with { thread in
+      thread?.join()
+      thread = nil
+    }
+  }
+
+  private func run() {
+    var standing: [Standing] = []
+    var index = 0
+    var next = Fault(seed: seed, index: 0, spacing: spacing)
+    var operations = world.operations
+    var last = monotonicMicros()
+    while !state.with({ $0.isEnding }) {
+      usleep(20_000)
+      let now = monotonicMicros()
+      for place in standing.indices.reversed() where standing[place].endsAt <= now { mend(standing.remove(at: place)) }
+      let isDue =
+        world.operations - operations >= next.afterOperations || now - last > UInt64(Self.longestGapMs) * 1_000
+      guard isDue, standing.count < Self.standingLimit, !standing.contains(where: { $0.fault.meets(next) }) else {
+        continue
+      }
+      standing.append(begin(next))
+      index += 1
+      next = Fault(seed: seed, index: index, spacing: spacing)
+      operations = world.operations
+      last = monotonicMicros()
+    }
+    for one in standing { mend(one) }
+    mendAll()
+  }
+
+  private func begin(_ fault: Fault) -> Standing {
+    world.history.note("FAULT \(fault)")
+    state.with {
+      $0.count += 1
+      $0.counts[fault.name, default: 0] += 1
+    }
+    var mend: () throws -> Void = {}
+    do { mend = try inject(fault) } catch { world.history.note("FAULT \(fault) could not be made: \(error)") }
+    return Standing(fault: fault, endsAt: monotonicMicros() + UInt64(fault.lastsMs) * 1_000, mend: mend)
+  }
+
+  private func mend(_ standing: Standing) {
+    do { try standing.mend() } catch {
+      world.note(Violation("a process starts again", "after \(standing.fault): \(error)"))
+    }
+    world.history.note("MENDED \(standing.fault.kind)")
+  }
+
+  /// Whatever still is not as it should be.
+  private func mendAll() {
+    cluster.proxy.speak()
+    for process in cluster.members + [cluster.redis] + cluster.hub {
+      process.thaw()
+      try? process.start()
+    }
+    for admin in cluster.admins { admin.fail([], times: 0, nil) }
+  }
+
+  /// Makes a fault; gives what mends it.
+  private func inject(_ fault: Fault) throws -> () throws -> Void {
+    switch fault.kind {
+    case .kill(let fleet): return restart(process(fleet, fault)) { $0.kill() }
+    case .terminate(let fleet): return terminate(process(fleet, fault))
+    case .freeze(let fleet): return freeze(process(fleet, fault))
+    case .crash(let point, let nth): return crash(at: point, nth: nth, fault)
+    case .wrongClock(let fleet, let seconds):
+      return try restart(process(fleet, fault), with: ["ORDERHUB_CLOCK_OFFSET_S": "\(seconds)"])
+    case .killMember(let place): return member(place, fault).map { restart($0) { $0.kill() } } ?? {}
+    case .freezeMember(let place): return member(place, fault).map(freeze) ?? {}
+    case .stepDown, .transientErrors, .commitAnswerLost, .commitConnectionLost, .writeConcernLate:
+      return injectInPrimary(fault)
+    case .fullDisk:
+      guard let member = member(.primary, fault) else { return {} }
+      // The journal's files are made at full length beforehand: what is cut off is the next one, and the data.
+      try member.limitFiles(bytes: 64 << 10)
+      return { [member] in
+        member.kill()
+        try member.start()
+      }
+    case .wipeRedis, .pauseRedis, .freezeRedis, .restartRedisEmpty, .restartRedisOld, .halfOpenRedis, .silentRedis:
+      return try injectInRedis(fault)
+    }
+  }
+
+  // MARK: Processes
+
+  private func process(_ fleet: Fault.Fleet, _ fault: Fault) -> Member {
+    let fleet = cluster.fleet(fleet)
+    return fleet[fault.target % fleet.count]
+  }
+
+  private func restart(_ process: Member, _ end: (Member) -> Void) -> () throws -> Void {
+    end(process)
+    return { try process.start() }
+  }
+
+  /// Starts it anew with other settings, and afterwards with its own.
+  private func restart(_ process: Member, with settings: [String: String]) throws -> () throws -> Void {
+    process.kill()
+    try process.start(settings)
+    return {
+      process.kill()
+      try process.start()
+    }
+  }
+
+  private func freeze(_ process: Member) -> () throws -> Void {
+    process.freeze()
+    return { process.thaw() }
+  }
+
+  private func terminate(_ process: Member) -> () throws -> Void {
+    let world = world
+    if !process.terminate(withinMs: 25_000) {
+      world.note(Violation("SIGTERM ends a process in time", "\(process.name) still ran after 25 s"))
+    }
+    return { try process.start() }
+  }
+
+  /// A process that dies at a place, once it has passed it so many times; and then one that does not.
+  private func crash(at point: CrashPoint, nth: Int, _ fault: Fault) -> () throws -> Void {
+    let process = process(CrashPoint.ofWorker.contains(point) ? .worker : .api, fault)
+    process.kill()
+    try? process.start(["ORDERHUB_CRASH_AT": "\(point.rawValue):\(nth)"])
+    let state = state
+    return {
+      if !process.isRunning { state.with { $0.counts["crashed at \(point.rawValue)", default: 0] += 1 } }
+      process.kill()
+      try process.start()
+    }
+  }
+
+  // MARK: The replica set
+
+  private func member(_ place: Fault.Place, _ fault: Fault) -> Member? {
+    guard let primary = cluster.primary else { return nil }
+    switch place {
+    case .primary: return cluster.members[primary]
+    case .secondary: return cluster.members[(primary + 1 + fault.target % 2) % 3]
+    }
+  }
+
+  private func injectInPrimary(_ fault: Fault) -> () throws -> Void {
+    guard let primary = cluster.primary else { return {} }
+    let admin = cluster.admins[primary]
+    switch fault.kind {
+    case .stepDown: admin.stepDown()
+    case .transientErrors(let times):
+      admin.fail(
+        ["insert", "update", "commitTransaction"], times: Int32(times), .error(251, label: "TransientTransactionError"))
+    case .commitAnswerLost(let times): admin.fail(["commitTransaction"], times: Int32(times), .writeConcern(91))
+    case .commitConnectionLost(let times): admin.fail(["commitTransaction"], times: Int32(times), .closeConnection)
+    case .writeConcernLate(let times):
+      admin.fail(["commitTransaction", "update"], times: Int32(times), .writeConcern(64))
+    default: break
+    }
+    return { admin.fail([], times: 0, nil) }
+  }
+
+  // MARK: Redis
+
+  private func injectInRedis(_ fault: Fault) throws -> () throws -> Void {
+    let (cluster, port) = (cluster, cluster.redis.port)
+    switch fault.kind {
+    case .wipeRedis: try RedisAsker.ask(port, "FLUSHALL")
+    case .pauseRedis: try RedisAsker.ask(port, "CLIENT", "PAUSE", "\(fault.lastsMs)", "ALL")
+    case .freezeRedis: return freeze(cluster.redis)
+    case .restartRedisEmpty:
+      cluster.redis.kill()
+      try? FileManager.default.removeItem(at: cluster.dump)
+      return { try cluster.startRedis() }
+    case .restartRedisOld:
+      try RedisAsker.ask(port, "SAVE")
+      // It forgets, as a server does that saves only now and then, what comes between here and the restart.
+      return {
+        cluster.redis.kill()
+        try cluster.startRedis()
+      }
+    case .halfOpenRedis:
+      cluster.proxy.muteOpen()
+      return { cluster.proxy.speak() }
+    case .silentRedis:
+      cluster.proxy.mute()
+      return { cluster.proxy.speak() }
+    default: break
+    }
+    return {}
+  }
+}
+
+extension Fault {
+  /// The kind without its numbers.
+  var name: String { String("\(kind)".prefix { $0 != "(" }) }
+
+  /// What it breaks: faults of one of these do not stand at once.
+  private var area: String {
+    switch kind {
+    case .kill(let fleet), .terminate(let fleet), .freeze(let fleet), .wrongClock(let fleet, _): fleet.rawValue
+    case .crash(let point, _): CrashPoint.ofWorker.contains(point) ? "worker" : "api"
+    case .killMember, .freezeMember, .stepDown, .fullDisk: "members"
+    case .transientErrors, .commitAnswerLost, .commitConnectionLost, .writeConcernLate: "failpoint"
+    case .wipeRedis, .pauseRedis, .freezeRedis, .restartRedisEmpty, .restartRedisOld, .halfOpenRedis, .silentRedis:
+      "redis"
+    }
+  }
+
+  /// Whether it would break what another one has broken, so that mending one would mend the other.
+  func meets(_ other: Fault) -> Bool {
+    area == other.area && (["members", "failpoint", "redis"].contains(area) || target % 2 == other.target % 2)
+  }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Glibc
+import HubRuntime
+import HubTestSupport
+
+/// One process of the hub or of its servers, which is ended and started again in the same folder and on the same port.
+final class Member: Sendable {
+  let name: String
+  let port: Int
+  let folder: URL
+  private let command: String
+  private let arguments: [String]
+  private let environment: [String: String]
+  private let state = Locked(State())
+
+  private struct State {
+    var process: ChildProcess?
+    var isFrozen = false
+    var starts = 0
+  }
+
+  init(
+    _ name: String, command: String, port: Int, folder: URL, arguments: [String], environment: [String: String] = [:]
+  ) throws {
+    self.name = name
+    self.command = command
+    self.port = port
+    self.folder = folder
+    self.arguments = arguments
+    self.environment = environment
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  var log: URL { folder.appendingPathComponent("process.log") }
+  var isRunning: Bool { state.with { $0.process?.isRunning ?? false } }
+  var processID: pid_t? { state.with { $0.process?.isRunning == true ? $0.process?.processID : nil } }
+
+  /// Starts it, if it does not run, with these settings on top of its own. It dies with this process.
+  func start(_ more: [String: String] = [:]) throws {
+    try state.with { state in
+      guard state.process?.isRunning != true else { return }
+      let words = ["--pdeathsig", "KILL", command] + arguments
+      var settings = ProcessInfo.processInfo.environment
+      for name in ["ORDERHUB_CRASH_AT", "ORDERHUB_CLOCK_OFFSET_S"] { settings[name] = nil }
+      settings.merge(environment) { $1 }
+      settings.merge(more) { $1 }
+      let (folder, log) = (folder, log)
+      let environment = settings
+      state.process = try Spawner.shared.run {
+        try ChildProcess("/usr/bin/setpriv", words, environment: environment, folder: folder, output: log, errors: log)
+      }
+      state.isFrozen = false
+      state.starts += 1
+    }
+  }
+
+  /// Ends it with SIGKILL, and waits until it is gone.
+  func kill() {
+    guard let process = state.with({ $0.process }), process.isRunning else { return }
+    Glibc.kill(process.processID, SIGKILL)
+    process.wait()
+  }
+
+  /// Sends SIGTERM, and waits for the end; false after having killed it, if it takes longer than it may.
+  func terminate(withinMs: Int) -> Bool {
+    guard let process = state.with({ $0.process }), process.isRunning else { return true }
+    Glibc.kill(process.processID, SIGTERM)
+    let deadline = monotonicMicros() + UInt64(withinMs) * 1_000
+    while process.isRunning {
+      if monotonicMicros() > deadline {
+        kill()
+        return false
+      }
+      usleep(10_000)
+    }
+    return true
+  }
+
+  func freeze() {
+    state.with { state in
+      guard let process = state.process, process.isRunning, !state.isFrozen else { return }
+      Glibc.kill(process.processID, SIGSTOP)
+      state.isFrozen = true
+    }
+  }
+
+  func thaw() {
+    state.with { state in
+      guard let process = state.process, state.isFrozen else { return }
+      if process.isRunning { Glibc.kill(process.processID, SIGCONT) }
+      state.isFrozen = false
+    }
+  }
+
+  /// Lets its files grow to so many bytes and no more, as a full disk would.
+  func limitFiles(bytes: Int) throws {
+    guard let processID else { return }
+    let words = ["--pid", "\(processID)", "--fsize=\(bytes):\(bytes)"]
+    let limiting = try ChildProcess(
+      "/usr/bin/prlimit", words, environment: [:], folder: folder, output: log, errors: log)
+    guard limiting.wait() == 0 else { throw TestServerError("prlimit \(words) failed") }
+  }
+
+  /// Waits until it says that it is ready; false after so many seconds.
+  func isReady(withinSeconds: Double) -> Bool {
+    let deadline = monotonicMicros() + UInt64(withinSeconds * 1e6)
+    while monotonicMicros() < deadline {
+      if answersReady { return true }
+      usleep(30_000)
+    }
+    return false
+  }
+
+  private var answersReady: Bool {
+    guard let client = try? RawClient(port: port, timeoutSeconds: 2) else { return false }
+    guard (try? client.request("GET", "/readyz")) != nil else { return false }
+    return (try? client.answer().status) == 200
+  }
+}

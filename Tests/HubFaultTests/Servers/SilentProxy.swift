@@ -1,0 +1,160 @@
+import Glibc
+import HubRuntime
+import HubTestSupport
+
+/// Stands before a server of 127.0.0.1 and carries bytes both ways, until it is told to fall silent: connections stay
+/// open then, and nothing passes, as when a switch on the way dies.
+final class SilentProxy: Sendable {
+  private struct Orders {
+    var mutesAll = false
+    var mutesOpen = false
+    var cutsMuted = false
+    var isEnding = false
+  }
+
+  /// Two sockets that carry each other's bytes. Owner: the proxy's thread.
+  private struct Pair {
+    var client: Int32
+    var server: Int32
+    var toServer: [UInt8] = []
+    var toClient: [UInt8] = []
+    var isMute = false
+  }
+
+  let port: Int
+  private let target: Int
+  private let listener: Int32
+  private let orders = Locked(Orders())
+  private let thread = Locked<HubRuntime.Thread?>(nil)
+  /// What one side may leave unread before the other is no longer read.
+  private static let bufferLimit = 1 << 20
+
+  init(target: Int) throws {
+    self.target = target
+    (listener, port) = try Self.listen()
+    thread.with { $0 = Thread.start(name: "proxy") { [self] in run() } }
+  }
+
+  /// Nothing passes any more, on connections old or new.
+  func mute() { orders.with { $0.mutesAll = true } }
+  /// Nothing passes any more on the connections that are open now; new ones work.
+  func muteOpen() { orders.with { $0.mutesOpen = true } }
+  /// All passes again, on new connections; those that were mute are cut.
+  func speak() {
+    orders.with {
+      $0.mutesAll = false
+      $0.cutsMuted = true
+    }
+  }
+
+  func end() {
+    orders.with { $0.isEnding = true }
+    thread.with { thread in
+      thread?.join()
+      thread = nil
+    }
+    Glibc.close(listener)
+  }
+
+  private static func listen() throws -> (Int32, Int) {
+    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isOpen = withUnsafeMutablePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(socket, $0, length) == 0 && Glibc.listen(socket, 128) == 0 && getsockname(socket, $0, &length) == 0
+      }
+    }
+    guard isOpen else { throw TestServerError("the proxy cannot listen: errno \(errno)") }
+    return (socket, Int(UInt16(bigEndian: address.sin_port)))
+  }
+
+  private func run() {
+    var pairs: [Pair] = []
+    while true {
+      let told = orders.with { orders in
+        let told = orders
+        orders.mutesOpen = false
+        orders.cutsMuted = false
+        return told
+      }
+      if told.mutesAll || told.mutesOpen { for place in pairs.indices { pairs[place].isMute = true } }
+      if told.cutsMuted || told.isEnding {
+        for pair in pairs where pair.isMute || told.isEnding { Self.close(pair) }
+        pairs.removeAll { $0.isMute || told.isEnding }
+      }
+      if told.isEnding { return }
+      step(&pairs, acceptsMute: told.mutesAll)
+    }
+  }
+
+  /// Waits a moment for bytes or a new connection, and carries what is there.
+  private func step(_ pairs: inout [Pair], acceptsMute: Bool) {
+    var watched = [pollfd(fd: listener, events: Int16(POLLIN), revents: 0)]
+    for pair in pairs {
+      watched.append(Self.watch(pair.client, reads: pair.toServer, writes: pair.toClient, pair.isMute))
+      watched.append(Self.watch(pair.server, reads: pair.toClient, writes: pair.toServer, pair.isMute))
+    }
+    guard poll(&watched, nfds_t(watched.count), 10) > 0 else { return }
+    for place in pairs.indices.reversed() where !pairs[place].isMute {
+      let (client, server) = (watched[1 + 2 * place].revents, watched[2 + 2 * place].revents)
+      var goesOn = true
+      if client & ~Int16(POLLOUT) != 0 { goesOn = Self.read(pairs[place].client, &pairs[place].toServer) }
+      if goesOn, server & ~Int16(POLLOUT) != 0 { goesOn = Self.read(pairs[place].server, &pairs[place].toClient) }
+      goesOn = goesOn && Self.write(pairs[place].server, &pairs[place].toServer)
+      goesOn = goesOn && Self.write(pairs[place].client, &pairs[place].toClient)
+      if !goesOn { Self.close(pairs.remove(at: place)) }
+    }
+    if watched[0].revents != 0 { accept(&pairs, mute: acceptsMute) }
+  }
+
+  private func accept(_ pairs: inout [Pair], mute: Bool) {
+    let client = Glibc.accept(listener, nil, nil)
+    guard client >= 0 else { return }
+    guard let (server, _) = try? RawClient(port: target).release() else {
+      Glibc.close(client)
+      return
+    }
+    for socket in [client, server] {
+      _ = fcntl(socket, F_SETFL, fcntl(socket, F_GETFL, 0) | O_NONBLOCK)
+      _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+      var one: Int32 = 1
+      setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+    }
+    pairs.append(Pair(client: client, server: server, isMute: mute))
+  }
+
+  private static func watch(_ socket: Int32, reads: [UInt8], writes: [UInt8], _ isMute: Bool) -> pollfd {
+    // A negative descriptor is passed over: a mute connection does not even notice its end.
+    guard !isMute else { return pollfd(fd: -1, events: 0, revents: 0) }
+    let events = (reads.count < bufferLimit ? POLLIN : 0) | (writes.isEmpty ? 0 : POLLOUT)
+    return pollfd(fd: socket, events: Int16(events), revents: 0)
+  }
+
+  /// Reads what is there; false at the end.
+  private static func read(_ socket: Int32, _ bytes: inout [UInt8]) -> Bool {
+    guard bytes.count < bufferLimit else { return true }
+    var count = 0
+    let chunk = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, filled in
+      count = recv(socket, buffer.baseAddress, buffer.count, 0)
+      filled = max(0, count)
+    }
+    bytes += chunk
+    return count > 0 || (count < 0 && errno == EAGAIN)
+  }
+
+  /// Writes what it can; false if the connection is broken.
+  private static func write(_ socket: Int32, _ bytes: inout [UInt8]) -> Bool {
+    guard !bytes.isEmpty else { return true }
+    let count = bytes.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+    if count > 0 { bytes.removeFirst(count) }
+    return count > 0 || errno == EAGAIN
+  }
+
+  private static func close(_ pair: Pair) {
+    Glibc.close(pair.client)
+    Glibc.close(pair.server)
+  }
+}
