@@ -17,7 +17,7 @@ public final class EngineDesk: @unchecked Sendable {
   private let mailbox: Mailbox<EngineLetter>
   /// The main transport of each session, for the threads of the HTTP server.
   private let known = Locked<[String: EngineTransport]>([:])
-  private weak var loop: SocketLoop?
+  private unowned var loop: SocketLoop?
   private var open: (EngineOpening) -> (any EngineClient)? = { _ in nil }
   /// The sessions that began with polling; the others belong to their sockets.
   private var sessions: [String: EngineTransports] = [:]

@@ -6,7 +6,10 @@ public final class Connection {
   /// Who is told.
   public internal(set) var owner: (any ConnectionOwner)?
   /// The loop that it belongs to for life.
-  public unowned let loop: SocketLoop
+  ///
+  /// Unchecked, for it is asked with every chunk: the loop holds its connections, and ends each of them before it goes;
+  /// one that has ended asks it nothing.
+  public unowned(unsafe) let loop: SocketLoop
   let descriptor: Int32
   let slot: Int32
   let serial: UInt32

@@ -46,7 +46,8 @@ extension Command {
   private static func options(_ settings: Settings) -> LiveOptions {
     var options = LiveOptions()
     let live = settings.live
-    options.loopCount = live.threads > 0 ? live.threads : coreCount()
+    // The threads that feed the loops, the bus's and the HTTP server's, need a core too.
+    options.loopCount = live.threads > 0 ? live.threads : max(1, coreCount() - 1)
     options.allowedOrigins = settings.http.corsOrigins
     options.connectionLimit = live.connectionLimit
     options.connectionLimitPerAddress = settings.http.addressLimit
