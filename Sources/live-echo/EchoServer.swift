@@ -14,9 +14,14 @@ final class EchoServer: Sendable {
   /// How many connections and waiting requests there may be.
   private static let connectionLimit = 20_000
 
-  init(host: String, port: Int) throws {
-    let engine = Self.options(path: "/engine.io/")
-    let socketIO = Self.options(path: "/socket.io/")
+  init(host: String, port: Int, pingIntervalMs: Int64, pingTimeoutMs: Int64) throws {
+    var engine = EngineServerOptions()
+    engine.path = "/engine.io/"
+    engine.allowedOrigins = ["*"]
+    engine.engine.pingIntervalMs = pingIntervalMs
+    engine.engine.pingTimeoutMs = pingTimeoutMs
+    var socketIO = engine
+    socketIO.path = "/socket.io/"
     loops = (0..<Self.loopCount).compactMap { EchoLoop(index: $0, engine: engine, socketIO: socketIO) }
     guard loops.count == Self.loopCount else { throw NoDescriptor() }
     let application = EchoApplication(
@@ -35,17 +40,6 @@ final class EchoServer: Sendable {
     server.drain()
     for loop in loops { await loop.stop() }
     await server.stop(withinSeconds: 1)
-  }
-
-  /// The times that the official test suites expect.
-  private static func options(path: String) -> EngineServerOptions {
-    var options = EngineServerOptions()
-    options.path = path
-    options.allowedOrigins = ["*"]
-    options.engine.pingIntervalMs = 300
-    options.engine.pingTimeoutMs = 200
-    options.engine.maxPayloadBytes = 1_000_000
-    return options
   }
 
   struct NoDescriptor: Error, CustomStringConvertible {

@@ -12,6 +12,7 @@ final class PlainEcho: ConnectionOwner {
 
   func received(_ bytes: UnsafeRawBufferPointer, on connection: Connection) {
     let input = receiver.receive(bytes, parsers: parsers)
+    if input.goesOn, !input.replies.isEmpty { connection.send(SharedBytes(input.replies)) }
     for event in input.events {
       switch event {
       case .text(let message): connection.send(SharedBytes(ServerFrame.text(message)))
@@ -20,7 +21,6 @@ final class PlainEcho: ConnectionOwner {
       case .closed, .violated: connection.finish(SharedBytes(input.replies), timeoutMs: Self.closeTimeoutMs)
       }
     }
-    if connection.isOpen, !input.replies.isEmpty { connection.send(SharedBytes(input.replies)) }
   }
 
   func overflowed(_ connection: Connection) { connection.end() }

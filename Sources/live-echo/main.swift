@@ -14,7 +14,8 @@ let usage = """
                   "message-with-ack" is acknowledged with its own arguments
     /echo         WebSocket: each message comes back
 
-  Listens on HOST (127.0.0.1) and PORT (3000) until SIGTERM or SIGINT.
+  Listens on HOST (127.0.0.1) and PORT (3000) until SIGTERM or SIGINT. Pings every PING_INTERVAL_MS (300) and waits
+  PING_TIMEOUT_MS (200) for the answer: the suites' times, to be raised for measurements.
   """
 
 switch CommandLine.arguments.dropFirst().first {
@@ -29,14 +30,14 @@ case .some(let word):
 
 private func serve() async -> Int32 {
   let host = setting("HOST") ?? "127.0.0.1"
-  guard let port = Int(setting("PORT") ?? "3000"), (0...65_535).contains(port) else {
-    complain("live-echo: PORT is \(setting("PORT") ?? ""), allowed are 0 to 65535")
-    return 2
-  }
+  guard let port = number("PORT", 3_000, 0...65_535), let interval = number("PING_INTERVAL_MS", 300, 10...600_000),
+    let timeout = number("PING_TIMEOUT_MS", 200, 10...600_000)
+  else { return 2 }
   let signals = TerminationSignals()
   TerminationSignals.ignoreBrokenPipes()
   do {
-    let echo = try EchoServer(host: host, port: port)
+    let echo = try EchoServer(
+      host: host, port: port, pingIntervalMs: Int64(interval), pingTimeoutMs: Int64(timeout))
     print("live-echo listens on \(host):\(echo.port)")
     fflush(nil)
     for await _ in signals.stream { break }
@@ -51,6 +52,13 @@ private func serve() async -> Int32 {
 private func setting(_ name: String) -> String? {
   guard let value = getenv(name), value.pointee != 0 else { return nil }
   return String(cString: value)
+}
+
+private func number(_ name: String, _ usual: Int, _ allowed: ClosedRange<Int>) -> Int? {
+  guard let text = setting(name) else { return usual }
+  if let value = Int(text), allowed.contains(value) { return value }
+  complain("live-echo: \(name) is \(text), allowed are \(allowed.lowerBound) to \(allowed.upperBound)")
+  return nil
 }
 
 private func complain(_ text: String) {
