@@ -58,7 +58,9 @@ let package = Package(
     module("LiveProtocol", ["CWslay"]),
     module("EngineIO", ["LiveProtocol"]),
     module("EngineServer", ["EngineIO", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime"]),
-    module("Live", ["Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol"]),
+    module(
+      "Live",
+      ["Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol", "EngineIO", "EngineServer"]),
     module("Worker", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
     .executableTarget(
       name: "orderhub",

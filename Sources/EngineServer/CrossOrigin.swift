@@ -1,7 +1,7 @@
-import HubContracts
+public import HubContracts
 
 /// What pages of other origins may do, and the headers that tell their browsers.
-struct CrossOrigin: Sendable {
+public struct CrossOrigin: Sendable {
   private let allowed: Set<String>
   private let allowsAll: Bool
   /// How long a browser may remember the answer to a preflight, in seconds.
@@ -9,19 +9,20 @@ struct CrossOrigin: Sendable {
   /// How many bytes the names of headers may have that a preflight asks for.
   private static let headerLimitBytes = 1_024
 
-  init(allowedOrigins: [String]) {
+  /// Takes origins as `Origin` has them; `*` for all.
+  public init(allowedOrigins: [String]) {
     allowed = Set(allowedOrigins)
     allowsAll = allowed.contains("*")
   }
 
   /// Whether a request may be answered: it comes from no page, or from one that is welcome.
-  func allows(_ request: HTTPRequest) -> Bool {
+  public func allows(_ request: HTTPRequest) -> Bool {
     guard let origin = request.header("Origin") else { return true }
     return allowsAll || allowed.contains(origin)
   }
 
   /// The headers that let the page read the answer. The origin is named, for with credentials `*` means nothing.
-  func headers(for request: HTTPRequest) -> [(name: String, value: String)] {
+  public func headers(for request: HTTPRequest) -> [(name: String, value: String)] {
     guard let origin = request.header("Origin") else { return [] }
     guard allows(request) else { return [("Vary", "Origin")] }
     return [
@@ -30,7 +31,7 @@ struct CrossOrigin: Sendable {
   }
 
   /// The headers that answer a preflight.
-  func preflightHeaders(for request: HTTPRequest) -> [(name: String, value: String)] {
+  public func preflightHeaders(for request: HTTPRequest) -> [(name: String, value: String)] {
     var headers = headers(for: request)
     headers.append(("Access-Control-Allow-Methods", "GET, POST"))
     if let wanted = request.header("Access-Control-Request-Headers"), Self.isList(wanted) {

@@ -19,6 +19,8 @@ final class ConnectionState: @unchecked Sendable {
     case discardingBody
     /// The program works on it.
     case waiting
+    /// The program writes the answer on the socket itself.
+    case streaming
     /// An answer was given.
     case answered
   }
@@ -35,6 +37,8 @@ final class ConnectionState: @unchecked Sendable {
 
   var phase = Phase.answered
   var method: HTTPMethod?
+  /// Whether the request is of HTTP/1.0.
+  var isOld = false
   /// How many bytes the target has as sent, up to a NUL.
   private(set) var targetCount = 0
   /// Which of them are the path.
@@ -51,6 +55,7 @@ final class ConnectionState: @unchecked Sendable {
   var begunHead: HTTPRequest? {
     didSet { isBodyAwaited.store(begunHead != nil, ordering: .relaxed) }
   }
+  var stream: HTTPStream?
   private var address: String?
 
   /// Describes a new connection.
@@ -96,6 +101,7 @@ final class ConnectionState: @unchecked Sendable {
     exchange = nil
     upgrade = nil
     if begunHead != nil { begunHead = nil }
+    stream = nil
   }
 
   /// The peer's address without the port.

@@ -106,6 +106,7 @@ private let completed: MHD_RequestCompletedCallback = { context, _, request, _ i
   let connection = state(current)
   if let exchange = connection.exchange { core.exchanges.end(exchange) }
   if let head = connection.begunHead { _ = core.application.bodyFailed(head, isTooLarge: false) }
+  if let stream = connection.stream { core.streams.end(stream) }
   if connection.upgrade == nil { connection.owes(since: core.open.second) }
   connection.end()
 }

@@ -33,6 +33,9 @@ extension ServerCore {
       return refuseLargeBody(connection, state)
     case .waiting:
       return finish(connection, state)
+    case .streaming:
+      // Resumed: the answer is out, so the library has to close.
+      return .NO
     case .answered:
       return .YES
     }
@@ -47,6 +50,7 @@ extension ServerCore {
   ) -> MHD_Result {
     state.scan = HeaderScan.read(connection)
     state.method = HTTPMethod(method)
+    state.isOld = version[7] == 0x30
     if let fault = state.scan.fault { return refuse(connection, state, .malformed(fault)) }
     // One space stands between target and version in the library's buffer, unless a NUL cut the target short.
     guard version - target == state.targetCount + 1 else {
@@ -62,7 +66,7 @@ extension ServerCore {
       state.phase = .headRead
       return .YES
     }
-    if state.scan.isChunked, version[7] == 0x30 {
+    if state.scan.isChunked, state.isOld {
       return refuse(connection, state, .malformed("HTTP/1.0 has no Transfer-Encoding"))
     }
     return expectBody(connection, state, target: target)
@@ -113,9 +117,12 @@ extension ServerCore {
   private func wholeHead(
     _ connection: OpaquePointer, _ state: ConnectionState, target: UnsafePointer<CChar>
   ) -> MHD_Result {
-    guard !state.scan.wantsUpgrade || upgrades == nil else { return whole(connection, state, target: target) }
+    let path = state.path(in: target)
+    guard !state.scan.wantsUpgrade || upgrades == nil, !mayStream(state, path: path) else {
+      return whole(connection, state, target: target)
+    }
     let head = HTTPHead(
-      method: presented(state.method), path: state.path(in: target),
+      method: presented(state.method), path: path,
       hasQuery: state.query != nil, authorization: state.scan.authorization,
       hasOrigin: state.scan.hasOrigin)
     guard let reply = application.replyAtHand(head) else { return whole(connection, state, target: target) }
@@ -145,6 +152,13 @@ extension ServerCore {
       case .accept(let headers): return upgrade(connection, state, request, headers)
       case .refuse(let reply): return send(reply, on: connection, state, requestID: request.requestID, closes: true)
       case .notAnUpgrade: break
+      }
+    }
+    if mayStream(state, path: state.path(in: target)), let upgrades {
+      switch upgrades.streams(request) {
+      case .stream: return stream(connection, state, request, taker: upgrades)
+      case .refuse(let reply): return send(reply, on: connection, state, requestID: request.requestID, closes: true)
+      case .notMine: break
       }
     }
     wait(connection, state, request)

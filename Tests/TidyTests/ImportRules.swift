@@ -24,7 +24,9 @@ struct ImportRules {
 
     "OrderDesk": ["Orders", "HubContracts", "HubWire", "HubRuntime"],
     "API": ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"],
-    "Live": ["Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol"],
+    "Live": [
+      "Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol", "EngineIO", "EngineServer",
+    ],
     "Worker": ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"],
     "orderhub": [
       "Orders", "HubContracts", "HubWire", "HubRuntime", "MongoStore", "RedisHub", "HTTPServer", "Credentials",
