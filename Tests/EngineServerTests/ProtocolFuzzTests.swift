@@ -107,13 +107,19 @@ import Testing
   /// Whether two readings of one stream agree. How a close frame ends them may differ: the library takes the first two
   /// bytes of each piece of it for the code, so a reason that comes in pieces is judged another way. It is over anyway.
   private static func isSame(_ one: [WebSocketEvent], _ other: [WebSocketEvent]) -> Bool {
-    func messages(_ events: [WebSocketEvent]) -> ArraySlice<WebSocketEvent> {
+    /// What came before the end, and the code of the end if there was one.
+    func parts(_ events: [WebSocketEvent]) -> (messages: ArraySlice<WebSocketEvent>, end: UInt16?) {
       switch events.last {
-      case .closed, .violated(.invalidText): events.dropLast()
-      case .violated, .text, .binary, .ping, .pong, nil: events[...]
+      case .closed(let code): (events.dropLast(), code)
+      case .violated(let code): (events.dropLast(), code.rawValue)
+      case .text, .binary, .ping, .pong, nil: (events[...], nil)
       }
     }
-    return one == other || messages(one) == messages(other)
+    let (one, other) = (parts(one), parts(other))
+    if one.messages != other.messages { return false }
+    // An end that only one reading has come to is that of a reason which is not text.
+    if one.end != nil, other.end != nil { return true }
+    return (one.end ?? other.end ?? 1007) == 1007
   }
 
   /// A message, whole or in fragments with a ping between them, or a control frame.
