@@ -97,6 +97,13 @@ public final class Connection {
     reminderMs = loop.schedule(self, atMs: moment)
   }
 
+  /// Reads what has come, without waiting for the loop to find it: what a letter says may have happened after it. Never
+  /// while the owner is being told of something that was received.
+  public func readNow() {
+    guard phase == .open else { return }
+    loop.readAhead(self)
+  }
+
   // MARK: What the loop calls
 
   func reminded(nowMs: Int64) {
