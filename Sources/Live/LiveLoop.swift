@@ -25,6 +25,8 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   var rooms = RoomRegistry()
   /// Wishes that wait until their tenant's subscription stands.
   var waiting: [TenantID: [Following]] = [:]
+  /// Wishes that go on when their subscriber has read.
+  var paced: [Following] = []
   /// Who waits for answers, by the number of the question.
   private var asked: [UInt64: (any Sendable) -> Void] = [:]
   private var lastQuestion: UInt64 = 0
@@ -161,7 +163,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     }
     clockOffsetMs = offset
     if index == 0 { feeds.sweep(emptyBeforeMs: nowMs - options.unsubscribeDelayMs) }
-    for tenant in waiting.keys { waiting[tenant]?.removeAll { !$0.isWanted } }
+    lookAtFollowings()
   }
 
   /// Counts a subscriber in.

@@ -12,11 +12,11 @@ final class StreamReader: Sendable {
   /// What of an entry is no event, for the log.
   private let complain: @Sendable (JSONFault, TenantID) -> Void
 
-  private static let readsAtOnce = 16
+  private static let readsAtOnce = 8
   /// How many entries are read at once.
-  static let pageEntries = 500
+  static let pageEntries = 200
   /// How many pages are read to fill a gap; a longer one is not filled.
-  private static let pageLimit = 20
+  private static let pageLimit = 50
   /// How long to wait while Redis does not answer, in milliseconds.
   private static let retryMs: Int64 = 200
 

@@ -27,6 +27,8 @@ final class PlainSession: Client, ConnectionOwner {
 
   // MARK: Subscriber
 
+  override var queuedBytes: Int { connection?.queuedBytes ?? 0 }
+
   override func deliver(_ batch: EventBatch) { connection?.send(batch[.plain]) }
 
   override func deliver(_ batch: EventBatch, _ some: Range<Int>) { connection?.send(batch.part(some, in: .plain)) }
@@ -37,7 +39,7 @@ final class PlainSession: Client, ConnectionOwner {
       let tenant = room.tenant.text
       switch outcome {
       case .new: send(PlainFrame.subscribed(tenant: tenant, order: order, offset: offset?.text))
-      case .recovered(let missed): send(PlainFrame.recovered(tenant: tenant, order: order, missed: missed))
+      case .recovered: send(PlainFrame.recovered(tenant: tenant, order: order))
       case .lost(let reason): send(PlainFrame.resync(reason: reason, offset: offset?.text))
       }
     }

@@ -43,6 +43,8 @@ final class SocketIOClient: Client, EngineClient {
 
   // MARK: Subscriber
 
+  override var queuedBytes: Int { transports.direct?.queuedBytes ?? machine.engine.queuedBytes }
+
   override func deliver(_ batch: EventBatch) {
     if let socket = transports.direct { socket.send(batch[.socketIO]) } else { keep(batch, batch.events.indices) }
   }
