@@ -12,7 +12,7 @@ final class SocketIOEcho: EngineClient {
   private var greetings: [(namespace: String, auth: [UInt8], atMs: Int64)] = []
   /// The official suite listens for one message at a time and misses the second of two that come in one read: "auth" must
   /// not leave together with the answer before it.
-  private static let greetingDelayMs: Int64 = 20
+  private static let greetingDelayMs: Int64 = 80
   private static let identities = RandomIdentities()
   private static let options: SocketIOOptions = {
     var options = SocketIOOptions()

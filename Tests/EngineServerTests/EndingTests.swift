@@ -11,7 +11,7 @@ import Testing
   @Test func whenALoopEndsWhatWaitsIsAnswered() async throws {
     try await EngineFixture.run { fixture in
       let clients = try (0..<10).map { _ in try Polling(fixture) }
-      let polls = try clients.map { try $0.begin() }
+      let polls = try clients.map { try $0.beginHeld() }
       let posts = try clients.map { try $0.beginPost(promised: 6, "4he") }
       let sockets = try (0..<10).map { _ in try fixture.webSocketSession() }
       usleep(100_000)

@@ -1,4 +1,3 @@
-import EngineIO
 import HTTPServer
 import HubContracts
 import HubRuntime
@@ -7,6 +6,7 @@ import LiveProtocol
 import SocketLoop
 import Testing
 
+@testable import EngineIO
 @testable import EngineServer
 
 /// A real HTTP server before real loops, whose Engine.IO clients get back what they send.
@@ -130,6 +130,18 @@ struct Polling {
   func begin() throws -> RawClient {
     let client = try RawClient(port: fixture.port)
     try client.request("GET", target)
+    return client
+  }
+
+  /// A poll that the session holds by now.
+  func beginHeld() throws -> RawClient {
+    let client = try begin()
+    let (isHeld, sid) = (Locked(false), sid)
+    let seen = fixture.eventually {
+      fixture.withClients { if $0.transports.sid == sid, $0.engine.poll != nil { isHeld.with { $0 = true } } }
+      return isHeld.with { $0 }
+    }
+    try #require(seen)
     return client
   }
 

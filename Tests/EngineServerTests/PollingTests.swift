@@ -53,8 +53,7 @@ import Testing
   @Test func aPollWaitsUntilTheServerHasSomething() async throws {
     try await EngineFixture.run { fixture in
       let polling = try Polling(fixture)
-      let poll = try polling.begin()
-      usleep(50_000)
+      let poll = try polling.beginHeld()
       fixture.withClients { $0.send("from the server") }
       #expect(try poll.answer().body == "4from the server")
     }
@@ -63,8 +62,7 @@ import Testing
   @Test func aSecondPollEndsTheSession() async throws {
     try await EngineFixture.run { fixture in
       let polling = try Polling(fixture)
-      let first = try polling.begin()
-      usleep(50_000)
+      let first = try polling.beginHeld()
       let second = try polling.get()
       #expect(second.status == 400)
       #expect(second.body == "{\"code\":3,\"message\":\"Bad request\"}")
@@ -77,7 +75,7 @@ import Testing
   @Test func aSecondPostEndsTheSessionWhileTheFirstIsOnItsWay() async throws {
     try await EngineFixture.run { fixture in
       let polling = try Polling(fixture)
-      let poll = try polling.begin()
+      let poll = try polling.beginHeld()
       let first = try polling.beginPost(promised: 6, "4he")
       usleep(50_000)
       #expect(fixture.door.sessionCount == 1)
@@ -95,7 +93,7 @@ import Testing
   @Test func aPostThatIsGivenUpEndsTheSession() async throws {
     try await EngineFixture.run { fixture in
       let polling = try Polling(fixture)
-      let poll = try polling.begin()
+      let poll = try polling.beginHeld()
       do {
         _ = try polling.beginPost(promised: 6, "4he")
         usleep(50_000)
@@ -189,8 +187,7 @@ import Testing
       #expect(try polling.get().body == "4last\u{1e}1")
       #expect(fixture.eventually { fixture.ends == [.serverClosed] })
       let other = try Polling(fixture)
-      let poll = try other.begin()
-      usleep(50_000)
+      let poll = try other.beginHeld()
       fixture.withClients { $0.transports.drop(.serviceRestart, "restart") }
       #expect(try poll.answer().body == "1")
     }
