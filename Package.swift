@@ -24,7 +24,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "orderhub",
-  products: [.executable(name: "orderhub", targets: ["orderhub"])],
+  products: [
+    .executable(name: "orderhub", targets: ["orderhub"]),
+    .executable(name: "orderhub-load", targets: ["orderhub-load"]),
+  ],
   targets: [
     // C libraries
     .systemLibrary(name: "CSystem", path: "Sources/CLibraries/CSystem"),
@@ -66,6 +69,13 @@ let package = Package(
         "Credentials", "OrderDesk", "API", "Live", "Worker",
       ], swiftSettings: strict),
 
+    // A load test for whoever runs a hub
+    .executableTarget(
+      name: "orderhub-load",
+      dependencies: [
+        "Orders", "HubContracts", "HubWire", "HubRuntime", "Credentials", "SocketLoop",
+      ], path: "LoadTests/orderhub-load", swiftSettings: strict),
+
     // Tests mirror the sources; those that need a server use the real one
     .target(name: "HubTestSupport", path: "Tests/HubTestSupport", swiftSettings: strict),
     tests("OrdersTests", ["Orders"]),
@@ -97,6 +107,7 @@ let package = Package(
         "HubTestSupport", "MongoStore", "RedisHub", "OrderDesk", "Orders", "HubContracts", "HubRuntime", "HubWire",
         "Credentials",
       ]),
+    tests("OrderHubLoadTests", ["orderhub-load", "HubContracts", "HubTestSupport"]),
     tests("TidyTests", ["HubTestSupport"]),
   ]
 )
