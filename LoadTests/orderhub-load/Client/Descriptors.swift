@@ -13,7 +13,8 @@ enum Descriptors {
     if limit.rlim_cur >= needed { return }
     guard limit.rlim_max >= needed else {
       throw RunProblem(
-        message: "\(sockets) connections need \(needed) open files; the limit is \(limit.rlim_max): raise it (ulimit -n)")
+        message:
+          "\(sockets) connections need \(needed) open files; the limit is \(limit.rlim_max): raise it (ulimit -n)")
     }
     limit.rlim_cur = needed
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)

@@ -44,7 +44,8 @@ final class DirectCaller {
     let socket = socket
     guard Endpoint.with(address: endpoint.address, port: endpoint.port, { Glibc.connect(socket, $0, $1) }) == 0 else {
       throw RunProblem(
-        message: "nobody answers at \(endpoint.name): start the hub (scripts/run), or say where it is with --api and --live")
+        message:
+          "nobody answers at \(endpoint.name): start the hub (scripts/run), or say where it is with --api and --live")
     }
   }
 

@@ -18,7 +18,8 @@ struct ProcessSample: Sendable, Equatable {
   init?(processID: Int32, stat: String, name: String?) {
     guard let open = stat.firstIndex(of: "("), let end = stat.lastIndex(of: ")") else { return nil }
     let fields = stat[stat.index(after: end)...].split(separator: " ")
-    guard fields.count > 21, let user = Double(fields[11]), let system = Double(fields[12]), let pages = Int64(fields[21])
+    guard fields.count > 21, let user = Double(fields[11]), let system = Double(fields[12]),
+      let pages = Int64(fields[21])
     else { return nil }
     self.processID = processID
     self.name = name ?? String(stat[stat.index(after: open)..<end])
@@ -28,7 +29,9 @@ struct ProcessSample: Sendable, Equatable {
 
   /// The program and its first word: `orderhub api`.
   private static func name(_ processID: Int32) -> String? {
-    guard let line = FileManager.default.contents(atPath: "/proc/\(processID)/cmdline"), !line.isEmpty else { return nil }
+    guard let line = FileManager.default.contents(atPath: "/proc/\(processID)/cmdline"), !line.isEmpty else {
+      return nil
+    }
     let words = line.split(separator: 0).prefix(2).map { String(decoding: $0, as: UTF8.self) }
     guard let program = words.first?.split(separator: "/").last else { return nil }
     return words.count > 1 && !words[1].hasPrefix("-") ? "\(program) \(words[1])" : String(program)
@@ -69,15 +72,34 @@ enum PortOwner {
   }
 
   private static func owner(of inode: String) -> Int32? {
-    let files = FileManager.default
-    guard let processes = try? files.contentsOfDirectory(atPath: "/proc") else { return nil }
-    for process in processes.compactMap({ Int32($0) }) {
-      guard let open = try? files.contentsOfDirectory(atPath: "/proc/\(process)/fd") else { continue }
-      for file in open
-      where (try? files.destinationOfSymbolicLink(atPath: "/proc/\(process)/fd/\(file)")) == "socket:[\(inode)]" {
-        return process
-      }
+    let wanted = "socket:[\(inode)]"
+    return names(in: "/proc").lazy.compactMap { Int32($0) }.first { process in
+      let folder = "/proc/\(process)/fd"
+      return names(in: folder).contains { target(of: "\(folder)/\($0)") == wanted }
     }
-    return nil
+  }
+
+  /// The names in a folder of the system's; none if it may not be read. Processes come and go meanwhile, at which
+  /// Foundation's own listing gives up.
+  private static func names(in folder: String) -> [String] {
+    guard let listing = opendir(folder) else { return [] }
+    defer { closedir(listing) }
+    var names: [String] = []
+    while let entry = readdir(listing) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names
+  }
+
+  private static func target(of link: String) -> String? {
+    var bytes = [UInt8](repeating: 0, count: 64)
+    let count = bytes.withUnsafeMutableBytes { buffer in
+      guard let start = buffer.baseAddress else { return 0 }
+      return readlink(link, start.assumingMemoryBound(to: CChar.self), buffer.count)
+    }
+    return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
   }
 }

@@ -36,7 +36,8 @@ private struct Growth {
     seedPlan = plan
     let text = given.text("sizes") ?? "1k,10k,100k"
     let sizes = text.split(separator: ",").map { Units.count($0) ?? 0 }
-    guard !sizes.isEmpty, sizes.allSatisfy({ (1...Seeding.limit).contains($0) }), zip(sizes, sizes.dropFirst()).allSatisfy(<)
+    guard !sizes.isEmpty, sizes.allSatisfy({ (1...Seeding.limit).contains($0) }),
+      zip(sizes, sizes.dropFirst()).allSatisfy(<)
     else { throw UsageProblem(message: "--sizes \(text): allowed are rising numbers as in 1k,10k,100k,1m") }
     self.sizes = sizes
     svgFile = given.text("svg")
@@ -98,7 +99,12 @@ private struct Growth {
       let measurement = Measurement(crew: crew, site: site, console: console)
       var figures = measurement.run(scenario: "growth", plan: plan)
       measurement.stopUsers(&figures)
-      all.operations += figures.operations
+      crew.end()
+      all.operations += figures.operations.map { operation in
+        var operation = operation
+        operation.seconds = figures.seconds
+        return operation
+      }
       all.seconds += figures.seconds
     }
     return all

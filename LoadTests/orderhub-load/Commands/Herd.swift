@@ -7,7 +7,7 @@ extension Command {
     name: "herd", summary: "all live clients come back at once: how long until all are served again",
     about: """
       --sockets clients connect and subscribe. Then all lose their connection in the same moment and come back at once,
-      as after a restart; who is refused tries again after 50 to 200 ms, then after twice as long, at most 2 to 4 s. With
+      as after a restart; who is refused tries again after 50 to 150 ms, then after twice as long each time, at most 1 to 3 s. With
       --restart the shell command is run instead, which must restart the live process: the clients come back when it
       closes them. 'back' is when the last one is subscribed again; 'refused-503' counts the attempts that were refused.
       """,
@@ -42,7 +42,7 @@ private struct Herd {
     site = try Site(given, users: 1)
     self.console = console
     crew = try Crew(
-      threads: plan.threads, operations: ["connect", "event", "back"].map { Crew.Operation(name: $0, isRequest: false) })
+      threads: plan.threads, operations: ["connect", "event", "back"].map { Crew.Operation(name: $0, kind: .aside) })
   }
 
   func run() throws -> Int32 {
@@ -64,7 +64,7 @@ private struct Herd {
     var figures = RunFigures(scenario: talk == .plain ? "herd" : "herd, Socket.IO", seconds: seconds)
     figures.wasInterrupted = Interruption.hasCome
     figures.operations = zip(crew.operations, crew.tallies()).map {
-      RunFigures.Operation(name: $0.name, tally: $1, isRequest: false)
+      RunFigures.Operation(name: $0.name, tally: $1, kind: $0.kind)
     }
     figures.processes = watched.compactMap { sample in
       ProcessSample.of(sample.processID)?.use(since: sample, seconds: seconds)

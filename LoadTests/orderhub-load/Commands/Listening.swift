@@ -52,7 +52,10 @@ private struct Listening {
     self.console = console
     let names = ["create", "connect", "event", "recover"]
     crew = try Crew(
-      threads: plan.threads, operations: names.map { Crew.Operation(name: $0, isRequest: $0 == "create") })
+      threads: plan.threads,
+      operations: names.map {
+        Crew.Operation(name: $0, kind: $0 == "create" ? .request : $0 == "event" ? .event : .aside)
+      })
   }
 
   func run() throws -> Int32 {

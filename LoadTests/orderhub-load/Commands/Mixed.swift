@@ -47,7 +47,7 @@ private struct Mixed {
     crew = try Crew(
       threads: plan.threads,
       operations: operations.map { Crew.Operation(name: $0) }
-        + ["connect", "event"].map { Crew.Operation(name: $0, isRequest: false) })
+        + [Crew.Operation(name: "connect", kind: .aside), Crew.Operation(name: "event", kind: .event)])
   }
 
   func run() throws -> Int32 {

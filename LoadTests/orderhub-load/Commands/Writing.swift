@@ -78,7 +78,7 @@ private struct Writing {
     _ scenario: String, operations: [String], round: String? = nil,
     make: @escaping @Sendable (Int, RequestText, OrderBook) -> any Errand
   ) throws -> Int32 {
-    let rounds = round.map { [Crew.Operation(name: $0, isRequest: false)] } ?? []
+    let rounds = round.map { [Crew.Operation(name: $0, kind: .event)] } ?? []
     let crew = try Crew(threads: plan.threads, operations: operations.map { Crew.Operation(name: $0) } + rounds)
     let book = book
     crew.addUsers(plan.connections, pace: plan.pace, rampNs: plan.rampNs, timeoutNs: plan.timeoutNs, site: site) {

@@ -87,9 +87,11 @@ struct Expectation: Sendable, Equatable {
 
   private func measured(_ run: RunFigures) -> Double? {
     let tally: OperationTally
+    var rate = run.ratePerSecond
     if let operation {
       guard let found = run.operations.first(where: { $0.name == operation }) else { return nil }
       tally = found.tally
+      rate = run.ratePerSecond(found)
     } else if let fact = run.facts.first(where: { $0.name == figure }) {
       return fact.value
     } else {
@@ -101,7 +103,7 @@ struct Expectation: Sendable, Equatable {
     switch figure {
     case "max": return tally.latency.count > 0 ? Double(tally.latency.largest) : nil
     case "mean": return tally.latency.count > 0 ? tally.latency.mean : nil
-    case "rate": return run.ratePerSecond(tally)
+    case "rate": return rate
     case "errors":
       let failures = Double(tally.failureCount)
       let all = failures + Double(tally.latency.count)

@@ -29,8 +29,19 @@ struct RunFigures: Sendable, Equatable {
   struct Operation: Sendable, Equatable {
     var name: String
     var tally: OperationTally
-    /// Whether it counts among the requests: a whole journey and an event do not.
-    var isRequest = true
+    var kind = Kind.request
+    /// For how long it was measured, if not as long as all others.
+    var seconds: Double?
+
+    /// What is counted.
+    enum Kind: String, Sendable {
+      /// A request: counts in the totals.
+      case request
+      /// An event at a client, or a whole journey: has a rate of its own.
+      case event
+      /// What happened before or after the measurement, as connecting: has no rate.
+      case aside
+    }
   }
 
   /// One stretch of time, about a second.
@@ -70,11 +81,15 @@ struct RunFigures: Sendable, Equatable {
 
   /// All requests together.
   var total: OperationTally {
-    operations.filter(\.isRequest).reduce(into: OperationTally()) { $0.add($1.tally) }
+    operations.filter { $0.kind == .request }.reduce(into: OperationTally()) { $0.add($1.tally) }
   }
 
-  /// Requests a second that went well.
-  func ratePerSecond(_ tally: OperationTally) -> Double {
-    seconds > 0 ? Double(tally.latency.count) / seconds : 0
+  /// How many of an operation went well each second.
+  func ratePerSecond(_ operation: Operation) -> Double {
+    let seconds = operation.seconds ?? seconds
+    return seconds > 0 ? Double(operation.tally.latency.count) / seconds : 0
   }
+
+  /// How many requests went well each second.
+  var ratePerSecond: Double { seconds > 0 ? Double(total.latency.count) / seconds : 0 }
 }

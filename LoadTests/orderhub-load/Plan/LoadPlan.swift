@@ -32,7 +32,8 @@ struct LoadPlan: Sendable {
   ]
 
   static let rateKind = OptionKind(
-    name: "rate", value: "N", summary: "start so many a second (open loop), whatever the answers take; latency counts"
+    name: "rate", value: "N",
+    summary: "start so many a second (open loop), whatever the answers take; latency counts"
       + " from when each should have started. Without it each user goes on when it is answered (closed loop)")
 
   /// Understands them.

@@ -16,9 +16,10 @@ enum JSONReport {
     json.decimal("seconds", figures.seconds)
     json.member("interrupted", figures.wasInterrupted)
     json.name("total")
-    write(figures.total, figures, name: nil, isRequest: true, to: &json)
+    write(figures.total, rate: figures.ratePerSecond, name: nil, kind: .request, to: &json)
     json.member("operations", figures.operations) { json, operation in
-      write(operation.tally, figures, name: operation.name, isRequest: operation.isRequest, to: &json)
+      write(
+        operation.tally, rate: figures.ratePerSecond(operation), name: operation.name, kind: operation.kind, to: &json)
     }
     json.name("facts")
     json.beginObject()
@@ -57,13 +58,14 @@ enum JSONReport {
   }
 
   private static func write(
-    _ tally: OperationTally, _ figures: RunFigures, name: String?, isRequest: Bool, to json: inout JSONWriter
+    _ tally: OperationTally, rate: Double, name: String?, kind: RunFigures.Operation.Kind,
+    to json: inout JSONWriter
   ) {
     json.beginObject()
     if let name { json.member("name", name) }
-    json.member("request", isRequest)
+    json.member("kind", kind.rawValue)
     json.member("count", tally.latency.count)
-    json.decimal("rate", figures.ratePerSecond(tally))
+    json.decimal("rate", rate)
     for quantile in Expectation.quantiles {
       json.name(text: quantile.name)
       json.raw(Units.decimal(Double(tally.latency.value(at: quantile.part)) / 1e6, 6).utf8)

@@ -42,7 +42,8 @@ struct LineChart {
       let colour = Self.colours[index % Self.colours.count]
       let points = line.points.map { "\(Units.decimal(x($0.x), 1)),\(Units.decimal(y($0.y), 1))" }
       parts.append(
-        "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.8\" points=\"\(points.joined(separator: " "))\"/>")
+        "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"1.8\" points=\"\(points.joined(separator: " "))\"/>"
+      )
       let place = Self.size.width - Self.frame.right - Double(lines.count - 1 - index) * 100
       parts.append(text(place, 18, line.name, "end", "fill=\"\(colour)\" font-weight=\"bold\""))
     }

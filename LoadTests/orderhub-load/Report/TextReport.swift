@@ -20,18 +20,25 @@ struct TextReport {
 
   private var operations: [String] {
     var table = Table(["", "count", "rate", "p50", "p90", "p99", "p99.9", "max", "errors"])
-    for operation in figures.operations where !operation.tally.isEmpty { table.add(row(operation.name, operation.tally)) }
-    if figures.operations.count(where: { $0.isRequest && !$0.tally.isEmpty }) > 1 {
-      table.add(row("all requests", figures.total))
+    let shown = figures.operations.filter { !$0.tally.isEmpty }
+    for operation in shown {
+      let rate = operation.kind == .aside ? "-" : Units.rate(figures.ratePerSecond(operation))
+      table.add(row(operation.name, operation.tally, rate: rate))
+    }
+    let requests = shown.filter { $0.kind == .request }
+    // What was measured one after the other has no sum.
+    if requests.count > 1, requests.allSatisfy({ $0.seconds == nil }) {
+      table.add(row("all requests", figures.total, rate: Units.rate(figures.ratePerSecond)))
     }
     return table.lines()
   }
 
-  private func row(_ name: String, _ tally: OperationTally) -> [String] {
+  private func row(_ name: String, _ tally: OperationTally, rate: String) -> [String] {
     let latency = tally.latency
-    let quantiles = Expectation.quantiles.map { latency.count > 0 ? Units.latency(latency.value(at: $0.part)) : "-" }
-    return [name, Units.grouped(latency.count), Units.rate(figures.ratePerSecond(tally))] + quantiles
-      + [latency.count > 0 ? Units.latency(latency.largest) : "-", Units.grouped(tally.failureCount)]
+    func shown(_ value: Int64) -> String { latency.count > 0 ? Units.latency(value) : "-" }
+    return [name, Units.grouped(latency.count), rate]
+      + Expectation.quantiles.map { shown(latency.value(at: $0.part)) }
+      + [shown(latency.largest), Units.grouped(tally.failureCount)]
   }
 
   private var facts: [String] {
@@ -69,7 +76,8 @@ struct TextReport {
   }
 
   private func line(_ verdict: Expectation.Verdict) -> String {
-    let found = verdict.value.map { "it is \(Self.value($0, of: verdict.expectation))" } ?? "this run has no such figure"
+    let found =
+      verdict.value.map { "it is \(Self.value($0, of: verdict.expectation))" } ?? "this run has no such figure"
     return (verdict.holds ? colour("holds ", 32) : colour("FAILED", 31)) + "  \(verdict.expectation.text): \(found)"
   }
 

@@ -1,12 +1,14 @@
+import Dispatch
 import Glibc
 import HubRuntime
+import SocketLoop
 
 /// The client's loops and what they note down, for one scenario.
 final class Crew {
-  /// A kind of request or event, and whether it counts among the requests.
+  /// What is counted, and as what.
   struct Operation: Sendable {
     let name: String
-    var isRequest = true
+    var kind = RunFigures.Operation.Kind.request
   }
 
   let operations: [Operation]
@@ -140,6 +142,18 @@ final class Crew {
         loop.listeners?.stop()
         loop.listeners = nil
       }
+    }
+  }
+
+  /// Ends the loops and their threads. Nothing may be asked of the crew afterwards.
+  func end() {
+    for loop in loops {
+      let isOver = DispatchSemaphore(value: 0)
+      Task.detached {
+        await loop.stop()
+        isOver.signal()
+      }
+      isOver.wait()
     }
   }
 }

@@ -46,7 +46,7 @@ struct Measurement {
     figures.wasInterrupted = Interruption.hasCome
     figures.operations = zip(crew.operations, zip(last, first)).map { operation, tallies in
       RunFigures.Operation(
-        name: operation.name, tally: tallies.0.since(tallies.1), isRequest: operation.isRequest)
+        name: operation.name, tally: tallies.0.since(tallies.1), kind: operation.kind)
     }
     figures.series = series
     for sample in before {
@@ -60,7 +60,7 @@ struct Measurement {
   /// Ends the users, and counts what an open loop could not start.
   func stopUsers(_ figures: inout RunFigures) {
     let late = crew.stopUsers()
-    guard late > 0, let place = figures.operations.firstIndex(where: \.isRequest) else { return }
+    guard late > 0, let place = figures.operations.firstIndex(where: { $0.kind == .request }) else { return }
     figures.operations[place].tally.failures["never started", default: 0] += Int64(late)
     figures.notes.append(
       "\(late) requests never started: all users were busy. Add --connections, or ask for a smaller rate.")
@@ -72,7 +72,7 @@ struct Measurement {
 
   private func moment(_ tallies: [OperationTally], seconds: Double, at: Int64) -> RunFigures.Moment {
     var all = OperationTally()
-    for (operation, tally) in zip(crew.operations, tallies) where operation.isRequest { all.add(tally) }
+    for (operation, tally) in zip(crew.operations, tallies) where operation.kind == .request { all.add(tally) }
     return RunFigures.Moment(
       at: Double(at) / 1e9, ratePerSecond: Double(all.latency.count) / max(seconds, 1e-9),
       failuresPerSecond: Double(all.failureCount) / max(seconds, 1e-9), p50Ns: all.latency.value(at: 0.5),
@@ -93,7 +93,8 @@ struct Measurement {
         "The client used \(Units.decimal(own.cores, 2)) cores: it may be what limits. Try more --threads.")
     }
     if figures.total.failures.keys.contains(where: { $0.hasPrefix("429") }) {
-      figures.notes.append("429: the hub limits a user's requests. For a load test start it with RATE_LIMIT_USER_PER_MINUTE=0.")
+      figures.notes.append(
+        "429: the hub limits a user's requests. For a load test start it with RATE_LIMIT_USER_PER_MINUTE=0.")
     }
     if figures.wasInterrupted { figures.notes.append("Ended by Ctrl-C: these are the figures so far.") }
   }

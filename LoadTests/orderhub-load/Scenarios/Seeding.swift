@@ -37,6 +37,7 @@ struct Seeding {
     let seconds = Double(monotonicNs() - start) / 1e9
     let tally = crew.tallies()[0]
     _ = crew.stopUsers()
+    crew.end()
     return (seconds, tally)
   }
 }

@@ -23,7 +23,8 @@ struct Site {
       name: "target-allow", value: "HOST", summary: "a host other than this machine that may be put under load",
       repeats: true),
     OptionKind(name: "tenant", value: "NAME", summary: "the tenant to work in", preset: "a new one, load-…"),
-    OptionKind(name: "token", value: "TOKEN", summary: "an admin's token of that tenant, where JWT_SECRET is not known"),
+    OptionKind(
+      name: "token", value: "TOKEN", summary: "an admin's token of that tenant, where JWT_SECRET is not known"),
     OptionKind(
       name: "pid", value: "N", summary: "a process to watch, beside those that listen on the ports", repeats: true),
   ]
