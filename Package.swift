@@ -107,7 +107,7 @@ let package = Package(
         "HubTestSupport", "MongoStore", "RedisHub", "OrderDesk", "Orders", "HubContracts", "HubRuntime", "HubWire",
         "Credentials",
       ]),
-    tests("OrderHubLoadTests", ["orderhub-load", "HubContracts", "HubTestSupport"]),
+    tests("OrderHubLoadTests", ["orderhub-load", "HubContracts", "SocketLoop", "HubTestSupport"]),
     tests("TidyTests", ["HubTestSupport"]),
   ]
 )

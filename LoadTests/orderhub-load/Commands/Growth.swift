@@ -12,7 +12,7 @@ extension Command {
       OptionKind(name: "sizes", value: "LIST", summary: "numbers of orders, rising", preset: "1k,10k,100k"),
       OptionKind(name: "svg", value: "FILE", summary: "write a plot of the medians"),
       OptionKind(name: "seed-connections", value: "N", summary: "users that create the orders", preset: "64"),
-    ] + LoadPlan.kinds.filter { !["html", "ramp"].contains($0.name) } + Site.kinds,
+    ] + LoadPlan.kinds(connections: 4).filter { !["html", "ramp"].contains($0.name) } + Site.kinds,
     run: { given, console in try Growth(given, console).run() })
 }
 
@@ -26,7 +26,7 @@ private struct Growth {
   private let svgFile: String?
   private let book = OrderBook()
 
-  private static let operations = ["list", "deep page", "search one", "search many", "stats", "create", "deliver"]
+  private static let operations = ["list", "deep-page", "search-one", "search-many", "stats", "create", "deliver"]
 
   init(_ given: GivenOptions, _ console: Console) throws {
     var plan = try LoadPlan(given, connections: 4, warmUpSeconds: 0.5)
@@ -113,13 +113,13 @@ private struct Growth {
   /// What a reading operation asks for.
   private func paths(_ name: String, _ size: Int) -> [String] {
     switch name {
-    case "deep page": ["/api/orders?limit=20&page=\(max(1, min(size, 10_000) / 20))"]
-    case "search one":
+    case "deep-page": ["/api/orders?limit=20&page=\(max(1, min(size, 10_000) / 20))"]
+    case "search-one":
       (0..<50).map { index in
         let phone = Goods.customer(Int64(size / 50 * index + 1)).phone.dropFirst()
         return "/api/orders?limit=20&search=%2B\(phone)"
       }
-    case "search many": (0..<31).map { "/api/orders?limit=20&search=\(lastName($0))" }
+    case "search-many": (0..<31).map { "/api/orders?limit=20&search=\(lastName($0))" }
     case "stats": ["/api/orders/stats"]
     default: ["/api/orders?limit=20"]
     }

@@ -21,7 +21,7 @@ extension Command {
       OptionKind(name: "sockets", value: "N", summary: "live clients", preset: "1000"),
       OptionKind(name: "rate", value: "N", summary: "orders a second", preset: "20"),
       OptionKind(name: "no-recovery", summary: "leave out the part where clients come back"),
-    ] + liveKinds + LoadPlan.kinds + Site.kinds,
+    ] + liveKinds + LoadPlan.kinds(connections: 16) + Site.kinds,
     run: { given, console in try Listening(given, console).run() })
 }
 

@@ -10,7 +10,7 @@ extension Command {
       OptionKind(name: "rate", value: "N", summary: "orders a second", preset: "50"),
       OptionKind(name: "sockets", value: "N", summary: "live clients", preset: "100"),
       OptionKind(name: "think", value: "TIME", summary: "between two requests of a dashboard", preset: "1s"),
-    ] + liveKinds + LoadPlan.kinds + Site.kinds,
+    ] + liveKinds + LoadPlan.kinds(connections: 100) + Site.kinds,
     run: { given, console in try Mixed(given, console).run() })
 }
 

@@ -11,11 +11,27 @@ struct Command: Sendable {
     let all = options + [OptionKind(name: "help", summary: "print this")]
     let titles = all.map { "--\($0.name)" + ($0.value.map { " \($0)" } ?? "") }
     let width = titles.map(\.count).max() ?? 0
-    let rows = zip(titles, all).map { title, kind in
-      "  " + title + String(repeating: " ", count: width - title.count) + "  " + kind.summary
-        + (kind.preset.map { " (\($0))" } ?? "") + (kind.repeats ? "; may be repeated" : "")
+    let rows = zip(titles, all).flatMap { title, kind in
+      let text = kind.summary + (kind.preset.map { " (\($0))" } ?? "") + (kind.repeats ? "; may be repeated" : "")
+      let space = String(repeating: " ", count: width - title.count)
+      return Self.wrapped(text, to: 100 - width - 4).enumerated().map { index, line in
+        (index == 0 ? "  \(title)\(space)  " : String(repeating: " ", count: width + 4)) + line
+      }
     }
     return "\(summary)\n\nusage: orderhub-load \(name) [options]\n\n\(about)\n\n\(rows.joined(separator: "\n"))"
+  }
+
+  /// Lines of at most so many characters, cut between words.
+  static func wrapped(_ text: String, to width: Int) -> [String] {
+    var lines: [String] = []
+    for word in text.split(separator: " ") {
+      if let last = lines.last, last.count + 1 + word.count <= width {
+        lines[lines.count - 1] = last + " " + word
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
   }
 }
 

@@ -12,7 +12,7 @@ extension Command {
     options: [
       OptionKind(name: "view", value: "NAME", summary: "what to read, or cached, or uncached", preset: "remaining"),
       OptionKind(name: "orders", value: "N", summary: "how many orders are read", preset: "100"), LoadPlan.rateKind,
-    ] + LoadPlan.kinds + Site.kinds,
+    ] + LoadPlan.kinds(connections: 32) + Site.kinds,
     run: { given, console in try Reading(given, console).run() })
 }
 

@@ -6,7 +6,7 @@ extension Command {
       last names and a phone each, so that searches find some of them.
       """,
     options: [OptionKind(name: "orders", value: "N", summary: "how many: 1000, 100k, 1m", preset: "1000")]
-      + LoadPlan.kinds.filter { !["duration", "warm-up", "ramp"].contains($0.name) } + Site.kinds,
+      + LoadPlan.kinds(connections: 64).filter { !["duration", "warm-up", "ramp"].contains($0.name) } + Site.kinds,
     run: { given, console in
       let plan = try LoadPlan(given, connections: 64)
       let orders = try given.count("orders", preset: 1_000, in: 1...Seeding.limit)

@@ -2,7 +2,7 @@ extension Command {
   static let create = Command(
     name: "create", summary: "create orders",
     about: "Users create orders of two products, one after another as they are answered, or at --rate.",
-    options: [LoadPlan.rateKind] + LoadPlan.kinds + Site.kinds,
+    options: [LoadPlan.rateKind] + LoadPlan.kinds(connections: 32) + Site.kinds,
     run: { given, console in
       let plan = try LoadPlan(given, connections: 32)
       return try Writing(given, console, plan: plan).run("create", operations: ["create"]) { _, text, book in
@@ -21,7 +21,7 @@ extension Command {
       OptionKind(name: "orders", value: "N", summary: "orders to begin with", preset: "200"),
       OptionKind(name: "status", value: "NAME", summary: "pending or delivered", preset: "pending"),
       LoadPlan.rateKind,
-    ] + LoadPlan.kinds + Site.kinds,
+    ] + LoadPlan.kinds(connections: 32) + Site.kinds,
     run: { given, console in
       let plan = try LoadPlan(given, connections: 32)
       let isHot = given.has("one-order")
@@ -29,7 +29,7 @@ extension Command {
       let orders = try given.count("orders", preset: isHot ? 4 : 200, in: 1...100_000)
       let writing = try Writing(given, console, plan: plan)
       try writing.fillPool(orders)
-      return try writing.run(isHot ? "deliver, one order" : "deliver", operations: ["deliver", "create order"]) {
+      return try writing.run(isHot ? "deliver, one order" : "deliver", operations: ["deliver", "create-order"]) {
         _, text, book in
         DeliverErrand(text, book: book, operations: (1, 0), isHot: isHot, status: status)
       }
@@ -42,7 +42,7 @@ extension Command {
       answer is held against what it must be; the invoices must come to the order's total, to the last decimal. The row
       'journey' is a whole life; with --rate so many begin each second.
       """,
-    options: [LoadPlan.rateKind] + LoadPlan.kinds + Site.kinds,
+    options: [LoadPlan.rateKind] + LoadPlan.kinds(connections: 16) + Site.kinds,
     run: { given, console in
       let plan = try LoadPlan(given, connections: 16)
       return try Writing(given, console, plan: plan).run(

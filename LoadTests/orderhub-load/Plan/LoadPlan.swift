@@ -15,9 +15,17 @@ struct LoadPlan: Sendable {
 
   static let connectionLimit = 100_000
 
-  /// Options that every scenario has.
-  static let kinds: [OptionKind] = [
-    OptionKind(name: "connections", value: "N", summary: "users at once, each on a connection of its own"),
+  /// Options that every scenario has, with its own number of users.
+  static func kinds(connections: Int) -> [OptionKind] {
+    [
+      OptionKind(
+        name: "connections", value: "N", summary: "users at once, each on a connection of its own",
+        preset: "\(connections)")
+    ] + kinds
+  }
+
+  /// The options that have nothing to do with users.
+  private static let kinds: [OptionKind] = [
     OptionKind(name: "duration", value: "TIME", summary: "for how long it is measured", preset: "10s"),
     OptionKind(name: "warm-up", value: "TIME", summary: "load before that, which does not count", preset: "2s"),
     OptionKind(name: "ramp", value: "TIME", summary: "time over which users, or the rate, grow first", preset: "0s"),
@@ -33,8 +41,9 @@ struct LoadPlan: Sendable {
 
   static let rateKind = OptionKind(
     name: "rate", value: "N",
-    summary: "start so many a second (open loop), whatever the answers take; latency counts"
-      + " from when each should have started. Without it each user goes on when it is answered (closed loop)")
+    summary: "start so many a second, whatever the answers take (open loop); without it each user goes on when it is"
+      + " answered (closed loop)"
+  )
 
   /// Understands them.
   init(_ given: GivenOptions, connections preset: Int, warmUpSeconds: Double = 2) throws(UsageProblem) {
@@ -49,7 +58,7 @@ struct LoadPlan: Sendable {
     htmlFile = given.text("html")
     isQuiet = given.has("quiet") || jsonFile == "-"
     expectations = []
-    for text in given.texts("expect").flatMap({ $0.split(separator: " ").map(String.init) }) {
+    for text in given.texts("expect") {
       guard let expectation = Expectation(text) else {
         throw UsageProblem(message: "--expect \(text): allowed is \(Expectation.allowed)")
       }
