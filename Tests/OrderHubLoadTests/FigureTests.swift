@@ -91,7 +91,7 @@ func sampleRun() -> RunFigures {
     table.add(["a longer name", "12,345", "-"])
     #expect(
       table.lines() == [
-        "                count      p50", "create             7  1.00 ms", "a longer name  12,345        -",
+        "                count      p50", "create              7  1.00 ms", "a longer name  12,345        -",
       ])
   }
 

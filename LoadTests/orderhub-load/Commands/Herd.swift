@@ -6,10 +6,11 @@ extension Command {
   static let herd = Command(
     name: "herd", summary: "all live clients come back at once: how long until all are served again",
     about: """
-      --sockets clients connect and subscribe. Then all lose their connection in the same moment and come back at once,
-      as after a restart; who is refused tries again after 50 to 150 ms, then after twice as long each time, at most 1 to 3 s. With
-      --restart the shell command is run instead, which must restart the live process: the clients come back when it
-      closes them. 'back' is when the last one is subscribed again; 'refused-503' counts the attempts that were refused.
+      --sockets clients connect and subscribe. Then all lose their connection in the same moment and come back at
+      once, as after a restart. Who is refused tries again after 50 to 150 ms, then after twice as long each time, at
+      most 1 to 3 s. With --restart the shell command is run instead, which must restart the live process: the clients
+      come back when it closes them. 'back' is when the last one is subscribed again; 'refused-503' counts the attempts
+      that were refused.
       """,
     options: [
       OptionKind(name: "sockets", value: "N", summary: "live clients", preset: "5000"),

@@ -11,13 +11,18 @@ enum Interruption {
     // Made here, before the handler: within one nothing may be made.
     flag.store(false, ordering: .relaxed)
     signal(SIGPIPE, SIG_IGN)
+    var wanted = sigset_t()
+    sigemptyset(&wanted)
     for number in [SIGINT, SIGTERM] {
+      sigaddset(&wanted, number)
       var action = sigaction()
       action.__sigaction_handler.sa_handler = noteInterruption
       // The second one finds the system's own handler, which ends the process.
       action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND))
       sigaction(number, &action, nil)
     }
+    // Whoever started this may have kept signals from its own threads, and so from this process.
+    pthread_sigmask(SIG_UNBLOCK, &wanted, nil)
   }
 }
 

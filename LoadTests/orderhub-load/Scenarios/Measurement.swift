@@ -11,8 +11,16 @@ struct Measurement {
 
   /// Lets the load run in, then measures. Ends early after Ctrl-C.
   func run(scenario: String, plan: LoadPlan) -> RunFigures {
+    let begin = monotonicNs()
+    let nothing = [OperationTally](repeating: OperationTally(), count: crew.operations.count)
+    // Looking for the processes takes a moment, in which nothing may be measured.
+    let watched = site.watched(withLive: withLive) + [getpid()]
     settle(plan)
-    return measure(scenario: scenario, plan: plan)
+    // Whoever ends it while it warms up gets what there is.
+    if Interruption.hasCome {
+      return figures(scenario, plan, since: nothing, seconds: Double(monotonicNs() - begin) / 1e9)
+    }
+    return measure(scenario: scenario, plan: plan, watched: watched)
   }
 
   private func settle(_ plan: LoadPlan) {
@@ -24,8 +32,7 @@ struct Measurement {
     }
   }
 
-  private func measure(scenario: String, plan: LoadPlan) -> RunFigures {
-    let watched = site.watched(withLive: withLive) + [getpid()]
+  private func measure(scenario: String, plan: LoadPlan, watched: [Int32]) -> RunFigures {
     let before = watched.compactMap(ProcessSample.of)
     let start = monotonicNs()
     let first = crew.tallies()
@@ -41,19 +48,24 @@ struct Measurement {
       (last, lastNs) = (tallies, now)
       show(moment, plan)
     }
-    let seconds = Double(lastNs - start) / 1e9
-    var figures = RunFigures(scenario: scenario, settings: plan.settings, seconds: seconds)
-    figures.wasInterrupted = Interruption.hasCome
-    figures.operations = zip(crew.operations, zip(last, first)).map { operation, tallies in
-      RunFigures.Operation(
-        name: operation.name, tally: tallies.0.since(tallies.1), kind: operation.kind)
-    }
+    var figures = figures(scenario, plan, since: first, seconds: Double(lastNs - start) / 1e9)
     figures.series = series
-    for sample in before {
-      guard let now = ProcessSample.of(sample.processID) else { continue }
-      figures.processes.append(now.use(since: sample, seconds: seconds))
+    figures.processes = before.compactMap { sample in
+      ProcessSample.of(sample.processID)?.use(since: sample, seconds: figures.seconds)
     }
     noteLimits(&figures, plan)
+    return figures
+  }
+
+  private func figures(_ scenario: String, _ plan: LoadPlan, since first: [OperationTally], seconds: Double)
+    -> RunFigures
+  {
+    var figures = RunFigures(scenario: scenario, settings: plan.settings, seconds: seconds)
+    figures.wasInterrupted = Interruption.hasCome
+    figures.operations = zip(crew.operations, zip(crew.tallies(), first)).map { operation, tallies in
+      RunFigures.Operation(name: operation.name, tally: tallies.0.since(tallies.1), kind: operation.kind)
+    }
+    if figures.wasInterrupted { figures.notes.append("Ended by Ctrl-C: these are the figures so far.") }
     return figures
   }
 
@@ -96,6 +108,5 @@ struct Measurement {
       figures.notes.append(
         "429: the hub limits a user's requests. For a load test start it with RATE_LIMIT_USER_PER_MINUTE=0.")
     }
-    if figures.wasInterrupted { figures.notes.append("Ended by Ctrl-C: these are the figures so far.") }
   }
 }

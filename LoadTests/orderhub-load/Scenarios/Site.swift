@@ -39,7 +39,7 @@ struct Site {
     let names = given.texts("api").isEmpty ? ["127.0.0.1:\(ports.api)"] : given.texts("api")
     api = try names.map { try Self.endpoint("api", $0, rule) }
     live = try Self.endpoint("live", given.text("live") ?? "\(Self.host(names[0])):\(ports.live)", rule)
-    let tenant = given.text("tenant") ?? "load-" + String(Int(Date().timeIntervalSince1970), radix: 36)
+    let tenant = given.text("tenant") ?? Self.newTenant()
     self.tenant = tenant
     if let token = given.text("token") {
       if given.text("tenant") == nil { throw UsageProblem(message: "--token needs --tenant: the tenant in the token") }
@@ -51,6 +51,11 @@ struct Site {
       guard let number = Int32(text), number > 0 else { throw UsageProblem(message: "--pid \(text) is no process id") }
       return number
     }
+  }
+
+  /// A name that no other run has: the second and the process.
+  private static func newTenant() -> String {
+    "load-\(String(Int(Date().timeIntervalSince1970), radix: 36))-\(String(getpid(), radix: 36))"
   }
 
   private static func host(_ address: String) -> String { Address(address)?.host ?? "127.0.0.1" }
