@@ -128,6 +128,16 @@ func sampleRun() -> RunFigures {
     for part in ["<script", "src=", "<link", "@import", "url("] { #expect(!page.contains(part), "\(part)") }
   }
 
+  @Test func aScaleHasRoundRulesThatHoldAllValues() {
+    #expect(Scale(values: [3, 10], isLogarithmic: false).rules.first == 0)
+    #expect(abs(Scale(values: [3, 18], isLogarithmic: false).part(10) - 0.5) < 0.01)
+    let far = Scale(values: [0.04, 29], isLogarithmic: true)
+    #expect(far.rules.count == 5)
+    #expect(abs(far.part(1) - 0.5) < 1e-9)
+    #expect(far.part(0) == 0)
+    for value in [0.04, 29] { #expect((0...1).contains(far.part(value))) }
+  }
+
   @Test func aChartOfNothingIsStillAChart() {
     let chart = LineChart(title: "t", lines: [LineChart.Line(name: "n", points: [])], marks: []) { "\($0)" }
     #expect(chart.svg.hasPrefix("<svg"))

@@ -142,6 +142,6 @@ private struct Growth {
     return LineChart(
       title: "median latency by orders", lines: lines,
       marks: sizes.enumerated().map { (Double($0.offset), Units.grouped(Int64($0.element))) },
-      label: { Units.latency(Int64($0)) })
+      label: { Units.latency(Int64($0)) }, isLogarithmic: true)
   }
 }
