@@ -90,6 +90,7 @@ private final class StallingServer: @unchecked Sendable {
     let endpoint = Endpoint(name: "nobody", address: 0x7f00_0001, port: port)
     let loop = try #require(ClientLoop.started(index: 0))
     let recorder = Recorder(operationCount: 1)
+    let start = monotonicNs()
     loop.post { loop in
       let group = UserGroup(
         loop: loop, recorder: recorder, pace: .closed(thinkMs: 0), timeoutNs: 1_000_000_000, share: (index: 0, of: 1))
@@ -104,6 +105,8 @@ private final class StallingServer: @unchecked Sendable {
     await loop.stop()
     let tally = recorder.snapshot()[0]
     #expect(tally.latency.count == 0)
-    #expect((2...26).contains(tally.failureCount), "\(tally.failures)")
+    let most = (monotonicNs() - start) / UserGroup.pauseAfterFailureNs + 1
+    #expect((2...most).contains(tally.failureCount), "\(tally.failures)")
+    #expect(Array(tally.failures.keys) == ["no connection"])
   }
 }

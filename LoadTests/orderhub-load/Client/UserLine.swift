@@ -17,6 +17,8 @@ final class UserLine: ConnectionOwner {
   private var startNs: Int64 = 0
   private var roundStartNs: Int64 = 0
   private var isStopped = false
+  /// Whether anything came on the connection: before that, its end means that nobody took it.
+  private var hasHeard = false
 
   init(group: UserGroup, errand: any Errand, endpoint: Endpoint, number: Int) {
     self.group = group
@@ -56,6 +58,7 @@ final class UserLine: ConnectionOwner {
       guard let socket = endpoint.dial(source: number) else {
         return fail(errno == ECONNREFUSED ? "refused connection" : "no connection: errno \(errno)")
       }
+      hasHeard = false
       connection = group.loop.adopt(socket, owner: self)
     }
     guard let connection else { return fail("no connection") }
@@ -63,6 +66,7 @@ final class UserLine: ConnectionOwner {
   }
 
   func received(_ bytes: UnsafeRawBufferPointer, on connection: Connection) {
+    hasHeard = true
     guard hasRequest else { return connection.end() }
     if rest.isEmpty {
       if !read(bytes) { rest.append(contentsOf: bytes) }
@@ -120,7 +124,7 @@ final class UserLine: ConnectionOwner {
   func ended(_ connection: Connection) {
     guard connection === self.connection else { return }
     self.connection = nil
-    if hasRequest { fail("closed connection") }
+    if hasRequest { fail(hasHeard ? "closed connection" : "no connection") }
   }
 
   func overflowed(_ connection: Connection) { connection.end() }
