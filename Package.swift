@@ -60,7 +60,10 @@ let package = Package(
     module("API", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
     module("LiveProtocol", ["CWslay"]),
     module("EngineIO", ["LiveProtocol"]),
-    module("Live", ["Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol"]),
+    module("EngineServer", ["EngineIO", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime"]),
+    module(
+      "Live",
+      ["Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol", "EngineIO", "EngineServer"]),
     module("Worker", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
     .executableTarget(
       name: "orderhub",
@@ -76,6 +79,13 @@ let package = Package(
         "Orders", "HubContracts", "HubWire", "HubRuntime", "Credentials", "SocketLoop",
       ], path: "LoadTests/orderhub-load", swiftSettings: strict),
 
+    // What the protocols' own test suites run against
+    .executableTarget(
+      name: "live-echo",
+      dependencies: [
+        "HubContracts", "HubRuntime", "HTTPServer", "SocketLoop", "LiveProtocol", "EngineIO", "EngineServer",
+      ], swiftSettings: strict),
+
     // Tests mirror the sources; those that need a server use the real one
     .target(name: "HubTestSupport", path: "Tests/HubTestSupport", swiftSettings: strict),
     tests("OrdersTests", ["Orders"]),
@@ -86,6 +96,12 @@ let package = Package(
     tests("MongoStoreTests", ["MongoStore", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
     tests("RedisHubTests", ["RedisHub", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
     tests("EngineIOTests", ["EngineIO"]),
+    tests(
+      "EngineServerTests",
+      [
+        "EngineServer", "EngineIO", "LiveProtocol", "SocketLoop", "HTTPServer", "HubContracts", "HubRuntime",
+        "HubTestSupport",
+      ]),
     tests(
       "LiveTests",
       ["Live", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime", "HubWire", "Orders", "HubTestSupport"]),

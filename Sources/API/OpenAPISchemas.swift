@@ -117,7 +117,7 @@ enum OpenAPISchemas {
       "Event",
       object([
         ("id", text), ("seq", #"{"type":"integer"}"#), ("tenant", text), ("type", text), ("orderId", id),
-        ("at", time), ("data", #"{"type":"object"}"#),
+        ("customer", text), ("at", time), ("data", #"{"type":"object"}"#),
       ])
     ),
     (

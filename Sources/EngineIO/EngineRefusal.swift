@@ -28,6 +28,6 @@ public enum EngineRefusal: Int, Error, Sendable, CaseIterable {
   /// The HTTP status.
   public var status: Int { self == .forbidden ? 403 : 400 }
 
-  /// The JSON that answers an HTTP request. A refused WebSocket gets a plain 400 with `message` instead.
+  /// The JSON that answers an HTTP request; a refused WebSocket gets it too, with 400 whatever the code.
   public var body: [UInt8] { Array("{\"code\":\(rawValue),\"message\":\"\(message)\"}".utf8) }
 }

@@ -19,6 +19,8 @@ final class ConnectionState: @unchecked Sendable {
     case discardingBody
     /// The program works on it.
     case waiting
+    /// The program writes the answer on the socket itself.
+    case streaming
     /// An answer was given.
     case answered
   }
@@ -33,6 +35,8 @@ final class ConnectionState: @unchecked Sendable {
 
   var phase = Phase.answered
   var method: HTTPMethod?
+  /// Whether the request is of HTTP/1.0.
+  var isOld = false
   /// How many bytes the target has as sent, up to a NUL.
   private(set) var targetCount = 0
   /// Which of them are the path.
@@ -45,6 +49,9 @@ final class ConnectionState: @unchecked Sendable {
   var discarded = 0
   var exchange: Exchange?
   var upgrade: HTTPRequest?
+  /// The head that the program was told before its body, until the program has the rest or knows that it will not come.
+  var begunHead: HTTPRequest?
+  var stream: HTTPStream?
   private var address: String?
 
   /// Describes a new connection.
@@ -89,6 +96,8 @@ final class ConnectionState: @unchecked Sendable {
     discarded = 0
     exchange = nil
     upgrade = nil
+    begunHead = nil
+    stream = nil
   }
 
   /// The peer's address without the port.

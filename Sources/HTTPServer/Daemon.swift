@@ -1,5 +1,6 @@
 import CMicrohttpd
 import Glibc
+import HubContracts
 import HubRuntime
 
 /// The library's server, and the functions it calls.
@@ -104,6 +105,8 @@ private let completed: MHD_RequestCompletedCallback = { context, _, request, _ i
   let core = server(context)
   let connection = state(current)
   if let exchange = connection.exchange { core.exchanges.end(exchange) }
+  if let head = connection.begunHead { _ = core.application.bodyFailed(head, isTooLarge: false) }
+  if let stream = connection.stream { core.streams.end(stream) }
   if connection.upgrade == nil { connection.owes(since: core.open.second) }
   connection.end()
 }

@@ -48,7 +48,8 @@ public final class HTTPServer: Sendable {
     daemon.quiesce()
   }
 
-  /// Drains, waits at most `withinSeconds` for requests under way, answers 503 to those that are left, and ends.
+  /// Drains, waits at most `withinSeconds` for requests and streams under way, answers 503 to the requests that are left,
+  /// shuts the streams down that are left, and ends.
   public func stop(withinSeconds: Int = 5) async {
     let isFirst = isStopped.with { isStopped in
       defer { isStopped = true }
@@ -58,7 +59,9 @@ public final class HTTPServer: Sendable {
     drain()
     await waitUntilAnswered(milliseconds: withinSeconds * 1_000)
     core.giveUp()
+    core.cutStreams()
     await waitUntilAnswered(milliseconds: Self.lastAnswersMs)
+    core.releaseStreams()
     sweep.cancel()
     let daemon = daemon
     await withUnsafeContinuation { continuation in
@@ -73,7 +76,7 @@ public final class HTTPServer: Sendable {
 
   private func waitUntilAnswered(milliseconds: Int) async {
     var left = milliseconds
-    while core.exchanges.count > 0, left > 0 {
+    while core.exchanges.count + core.streams.count > 0, left > 0 {
       try? await Task.sleep(for: .milliseconds(Self.pollMs))
       left -= Self.pollMs
     }

@@ -81,12 +81,9 @@ private let handOver: MHD_UpgradeHandler = { core, _, state, extra, extraCount, 
   }
   let server = Unmanaged<ServerCore>.fromOpaque(core).takeUnretainedValue()
   let connection = Unmanaged<ConnectionState>.fromOpaque(state).takeUnretainedValue()
-  let duplicate = fcntl(socket, F_DUPFD_CLOEXEC, 0)
+  let duplicate = TakenSocket.duplicate(socket)
   let leftover = extra.map { Array(UnsafeRawBufferPointer(start: $0, count: extraCount)) } ?? []
   if duplicate >= 0, let request = connection.upgrade {
-    _ = fcntl(duplicate, F_SETFL, fcntl(duplicate, F_GETFL) | O_NONBLOCK)
-    var on: Int32 = 1
-    setsockopt(duplicate, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
     server.upgrades?.upgraded(request, socket: duplicate, leftover: leftover)
   } else {
     server.log.error("an upgraded socket could not be duplicated", [("errno", String(errno))])

@@ -1,6 +1,7 @@
 import CMicrohttpd
 import HubContracts
 import HubRuntime
+import Synchronization
 
 /// The steps of a request, on its connection's server thread.
 ///
@@ -29,9 +30,12 @@ extension ServerCore {
       uploadCount.pointee = 0
       return state.discarded > Self.discardFactor * max(state.bodyLimit, 16_384) ? .NO : .YES
     case .discardingBody:
-      return refuse(connection, state, .bodyTooLarge(limitBytes: state.bodyLimit))
+      return refuseLargeBody(connection, state)
     case .waiting:
       return finish(connection, state)
+    case .streaming:
+      // Resumed: the answer is out, so the library has to close.
+      return .NO
     case .answered:
       return .YES
     }
@@ -46,6 +50,7 @@ extension ServerCore {
   ) -> MHD_Result {
     state.scan = HeaderScan.read(connection)
     state.method = HTTPMethod(method)
+    state.isOld = version[7] == 0x30
     if let fault = state.scan.fault { return refuse(connection, state, .malformed(fault)) }
     // One space stands between target and version in the library's buffer, unless a NUL cut the target short.
     guard version - target == state.targetCount + 1 else {
@@ -61,7 +66,7 @@ extension ServerCore {
       state.phase = .headRead
       return .YES
     }
-    if state.scan.isChunked, version[7] == 0x30 {
+    if state.scan.isChunked, state.isOld {
       return refuse(connection, state, .malformed("HTTP/1.0 has no Transfer-Encoding"))
     }
     return expectBody(connection, state, target: target)
@@ -74,11 +79,22 @@ extension ServerCore {
     if let fault = RequestTarget.fault(inPath: path, of: state.method) {
       return refuse(connection, state, .malformed(fault))
     }
+    if wantsBodyHeads {
+      switch head(connection, state, target: target) {
+      case .failure(let fault): return refuse(connection, state, .malformed(fault.text))
+      case .success(var head):
+        head.bodyNumber = bodyCount.wrappingAdd(1, ordering: .relaxed).newValue
+        if let reply = application.bodyBegins(head) {
+          return send(reply, on: connection, state, requestID: head.requestID, closes: true)
+        }
+        state.begunHead = head
+      }
+    }
     state.bodyLimit = application.bodyLimitBytes(
       method: presented(state.method), path: String(decoding: path, as: UTF8.self))
     let announced = state.scan.contentLength ?? 0
     guard announced <= UInt64(max(state.bodyLimit, 0)) else {
-      return refuse(connection, state, .bodyTooLarge(limitBytes: state.bodyLimit))
+      return refuseLargeBody(connection, state)
     }
     state.phase = .readingBody
     // No more than this before the bytes are there: what a client announces costs it nothing.
@@ -101,9 +117,12 @@ extension ServerCore {
   private func wholeHead(
     _ connection: OpaquePointer, _ state: ConnectionState, target: UnsafePointer<CChar>
   ) -> MHD_Result {
-    guard !state.scan.wantsUpgrade || upgrades == nil else { return whole(connection, state, target: target) }
+    let path = state.path(in: target)
+    guard !state.scan.wantsUpgrade || upgrades == nil, !mayStream(state, path: path) else {
+      return whole(connection, state, target: target)
+    }
     let head = HTTPHead(
-      method: presented(state.method), path: state.path(in: target),
+      method: presented(state.method), path: path,
       hasQuery: state.query != nil, authorization: state.scan.authorization,
       hasOrigin: state.scan.hasOrigin)
     guard let reply = application.replyAtHand(head) else { return whole(connection, state, target: target) }
@@ -116,19 +135,17 @@ extension ServerCore {
   private func whole(
     _ connection: OpaquePointer, _ state: ConnectionState, target: UnsafePointer<CChar>
   ) -> MHD_Result {
-    let path = state.path(in: target)
-    if let fault = RequestTarget.fault(inPath: path, of: state.method) {
-      return refuse(connection, state, .malformed(fault))
+    var request: HTTPRequest
+    if let begun = state.begunHead {
+      request = begun
+      state.begunHead = nil
+    } else {
+      switch head(connection, state, target: target) {
+      case .success(let head): request = head
+      case .failure(let fault): return refuse(connection, state, .malformed(fault.text))
+      }
     }
-    let query: [(name: String, value: String)]
-    switch RequestTarget.pairs(inQuery: state.query ?? []) {
-    case .success(let pairs): query = pairs
-    case .failure(let fault): return refuse(connection, state, .malformed(fault.text))
-    }
-    let request = HTTPRequest(
-      method: presented(state.method), path: String(decoding: path, as: UTF8.self), query: query,
-      headers: headers(of: connection), body: state.body, remoteAddress: state.remoteAddress(connection),
-      requestID: requestID(state))
+    request.body = state.body
     state.body = []
     if state.scan.wantsUpgrade, let upgrades, state.method == .get {
       switch upgrades.decide(request) {
@@ -137,8 +154,31 @@ extension ServerCore {
       case .notAnUpgrade: break
       }
     }
+    if mayStream(state, path: state.path(in: target)), let upgrades {
+      switch upgrades.streams(request) {
+      case .stream: return stream(connection, state, request, taker: upgrades)
+      case .refuse(let reply): return send(reply, on: connection, state, requestID: request.requestID, closes: true)
+      case .notMine: break
+      }
+    }
     wait(connection, state, request)
     return .YES
+  }
+
+  /// A request without its body, or what is wrong with its target.
+  private func head(
+    _ connection: OpaquePointer, _ state: ConnectionState, target: UnsafePointer<CChar>
+  ) -> Result<HTTPRequest, MalformedTarget> {
+    let path = state.path(in: target)
+    if let fault = RequestTarget.fault(inPath: path, of: state.method) { return .failure(MalformedTarget(fault)) }
+    return RequestTarget.pairs(inQuery: state.query ?? []).map { query in
+      var request = HTTPRequest(
+        method: presented(state.method), path: String(decoding: path, as: UTF8.self), query: query,
+        headers: headers(of: connection), remoteAddress: state.remoteAddress(connection),
+        requestID: requestID(state))
+      request.isHead = state.method == .head
+      return request
+    }
   }
 
   /// Suspends the connection until the program has answered.
@@ -179,6 +219,17 @@ extension ServerCore {
     var reply = application.refusal(reason, requestID: id)
     if case .draining(let seconds) = reason { reply = reply.retryAfter(seconds) }
     return send(reply, on: connection, state, requestID: id, closes: true)
+  }
+
+  /// Answers a body that is longer than it may be.
+  private func refuseLargeBody(_ connection: OpaquePointer, _ state: ConnectionState) -> MHD_Result {
+    let head = state.begunHead
+    state.begunHead = nil
+    guard let head, let reply = application.bodyFailed(head, isTooLarge: true) else {
+      return refuse(connection, state, .bodyTooLarge(limitBytes: state.bodyLimit))
+    }
+    metrics?.refused.add()
+    return send(reply, on: connection, state, requestID: head.requestID, closes: true)
   }
 
   private func overloaded(_ requestID: String) -> HTTPReply {

@@ -10,8 +10,12 @@ final class ServerCore: Sendable {
   let log: Log
   let metrics: ServerMetrics?
   let exchanges: Exchanges
+  let streams = HTTPStreams()
+  let streamingPath: [UInt8]?
   let open: OpenConnections
   let requestIDs = RequestIDs()
+  let wantsBodyHeads: Bool
+  let bodyCount = Atomic<UInt64>(0)
   private let draining = Atomic<Bool>(false)
 
   /// What the client is told to wait before it comes again, in seconds.
@@ -23,7 +27,9 @@ final class ServerCore: Sendable {
     _ options: HTTPServerOptions, application: any HTTPApplication, upgrades: (any HTTPUpgrades)?, log: Log
   ) {
     self.application = application
+    wantsBodyHeads = application.wantsBodyHeads
     self.upgrades = upgrades
+    streamingPath = upgrades?.streamingPath.map { Array($0.utf8) }
     self.log = log
     metrics = options.metrics.map(ServerMetrics.init)
     exchanges = Exchanges(limit: options.pendingLimit)
@@ -41,6 +47,7 @@ final class ServerCore: Sendable {
 struct ServerMetrics: Sendable {
   let atHand: Counter
   let waited: Counter
+  let streamed: Counter
   let refused: Counter
   let failed: Counter
   let connections: Gauge
@@ -51,6 +58,8 @@ struct ServerMetrics: Sendable {
       "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "at_hand")])
     waited = metrics.counter(
       "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "waited")])
+    streamed = metrics.counter(
+      "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "streamed")])
     refused = metrics.counter(
       "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "refused")])
     failed = metrics.counter("orderhub_http_server_errors_total", "Answers with a status of 500 or more.")

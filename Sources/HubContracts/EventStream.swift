@@ -64,6 +64,11 @@ public protocol EventStreams: Sendable {
   /// nobody knows what is missing.
   func entries(of tenant: TenantID, after offset: StreamOffset, limit: Int) async throws(CacheUnavailable)
     -> [StreamEntry]?
+
+  /// Keeps a text of a live session under its name for so long: `recovery:{session}`.
+  func keep(_ note: String, of session: String, seconds: Int) async throws(CacheUnavailable)
+  /// The text that was kept of a session; nil if there is none.
+  func note(of session: String) async throws(CacheUnavailable) -> String?
 }
 
 /// An event that a program outside the hub sent with Socket.IO's Redis emitter.
@@ -91,5 +96,10 @@ public struct EmittedEvent: Sendable, Equatable {
     self.name = name
     self.arguments = arguments
     self.attachments = attachments
+  }
+  /// How many bytes it holds, about.
+  public var byteCount: Int {
+    arguments.count + name.utf8.count + (rooms + except).reduce(0) { $0 + $1.utf8.count }
+      + attachments.reduce(0) { $0 + $1.count }
   }
 }

@@ -56,6 +56,11 @@ public struct HTTPRequest: Sendable {
   /// The id that stands on every line of the log about this request: the client's `X-Request-Id` if it is 1 to 64 of
   /// `A–Z a–z 0–9 . _ -`, a fresh one otherwise.
   public var requestID: String
+  /// Whether it was a HEAD, which `method` presents as `get`.
+  public var isHead = false
+  /// Ties `HTTPApplication.bodyBegins` to what follows it: no other request to the same server that was told of in that
+  /// way has it. 0 for a request that was not.
+  public var bodyNumber: UInt64 = 0
   /// Describes a request.
   public init(
     method: HTTPMethod, path: String, query: [(name: String, value: String)] = [],
@@ -117,6 +122,23 @@ public protocol HTTPApplication: Sendable {
   func bodyLimitBytes(method: HTTPMethod, path: String) -> Int
   /// The answer to what the server itself refuses, in the program's own form.
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply
+  /// Whether `bodyBegins` and `bodyFailed` are to be called. Asked once, when the server starts.
+  var wantsBodyHeads: Bool { get }
+  /// The head of a request is read and its body follows; `reply(to:)` or `bodyFailed` comes later with the same
+  /// `bodyNumber`. An answer refuses it at once, and nothing comes later. Called on the server's thread: it must not wait.
+  func bodyBegins(_ head: HTTPRequest) -> HTTPReply?
+  /// The body that had begun will not be whole, because the client is gone or, with `isTooLarge`, because it is longer
+  /// than the limit. The answer to a body that is too large; nil for `refusal(.bodyTooLarge…)`.
+  func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply?
+}
+
+extension HTTPApplication {
+  /// Most programs want a request whole.
+  public var wantsBodyHeads: Bool { false }
+  /// Lets it come.
+  public func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { nil }
+  /// Does nothing.
+  public func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? { nil }
 }
 
 /// What a server refuses before the program sees it.

@@ -175,7 +175,8 @@ public struct RecordedEvent: Sendable, Equatable {
   public var at: Timestamp
   /// Who did it.
   public var by: UserID
-  /// The whole envelope as JSON: `{"id","seq","tenant","type","orderId","at","data"}`.
+  /// The whole envelope as JSON: `{"id","seq","tenant","type","orderId","customer","at","data"}`; `customer`, its user name,
+  /// only if the order's customer has one.
   public var envelope: [UInt8]
   /// Describes an event.
   public init(

@@ -28,6 +28,7 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case bodyLimitBytes = "BODY_LIMIT_BYTES"
   case localCacheBytes = "LOCAL_CACHE_BYTES"
   case eventsStreamLength = "EVENTS_STREAM_LENGTH"
+  case socketIOEmitter = "SOCKETIO_EMITTER"
   case outboxIntervalMs = "OUTBOX_INTERVAL_MS"
   case shutdownTimeout = "SHUTDOWN_TIMEOUT_S"
   case liveQueueLimitBytes = "LIVE_QUEUE_LIMIT_BYTES"
@@ -103,6 +104,7 @@ extension SettingKey {
     case .bodyLimitBytes: SettingRule(.integer(1_024...67_108_864), "1048576")
     case .localCacheBytes: SettingRule(.integer(0...Self.many.upperBound), "16777216")
     case .eventsStreamLength: SettingRule(.integer(100...10_000_000), "10000")
+    case .socketIOEmitter: SettingRule(.choice(Toggle.allCases.map(\.rawValue)), "off")
     case .outboxIntervalMs: SettingRule(.integer(10...60_000), "500")
     case .shutdownTimeout: SettingRule(.integer(1...3_600), "20")
     case .liveQueueLimitBytes: SettingRule(.integer(65_536...Self.many.upperBound), "1048576")

@@ -82,7 +82,8 @@ extension Settings {
     if address == nil { values.refuse(.redisURL, "allowed is redis://[user:password@]host[:port][/database]") }
     return Redis(
       address: address ?? RedisAddress(host: "127.0.0.1"), timeoutMs: values.integer(.redisTimeoutMs),
-      localCacheBytes: values.integer(.localCacheBytes), eventsStreamLength: values.integer(.eventsStreamLength))
+      localCacheBytes: values.integer(.localCacheBytes), eventsStreamLength: values.integer(.eventsStreamLength),
+      listensToEmitter: values.choice(.socketIOEmitter, Toggle.off) == .on)
   }
 
   private static func http(_ values: inout SettingValues) -> HTTP {

@@ -21,6 +21,8 @@ public struct Settings: Sendable {
     public let localCacheBytes: Int
     /// Events kept a tenant for those who reconnect.
     public let eventsStreamLength: Int
+    /// Whether what other programs send with Socket.IO's Redis emitter goes to clients.
+    public let listensToEmitter: Bool
   }
   /// The HTTP servers.
   public struct HTTP: Sendable {

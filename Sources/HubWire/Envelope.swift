@@ -17,6 +17,8 @@ public struct Envelopes {
       json.member("tenant", order.tenantID.text)
       json.member("type", payload.type.rawValue)
       json.member("orderId", order.id)
+      // The fan-out sends an order's events to its customer without looking the order up.
+      if let customer = order.customer.id { json.member("customer", customer) }
       json.member("at", at)
       json.name("data")
       payload.write(to: &json, order: order, encoded: orderJSON)

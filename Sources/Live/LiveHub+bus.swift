@@ -11,49 +11,66 @@ extension LiveHub: BusListener {
     do throws(JSONFault) {
       let envelope = try Envelope.read(message)
       guard envelope.isOf(tenant: tenant.text, in: message) else { throw .wrongMember("tenant") }
-      if let full = routes.add(envelope, of: message, tenant: tenant) { post(full) }
+      feeds.add(envelope, of: message, tenant: tenant)
     } catch {
-      complain(error, tenant)
+      complaints.note(error, tenant)
     }
   }
 
   /// Sends what was received to the loops.
-  public func flush() {
-    for outgoing in routes.takeAll() { post(outgoing) }
-  }
+  public func flush() { feeds.flush() }
 
-  /// Nothing can be done yet; `restored` follows.
+  /// What is published now is missed, until `subscribed` comes and it can be read from the stream.
   public func lost() {
-    routes.fall()
-    log.warning("the event bus is gone: clients will be told to load again when it is back")
+    feeds.fall()
+    log.warning("the event bus is gone")
   }
 
-  /// Tells those who wait for it that they miss nothing from now on.
+  /// Nothing that is published from now on is missed. What was before is looked for.
   public func subscribed(_ tenant: TenantID) {
-    let outgoing = routes.stand(tenant)
-    for loop in loops where outgoing & (1 << UInt64(loop.index)) != 0 { loop.post(urgent: .standing(tenant)) }
+    guard let fill = feeds.subscribed(tenant) else { return }
+    let (feeds, reader) = (feeds, reader)
+    Task {
+      guard let filled = await reader.fill(fill, isWanted: { feeds.awaits(fill) }) else { return }
+      feeds.filled(filled, fill)
+    }
   }
 
-  /// Tells every subscriber that events may be missing.
-  public func restored() {
-    log.info("the event bus is back")
-    for loop in loops { loop.post(urgent: .resync(reason: "bus")) }
+  /// Hands it to the loops, whose Socket.IO clients it may be for.
+  public func emitted(_ event: EmittedEvent) {
+    metrics.eventsIn.add()
+    for loop in loops { loop.post(event) }
   }
 
-  private func post(_ outgoing: Routes.Outgoing) {
-    for loop in loops where outgoing.loops & (1 << UInt64(loop.index)) != 0 { loop.post(outgoing.batch) }
+  /// Each tenant's members are served once what they missed was looked for.
+  public func restored() { log.info("the event bus is back") }
+}
+
+/// Says of messages on the bus that are no events what is wrong with them, at most once a second.
+final class Complaints: Sendable {
+  private struct State {
+    /// When one was last logged, and how many came since.
+    var loggedMs = Int64.min
+    var count = 0
+  }
+  private let state = Locked(State())
+  private let log: Log
+  private let broken: Counter
+
+  init(log: Log, broken: Counter) {
+    self.log = log
+    self.broken = broken
   }
 
-  /// Logs a broken message, at most once a second.
-  private func complain(_ fault: JSONFault, _ tenant: TenantID) {
-    metrics.eventsBroken.add()
+  func note(_ fault: JSONFault, _ tenant: TenantID) {
+    broken.add()
     let nowMs = Int64(monotonicMicros() / 1_000)
     let count: Int? = state.with { state in
-      state.complaints += 1
-      guard nowMs - 1_000 >= state.complainedMs else { return nil }
-      state.complainedMs = nowMs
-      defer { state.complaints = 0 }
-      return state.complaints
+      state.count += 1
+      guard nowMs - 1_000 >= state.loggedMs else { return nil }
+      state.loggedMs = nowMs
+      defer { state.count = 0 }
+      return state.count
     }
     guard let count else { return }
     log.warning(

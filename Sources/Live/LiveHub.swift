@@ -1,3 +1,4 @@
+import EngineServer
 import Glibc
 public import HubContracts
 public import HubRuntime
@@ -12,31 +13,33 @@ import SocketLoop
 public final class LiveHub: Sendable {
   let options: LiveOptions
   let gate: Gate
-  let routes: Routes
+  let feeds: Feeds
+  let reader: StreamReader
+  let complaints: Complaints
   let metrics: LiveMetrics
   let log: Log
   let loops: [LiveLoop]
+  let door: EngineDoor
   let state = Locked(HubState())
   private let clock: any HubClock
   private let bus: any EventBus
 
+  /// Whether new clients are taken.
+  private let isOpen: Locked<Bool>
+
   struct HubState {
     var isStarted = false
-    var isDraining = false
     var isStopped = false
     var nextLoop = 0
-    /// When a broken message was last logged, and how many came since.
-    var complainedMs = Int64.min
-    var complaints = 0
   }
 
   /// How often `drain` looks whether everybody is gone.
   private static let drainLookMs: Int64 = 20
 
-  /// Makes the loops; they wait for `start`.
+  /// Makes the loops; they wait for `start`. `streams` is asked for what was missed.
   public init(
-    options: LiveOptions, verifier: any TokenVerifier, bus: any EventBus, clock: any HubClock, log: Log,
-    metrics: Metrics
+    options: LiveOptions, verifier: any TokenVerifier, bus: any EventBus, streams: any EventStreams,
+    clock: any HubClock, log: Log, metrics: Metrics
   ) {
     self.options = options
     self.clock = clock
@@ -44,14 +47,32 @@ public final class LiveHub: Sendable {
     self.log = log
     let measured = LiveMetrics(metrics)
     self.metrics = measured
+    let complaints = Complaints(log: log, broken: measured.eventsBroken)
+    self.complaints = complaints
     let gate = Gate(options: options, verifier: verifier, clock: clock, census: Census(options: options))
     self.gate = gate
-    let routes = Routes(bus: bus)
-    self.routes = routes
+    let reader = StreamReader(streams) { complaints.note($0, $1) }
+    self.reader = reader
+    let post = LoopPost()
+    let feeds = Feeds(bus: bus, ringBytes: options.ringBytes) { post.send($0, of: $1, to: $2) }
+    self.feeds = feeds
     loops = (0..<min(max(options.loopCount, 1), 64)).compactMap {
-      LiveLoop(index: $0, options: options, gate: gate, routes: routes, metrics: measured)
+      LiveLoop(index: $0, options: options, gate: gate, feeds: feeds, reader: reader, metrics: measured)
     }
     precondition(!loops.isEmpty, "the system has no descriptor left for a single loop")
+    post.open(loops)
+    let isOpen = Locked(false)
+    self.isOpen = isOpen
+    door = EngineDoor(options: options.engine, desks: loops.map(\.desk)) { request in
+      do throws(Gate.Refused) {
+        try gate.checkRoom(
+          request, isDraining: !isOpen.with { $0 }, nowMs: Int64(monotonicMicros() / 1_000))
+        return .welcome
+      } catch {
+        measured.noteRefused(error.reason)
+        return .busy
+      }
+    }
   }
 
   /// Begins to serve.
@@ -59,45 +80,16 @@ public final class LiveHub: Sendable {
     state.with { $0.isStarted = true }
     for loop in loops { loop.start() }
     bus.start(self)
+    isOpen.with { $0 = true }
   }
 
   /// Whether new clients are welcome.
-  public var isReady: Bool { state.with { $0.isStarted && !$0.isDraining && !$0.isStopped } }
+  public var isReady: Bool { isOpen.with { $0 } }
 
   /// How many clients are connected.
   public var connectionCount: Int { gate.census.total }
 
-  /// Decides about an upgrade request at `GET /ws`. It neither waits nor keeps anything of the request.
-  public func admit(_ request: HTTPRequest) -> Admission {
-    let nowMs = Int64(monotonicMicros() / 1_000)
-    let (admission, refusal) = gate.judge(request, isDraining: !isReady, nowMs: nowMs)
-    if let refusal { metrics.noteRefused(refusal) }
-    return admission
-  }
-
-  /// Takes over the socket of a request that was accepted and answered with 101, and the bytes that came after its head.
-  /// From here on the hub closes it.
-  public func adopt(_ request: HTTPRequest, socket: Int32, leftover: [UInt8]) {
-    // The token is read again: it is cheaper than to keep what it said for a handshake that may never end.
-    let claims: TokenClaims?
-    do { claims = try gate.claims(of: request) } catch {
-      return turnAway(socket, .token, .unauthorised, "token expired")
-    }
-    if let refusal = gate.census.enter(address: request.remoteAddress) {
-      return turnAway(socket, refusal, .tryAgainLater, "too many connections")
-    }
-    let loop: LiveLoop? = state.with { state in
-      guard state.isStarted, !state.isStopped else { return nil }
-      state.nextLoop = (state.nextLoop + 1) % loops.count
-      return loops[state.nextLoop]
-    }
-    let arrival = Arrival(socket: socket, leftover: leftover, address: request.remoteAddress, claims: claims)
-    if let loop, loop.post(arrival) { return }
-    gate.census.leave(address: request.remoteAddress)
-    turnAway(socket, .overloaded, .tryAgainLater, "too busy")
-  }
-
-  private func turnAway(_ socket: Int32, _ reason: HandshakeRefusal, _ code: CloseCode, _ text: String) {
+  func turnAway(_ socket: Int32, _ reason: HandshakeRefusal, _ code: CloseCode, _ text: String) {
     metrics.noteRefused(reason)
     let frame = ServerFrame.close(code, text)
     // The socket is new, so its buffer has room for these few bytes.
@@ -108,7 +100,7 @@ public final class LiveHub: Sendable {
   /// Takes no more clients and sends those that are here away, spread over `LiveOptions.drainMs`, with 1012 and a reason
   /// that asks to reconnect. Returns when all are gone, or when they have had time enough.
   public func drain() async {
-    state.with { $0.isDraining = true }
+    isOpen.with { $0 = false }
     for loop in loops { loop.post(urgent: .drain(overMs: options.drainMs)) }
     let patienceMs = options.drainMs + options.closeTimeoutMs + 1_000
     for _ in 0..<(patienceMs / Self.drainLookMs) {
@@ -120,11 +112,31 @@ public final class LiveHub: Sendable {
 
   /// Ends the subscription to the bus, closes every socket and ends the loops' threads.
   public func stop() async {
+    isOpen.with { $0 = false }
     state.with { $0.isStopped = true }
     await bus.stop()
+    // Whoever still reads for a feed ends.
+    feeds.fall()
     for loop in loops {
       await loop.stop()
       loop.closeUnopened()
+    }
+  }
+}
+
+/// What feeds give out, on its way to the loops. The loops know the feeds, so they come later.
+private final class LoopPost: Sendable {
+  private let loops = Locked<[LiveLoop]>([])
+
+  func open(_ made: [LiveLoop]) { loops.with { $0 = made } }
+
+  func send(_ output: TenantFeed.Output, of tenant: TenantID, to bits: UInt64) {
+    for loop in loops.with({ $0 }) where bits & (1 << UInt64(loop.index)) != 0 {
+      switch output {
+      case .batch(let batch): loop.post(batch)
+      case .resync(let reason, let offset): loop.post(urgent: .resync(tenant, reason: reason, offset: offset))
+      case .standing: loop.post(urgent: .standing(tenant))
+      }
     }
   }
 }

@@ -1,32 +1,10 @@
+import EngineServer
 import Glibc
 import HubContracts
 import HubRuntime
 import LiveProtocol
 import Orders
 import SocketLoop
-
-/// What other threads ask of a loop.
-enum LiveLetter: Sendable {
-  /// A new client.
-  case arrival(Arrival)
-  /// Events for the members of a tenant.
-  case events(EventBatch)
-  /// The bus has confirmed a tenant's subscription: tell the members who wait for it.
-  case standing(TenantID)
-  /// Events may be missing: tell every member of every tenant.
-  case resync(reason: String)
-  /// Send everybody away, spread over so long.
-  case drain(overMs: Int64)
-}
-
-/// A client whose handshake is done.
-struct Arrival: Sendable {
-  let socket: Int32
-  let leftover: [UInt8]
-  let address: String
-  /// What its token said; nil if it brought none.
-  let claims: TokenClaims?
-}
 
 /// A loop with its subscribers and rooms.
 final class LiveLoop: SocketLoop, @unchecked Sendable {
@@ -37,13 +15,20 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   let verifier: any TokenVerifier
   let clock: any HubClock
   let parsers: FrameParsers
-  private let routes: Routes
+  let desk: EngineDesk
+  let feeds: Feeds
+  let reader: StreamReader
   private let mailbox: Mailbox<LiveLetter>
   /// Tenants of which a batch found no room in the mailbox.
   private let missed = Locked<Set<TenantID>>([])
-  private var subscribers: [Subscriber] = []
-  private var rooms = RoomRegistry()
-  private var justDelivered: [EventBatch] = []
+  private(set) var subscribers: [Subscriber] = []
+  var rooms = RoomRegistry()
+  /// Wishes that wait until their tenant's subscription stands.
+  var waiting: [TenantID: [Following]] = [:]
+  /// Who waits for answers, by the number of the question.
+  private var asked: [UInt64: (any Sendable) -> Void] = [:]
+  private var lastQuestion: UInt64 = 0
+  var justDelivered: [EventBatch] = []
   private var reportedQueuedBytes = 0
   private var isDraining = false
   /// Wall clock less loop's clock, to see jumps.
@@ -51,22 +36,28 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   /// The most a wall clock may drift between two looks before it counts as a jump.
   private static let jumpMs: Int64 = 500
 
-  init?(index: Int, options: LiveOptions, gate: Gate, routes: Routes, metrics: LiveMetrics) {
+  init?(index: Int, options: LiveOptions, gate: Gate, feeds: Feeds, reader: StreamReader, metrics: LiveMetrics) {
     self.options = options
     self.metrics = metrics
-    self.routes = routes
+    self.feeds = feeds
+    self.reader = reader
     census = gate.census
     verifier = gate.verifier
     clock = gate.clock
     parsers = FrameParsers(messageLimitBytes: options.messageLimitBytes)
     mailbox = Mailbox(limit: options.mailboxLimit, limitBytes: options.mailboxLimitBytes)
+    desk = EngineDesk(index: index, options: options.engine)
     super.init(index: index, name: "live-\(index)", queueLimitBytes: options.queueLimitBytes)
+    desk.serve(self) { [unowned self] in open($0) }
   }
 
   // MARK: From any thread
 
   /// Hands over a client; false if too much waits already.
   func post(_ arrival: Arrival) -> Bool { post(.arrival(arrival), bytes: arrival.leftover.count, urgent: false) }
+
+  /// Hands over a reader of server-sent events; false if too much waits already.
+  func post(_ arrival: StreamArrival) -> Bool { post(.stream(arrival), bytes: 0, urgent: false) }
 
   /// Hands over what must arrive.
   func post(urgent letter: LiveLetter) { _ = post(letter, bytes: 0, urgent: true) }
@@ -76,6 +67,11 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     if post(.events(batch), bytes: batch.byteCount, urgent: false) { return }
     missed.with { _ = $0.insert(batch.tenant) }
     ring()
+  }
+
+  /// Hands over what a program outside the hub sent; dropped and counted if the loop is so far behind.
+  func post(_ event: EmittedEvent) {
+    if !post(.emitted(event), bytes: event.byteCount, urgent: false) { metrics.emittedDropped.add() }
   }
 
   private func post(_ letter: LiveLetter, bytes: Int, urgent: Bool) -> Bool {
@@ -89,21 +85,36 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
 
   /// After the loop has stopped: closes the sockets that it never took.
   func closeUnopened() {
-    for case .arrival(let arrival) in mailbox.takeAll() {
-      close(arrival.socket)
-      census.leave(address: arrival.address)
+    for letter in mailbox.takeAll() {
+      switch letter {
+      case .arrival(let arrival):
+        close(arrival.socket)
+        census.leave(address: arrival.address)
+      case .stream(let arrival): drop(arrival)
+      case .events, .standing, .resync, .answered, .emitted, .drain: break
+      }
     }
+  }
+
+  private func drop(_ arrival: StreamArrival) {
+    close(arrival.socket)
+    census.leave(address: arrival.request.address)
+    arrival.finished()
   }
 
   // MARK: On the loop's thread
 
   override func rung() {
+    desk.rung()
     for letter in mailbox.takeAll() {
       switch letter {
       case .arrival(let arrival): open(arrival)
+      case .stream(let arrival): open(arrival)
       case .events(let batch): deliver(batch)
-      case .standing(let tenant): for member in rooms[.tenant(tenant)]?.members ?? [] { member.stands(tenant) }
-      case .resync(let reason): resyncAll(reason: reason)
+      case .standing(let tenant): for following in waiting.removeValue(forKey: tenant) ?? [] { serve(following) }
+      case .resync(let tenant, let reason, let offset): resync(tenant, reason: reason, offset: offset)
+      case .answered(let number, let answer): asked.removeValue(forKey: number)?(answer)
+      case .emitted(let event): emit(event)
       case .drain(let overMs): drain(overMs: overMs)
       }
     }
@@ -111,7 +122,10 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
       defer { missed = [] }
       return missed
     }
-    for tenant in late { resync(tenant, reason: "overload") }
+    for tenant in late {
+      guard case .from(let point, _) = feeds.start(tenant, after: nil) else { continue }
+      resync(tenant, reason: "overload", offset: point.offset)
+    }
   }
 
   override func settled() {
@@ -122,55 +136,83 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     guard !justDelivered.isEmpty else { return }
     let now = clock.now().millis
     for batch in justDelivered {
-      for at in batch.happenedAtMs { metrics.lag.record(micros: UInt64(clamping: max(0, now &- at)) &* 1_000) }
+      for case .some(let at) in batch.events.lazy.map(\.happenedAtMs) {
+        metrics.lag.record(micros: UInt64(clamping: max(0, now &- at)) &* 1_000)
+      }
     }
     justDelivered.removeAll(keepingCapacity: true)
   }
 
+  override func ending() { desk.ending() }
+
   override func ticked() {
+    desk.ticked()
     let offset = clock.now().millis &- nowMs
     if let before = clockOffsetMs, offset.subtractingReportingOverflow(before).partialValue.magnitude > Self.jumpMs {
       for subscriber in subscribers { subscriber.clockJumped() }
     }
     clockOffsetMs = offset
-    if index == 0 { routes.sweep(emptyBeforeMs: nowMs - options.unsubscribeDelayMs) }
-  }
-
-  /// Makes a subscriber a member of a room.
-  func join(_ subscriber: Subscriber, _ name: RoomName) {
-    guard rooms.join(subscriber, name) else { return }
-    metrics.rooms.add(1)
-    if case .tenant(let tenant) = name { routes.open(tenant, loop: index) }
-  }
-
-  /// Whether a tenant's members miss nothing from now on; if not, `Subscriber.stands` will say when.
-  func isStanding(_ tenant: TenantID) -> Bool { routes.isStanding(tenant) }
-
-  /// Ends a membership.
-  func leave(_ subscriber: Subscriber, _ name: RoomName) {
-    guard rooms.leave(subscriber, name) else { return }
-    metrics.rooms.add(-1)
-    if case .tenant(let tenant) = name { routes.close(tenant, loop: index, nowMs: nowMs) }
+    if index == 0 { feeds.sweep(emptyBeforeMs: nowMs - options.unsubscribeDelayMs) }
+    for tenant in waiting.keys { waiting[tenant]?.removeAll { !$0.isWanted } }
   }
 
   /// Counts a subscriber in.
   func add(_ subscriber: Subscriber) {
     subscriber.place = subscribers.count
     subscribers.append(subscriber)
-    metrics.connections.add(1)
   }
 
   /// Ends all that a subscriber has here.
   func remove(_ subscriber: Subscriber) {
     guard subscriber.place >= 0 else { return }
-    while let membership = subscriber.memberships.last { leave(subscriber, membership.room.name) }
+    leaveAll(subscriber)
     let last = subscribers.removeLast()
     if last !== subscriber {
       subscribers[subscriber.place] = last
       last.place = subscriber.place
     }
     subscriber.place = -1
-    metrics.connections.add(-1)
+  }
+
+  /// Lets a task do what takes waiting, and goes on with its answer on this thread.
+  func ask<Answer: Sendable>(
+    _ work: @escaping @Sendable () async -> Answer, then goOn: @escaping (Answer) -> Void
+  ) {
+    lastQuestion += 1
+    let number = lastQuestion
+    asked[number] = { answer in
+      guard let answer = answer as? Answer else { preconditionFailure("question \(number) got another's answer") }
+      goOn(answer)
+    }
+    Task { self.post(urgent: .answered(number, await work())) }
+  }
+
+  /// What a token says.
+  func verified(_ token: String) throws(TokenRefusal) -> TokenClaims {
+    guard token.utf8.count <= Gate.tokenLimitBytes else { throw .malformed }
+    return try verifier.verify(token, now: clock.now())
+  }
+
+  private func open(_ arrival: StreamArrival) {
+    let client = StreamClient(home: self, arrival: arrival)
+    guard let connection = adopt(arrival.socket, owner: client) else {
+      census.leave(address: arrival.request.address)
+      return arrival.finished()
+    }
+    client.begin(on: connection)
+    if isDraining { client.leave(atMs: nowMs) }
+  }
+
+  /// Makes the client of a Socket.IO session that is about to open; nil if there is no room for it.
+  private func open(_ opening: EngineOpening) -> (any EngineClient)? {
+    if let refusal = census.enter(address: opening.request.remoteAddress) {
+      metrics.noteRefused(refusal)
+      return nil
+    }
+    let client = SocketIOClient(home: self, opening: opening)
+    client.begin()
+    if isDraining { client.leave(atMs: nowMs) }
+    return client
   }
 
   private func open(_ arrival: Arrival) {
@@ -179,29 +221,8 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
       census.leave(address: arrival.address)
       return
     }
-    add(session)
     session.begin(on: connection, claims: arrival.claims, leftover: arrival.leftover)
     if isDraining { session.leave(atMs: nowMs) }
-  }
-
-  private func deliver(_ batch: EventBatch) {
-    guard let room = rooms[.tenant(batch.tenant)] else { return }
-    let members = room.members
-    for member in members { member.deliver(batch) }
-    metrics.deliveries.add(members.count * batch.count)
-    justDelivered.append(batch)
-  }
-
-  private func resync(_ tenant: TenantID, reason: String) {
-    guard let room = rooms[.tenant(tenant)] else { return }
-    metrics.resyncs.add(room.members.count)
-    for member in room.members { member.resync(reason: reason) }
-  }
-
-  private func resyncAll(reason: String) {
-    let told = subscribers.filter { !$0.memberships.isEmpty }
-    metrics.resyncs.add(told.count)
-    for subscriber in told { subscriber.resync(reason: reason) }
   }
 
   private func drain(overMs: Int64) {

@@ -1,5 +1,8 @@
+import EngineIO
+import EngineServer
+
 /// The limits and times of the live side.
-public struct LiveOptions: Sendable, Equatable {
+public struct LiveOptions: Sendable {
   /// How many loops, each a thread with its own sockets: 1…64, one a core.
   public var loopCount = 2
   /// Origins of browsers that may connect, as `https://host[:port]`; `*` allows all. A client without an Origin is no
@@ -19,10 +22,14 @@ public struct LiveOptions: Sendable, Equatable {
   public var messageLimitBytes = 64 * 1024
   /// How many bytes may wait for one client (`LIVE_QUEUE_LIMIT_BYTES`).
   public var queueLimitBytes = 1024 * 1024
+  /// How many single orders a connection may follow.
+  public var ordersPerConnection = 1_000
   /// How many refused commands a connection may send before it is closed.
   public var offenceLimit = 10
   /// How long a client may be silent (`IDLE_TIMEOUT_S`).
   public var idleTimeoutMs: Int64 = 300_000
+  /// How often a stream of server-sent events gets a comment, so that nobody between takes it for dead.
+  public var streamBeatMs: Int64 = 15_000
   /// How long a client that brought no token may take to send one.
   public var authTimeoutMs: Int64 = 10_000
   /// How long a client may take to answer a close frame.
@@ -35,6 +42,29 @@ public struct LiveOptions: Sendable, Equatable {
   public var mailboxLimit = 65_536
   /// How many bytes of events may wait for a loop.
   public var mailboxLimitBytes = 64 * 1024 * 1024
+  /// How many bytes of its latest events are kept in memory for a tenant that somebody listens to, about.
+  public var ringBytes = 1024 * 1024
+  /// What Socket.IO sessions are signed with, the same in all processes at which they may be taken up again.
+  public var ticketKey: [UInt8] = []
   /// The defaults.
   public init() {}
+}
+
+extension LiveOptions {
+  /// The Socket.IO side's.
+  var engine: EngineServerOptions {
+    var options = EngineServerOptions()
+    options.allowedOrigins = allowedOrigins
+    options.retryAfterSeconds = Gate.retryAfterSeconds
+    options.closeTimeoutMs = closeTimeoutMs
+    options.engine.messageLimitBytes = messageLimitBytes
+    options.engine.queueLimitBytes = queueLimitBytes
+    return options
+  }
+
+  var socketIO: SocketIOOptions {
+    var options = SocketIOOptions()
+    options.attachmentLimitBytes = messageLimitBytes
+    return options
+  }
 }

@@ -13,6 +13,8 @@ public struct Envelope: Sendable, Equatable {
   public var type: Range<Int>
   /// Which order it happened to.
   public var orderID: Range<Int>
+  /// The user name of the order's customer, if it has one.
+  public var customer: Range<Int>?
   /// When, as RFC 3339.
   public var at: Range<Int>
   /// What clients get, any JSON.
@@ -42,10 +44,13 @@ public struct Envelope: Sendable, Equatable {
     guard let seq = found[2], message[seq].allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { throw .wrongMember("seq") }
     return Envelope(
       offset: found[0] == nil ? nil : try string(0), id: try string(1), seq: seq, tenant: try string(3),
-      type: try string(4), orderID: try string(5), at: try string(6), data: data)
+      type: try string(4), orderID: try string(5), customer: found[8] == nil ? nil : try string(8),
+      at: try string(6), data: data)
   }
 
-  private static let names: [StaticString] = ["offset", "id", "seq", "tenant", "type", "orderId", "at", "data"]
+  private static let names: [StaticString] = [
+    "offset", "id", "seq", "tenant", "type", "orderId", "at", "data", "customer",
+  ]
 
   /// Whether a string in the message, without its quotes, is `text`; escapes are not undone.
   static func equal(_ message: UnsafeRawBufferPointer, _ string: Range<Int>, _ text: StaticString) -> Bool {

@@ -18,9 +18,10 @@ final class FrameParser {
   private var overrun = false
 
   /// How many frames one message may come in.
-  static let fragmentLimit = 1_024
+  private let fragmentLimit: Int
 
-  init?(messageLimitBytes: Int) {
+  init?(messageLimitBytes: Int, fragmentLimit: Int) {
+    self.fragmentLimit = fragmentLimit
     var callbacks = Self.makeCallbacks()
     // The user data is set below: `self` is not whole yet, and no callback runs before `parse`.
     let box = UnsafeMutablePointer<UnsafeMutableRawPointer?>.allocate(capacity: 1)
@@ -54,7 +55,7 @@ final class FrameParser {
     let outcome = wslay_event_recv(context)
     self.bytes = UnsafeRawBufferPointer(start: nil, count: 0)
     if overrun {
-      end(.messageTooBig, "a message may have at most \(Self.fragmentLimit) fragments")
+      end(.messageTooBig, "a message may have at most \(fragmentLimit) fragments")
     } else if outcome == WSLAY_ERR_NOMEM.rawValue {
       end(.internalError, "out of memory")
     } else if outcome != 0 {
@@ -128,7 +129,7 @@ final class FrameParser {
     guard frame.opcode & 8 == 0 else { return }
     fragments = frame.opcode == 0 ? fragments + 1 : 1
     messageIsOpen = frame.fin == 0
-    if fragments > Self.fragmentLimit { overrun = true }
+    if fragments > fragmentLimit { overrun = true }
   }
 
   private func take(_ message: wslay_event_on_msg_recv_arg) {

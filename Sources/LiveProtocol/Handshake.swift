@@ -3,6 +3,18 @@ public enum Handshake {
   /// The one version of the protocol that is spoken.
   public static let version = "13"
 
+  /// Whether a request's `Upgrade` and `Connection` headers ask for a WebSocket.
+  public static func isAsked(upgrade: String?, connection: String?) -> Bool {
+    has(upgrade, "websocket") && has(connection, "upgrade")
+  }
+
+  /// Whether one of a header's comma-separated words is `word`, in letters of any case.
+  private static func has(_ value: String?, _ word: String) -> Bool {
+    (value ?? "").utf8.split(separator: 0x2c).contains { part in
+      part.filter { $0 != 0x20 && $0 != 0x09 }.elementsEqual(word.utf8) { $0 | 0x20 == $1 }
+    }
+  }
+
   /// The value of `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key`; nil unless the key is 16 bytes in base64.
   public static func accept(key: String) -> String? {
     let bytes = Array(key.utf8)

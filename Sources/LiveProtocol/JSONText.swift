@@ -18,6 +18,18 @@ public enum JSONText {
     bytes.append(0x22)
   }
 
+  /// An object of strings.
+  public static func object(_ members: [(name: String, text: String)]) -> [UInt8] {
+    var json: [UInt8] = [0x7b]
+    for (name, text) in members {
+      if json.count > 1 { json.append(0x2c) }
+      append(name, to: &json)
+      json.append(0x3a)
+      append(text, to: &json)
+    }
+    return json + [0x7d]
+  }
+
   /// The text of a JSON string that a scanner has stepped over, given with its quotes. Nil if half of a surrogate pair
   /// stands alone.
   package static func decode(_ string: UnsafeRawBufferPointer) -> String? {

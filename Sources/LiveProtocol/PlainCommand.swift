@@ -4,7 +4,11 @@ public enum PlainCommand: Sendable, Equatable {
   case subscribeOrders(tenant: String?)
   /// `{"type":"unsubscribe:orders","tenantId"?}`
   case unsubscribeOrders(tenant: String?)
-  /// `{"type":"recover","offset"?}`
+  /// `{"type":"subscribe:order","orderId","offset"?}`
+  case subscribeOrder(String, offset: String?)
+  /// `{"type":"unsubscribe:order","orderId"}`
+  case unsubscribeOrder(String)
+  /// `{"type":"recover","offset"}`
   case recover(offset: String?)
   /// `{"type":"auth","token"}`
   case auth(token: String)
@@ -24,16 +28,19 @@ public enum PlainCommand: Sendable, Equatable {
       guard let text = member.text else { throw .json(.wrongMember(name)) }
       return text
     }
-    guard let type = try text("type") else { throw .json(.wrongMember("type")) }
-    switch type {
+    func needed(_ name: String) throws(CommandFault) -> String {
+      guard let text = try text(name) else { throw .json(.wrongMember(name)) }
+      return text
+    }
+    switch try needed("type") {
     case "subscribe:orders": return .subscribeOrders(tenant: try text("tenantId"))
     case "unsubscribe:orders": return .unsubscribeOrders(tenant: try text("tenantId"))
+    case "subscribe:order": return .subscribeOrder(try needed("orderId"), offset: try text("offset"))
+    case "unsubscribe:order": return .unsubscribeOrder(try needed("orderId"))
     case "recover": return .recover(offset: try text("offset"))
     case "ping": return .ping
-    case "auth":
-      guard let token = try text("token") else { throw .json(.wrongMember("token")) }
-      return .auth(token: token)
-    default: throw .unknownType(String(type.prefix(64)))
+    case "auth": return .auth(token: try needed("token"))
+    case let type: throw .unknownType(String(type.prefix(64)))
     }
   }
 
@@ -72,7 +79,10 @@ public enum CommandFault: Error, Sendable, Equatable {
   public var explanation: String {
     switch self {
     case .unknownType(let type):
-      "\(type) is not a command; subscribe:orders, unsubscribe:orders, recover, auth and ping are"
+      """
+      \(type) is not a command; subscribe:orders, unsubscribe:orders, subscribe:order, unsubscribe:order, recover, auth \
+      and ping are
+      """
     case .json(.malformed(let at)): "not JSON at byte \(at)"
     case .json(.notAnObject): "a command is a JSON object"
     case .json(.tooDeep): "nested more than \(PlainCommand.depthLimit) deep"

@@ -15,6 +15,13 @@ public enum PlainFrame {
     bytes.append(0x7d)
   }
 
+  /// The JSON of one frame that `append` has written.
+  public static func payload(of frame: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    guard frame.count >= 2 else { return frame }
+    let short = frame[frame.startIndex + 1]
+    return frame.dropFirst(short < 126 ? 2 : short == 126 ? 4 : 10)
+  }
+
   private static func append(
     _ name: StaticString, _ message: UnsafeRawBufferPointer, _ value: Range<Int>, to bytes: inout [UInt8]
   ) {
@@ -32,26 +39,43 @@ public enum PlainFrame {
     return ServerFrame.text(json)
   }
 
-  /// `{"type":"subscribed","tenantId"}`
-  public static func subscribed(tenant: String) -> [UInt8] { flat([("type", "subscribed"), ("tenantId", tenant)]) }
-  /// `{"type":"unsubscribed","tenantId"}`
-  public static func unsubscribed(tenant: String) -> [UInt8] { flat([("type", "unsubscribed"), ("tenantId", tenant)]) }
+  /// `{"type":"subscribed","tenantId","orderId"?,"offset"?}`: nothing that comes after `offset` is missed.
+  public static func subscribed(tenant: String, order: String?, offset: String?) -> [UInt8] {
+    flat([("type", "subscribed"), ("tenantId", tenant), ("orderId", order), ("offset", offset)])
+  }
+  /// `{"type":"recovered","tenantId","orderId"?,"missed"}`: so many events that were missed follow, in order.
+  public static func recovered(tenant: String, order: String?, missed: Int) -> [UInt8] {
+    flat([("type", "recovered"), ("tenantId", tenant), ("orderId", order)], number: ("missed", missed))
+  }
+  /// `{"type":"unsubscribed","tenantId","orderId"?}`
+  public static func unsubscribed(tenant: String, order: String?) -> [UInt8] {
+    flat([("type", "unsubscribed"), ("tenantId", tenant), ("orderId", order)])
+  }
   /// `{"type":"pong"}`
   public static func pong() -> [UInt8] { flat([("type", "pong")]) }
-  /// `{"type":"resync","reason"}`: events may be missing, load the state again.
-  public static func resync(reason: String) -> [UInt8] { flat([("type", "resync"), ("reason", reason)]) }
+  /// `{"type":"resync","reason","offset"?}`: events may be missing, load the state again. What comes follows `offset`.
+  public static func resync(reason: String, offset: String?) -> [UInt8] {
+    flat([("type", "resync"), ("reason", reason), ("offset", offset)])
+  }
   /// `{"type":"error","code","message"}`: a command was refused, the connection stays.
   public static func error(code: String, message: String) -> [UInt8] {
     flat([("type", "error"), ("code", code), ("message", message)])
   }
 
-  private static func flat(_ members: [(String, String)]) -> [UInt8] {
+  private static func flat(_ members: [(String, String?)], number: (String, Int)? = nil) -> [UInt8] {
     var json: [UInt8] = [0x7b]
-    for (index, member) in members.enumerated() {
-      if index > 0 { json.append(0x2c) }
-      JSONText.append(member.0, to: &json)
+    func name(_ name: String) {
+      if json.count > 1 { json.append(0x2c) }
+      JSONText.append(name, to: &json)
       json.append(0x3a)
-      JSONText.append(member.1, to: &json)
+    }
+    for case (let member, .some(let text)) in members {
+      name(member)
+      JSONText.append(text, to: &json)
+    }
+    if let number {
+      name(number.0)
+      json += Array(String(number.1).utf8)
     }
     json.append(0x7d)
     return ServerFrame.text(json)

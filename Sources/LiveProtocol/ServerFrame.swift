@@ -7,8 +7,13 @@ public enum ServerFrame {
   public static func headCount(for count: Int) -> Int { count < 126 ? 2 : count < 65_536 ? 4 : 10 }
 
   /// Appends the head of a text frame whose payload has `count` bytes.
-  public static func appendTextHead(_ count: Int, to bytes: inout [UInt8]) {
-    bytes.append(0x81)
+  public static func appendTextHead(_ count: Int, to bytes: inout [UInt8]) { appendHead(0x81, count, to: &bytes) }
+
+  /// Appends the head of a binary frame whose payload has `count` bytes.
+  public static func appendBinaryHead(_ count: Int, to bytes: inout [UInt8]) { appendHead(0x82, count, to: &bytes) }
+
+  private static func appendHead(_ first: UInt8, _ count: Int, to bytes: inout [UInt8]) {
+    bytes.append(first)
     if count < 126 {
       bytes.append(UInt8(truncatingIfNeeded: count))
     } else if count < 65_536 {
@@ -26,6 +31,15 @@ public enum ServerFrame {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(payload.count + headCount(for: payload.count))
     appendTextHead(payload.count, to: &bytes)
+    bytes += payload
+    return bytes
+  }
+
+  /// A binary frame.
+  public static func binary(_ payload: [UInt8]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(payload.count + headCount(for: payload.count))
+    appendBinaryHead(payload.count, to: &bytes)
     bytes += payload
     return bytes
   }

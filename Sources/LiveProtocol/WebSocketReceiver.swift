@@ -66,13 +66,19 @@ public struct WebSocketReceiver {
 public final class FrameParsers {
   private var idle: [FrameParser] = []
   private let messageLimitBytes: Int
+  private let fragmentLimit: Int
   /// How many parsers are kept for later.
   private static let idleLimit = 16
 
-  /// Parsers for messages of at most `messageLimitBytes`.
-  public init(messageLimitBytes: Int) { self.messageLimitBytes = messageLimitBytes }
+  /// Parsers for messages of at most `messageLimitBytes` in at most `fragmentLimit` frames.
+  public init(messageLimitBytes: Int, fragmentLimit: Int = 1_024) {
+    self.messageLimitBytes = messageLimitBytes
+    self.fragmentLimit = fragmentLimit
+  }
 
-  func lend() -> FrameParser? { idle.popLast() ?? FrameParser(messageLimitBytes: messageLimitBytes) }
+  func lend() -> FrameParser? {
+    idle.popLast() ?? FrameParser(messageLimitBytes: messageLimitBytes, fragmentLimit: fragmentLimit)
+  }
 
   func takeBack(_ parser: FrameParser) {
     if idle.count < Self.idleLimit { idle.append(parser) }

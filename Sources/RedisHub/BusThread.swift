@@ -11,6 +11,7 @@ final class BusThread {
   private let meters: LinkMeters
   private let wishes: BusWishes
   private let listener: any BusListener
+  private var emitter: EmitterEar?
   private var backoff: Backoff
   private var table = ChannelTable()
   private var subscribed: Set<TenantID> = []
@@ -29,15 +30,17 @@ final class BusThread {
   /// How many channels one command names.
   private static let channelsAtOnce = 500
 
+  /// `emitter` hears Socket.IO's emitter; nil where nobody does.
   init(
     options: RedisOptions, ids: any IdentitySource, log: Log, meters: LinkMeters, wishes: BusWishes,
-    listener: any BusListener
+    listener: any BusListener, emitter: EmitterEar?
   ) {
     self.options = options
     self.log = log
     self.meters = meters
     self.wishes = wishes
     self.listener = listener
+    self.emitter = emitter
     backoff = Backoff(ids: ids)
   }
 
@@ -78,6 +81,12 @@ final class BusThread {
     for tenant in wishes.all() { subscribed.insert(tenant) }
     ask("SUBSCRIBE", Array(subscribed), socket)
     for tenant in subscribed { table.add(tenant) }
+    if emitter != nil {
+      var pipeline = Pipeline()
+      pipeline.command(["PSUBSCRIBE", EmitterMessage.pattern])
+      socket.send(pipeline.bytes)
+      awaited += 1
+    }
     connections += 1
     if connections > 1 { meters.reconnects.add() }
     return socket
@@ -164,6 +173,10 @@ final class BusThread {
       case .subscribed(let channel):
         awaited -= 1
         if let tenant = table.tenant(of: channel) { listener.subscribed(tenant) }
+      case .emitted(let channel, let content):
+        messages += 1
+        if let event = emitter?.event(content, channel: channel, now: monotonicMicros()) { listener.emitted(event) }
+      case .subscribedToEmitter: awaited -= 1
       case .refused(let reason): refusal = reason
       case .other: break
       }
@@ -174,6 +187,8 @@ final class BusThread {
   private enum Word {
     case message(channel: UnsafeRawBufferPointer, content: UnsafeRawBufferPointer)
     case subscribed(channel: UnsafeRawBufferPointer)
+    case emitted(channel: UnsafeRawBufferPointer, content: UnsafeRawBufferPointer)
+    case subscribedToEmitter
     case refused(String)
     case other
   }
@@ -184,14 +199,19 @@ final class BusThread {
       return .refused(String(decoding: reply.pointee.buffer, as: UTF8.self))
     }
     guard let kind = reply.pointee.part(0)?.pointee.buffer, let channel = reply.pointee.part(1)?.pointee.buffer,
-      let first = kind.first
+      kind.count > 1
     else { return .other }
-    // `message`, `subscribe`, `unsubscribe`, `pong` differ in their first letter.
-    switch first {
+    // `message`, `subscribe`, `unsubscribe` differ in their first letter, `pmessage`, `psubscribe`, `pong` in their second.
+    switch kind[0] {
     case UInt8(ascii: "m"):
       guard let content = reply.pointee.part(2)?.pointee.buffer else { return .other }
       return .message(channel: channel, content: content)
     case UInt8(ascii: "s"): return .subscribed(channel: channel)
+    case UInt8(ascii: "p") where kind[1] == UInt8(ascii: "s"): return .subscribedToEmitter
+    case UInt8(ascii: "p") where kind[1] == UInt8(ascii: "m"):
+      guard let name = reply.pointee.part(2)?.pointee.buffer, let content = reply.pointee.part(3)?.pointee.buffer
+      else { return .other }
+      return .emitted(channel: name, content: content)
     default: return .other
     }
   }

@@ -158,6 +158,18 @@ struct TakeFromLimit: ScriptCall {
   }
 }
 
+/// A call of `newest-entries.lua`.
+struct NewestEntries: ScriptCall {
+  let tenant: TenantID
+  let count: Int
+
+  func add(to pipeline: inout Pipeline, digests: [[UInt8]]) {
+    Script.newestEntries.add(to: &pipeline, digests: digests, keys: 1, arguments: 1)
+    pipeline.text(Keys.stream(tenant))
+    pipeline.number(Int64(count))
+  }
+}
+
 extension TallyScope {
   /// Where the shards are.
   var shardsKey: String {

@@ -39,6 +39,8 @@ enum Keys {
   static let channelPrefix = Array("orderhub:events:".utf8)
 
   static func stream(_ tenant: TenantID) -> String { "events:\(tenant.text)" }
+  /// The rooms that a live session is in.
+  static func note(_ session: String) -> String { "recovery:\(session)" }
   static func channel(_ tenant: TenantID) -> String { "orderhub:events:\(tenant.text)" }
   static func counters(_ tenant: TenantID) -> String { "dashboard:counters:\(tenant.text)" }
   static func deliveries(day: String, _ tenant: TenantID) -> String { "deliveries:today:\(day):\(tenant.text)" }

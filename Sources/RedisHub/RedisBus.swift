@@ -8,25 +8,32 @@ public final class RedisBus: EventBus {
   private let ids: any IdentitySource
   private let log: Log
   private let meters: LinkMeters
+  private let emitter: EmitterEar?
   private let wishes = BusWishes()
   private let thread = Locked<Thread?>(nil)
   private let end = EndSignal()
 
-  /// Describes a bus; `start` begins to connect. `ids` gives the chance in waits.
+  /// Describes a bus; `start` begins to connect. `ids` gives the chance in waits. With `options.listensToEmitter` it also
+  /// tells of what programs outside the hub send with Socket.IO's Redis emitter.
   public init(_ options: RedisOptions, clock: any HubClock, ids: any IdentitySource, log: Log, metrics: Metrics) {
     self.options = options
     self.ids = ids
     self.log = log.with("part", "bus")
     meters = LinkMeters(metrics, link: "bus")
+    // The counters are there in any case, so that whoever reads them sees zeros and not nothing.
+    let ear = EmitterEar(log: self.log, metrics: metrics)
+    emitter = options.listensToEmitter ? ear : nil
   }
 
   /// See `EventBus`. `lost` is also said when the first connection cannot be made: messages are missed from then on.
   public func start(_ listener: any BusListener) {
     thread.with { thread in
       guard thread == nil else { return }
-      let (options, ids, log, meters, wishes, end) = (options, ids, log, meters, wishes, end)
+      let (options, ids, log, meters, wishes, emitter, end) = (options, ids, log, meters, wishes, emitter, end)
       thread = Thread.start(name: "redis-bus") {
-        BusThread(options: options, ids: ids, log: log, meters: meters, wishes: wishes, listener: listener).run()
+        BusThread(
+          options: options, ids: ids, log: log, meters: meters, wishes: wishes, listener: listener, emitter: emitter
+        ).run()
         end.signal()
       }
     }

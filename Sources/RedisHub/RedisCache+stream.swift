@@ -1,45 +1,66 @@
 public import HubContracts
 public import Orders
 
-extension RedisCache {
-  /// The most entries that `readStream` gives.
+extension RedisCache: EventStreams {
+  /// The most entries that one question gives, whatever limit it names.
   public static let streamReadLimit = 1_000
 
-  /// The entries of a tenant's stream after `offset`, oldest first, at most `limit` and `streamReadLimit`. The envelopes
-  /// are as they were published: `offset` is their first member.
+  /// See `EventStreams`. One script: between the look and the marker nothing is published. A limit below 1 counts as 1.
+  public func newest(of tenant: TenantID, limit: Int) async throws(CacheUnavailable) -> [StreamEntry] {
+    let count = min(max(limit, 1), Self.streamReadLimit)
+    let replies = try await link.call([NewestEntries(tenant: tenant, count: count)])
+    return try Self.entries(replies.first).reversed()
+  }
+
+  /// See `EventStreams`. One command, so that what it gives follows `offset` without a gap. A limit below 0 counts as 0:
+  /// then it says only whether the entry is there.
   ///
-  /// It does not say whether entries between are gone: ask `streamHolds` first. `offset` must be one (`isOffset`).
-  public func readStream(
-    tenant: TenantID, after offset: String, limit: Int
-  ) async throws(CacheUnavailable) -> [(offset: String, envelope: [UInt8])] {
-    let count = min(limit, Self.streamReadLimit)
-    guard count > 0 else { return [] }
+  /// It is also nil after Redis came back empty or from an older dump, whose streams are removed before they are read.
+  /// Ids are times by the clock of Redis, so a place names one entry for ever only where that clock is not set back.
+  public func entries(
+    of tenant: TenantID, after offset: StreamOffset, limit: Int
+  ) async throws(CacheUnavailable) -> [StreamEntry]? {
+    let count = min(max(limit, 0), Self.streamReadLimit)
     var pipeline = Pipeline()
-    pipeline.command(["XRANGE", Keys.stream(tenant), "(\(offset)", "+", "COUNT", String(count)])
-    let entries = try await link.run(pipeline).first?.array ?? []
-    return entries.compactMap { entry in
-      guard let parts = entry.array, parts.count == 2, let id = parts[0].bytes, let fields = parts[1].array,
-        fields.count == 2, let envelope = fields[1].bytes
-      else { return nil }
-      return (String(decoding: id, as: UTF8.self), Self.published(envelope, id))
+    pipeline.command(["XRANGE", Keys.stream(tenant), offset.text, "+", "COUNT", String(count + 1)])
+    let entries = try Self.entries(try await link.run(pipeline).first)
+    guard entries.first?.offset == offset else { return nil }
+    return Array(entries.dropFirst())
+  }
+
+  /// See `EventStreams`.
+  public func keep(_ note: String, of session: String, seconds: Int) async throws(CacheUnavailable) {
+    var pipeline = Pipeline()
+    pipeline.command(["SET", Keys.note(session), note, "EX", String(max(seconds, 1))])
+    _ = try await link.run(pipeline)
+  }
+
+  /// See `EventStreams`.
+  public func note(of session: String) async throws(CacheUnavailable) -> String? {
+    var pipeline = Pipeline()
+    pipeline.command(["GET", Keys.note(session)])
+    return try await link.run(pipeline).first?.bytes.map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  private static func entries(_ reply: RedisReply?) throws(CacheUnavailable) -> [StreamEntry] {
+    guard let list = reply?.array else { throw CacheUnavailable("a stream answers something else") }
+    var entries: [StreamEntry] = []
+    entries.reserveCapacity(list.count)
+    for one in list {
+      guard let parts = one.array, parts.count == 2, let id = parts[0].bytes, let offset = StreamOffset(id),
+        let fields = parts[1].array, fields.count >= 2, let value = fields[1].bytes
+      else { throw CacheUnavailable("a stream has an entry that is none") }
+      let isEvent = fields[0].bytes == [UInt8(ascii: "e")]
+      entries.append(StreamEntry(offset: offset, envelope: isEvent ? published(value, id) : nil))
     }
+    return entries
   }
 
-  /// Whether the entry at `offset` is still in a tenant's stream, so that what follows it is complete.
-  public func streamHolds(tenant: TenantID, offset: String) async throws(CacheUnavailable) -> Bool {
-    var pipeline = Pipeline()
-    pipeline.command(["XRANGE", Keys.stream(tenant), offset, offset, "COUNT", "1"])
-    return try await link.run(pipeline).first?.array?.isEmpty == false
-  }
-
-  /// Whether a text is an offset: two numbers with a dash between them, each of 1 to 18 digits.
-  public static func isOffset(_ text: String) -> Bool {
-    let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-    return parts.count == 2 && parts.allSatisfy { Decimal.read($0) != nil }
-  }
-
+  /// The envelope as it went over the channel.
   private static func published(_ envelope: [UInt8], _ id: [UInt8]) -> [UInt8] {
-    var bytes = Array(#"{"offset":""#.utf8)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(envelope.count + id.count + 14)
+    bytes.append(contentsOf: #"{"offset":""#.utf8)
     bytes.append(contentsOf: id)
     bytes.append(contentsOf: #"","#.utf8)
     bytes.append(contentsOf: envelope.dropFirst())

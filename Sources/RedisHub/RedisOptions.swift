@@ -16,11 +16,14 @@ public struct RedisOptions: Sendable {
   public var localCacheBytes: Int
   /// About how many entries a tenant's stream keeps; at least 1.
   public var streamLength: Int
+  /// Whether a bus also hears what other programs publish with Socket.IO's Redis emitter; whoever may publish in this
+  /// Redis can then send anything to any client.
+  public var listensToEmitter: Bool
 
   /// Names a server.
   public init(
     host: String = "127.0.0.1", port: Int = 6379, username: String? = nil, password: String? = nil, database: Int = 0,
-    timeoutMs: Int = 250, localCacheBytes: Int = 16 << 20, streamLength: Int = 10_000
+    timeoutMs: Int = 250, localCacheBytes: Int = 16 << 20, streamLength: Int = 10_000, listensToEmitter: Bool = false
   ) {
     self.host = host
     self.port = port
@@ -30,6 +33,7 @@ public struct RedisOptions: Sendable {
     self.timeoutMs = timeoutMs
     self.localCacheBytes = localCacheBytes
     self.streamLength = streamLength
+    self.listensToEmitter = listensToEmitter
   }
 
   /// The time limit of a call in microseconds, between a millisecond and a minute.

@@ -4,7 +4,7 @@ import Orders
 
 /// The scripts that run inside Redis; `Scripts/` has their text. Beside each stand its keys, arguments and replies.
 enum Script: Int, CaseIterable {
-  case publishOrder, fillOrder, fillDocument, publishTally, fillTally, unlock, rateLimit
+  case publishOrder, fillOrder, fillDocument, publishTally, fillTally, unlock, rateLimit, newestEntries
 
   /// Its text.
   var source: [UInt8] {
@@ -16,6 +16,7 @@ enum Script: Int, CaseIterable {
     case .fillTally: PackageResources.fill_tally_lua
     case .unlock: PackageResources.unlock_lua
     case .rateLimit: PackageResources.rate_limit_lua
+    case .newestEntries: PackageResources.newest_entries_lua
     }
   }
 

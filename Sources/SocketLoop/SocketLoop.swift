@@ -20,6 +20,9 @@ open class SocketLoop: @unchecked Sendable {
   /// How many sockets it has.
   public final private(set) var connectionCount = 0
 
+  /// How far apart `ticked` and the reminders are, in milliseconds.
+  public final let tickMs: Int64
+
   private let name: String
   private let bell: Int32
   private let poller: Poller
@@ -37,12 +40,14 @@ open class SocketLoop: @unchecked Sendable {
 
   private static let readBytes = 64 * 1024
   private static let vectorLimit = 64
-  private static let tickMs: Int64 = 250
   private static let wheelSlots = 512
   private static let bellKey = UInt64.max
 
   /// Makes a loop that waits to be started. Nil if the system has no descriptor left for it.
-  public init?(index: Int, name: String, queueLimitBytes: Int) {
+  ///
+  /// Reminders come within `tickMs` milliseconds, at least 1; an idle loop wakes that often.
+  public init?(index: Int, name: String, queueLimitBytes: Int, tickMs: Int64 = 250) {
+    let tickMs = max(tickMs, 1)
     guard let poller = Poller() else { return nil }
     let bell = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     guard bell >= 0, poller.add(bell, key: Self.bellKey) else { return nil }
@@ -51,10 +56,11 @@ open class SocketLoop: @unchecked Sendable {
     self.index = index
     self.name = name
     self.queueLimitBytes = queueLimitBytes
+    self.tickMs = tickMs
     let now = Int64(monotonicMicros() / 1_000)
     nowMs = now
-    nextTickMs = now + Self.tickMs
-    wheel = TimerWheel(tickMs: Self.tickMs, slotCount: Self.wheelSlots, nowMs: now)
+    nextTickMs = now + tickMs
+    wheel = TimerWheel(tickMs: tickMs, slotCount: Self.wheelSlots, nowMs: now)
   }
 
   deinit {
@@ -69,8 +75,10 @@ open class SocketLoop: @unchecked Sendable {
   open func rung() {}
   /// All that was at hand is done and sent.
   open func settled() {}
-  /// Four times a second.
+  /// Once a tick.
   open func ticked() {}
+  /// The loop ends: its sockets are closed, and nothing comes after this.
+  open func ending() {}
 
   // MARK: From any thread
 
@@ -141,6 +149,7 @@ open class SocketLoop: @unchecked Sendable {
       tickIfDue()
     }
     forEachConnection { $0.end() }
+    ending()
     let waiter = ended.with { ended in
       ended.isOver = true
       return ended.waiter
@@ -164,7 +173,7 @@ open class SocketLoop: @unchecked Sendable {
   private func tickIfDue() {
     readClock()
     guard nowMs >= nextTickMs else { return }
-    nextTickMs = nowMs + Self.tickMs
+    nextTickMs = nowMs + tickMs
     for entry in wheel.advance(nowMs: nowMs) {
       guard let connection = connections[Int(entry.slot)], connection.serial == entry.serial else { continue }
       connection.reminded(nowMs: nowMs)

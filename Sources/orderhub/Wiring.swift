@@ -56,7 +56,8 @@ struct Wiring: Sendable {
     return RedisOptions(
       host: redis.address.host, port: redis.address.port, username: redis.address.user,
       password: redis.address.password, database: redis.address.database, timeoutMs: redis.timeoutMs,
-      localCacheBytes: redis.localCacheBytes, streamLength: redis.eventsStreamLength)
+      localCacheBytes: redis.localCacheBytes, streamLength: redis.eventsStreamLength,
+      listensToEmitter: redis.listensToEmitter)
   }
 
   func cache() -> RedisCache { RedisCache(redisOptions, clock: clock, ids: ids, log: log, metrics: metrics) }

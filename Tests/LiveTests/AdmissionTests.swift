@@ -18,98 +18,99 @@ import Orders
     return Dictionary(headers.map { ($0.name, $0.value) }) { first, _ in first }
   }
 
-  @Test func acceptsAHandshakeWithAndWithoutAToken() async {
-    let live = LiveFixture()
-    let plain = ["Upgrade": "websocket", "Sec-WebSocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="]
-    #expect(headers(live.hub.admit(live.upgradeRequest())) == plain)
-    #expect(headers(live.hub.admit(live.upgradeRequest(token: live.token("north")))) == plain)
-    let offered = live.upgradeRequest(headers: [("Sec-WebSocket-Protocol", "bearer, \(live.token("north"))")])
-    #expect(headers(live.hub.admit(offered))?["Sec-WebSocket-Protocol"] == "bearer")
-    var queried = live.upgradeRequest()
-    queried.query = [("token", live.token("north"))]
-    #expect(headers(live.hub.admit(queried)) == plain)
-    await live.hub.stop()
-  }
-
-  @Test func refusesATokenThatIsWrongWhereverItStands() async {
-    let live = LiveFixture()
-    #expect(status(live.hub.admit(live.upgradeRequest(token: "nonsense"))) == 401)
-    #expect(status(live.hub.admit(live.upgradeRequest(token: live.token("north", lifetimeMs: -1)))) == 401)
-    let offered = live.upgradeRequest(headers: [("Sec-WebSocket-Protocol", "bearer, nonsense")])
-    #expect(status(live.hub.admit(offered)) == 401)
-    var queried = live.upgradeRequest()
-    queried.query = [("token", "a-secret-that-is-wrong")]
-    #expect(status(live.hub.admit(queried)) == 401)
-    #expect(!live.log.lines.contains { "\($0)".contains("a-secret") })
-    #expect(live.metrics.render().contains("handshakes_refused_total{reason=\"token\"} 4\n"))
-    await live.hub.stop()
-  }
-
-  @Test func refusesOtherVersionsAndBadKeys() async {
-    let live = LiveFixture()
-    let old = live.hub.admit(live.upgradeRequest(headers: [("Sec-WebSocket-Version", "8")]))
-    guard case .refuse(let reply) = old else {
-      Issue.record("version 8 is not spoken")
-      return
+  @Test func acceptsAHandshakeWithAndWithoutAToken() async throws {
+    try await withLive { live in
+      let plain = ["Upgrade": "websocket", "Sec-WebSocket-Accept": "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="]
+      #expect(headers(live.hub.admit(live.upgradeRequest())) == plain)
+      #expect(headers(live.hub.admit(live.upgradeRequest(token: live.token("north")))) == plain)
+      let offered = live.upgradeRequest(headers: [("Sec-WebSocket-Protocol", "bearer, \(live.token("north"))")])
+      #expect(headers(live.hub.admit(offered))?["Sec-WebSocket-Protocol"] == "bearer")
+      var queried = live.upgradeRequest()
+      queried.query = [("token", live.token("north"))]
+      #expect(headers(live.hub.admit(queried)) == plain)
     }
-    #expect(reply.status == 426)
-    #expect(reply.headers.contains { $0.name == "Sec-WebSocket-Version" && $0.value == "13" })
-    #expect(status(live.hub.admit(live.upgradeRequest(headers: [("Sec-WebSocket-Key", "short")]))) == 400)
-    await live.hub.stop()
   }
 
-  @Test func admitsBrowsersOnlyFromOriginsOnTheList() async {
-    let live = LiveFixture { $0.allowedOrigins = ["https://shop.example"] }
-    func from(_ origin: String) -> Admission { live.hub.admit(live.upgradeRequest(headers: [("Origin", origin)])) }
-    #expect(headers(from("https://shop.example")) != nil)
-    for origin in ["https://evil.example", "http://shop.example", "https://shop.example.evil", "null", ""] {
-      #expect(status(from(origin)) == 403)
+  @Test func refusesATokenThatIsWrongWhereverItStands() async throws {
+    try await withLive { live in
+      #expect(status(live.hub.admit(live.upgradeRequest(token: "nonsense"))) == 401)
+      #expect(status(live.hub.admit(live.upgradeRequest(token: live.token("north", lifetimeMs: -1)))) == 401)
+      let offered = live.upgradeRequest(headers: [("Sec-WebSocket-Protocol", "bearer, nonsense")])
+      #expect(status(live.hub.admit(offered)) == 401)
+      var queried = live.upgradeRequest()
+      queried.query = [("token", "a-secret-that-is-wrong")]
+      #expect(status(live.hub.admit(queried)) == 401)
+      #expect(!live.log.lines.contains { "\($0)".contains("a-secret") })
+      #expect(live.metrics.render().contains("handshakes_refused_total{reason=\"token\"} 4\n"))
     }
-    await live.hub.stop()
   }
 
-  @Test func leavesOrdinaryRequestsToOthers() async {
-    let live = LiveFixture()
-    var post = live.upgradeRequest()
-    post.method = .post
-    var elsewhere = live.upgradeRequest()
-    elsewhere.path = "/api/orders"
-    for request in [post, elsewhere, live.upgradeRequest(headers: [("Upgrade", "h2c")])] {
-      guard case .notAnUpgrade = live.hub.admit(request) else {
-        Issue.record("\(request.path) is no upgrade")
-        continue
+  @Test func refusesOtherVersionsAndBadKeys() async throws {
+    try await withLive { live in
+      let old = live.hub.admit(live.upgradeRequest(headers: [("Sec-WebSocket-Version", "8")]))
+      guard case .refuse(let reply) = old else {
+        Issue.record("version 8 is not spoken")
+        return
+      }
+      #expect(reply.status == 426)
+      #expect(reply.headers.contains { $0.name == "Sec-WebSocket-Version" && $0.value == "13" })
+      #expect(status(live.hub.admit(live.upgradeRequest(headers: [("Sec-WebSocket-Key", "short")]))) == 400)
+    }
+  }
+
+  @Test func admitsBrowsersOnlyFromOriginsOnTheList() async throws {
+    try await withLive({ $0.allowedOrigins = ["https://shop.example"] }) { live in
+      func from(_ origin: String) -> Admission { live.hub.admit(live.upgradeRequest(headers: [("Origin", origin)])) }
+      #expect(headers(from("https://shop.example")) != nil)
+      for origin in ["https://evil.example", "http://shop.example", "https://shop.example.evil", "null", ""] {
+        #expect(status(from(origin)) == 403)
       }
     }
-    await live.hub.stop()
+  }
+
+  @Test func leavesOrdinaryRequestsToOthers() async throws {
+    try await withLive { live in
+      var post = live.upgradeRequest()
+      post.method = .post
+      var elsewhere = live.upgradeRequest()
+      elsewhere.path = "/api/orders"
+      for request in [post, elsewhere, live.upgradeRequest(headers: [("Upgrade", "h2c")])] {
+        guard case .notAnUpgrade = live.hub.admit(request) else {
+          Issue.record("\(request.path) is no upgrade")
+          continue
+        }
+      }
+    }
   }
 
   @Test func limitsConnectionsAProcessAnAddressAndAUser() async throws {
-    let live = LiveFixture {
+    try await withLive({
       $0.connectionLimit = 3
       $0.connectionLimitPerAddress = 2
       $0.connectionLimitPerUser = 1
+    }) { live in
+      let ada = try live.connect(token: live.token("north", "ada"), address: "10.0.0.1")
+      #expect(try ada.nextText().contains("hub:ready"))
+      #expect(
+        status(live.hub.admit(live.upgradeRequest(token: live.token("north", "ada"), address: "10.0.0.2"))) == 503)
+      #expect(
+        headers(live.hub.admit(live.upgradeRequest(token: live.token("south", "ada"), address: "10.0.0.2"))) != nil)
+      let bob = try live.connect(token: live.token("north", "bob"), address: "10.0.0.1")
+      #expect(status(live.hub.admit(live.upgradeRequest(address: "10.0.0.1"))) == 503)
+      #expect(headers(live.hub.admit(live.upgradeRequest(address: "10.0.0.2"))) != nil)
+      // Whoever was admitted before the limit was reached finds it reached when the socket comes.
+      #expect(try live.connect(address: "10.0.0.1").nextClose().code == 1013)
+      let eve = try live.connect(address: "10.0.0.2")
+      #expect(status(live.hub.admit(live.upgradeRequest(address: "10.0.0.3"))) == 503)
+      _ = (bob, eve)
     }
-    let ada = try live.connect(token: live.token("north", "ada"), address: "10.0.0.1")
-    #expect(try ada.nextText().contains("hub:ready"))
-    #expect(status(live.hub.admit(live.upgradeRequest(token: live.token("north", "ada"), address: "10.0.0.2"))) == 503)
-    #expect(headers(live.hub.admit(live.upgradeRequest(token: live.token("south", "ada"), address: "10.0.0.2"))) != nil)
-    let bob = try live.connect(token: live.token("north", "bob"), address: "10.0.0.1")
-    #expect(status(live.hub.admit(live.upgradeRequest(address: "10.0.0.1"))) == 503)
-    #expect(headers(live.hub.admit(live.upgradeRequest(address: "10.0.0.2"))) != nil)
-    // Whoever was admitted before the limit was reached finds it reached when the socket comes.
-    #expect(try live.connect(address: "10.0.0.1").nextClose().code == 1013)
-    let eve = try live.connect(address: "10.0.0.2")
-    #expect(status(live.hub.admit(live.upgradeRequest(address: "10.0.0.3"))) == 503)
-    _ = (bob, eve)
-    await live.hub.stop()
-    #expect(live.hub.connectionCount == 0)
   }
 
-  @Test func limitsHandshakesASecond() async {
-    let live = LiveFixture { $0.handshakesPerSecond = 5 }
-    let outcomes = (0..<20).map { _ in live.hub.admit(live.upgradeRequest()) }
-    #expect(outcomes.prefix(5).allSatisfy { headers($0) != nil })
-    #expect(outcomes.filter { status($0) == 503 }.count >= 14)
-    await live.hub.stop()
+  @Test func limitsHandshakesASecond() async throws {
+    try await withLive({ $0.handshakesPerSecond = 5 }) { live in
+      let outcomes = (0..<20).map { _ in live.hub.admit(live.upgradeRequest()) }
+      #expect(outcomes.prefix(5).allSatisfy { headers($0) != nil })
+      #expect(outcomes.filter { status($0) == 503 }.count >= 14)
+    }
   }
 }

@@ -9,18 +9,23 @@ import Testing
 /// A hub with a bus, a clock and tokens that the test governs, and real sockets.
 final class LiveFixture: Sendable {
   let hub: LiveHub
-  let bus = TestBus()
+  let streams: TestStreams
+  let bus: TestBus
   let clock = TestClock()
   let metrics = Metrics()
   let log = TestLog()
 
   init(_ change: (inout LiveOptions) -> Void = { _ in }) {
+    let streams = TestStreams()
+    self.streams = streams
+    bus = TestBus(streams)
     var options = LiveOptions()
     options.drainMs = 300
     options.closeTimeoutMs = 500
     change(&options)
     hub = LiveHub(
-      options: options, verifier: TestVerifier(), bus: bus, clock: clock, log: Log(level: .debug, sink: log),
+      options: options, verifier: TestVerifier(), bus: bus, streams: streams, clock: clock,
+      log: Log(level: .debug, sink: log),
       metrics: metrics)
     hub.start()
   }
@@ -41,11 +46,11 @@ final class LiveFixture: Sendable {
     return client
   }
 
-  /// A client that is a member of its tenant's room.
-  func subscriber(_ tenant: String, _ user: String = "ada") throws -> WebSocketClient {
-    let client = try login(tenant, user)
+  /// A client that follows all that it may.
+  func subscriber(_ tenant: String, _ user: String = "ada", role: String = "employee") throws -> WebSocketClient {
+    let client = try login(tenant, user, role: role)
     client.send("{\"type\":\"subscribe:orders\"}")
-    #expect(try client.nextText() == "{\"type\":\"subscribed\",\"tenantId\":\"\(tenant)\"}")
+    #expect(try client.nextText().hasPrefix("{\"type\":\"subscribed\",\"tenantId\":\"\(tenant)\",\"offset\":\""))
     return client
   }
 
@@ -78,6 +83,97 @@ final class LiveFixture: Sendable {
   }
 }
 
+/// Runs a test that blocks on its sockets beside a hub, and stops the hub.
+func withLive(
+  _ change: (inout LiveOptions) -> Void = { _ in }, _ body: @escaping @Sendable (LiveFixture) throws -> Void
+) async throws {
+  let live = LiveFixture(change)
+  let outcome = await Task { try await onThread { try body(live) } }.result
+  await live.hub.stop()
+  #expect(live.hub.connectionCount == 0)
+  try outcome.get()
+}
+
+/// The tenants' streams, in memory; the real ones are tested with the real Redis.
+final class TestStreams: EventStreams {
+  fileprivate struct State {
+    var entries: [TenantID: [StreamEntry]] = [:]
+    var isUp = true
+    var calls = 0
+    var notes: [String: String] = [:]
+    /// The newest place that was given out, over all streams.
+    var clock: UInt64 = 1_000
+  }
+  fileprivate let state = Locked(State())
+
+  /// How often it was asked.
+  var calls: Int { state.with { $0.calls } }
+  /// Whether it answers.
+  func set(isUp: Bool) { state.with { $0.isUp = isUp } }
+  /// Loses everything, as a Redis that starts anew.
+  func wipe() { state.with { $0.entries = [:] } }
+  /// Keeps only the newest entries.
+  func trim(_ tenant: String, to count: Int) {
+    guard let tenant = TenantID(tenant) else { return }
+    state.with { $0.entries[tenant] = Array($0.entries[tenant, default: []].suffix(count)) }
+  }
+
+  /// Adds an event as the hub does, without telling the bus; gives the envelope as it is published.
+  func add(_ tenant: String, _ envelope: String) -> String {
+    guard let tenant = TenantID(tenant) else { return envelope }
+    return state.with { state in
+      state.clock += 1
+      let offset = StreamOffset(millis: state.clock, number: 0)
+      let published = "{\"offset\":\"\(offset.text)\"," + envelope.dropFirst()
+      state.entries[tenant, default: []].append(StreamEntry(offset: offset, envelope: Array(published.utf8)))
+      return published
+    }
+  }
+
+  func newest(of tenant: TenantID, limit: Int) async throws(CacheUnavailable) -> [StreamEntry] {
+    let entries: [StreamEntry]? = state.with { state in
+      state.calls += 1
+      guard state.isUp else { return nil }
+      if state.entries[tenant, default: []].isEmpty {
+        state.clock += 1
+        state.entries[tenant] = [StreamEntry(offset: StreamOffset(millis: state.clock, number: 0), envelope: nil)]
+      }
+      return state.entries[tenant]?.suffix(limit)
+    }
+    guard let entries else { throw CacheUnavailable("the test says so") }
+    return entries
+  }
+
+  func entries(
+    of tenant: TenantID, after offset: StreamOffset, limit: Int
+  ) async throws(CacheUnavailable) -> [StreamEntry]? {
+    let found: [StreamEntry]?? = state.with { state in
+      state.calls += 1
+      guard state.isUp else { return nil }
+      let all = state.entries[tenant, default: []]
+      guard let at = all.firstIndex(where: { $0.offset == offset }) else { return .some(nil) }
+      return Array(all[(at + 1)...].prefix(limit))
+    }
+    guard let found else { throw CacheUnavailable("the test says so") }
+    return found
+  }
+}
+
+extension TestStreams {
+  func keep(_ note: String, of session: String, seconds: Int) async throws(CacheUnavailable) {
+    let isUp = state.with { state in
+      if state.isUp { state.notes[session] = note }
+      return state.isUp
+    }
+    if !isUp { throw CacheUnavailable("the test says so") }
+  }
+
+  func note(of session: String) async throws(CacheUnavailable) -> String? {
+    guard state.with({ $0.isUp }) else { throw CacheUnavailable("the test says so") }
+    return state.with { $0.notes[session] }
+  }
+}
+
 /// A bus that a test feeds.
 final class TestBus: EventBus {
   private struct State {
@@ -87,6 +183,9 @@ final class TestBus: EventBus {
     var confirms = true
   }
   private let state = Locked(State())
+  private let streams: TestStreams
+
+  init(_ streams: TestStreams) { self.streams = streams }
 
   func start(_ listener: any BusListener) { state.with { $0.listener = listener } }
   func subscribe(_ tenant: TenantID) {
@@ -112,13 +211,20 @@ final class TestBus: EventBus {
     listener.flush()
   }
 
+  /// Adds events to the stream and delivers them together, as the hub does.
+  func record(_ envelopes: [String], tenant: String) {
+    publish(envelopes.map { streams.add(tenant, $0) }, tenant: tenant)
+  }
+
   /// An envelope as the hub publishes it.
-  static func envelope(_ tenant: String, seq: Int, data: String = "{\"progress\":60}", offset: String? = nil) -> String
-  {
-    let order = "6563f1c2a9b4e80012ab34cd"
+  static func envelope(
+    _ tenant: String, seq: Int, data: String = "{\"progress\":60}", offset: String? = nil,
+    order: String = "6563f1c2a9b4e80012ab34cd", customer: String? = nil
+  ) -> String {
     return "{" + (offset.map { "\"offset\":\"\($0)\"," } ?? "")
       + "\"id\":\"\(order):\(seq)\",\"seq\":\(seq),\"tenant\":\"\(tenant)\",\"type\":\"order:updated\","
-      + "\"orderId\":\"\(order)\",\"at\":\"2026-01-02T03:04:05.678Z\",\"data\":\(data)}"
+      + "\"orderId\":\"\(order)\","
+      + (customer.map { "\"customer\":\"\($0)\"," } ?? "") + "\"at\":\"2026-01-02T03:04:05.678Z\",\"data\":\(data)}"
   }
 }
 

@@ -9,151 +9,151 @@ import Orders
 
 @Suite(.serialized) struct LiveSessionTests {
   @Test func refusesAnotherTenantAndRolesThatMaySeeOnlyTheirOwnOrders() async throws {
-    let live = LiveFixture()
-    let client = try live.login("north")
-    client.send("{\"type\":\"subscribe:orders\",\"tenantId\":\"south\"}")
-    #expect(try client.nextText().hasPrefix("{\"type\":\"error\",\"code\":\"forbidden\""))
-    for role in ["customer", "kiosk"] {
-      let limited = try live.login("north", "c-\(role)", role: role)
-      limited.send("{\"type\":\"subscribe:orders\"}")
-      #expect(try limited.nextText().contains("a \(role) may only see its own orders"))
-      live.bus.publish([TestBus.envelope("north", seq: 1)], tenant: "north")
-      limited.send("{\"type\":\"ping\"}")
-      #expect(try limited.nextText() == "{\"type\":\"pong\"}")
+    try await withLive { live in
+      let client = try live.login("north")
+      client.send("{\"type\":\"subscribe:orders\",\"tenantId\":\"south\"}")
+      #expect(try client.nextText().hasPrefix("{\"type\":\"error\",\"code\":\"forbidden\""))
+      for role in ["customer", "kiosk"] {
+        let limited = try live.subscriber("north", "c-\(role)", role: role)
+        live.bus.record(
+          [
+            TestBus.envelope("north", seq: 1), TestBus.envelope("north", seq: 2, customer: "c-other"),
+            TestBus.envelope("north", seq: 3, customer: "c-\(role)"),
+          ], tenant: "north")
+        #expect(try limited.nextText().contains("\"seq\":3,"))
+        // Another's order may be named, but nothing of it comes.
+        limited.send("{\"type\":\"subscribe:order\",\"orderId\":\"6563f1c2a9b4e80012ab34ce\"}")
+        #expect(try limited.nextText().contains("\"type\":\"subscribed\""))
+        live.bus.record(
+          [TestBus.envelope("north", seq: 4, order: "6563f1c2a9b4e80012ab34ce", customer: "c-other")], tenant: "north")
+        limited.send("{\"type\":\"ping\"}")
+        #expect(try limited.nextText() == "{\"type\":\"pong\"}")
+      }
+      for role in ["admin", "system"] {
+        let allowed = try live.login("north", "a-\(role)", role: role)
+        allowed.send("{\"type\":\"subscribe:orders\",\"tenantId\":\"north\"}")
+        #expect(try allowed.nextText().hasPrefix("{\"type\":\"subscribed\",\"tenantId\":\"north\","))
+      }
+      #expect(live.bus.subscriptions == ["north"])
     }
-    for role in ["admin", "system"] {
-      let allowed = try live.login("north", "a-\(role)", role: role)
-      allowed.send("{\"type\":\"subscribe:orders\",\"tenantId\":\"north\"}")
-      #expect(try allowed.nextText() == "{\"type\":\"subscribed\",\"tenantId\":\"north\"}")
-    }
-    #expect(live.bus.subscriptions == ["north"])
-    await live.hub.stop()
   }
 
   @Test func takesATokenInTheFirstMessageAndNothingBeforeIt() async throws {
-    let live = LiveFixture()
-    let client = try live.connect()
-    client.send("{\"type\":\"subscribe:orders\"}")
-    #expect(try client.nextText().hasPrefix("{\"type\":\"error\",\"code\":\"unauthenticated\""))
-    client.send("{\"type\":\"auth\",\"token\":\"\(live.token("north"))\"}")
-    #expect(try client.nextText() == "{\"type\":\"hub:ready\",\"data\":{\"tenant\":\"north\",\"user\":\"ada\"}}")
-    let bad = try live.connect()
-    bad.send("{\"type\":\"auth\",\"token\":\"nonsense\"}")
-    #expect(try bad.nextClose().code == 4401)
-    await live.hub.stop()
+    try await withLive { live in
+      let client = try live.connect()
+      client.send("{\"type\":\"subscribe:orders\"}")
+      #expect(try client.nextText().hasPrefix("{\"type\":\"error\",\"code\":\"unauthenticated\""))
+      client.send("{\"type\":\"auth\",\"token\":\"\(live.token("north"))\"}")
+      #expect(try client.nextText() == "{\"type\":\"hub:ready\",\"data\":{\"tenant\":\"north\",\"user\":\"ada\"}}")
+      let bad = try live.connect()
+      bad.send("{\"type\":\"auth\",\"token\":\"nonsense\"}")
+      #expect(try bad.nextClose().code == 4401)
+    }
   }
 
   @Test func readsWhatCameTogetherWithTheHandshake() async throws {
-    let live = LiveFixture()
-    let early = WebSocketClient.frame(opcode: 1, Array("{\"type\":\"subscribe:orders\"}".utf8))
-    let client = try live.connect(token: live.token("north"), leftover: early)
-    #expect(try client.nextText().contains("hub:ready"))
-    #expect(try client.nextText() == "{\"type\":\"subscribed\",\"tenantId\":\"north\"}")
-    await live.hub.stop()
+    try await withLive { live in
+      let early = WebSocketClient.frame(opcode: 1, Array("{\"type\":\"subscribe:orders\"}".utf8))
+      let client = try live.connect(token: live.token("north"), leftover: early)
+      #expect(try client.nextText().contains("hub:ready"))
+      #expect(try client.nextText().hasPrefix("{\"type\":\"subscribed\",\"tenantId\":\"north\","))
+    }
   }
 
   @Test func closesWhoBringsNoTokenInTime() async throws {
-    let live = LiveFixture { $0.authTimeoutMs = 300 }
-    let close = try live.connect().nextClose()
-    #expect(close.code == 4401)
-    #expect(close.reason == "no token in time")
-    await live.hub.stop()
+    try await withLive({ $0.authTimeoutMs = 300 }) { live in
+      let close = try live.connect().nextClose()
+      #expect(close.code == 4401)
+      #expect(close.reason == "no token in time")
+    }
   }
 
   @Test func closesWhenTheTokenRunsOutUnlessAFreshOneCame() async throws {
-    let live = LiveFixture()
-    let lapsing = try live.connect(token: live.token("north", lifetimeMs: 700))
-    let renewed = try live.connect(token: live.token("north", lifetimeMs: 700))
-    #expect(try renewed.nextText().contains("hub:ready"))
-    renewed.send("{\"type\":\"auth\",\"token\":\"\(live.token("south"))\"}")
-    #expect(try renewed.nextText().contains("forbidden"))
-    renewed.send("{\"type\":\"auth\",\"token\":\"\(live.token("north"))\"}")
-    #expect(try renewed.nextText().contains("hub:ready"))
-    let begin = live.clock.now().millis
-    let close = try lapsing.nextClose()
-    #expect(close.code == 4401)
-    #expect(close.reason == "token expired")
-    #expect((300...1_700).contains(live.clock.now().millis - begin))
-    usleep(500_000)
-    renewed.send("{\"type\":\"ping\"}")
-    #expect(try renewed.nextText() == "{\"type\":\"pong\"}")
-    live.clock.jump(ms: 3_600_000)
-    #expect(try renewed.nextClose(withinMs: 1_000).reason == "token expired")
-    await live.hub.stop()
+    try await withLive { live in
+      let lapsing = try live.connect(token: live.token("north", lifetimeMs: 700))
+      let renewed = try live.connect(token: live.token("north", lifetimeMs: 700))
+      #expect(try renewed.nextText().contains("hub:ready"))
+      renewed.send("{\"type\":\"auth\",\"token\":\"\(live.token("south"))\"}")
+      #expect(try renewed.nextText().contains("forbidden"))
+      renewed.send("{\"type\":\"auth\",\"token\":\"\(live.token("north"))\"}")
+      #expect(try renewed.nextText().contains("hub:ready"))
+      let begin = live.clock.now().millis
+      let close = try lapsing.nextClose()
+      #expect(close.code == 4401)
+      #expect(close.reason == "token expired")
+      #expect((300...1_700).contains(live.clock.now().millis - begin))
+      usleep(500_000)
+      renewed.send("{\"type\":\"ping\"}")
+      #expect(try renewed.nextText() == "{\"type\":\"pong\"}")
+      live.clock.jump(ms: 3_600_000)
+      #expect(try renewed.nextClose(withinMs: 1_000).reason == "token expired")
+    }
   }
 
   @Test func closesWhoIsSilentAndKeepsWhoPings() async throws {
-    let live = LiveFixture { $0.idleTimeoutMs = 800 }
-    let silent = try live.login("north", "silent")
-    let lively = try live.login("north", "lively")
-    for _ in 0..<8 {
-      usleep(200_000)
-      lively.sendFrame(opcode: 9, [])
-      #expect(try lively.next().opcode == 10)
+    try await withLive({ $0.idleTimeoutMs = 800 }) { live in
+      let silent = try live.login("north", "silent")
+      let lively = try live.login("north", "lively")
+      for _ in 0..<8 {
+        usleep(200_000)
+        lively.sendFrame(opcode: 9, [])
+        #expect(try lively.next().opcode == 10)
+      }
+      #expect(try silent.nextClose().code == 1001)
     }
-    #expect(try silent.nextClose().code == 1001)
-    await live.hub.stop()
   }
 
   @Test func closesWhoSendsTooManyMessages() async throws {
-    let live = LiveFixture { $0.messagesPerMinute = 5 }
-    let client = try live.login("north")
-    for _ in 0..<5 { client.send("{\"type\":\"ping\"}") }
-    for _ in 0..<5 { #expect(try client.nextText() == "{\"type\":\"pong\"}") }
-    client.sendFrame(opcode: 9, [])
-    #expect(try client.nextClose().code == 4429)
-    await live.hub.stop()
+    try await withLive({ $0.messagesPerMinute = 5 }) { live in
+      let client = try live.login("north")
+      for _ in 0..<5 { client.send("{\"type\":\"ping\"}") }
+      for _ in 0..<5 { #expect(try client.nextText() == "{\"type\":\"pong\"}") }
+      client.sendFrame(opcode: 9, [])
+      #expect(try client.nextClose().code == 4429)
+    }
   }
 
   @Test func answersBadCommandsWithErrorsAndClosesAfterTooMany() async throws {
-    let live = LiveFixture { $0.offenceLimit = 3 }
-    let client = try live.login("north")
-    for bad in ["{\"type\":\"dance\"}", "[", "{\"type\":\"ping\",\"type\":\"ping\"}"] {
-      client.send(bad)
-      #expect(try client.nextText().hasPrefix("{\"type\":\"error\",\"code\":\"bad_command\""))
+    try await withLive({ $0.offenceLimit = 3 }) { live in
+      let client = try live.login("north")
+      for bad in ["{\"type\":\"dance\"}", "[", "{\"type\":\"ping\",\"type\":\"ping\"}"] {
+        client.send(bad)
+        #expect(try client.nextText().hasPrefix("{\"type\":\"error\",\"code\":\"bad_command\""))
+      }
+      client.send("{")
+      #expect(try client.nextClose().code == 1008)
+      let binary = try live.login("north")
+      for _ in 0..<4 { binary.sendFrame(opcode: 2, [1]) }
+      #expect(try binary.nextClose().code == 1003)
     }
-    client.send("{")
-    #expect(try client.nextClose().code == 1008)
-    let binary = try live.login("north")
-    for _ in 0..<4 { binary.sendFrame(opcode: 2, [1]) }
-    #expect(try binary.nextClose().code == 1003)
-    await live.hub.stop()
-  }
-
-  @Test func saysThatNothingCanBeRecoveredYet() async throws {
-    let live = LiveFixture()
-    let client = try live.subscriber("north")
-    client.send("{\"type\":\"recover\",\"offset\":\"1-0\"}")
-    #expect(try client.nextText().hasPrefix("{\"type\":\"resync\",\"reason\":"))
-    await live.hub.stop()
   }
 
   @Test func closesWhoBreaksTheProtocolWithTheRightCode() async throws {
-    let live = LiveFixture()
-    let unmasked = try live.login("north", "a")
-    unmasked.sendFrame(opcode: 1, [0x61], masked: false)
-    #expect(try unmasked.nextClose().code == 1002)
-    let badText = try live.login("north", "b")
-    badText.sendFrame(opcode: 1, [0xff])
-    #expect(try badText.nextClose().code == 1007)
-    let large = try live.login("north", "c")
-    large.sendFrame(opcode: 1, [UInt8](repeating: 0x61, count: 65_537))
-    #expect(try large.nextClose().code == 1009)
-    #expect(live.eventually { live.hub.connectionCount == 0 })
-    await live.hub.stop()
+    try await withLive { live in
+      let unmasked = try live.login("north", "a")
+      unmasked.sendFrame(opcode: 1, [0x61], masked: false)
+      #expect(try unmasked.nextClose().code == 1002)
+      let badText = try live.login("north", "b")
+      badText.sendFrame(opcode: 1, [0xff])
+      #expect(try badText.nextClose().code == 1007)
+      let large = try live.login("north", "c")
+      large.sendFrame(opcode: 1, [UInt8](repeating: 0x61, count: 65_537))
+      #expect(try large.nextClose().code == 1009)
+      #expect(live.eventually { live.hub.connectionCount == 0 })
+    }
   }
 
   @Test func limitsTheConnectionsOfAUserThatSaysLaterWhoItIs() async throws {
-    let live = LiveFixture { $0.connectionLimitPerUser = 1 }
-    let first = try live.login("north")
-    let second = try live.connect()
-    second.send("{\"type\":\"auth\",\"token\":\"\(live.token("north"))\"}")
-    #expect(try second.nextClose().code == 1013)
-    first.sendFrame(opcode: 8, [])
-    #expect(throws: WebSocketClient.Failure.self) { while true { _ = try first.next() } }
-    let third = try live.login("north")
-    third.send("{\"type\":\"ping\"}")
-    #expect(try third.nextText() == "{\"type\":\"pong\"}")
-    await live.hub.stop()
+    try await withLive({ $0.connectionLimitPerUser = 1 }) { live in
+      let first = try live.login("north")
+      let second = try live.connect()
+      second.send("{\"type\":\"auth\",\"token\":\"\(live.token("north"))\"}")
+      #expect(try second.nextClose().code == 1013)
+      first.sendFrame(opcode: 8, [])
+      #expect(throws: WebSocketClient.Failure.self) { while true { _ = try first.next() } }
+      let third = try live.login("north")
+      third.send("{\"type\":\"ping\"}")
+      #expect(try third.nextText() == "{\"type\":\"pong\"}")
+    }
   }
 }

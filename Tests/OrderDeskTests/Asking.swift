@@ -107,18 +107,16 @@ extension Site {
 
   /// The seqs of an order's events in the tenant's stream, as they stand there.
   func streamed(_ office: Office, _ id: OrderID) async throws -> [Int64] {
+    let entries = try await office.cache.newest(of: tenant, limit: RedisCache.streamReadLimit)
+    // What is longer could not be judged whole.
+    #expect(entries.count < RedisCache.streamReadLimit)
     var seqs: [Int64] = []
-    var last = "0-0"
-    while true {
-      let page = try await office.cache.readStream(tenant: tenant, after: last, limit: 1_000)
-      guard let end = page.last else { return seqs }
-      last = end.offset
-      for entry in page {
-        let json = try JSONParser.parse(entry.envelope)
-        guard case .string("\(id)")? = json["orderId"], case .number(let seq)? = json["seq"] else { continue }
-        #expect(json["id"] == .string("\(id):\(seq)"))
-        seqs.append(try #require(Int64(seq)))
-      }
+    for envelope in entries.compactMap(\.envelope) {
+      let json = try JSONParser.parse(envelope)
+      guard case .string("\(id)")? = json["orderId"], case .number(let seq)? = json["seq"] else { continue }
+      #expect(json["id"] == .string("\(id):\(seq)"))
+      seqs.append(try #require(Int64(seq)))
     }
+    return seqs
   }
 }

@@ -96,7 +96,8 @@ func withBytes<Result>(_ text: some Collection<UInt8>, _ body: (UnsafeRawBufferP
   @Test(arguments: [
     (#"{"type":"hub:ready","data":{}}"#, LiveTalk.Hearing.welcomed),
     (#"{"type":"subscribed","tenantId":"t"}"#, .subscribed),
-    (#"{"type":"order:created","data":{}}"#, .created), (#"{"type":"order:updated"}"#, .otherEvent),
+    (#"{"type":"recovered","missed":3}"#, .subscribed), (#"{"type":"order:created","data":{}}"#, .created),
+    (#"{"type":"order:updated"}"#, .otherEvent),
     (#"{"type":"delivery:created"}"#, .otherEvent), (#"{"type":"resync","reason":"bus"}"#, .resync),
     (#"{"type":"error","code":"forbidden"}"#, .refused("forbidden")), (#"{"type":"pong"}"#, .nothing), ("", .nothing),
   ])
@@ -105,12 +106,23 @@ func withBytes<Result>(_ text: some Collection<UInt8>, _ body: (UnsafeRawBufferP
   }
 
   @Test(arguments: [
-    (#"0{"sid":"a"}"#, LiveTalk.Hearing.opened), (#"40{"sid":"b"}"#, .welcomed), (#"42["subscribed",{}]"#, .subscribed),
-    (#"42["order:created",{}]"#, .created), (#"42["hub:ready",{}]"#, .nothing), ("2", .ping),
+    (#"0{"sid":"a"}"#, LiveTalk.Hearing.opened), (#"40{"sid":"b","pid":"c"}"#, .session("c")),
+    (#"42["subscribed",{}]"#, .subscribed),
+    (#"42["order:created",{}]"#, .created), (#"42["hub:ready",{}]"#, .subscribed), (#"40{"sid":"b"}"#, .session("")),
+    ("2", .ping),
     (#"44{"message":"no token"}"#, .refused("no token")), ("41", .refused("disconnected")), ("6", .nothing),
   ])
   func hearsSocketIO(text: String, hearing: LiveTalk.Hearing) {
     #expect(withBytes(text.utf8) { LiveTalk.socketIO.hear($0) } == hearing)
+  }
+
+  @Test func asksForWhatWasMissedOnlyInThePlainProtocol() {
+    #expect(LiveTalk.plain.subscribe(after: nil) == #"{"type":"subscribe:orders"}"#)
+    #expect(LiveTalk.plain.subscribe(after: "17-0") == #"{"type":"recover","offset":"17-0"}"#)
+    #expect(LiveTalk.socketIO.subscribe(after: "17-0") == nil)
+    #expect(LiveTalk.socketIO.connect(token: "t", resume: nil) == #"40{"token":"t"}"#)
+    #expect(
+      LiveTalk.socketIO.connect(token: "t", resume: ("s", "17-0")) == #"40{"token":"t","pid":"s","offset":"17-0"}"#)
   }
 
   @Test func findsTheOffsetAtTheEndOfAnEvent() {

@@ -31,7 +31,7 @@ final class KeptLog: LogSink {
 }
 
 /// A Redis of the test's own, and whatever connects to it.
-final class Bench {
+final class Bench: Sendable {
   let server: ServerProcess
   let ids = RandomIDs()
   let log = KeptLog()
@@ -112,6 +112,13 @@ func state(
 func document(_ text: String, version: Int64, tenant: TenantID) -> OrderCopy {
   OrderCopy(
     owner: OrderOwner(tenant: tenant, customerID: nil), version: version, body: SharedBytes(Array(text.utf8)))
+}
+
+/// The envelopes in a tenant's stream, oldest first.
+func envelopes(_ cache: RedisCache, _ tenant: TenantID) async throws -> [String] {
+  try await cache.newest(of: tenant, limit: 1_000).compactMap { entry in
+    entry.envelope.map { String(decoding: $0, as: UTF8.self) }
+  }
 }
 
 extension OrderCopy {

@@ -17,10 +17,16 @@ struct ImportRules {
     "SocketLoop": ["HubContracts", "HubRuntime", "CEpoll"],
     "LiveProtocol": ["CWslay"],
     "EngineIO": ["LiveProtocol"],
+    "EngineServer": ["EngineIO", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime"],
+    "live-echo": [
+      "HubContracts", "HubRuntime", "HTTPServer", "SocketLoop", "LiveProtocol", "EngineIO", "EngineServer",
+    ],
 
     "OrderDesk": ["Orders", "HubContracts", "HubWire", "HubRuntime"],
     "API": ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"],
-    "Live": ["Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol"],
+    "Live": [
+      "Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol", "EngineIO", "EngineServer",
+    ],
     "Worker": ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"],
     "orderhub": [
       "Orders", "HubContracts", "HubWire", "HubRuntime", "MongoStore", "RedisHub", "HTTPServer", "Credentials",

@@ -145,18 +145,26 @@ final class LiveLine: ConnectionOwner {
       group.heardEvent(self, created: nil)
     case .opened: say(group.talk.connect(token: group.token, resume: resume))
     case .welcomed:
-      if group.talk == .socketIO { session = text.quoted(after: "\"pid\":\"") }
-      say(group.talk.subscribe())
-    case .subscribed:
-      guard phase != .ready else { return }
-      phase = .ready
-      if toRecover != nil, let message = group.talk.recover(offset: group.talk.offset(tail: tail)) { say(message) }
-      group.becameReady(self)
-    case .resync: group.heardResync(self)
+      let offset = toRecover == nil ? nil : group.talk.offset(tail: tail)
+      if let message = group.talk.subscribe(after: offset) { say(message) }
+    case .session(let name):
+      let goesOn = toRecover != nil && name == session
+      session = name
+      if goesOn { becomeReady() }
+    case .subscribed: becomeReady()
+    case .resync:
+      becomeReady()
+      group.heardResync(self)
     case .ping: say(group.talk.pong())
     case .refused(let code): lost("refused: \(code)")
     case .nothing: break
     }
+  }
+
+  private func becomeReady() {
+    guard phase != .ready else { return }
+    phase = .ready
+    group.becameReady(self)
   }
 
   private var resume: (session: String, offset: String)? {

@@ -10,6 +10,8 @@ enum LiveTalk: Sendable, Equatable {
     case welcomed
     /// Events come from now on.
     case subscribed
+    /// In Socket.IO: the session goes on, if it is the same that it was.
+    case session(String)
     /// An order was created, which may carry a stamp of ours.
     case created
     case otherEvent
@@ -28,7 +30,7 @@ enum LiveTalk: Sendable, Equatable {
       return hear(text, name: 9) { text.quoted(after: "\"code\":\"") ?? "error" }
     case .socketIO:
       if text.has("42[\"", at: 0) { return hear(text, name: 4) { text.quoted(after: "\"code\":\"") ?? "error" } }
-      if text.has("40", at: 0) { return .welcomed }
+      if text.has("40", at: 0) { return .session(text.quoted(after: "\"pid\":\"") ?? "") }
       if text.has("0{", at: 0) { return .opened }
       if text.has("44", at: 0) { return .refused(text.quoted(after: "\"message\":\"") ?? "connect error") }
       if text.has("41", at: 0) || text.has("1", at: 0) { return .refused("disconnected") }
@@ -41,11 +43,11 @@ enum LiveTalk: Sendable, Equatable {
     if text.has("order:", at: name) || text.has("delivery:", at: name) || text.has("invoice:", at: name) {
       return .otherEvent
     }
-    if text.has("subscribed\"", at: name) { return .subscribed }
-    // In the plain protocol the greeting is the welcome; in Socket.IO it follows it.
-    if text.has("hub:ready\"", at: name) { return self == .plain ? .welcomed : .nothing }
+    if text.has("subscribed\"", at: name) || text.has("recovered\"", at: name) { return .subscribed }
+    // In the plain protocol events must be asked for; in Socket.IO they come by themselves from the greeting on.
+    if text.has("hub:ready\"", at: name) { return self == .plain ? .welcomed : .subscribed }
     if text.has("resync\"", at: name) { return .resync }
-    if text.has("error\"", at: name) { return .refused(code()) }
+    if text.has("error\"", at: name) || text.has("hub:error\"", at: name) { return .refused(code()) }
     return .nothing
   }
 
@@ -58,14 +60,10 @@ enum LiveTalk: Sendable, Equatable {
     return #"40{"token":"\#(token)","pid":"\#(resume.session)","offset":"\#(resume.offset)"}"#
   }
 
-  func subscribe() -> String {
-    self == .plain ? #"{"type":"subscribe:orders"}"# : #"42["subscribe:orders"]"#
-  }
-
-  /// Asks for what was missed; in Socket.IO that stands in `connect`.
-  func recover(offset: String?) -> String? {
+  /// Asks for events: from now on, or with an offset for those since then too. Nil where they come by themselves.
+  func subscribe(after offset: String?) -> String? {
     guard self == .plain else { return nil }
-    return offset.map { #"{"type":"recover","offset":"\#($0)"}"# } ?? #"{"type":"recover"}"#
+    return offset.map { #"{"type":"recover","offset":"\#($0)"}"# } ?? #"{"type":"subscribe:orders"}"#
   }
 
   func ping() -> String? { self == .plain ? #"{"type":"ping"}"# : nil }

@@ -21,18 +21,20 @@ extension Command {
     guard wiring.hasFree(.livePort, settings.http.livePort) else { return Program.Exit.failure }
     let bus = RedisBus(
       wiring.redisOptions, clock: wiring.clock, ids: wiring.ids, log: wiring.log, metrics: wiring.metrics)
+    let cache = wiring.cache()
     let hub = LiveHub(
-      options: options(settings), verifier: try wiring.tokens(), bus: bus, clock: wiring.clock, log: wiring.log,
-      metrics: wiring.metrics)
+      options: options(settings), verifier: try wiring.tokens(), bus: bus, streams: cache, clock: wiring.clock,
+      log: wiring.log, metrics: wiring.metrics)
     let pages = OperationsPages(metrics: wiring.metrics) { [("live", hub.isReady, true)] }
+    let front = LiveFront(hub: hub, pages: pages)
     return await wiring.run([
+      Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
       Part("live", start: { hub.start() }, stop: { await hub.stop() }),
       HTTPService(
         log: wiring.log, stopSeconds: 2,
         make: {
           try HTTPServer(
-            wiring.httpOptions(port: settings.http.livePort), application: pages, upgrades: LiveUpgrades(hub: hub),
-            log: wiring.log)
+            wiring.httpOptions(port: settings.http.livePort), application: front, upgrades: front, log: wiring.log)
         },
         beforeStop: {
           pages.drain()
@@ -52,14 +54,43 @@ extension Command {
     options.messagesPerMinute = live.messagesPerMinute
     options.queueLimitBytes = live.queueLimitBytes
     options.idleTimeoutMs = Int64(live.idleTimeoutSeconds) * 1_000
+    options.ticketKey = Digest.hmacSHA256(
+      key: Array((settings.tokens.secret ?? "").utf8), Array("live session ticket".utf8))
     options.drainMs = Int64(live.drainSeconds) * 1_000
     return options
   }
 }
 
-/// Hands upgrade requests from the HTTP server to the live hub.
-private struct LiveUpgrades: HTTPUpgrades {
+/// What the HTTP server asks, from the live hub or from the pages beside it.
+private struct LiveFront: HTTPApplication, HTTPUpgrades {
   let hub: LiveHub
+  let pages: OperationsPages
+
+  // MARK: HTTPApplication
+
+  func replyAtHand(_ head: borrowing HTTPHead) -> HTTPReply? { nil }
+
+  func reply(to request: HTTPRequest) async -> HTTPReply {
+    hub.serves(request.path) ? await hub.reply(to: request) : await pages.reply(to: request)
+  }
+
+  func bodyLimitBytes(method: HTTPMethod, path: String) -> Int {
+    hub.serves(path) ? hub.bodyLimitBytes(path) : pages.bodyLimitBytes(method: method, path: path)
+  }
+
+  func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
+    pages.refusal(reason, requestID: requestID)
+  }
+
+  var wantsBodyHeads: Bool { true }
+
+  func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { hub.bodyBegins(head) }
+
+  func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? {
+    hub.bodyFailed(head, isTooLarge: isTooLarge)
+  }
+
+  // MARK: HTTPUpgrades
 
   func decide(_ request: HTTPRequest) -> UpgradeDecision {
     switch hub.admit(request) {
@@ -71,5 +102,15 @@ private struct LiveUpgrades: HTTPUpgrades {
 
   func upgraded(_ request: HTTPRequest, socket: Int32, leftover: [UInt8]) {
     hub.adopt(request, socket: socket, leftover: leftover)
+  }
+
+  var streamingPath: String? { LiveHub.streamPath }
+
+  func streams(_ request: HTTPRequest) -> HTTPStreamDecision {
+    hub.refusal(ofStream: request).map { .refuse($0) } ?? .stream
+  }
+
+  func stream(_ request: HTTPRequest, socket: Int32, finished: @escaping @Sendable () -> Void) {
+    hub.stream(request, socket: socket, finished: finished)
   }
 }

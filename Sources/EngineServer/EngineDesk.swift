@@ -1,0 +1,245 @@
+import EngineIO
+import Glibc
+import HubContracts
+import HubRuntime
+import LiveProtocol
+public import SocketLoop
+
+/// A loop's Engine.IO sessions, and the requests that wait for them.
+///
+/// The loop's subclass makes one, calls `serve` in its init, and passes `rung`, `ticked` and `ending` on to it.
+public final class EngineDesk: @unchecked Sendable {
+  // Owner: the loop's thread. `mailbox` and `known` are for all; `loop` is set before the loop starts.
+  /// Which loop it belongs to, 0 to 63.
+  public let index: Int
+  let options: EngineServerOptions
+  let parsers: FrameParsers
+  private let mailbox: Mailbox<EngineLetter>
+  /// The main transport of each session, for the threads of the HTTP server.
+  private let known = Locked<[String: EngineTransport]>([:])
+  private weak var loop: SocketLoop?
+  private var open: (EngineOpening) -> (any EngineClient)? = { _ in nil }
+  /// The sessions that began with polling; the others belong to their sockets.
+  private var sessions: [String: EngineTransports] = [:]
+  private var held: [EngineRequestID: HeldRequest] = [:]
+  /// Answers to POSTs whose body is still on its way.
+  private var early: [EngineRequestID: EngineAnswer] = [:]
+  private var lastNumber: UInt64 = 0
+
+  /// Makes the desk of a loop; it needs `serve` before letters are posted.
+  public init(index: Int, options: EngineServerOptions) {
+    precondition((0..<SessionIDs.loopLimit).contains(index), "loop \(index): a sid can name 64 loops")
+    self.index = index
+    self.options = options
+    parsers = FrameParsers(
+      // One more for the digit of the packet's type.
+      messageLimitBytes: options.engine.messageLimitBytes + 1, fragmentLimit: options.fragmentLimit)
+    mailbox = Mailbox(limit: options.mailboxLimit, limitBytes: options.mailboxLimitBytes)
+  }
+
+  /// Joins it to its loop, before that starts. `open` makes the client of a new session, on the loop's thread; nil if
+  /// there is no room for it.
+  public func serve(_ loop: SocketLoop, open: @escaping (EngineOpening) -> (any EngineClient)?) {
+    self.loop = loop
+    self.open = open
+  }
+
+  // MARK: From any thread
+
+  /// How many sessions there are.
+  public var sessionCount: Int { known.with { $0.count } }
+
+  func transport(of sid: String) -> EngineTransport? { known.with { $0[sid] } }
+
+  /// Posts a letter; false if there is no room for it. An urgent one is rare, and needs none.
+  func post(_ letter: EngineLetter, urgent: Bool = false) -> Bool {
+    switch mailbox.post(letter, bytes: letter.byteCount, urgent: urgent) {
+    case .first: loop?.ring()
+    case .further: break
+    case .full: return false
+    }
+    return true
+  }
+
+  // MARK: What the loop calls
+
+  /// Reads the letters.
+  public func rung() { for letter in mailbox.takeAll() { obey(letter) } }
+
+  /// Looks at the sessions that have no WebSocket to be reminded on.
+  public func ticked() {
+    guard let loop else { return }
+    let due = sessions.values.filter { $0.deadlineMs <= loop.nowMs }
+    for transports in due { transports.tick() }
+  }
+
+  /// Answers all that waits, and takes no more letters. Call it too if the loop was never started.
+  public func ending() {
+    for letter in mailbox.close() {
+      // A request that a letter holds is answered when the letter goes.
+      switch letter {
+      case .openWebSocket(_, let socket, _), .attach(_, let socket, _): close(socket)
+      case .openPolling, .poll, .post, .beginPost, .finishPost, .refusePost, .abandonPost: break
+      }
+    }
+    for transports in Array(sessions.values) { transports.abandon() }
+    for request in held.values { request.answer(.busy) }
+    held = [:]
+    early = [:]
+  }
+
+  // MARK: What transports call
+
+  func answer(_ id: EngineRequestID, _ answer: EngineAnswer) {
+    if let request = held.removeValue(forKey: id) {
+      request.answer(.answer(answer))
+    } else if id.awaitsBody {
+      // `finishPost`, `refusePost` or `abandonPost` comes in any case, so each is taken out again.
+      early[id] = answer
+    }
+  }
+
+  func noteUpgraded(_ sid: String) { known.with { $0[sid] = .websocket } }
+
+  func forget(_ sid: String) {
+    sessions[sid] = nil
+    _ = known.with { $0.removeValue(forKey: sid) }
+  }
+
+  // MARK: Letters
+
+  private func obey(_ letter: EngineLetter) {
+    switch letter {
+    case .openPolling(let request, let waiting): openPolling(request, waiting)
+    case .openWebSocket(let request, let socket, let leftover): openWebSocket(request, socket, leftover)
+    case .attach(let sid, let socket, let leftover): attach(sid, socket, leftover)
+    case .poll(let sid, let waiting):
+      ask(sid, EngineRequestID(nextNumber()), waiting) { $0.poll($1, nowMs: $2) }
+    case .post(let sid, let contentType, let body, let waiting):
+      let id = EngineRequestID(nextNumber())
+      guard hears(sid, body) else { return waiting.answer(.answer(.refused(.badRequest))) }
+      ask(sid, id, waiting) { session, id, now in
+        session.beginPost(id, contentType: contentType, nowMs: now)
+          + session.finishPost(id, body: body, nowMs: now)
+      }
+      release(id)
+    case .beginPost(let sid, let id, let contentType): begin(sid, id, contentType)
+    case .finishPost(let sid, let id, let body, let waiting): finish(sid, id, body, waiting)
+    case .refusePost(let sid, let id):
+      early[id] = nil
+      sessions[sid]?.step { $0.refusePost(id) }
+      early[id] = nil
+    case .abandonPost(let sid, let id):
+      early[id] = nil
+      sessions[sid]?.step { $0.abandon(id) }
+    }
+  }
+
+  private func openPolling(_ request: HTTPRequest, _ waiting: HeldRequest) {
+    guard let loop else { return }
+    let id = EngineRequestID(nextNumber())
+    let transports = EngineTransports(sid: SessionIDs.next(loop: index), loop: loop, desk: self)
+    var actions: [EngineAction] = []
+    let engine = EngineSession(
+      sid: transports.sid, options: options.engine, polledBy: id, nowMs: loop.nowMs, actions: &actions)
+    guard let client = open(EngineOpening(engine: engine, transports: transports, request: request)) else { return }
+    held[id] = waiting
+    sessions[transports.sid] = transports
+    known.with { $0[transports.sid] = .polling }
+    transports.begin(client, main: nil, actions)
+  }
+
+  private func openWebSocket(_ request: HTTPRequest, _ descriptor: Int32, _ leftover: [UInt8]) {
+    guard let loop else { return Self.turnAway(descriptor, .tryAgainLater) }
+    let transports = EngineTransports(sid: SessionIDs.next(loop: index), loop: loop, desk: self)
+    var actions: [EngineAction] = []
+    let id = EngineSocketID(nextNumber())
+    let engine = EngineSession(
+      sid: transports.sid, options: options.engine, socket: id, nowMs: loop.nowMs, actions: &actions)
+    guard let client = open(EngineOpening(engine: engine, transports: transports, request: request)) else {
+      return Self.turnAway(descriptor, .tryAgainLater)
+    }
+    known.with { $0[transports.sid] = .websocket }
+    guard let socket = adopt(descriptor, id, transports) else {
+      transports.begin(client, main: nil, [.ended(.transportClosed)])
+      return
+    }
+    transports.begin(client, main: socket, actions)
+    socket.take(leftover)
+  }
+
+  private func attach(_ sid: String, _ descriptor: Int32, _ leftover: [UInt8]) {
+    guard let transports = sessions[sid] else { return Self.turnAway(descriptor, .normal) }
+    guard let socket = adopt(descriptor, EngineSocketID(nextNumber()), transports) else { return }
+    transports.attach(socket)
+    socket.take(leftover)
+  }
+
+  private func adopt(_ descriptor: Int32, _ id: EngineSocketID, _ transports: EngineTransports) -> EngineSocket? {
+    let socket = EngineSocket(id: id, transports: transports)
+    guard let connection = transports.loop.adopt(descriptor, owner: socket) else { return nil }
+    socket.begin(on: connection)
+    return socket
+  }
+
+  private func begin(_ sid: String, _ id: EngineRequestID, _ contentType: String?) {
+    guard let transports = sessions[sid] else {
+      early[id] = .refused(.unknownSession)
+      return
+    }
+    let now = transports.nowMs
+    transports.step { $0.beginPost(id, contentType: contentType, nowMs: now) }
+  }
+
+  private func finish(_ sid: String, _ id: EngineRequestID, _ body: [UInt8], _ waiting: HeldRequest) {
+    if let answer = early.removeValue(forKey: id) { return waiting.answer(.answer(answer)) }
+    guard hears(sid, body) else { return waiting.answer(.answer(.refused(.badRequest))) }
+    ask(sid, id, waiting) { $0.finishPost($1, body: body, nowMs: $2) }
+    release(id)
+  }
+
+  /// Holds a request while its session looks at it and, if that has no answer yet, longer.
+  private func ask(
+    _ sid: String, _ id: EngineRequestID, _ waiting: HeldRequest,
+    _ input: (inout EngineSession, EngineRequestID, Int64) -> [EngineAction]
+  ) {
+    guard let transports = sessions[sid] else { return waiting.answer(.answer(.refused(.unknownSession))) }
+    held[id] = waiting
+    let now = transports.nowMs
+    transports.step { input(&$0, id, now) }
+  }
+
+  /// A POST is not held any longer than the session looks at it.
+  private func release(_ id: EngineRequestID) {
+    held.removeValue(forKey: id)?.answer(.answer(.refused(.badRequest)))
+  }
+
+  /// Counts the packets of a POST against the client's limit.
+  private func hears(_ sid: String, _ body: [UInt8]) -> Bool {
+    guard let transports = sessions[sid] else { return true }
+    return transports.hears(1 + body.count { $0 == EnginePayload.separator })
+  }
+
+  private func nextNumber() -> UInt64 {
+    lastNumber += 1
+    return lastNumber
+  }
+
+  /// Closes a socket that the loop has not taken.
+  static func turnAway(_ descriptor: Int32, _ code: CloseCode) {
+    let frame = ServerFrame.close(code, "")
+    // The socket is new, so its buffer has room for these few bytes.
+    _ = send(descriptor, frame, frame.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))
+    close(descriptor)
+  }
+}
+
+extension EngineRequestID {
+  private static let bodyMark: UInt64 = 1 << 63
+
+  /// The id of a POST whose head comes before its body.
+  init(bodyNumber: UInt64) { self.init(bodyNumber | Self.bodyMark) }
+
+  /// Whether it is one.
+  var awaitsBody: Bool { number & Self.bodyMark != 0 }
+}

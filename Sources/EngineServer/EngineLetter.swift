@@ -1,0 +1,30 @@
+import EngineIO
+import HubContracts
+
+/// What the HTTP server's threads tell a loop.
+enum EngineLetter: Sendable {
+  /// A session is to be opened over polling.
+  case openPolling(HTTPRequest, HeldRequest)
+  /// A session is to be opened over this WebSocket, of which some bytes are read already.
+  case openWebSocket(HTTPRequest, socket: Int32, leftover: [UInt8])
+  /// A WebSocket for a session that there is.
+  case attach(sid: String, socket: Int32, leftover: [UInt8])
+  case poll(sid: String, HeldRequest)
+  /// A whole POST, its head not told before.
+  case post(sid: String, contentType: String?, body: [UInt8], HeldRequest)
+  /// A POST's head; `finishPost`, `refusePost` or `abandonPost` follows with the same id.
+  case beginPost(sid: String, EngineRequestID, contentType: String?)
+  case finishPost(sid: String, EngineRequestID, body: [UInt8], HeldRequest)
+  case refusePost(sid: String, EngineRequestID)
+  case abandonPost(sid: String, EngineRequestID)
+
+  /// What it weighs.
+  var byteCount: Int {
+    switch self {
+    case .openWebSocket(_, _, let bytes), .attach(_, _, let bytes), .post(_, _, let bytes, _),
+      .finishPost(_, _, let bytes, _):
+      bytes.count
+    case .openPolling, .poll, .beginPost, .refusePost, .abandonPost: 0
+    }
+  }
+}

@@ -1,0 +1,24 @@
+public import EngineIO
+
+/// The settings and bounds of what stands between sockets and Engine.IO sessions; times in milliseconds.
+public struct EngineServerOptions: Sendable {
+  /// Where clients ask; with the slash at its end, though one that comes without it is understood.
+  public var path = "/socket.io/"
+  /// The sessions' own settings.
+  public var engine = EngineOptions()
+  /// The origins whose pages may connect, as `Origin` has them; `*` for all. A request without `Origin` is no page's.
+  public var allowedOrigins: [String] = []
+  /// When a client that is turned away for lack of room may come again, in seconds.
+  public var retryAfterSeconds = 2
+  /// How long a client has to close its WebSocket after it was told.
+  public var closeTimeoutMs: Int64 = 5_000
+  /// How many frames one WebSocket message may come in.
+  public var fragmentLimit = 1_024
+  /// How many letters from the HTTP server may wait for a loop; one more request is answered 503.
+  public var mailboxLimit = 10_000
+  /// How many bytes those letters may have together.
+  public var mailboxLimitBytes = 64 * 1_048_576
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,102 @@
+import HubContracts
+import Orders
+
+/// How an event is written for one kind of client.
+enum Encoding: CaseIterable {
+  /// A WebSocket frame of the plain protocol.
+  case plain
+  /// A WebSocket frame that holds a Socket.IO packet of the main namespace.
+  case socketIO
+  /// A message of a stream of server-sent events.
+  case serverSent
+}
+
+/// Events of one tenant that came together, encoded once for each kind of client and shared by all sockets of all loops.
+final class EventBatch: Sendable {
+  let tenant: TenantID
+  /// Its number among the tenant's batches; 0 for one that was read for a single client.
+  let serial: UInt64
+  let events: [BatchedEvent]
+  private let plain: SharedBytes
+  private let socketIO: SharedBytes
+  private let serverSent: SharedBytes
+
+  init(tenant: TenantID, serial: UInt64, events: [BatchedEvent], encoded: EncodedEvents) {
+    self.tenant = tenant
+    self.serial = serial
+    self.events = events
+    plain = SharedBytes(encoded.plain)
+    socketIO = SharedBytes(encoded.socketIO)
+    serverSent = SharedBytes(encoded.serverSent)
+  }
+
+  /// How many bytes it holds.
+  var byteCount: Int {
+    plain.bytes.count + socketIO.bytes.count + serverSent.bytes.count + events.count * MemoryLayout<BatchedEvent>.stride
+  }
+
+  /// All events.
+  subscript(encoding: Encoding) -> SharedBytes {
+    switch encoding {
+    case .plain: plain
+    case .socketIO: socketIO
+    case .serverSent: serverSent
+    }
+  }
+
+  /// Where some of the events stand in an encoding.
+  func range(of some: Range<Int>, in encoding: Encoding) -> Range<Int> {
+    let start = some.lowerBound == 0 ? 0 : events[some.lowerBound - 1].ends[encoding]
+    return start..<(some.isEmpty ? start : events[some.upperBound - 1].ends[encoding])
+  }
+
+  /// Some of the events; the shared bytes themselves if it is all of them.
+  func part(_ some: Range<Int>, in encoding: Encoding) -> SharedBytes {
+    if some == events.indices { return self[encoding] }
+    return SharedBytes(Array(self[encoding].bytes[range(of: some, in: encoding)]))
+  }
+}
+
+/// What the rooms and the ring must know of an event.
+struct BatchedEvent: Sendable {
+  /// Its place in the tenant's stream; without one it cannot be recovered.
+  var offset: StreamOffset?
+  var order: OrderID?
+  /// The user name of the order's customer.
+  var customer: String?
+  var happenedAtMs: Int64?
+  /// Where it ends in each encoding.
+  var ends: Ends
+
+  struct Ends: Sendable {
+    var plain = 0
+    var socketIO = 0
+    var serverSent = 0
+
+    subscript(encoding: Encoding) -> Int {
+      switch encoding {
+      case .plain: plain
+      case .socketIO: socketIO
+      case .serverSent: serverSent
+      }
+    }
+  }
+}
+
+/// Events one after the other, in each encoding.
+struct EncodedEvents: Sendable {
+  var plain: [UInt8] = []
+  var socketIO: [UInt8] = []
+  var serverSent: [UInt8] = []
+
+  var ends: BatchedEvent.Ends {
+    BatchedEvent.Ends(plain: plain.count, socketIO: socketIO.count, serverSent: serverSent.count)
+  }
+
+  /// What follows the first `ends`.
+  func after(_ ends: BatchedEvent.Ends) -> EncodedEvents {
+    EncodedEvents(
+      plain: Array(plain[ends.plain...]), socketIO: Array(socketIO[ends.socketIO...]),
+      serverSent: Array(serverSent[ends.serverSent...]))
+  }
+}

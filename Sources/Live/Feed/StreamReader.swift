@@ -1,0 +1,179 @@
+import HubContracts
+import HubRuntime
+import LiveProtocol
+import Orders
+
+/// Reads tenants' streams in Redis: for feeds whose bus was away, and for clients that come back from before the ring.
+///
+/// Only so many reads run at once; the others wait their turn, at most one a tenant and one a client.
+final class StreamReader: Sendable {
+  private let streams: any EventStreams
+  private let turns = Turnstile(limit: StreamReader.readsAtOnce)
+  /// What of an entry is no event, for the log.
+  private let complain: @Sendable (JSONFault, TenantID) -> Void
+
+  private static let readsAtOnce = 16
+  /// How many entries are read at once.
+  static let pageEntries = 500
+  /// How many pages are read to fill a gap; a longer one is not filled.
+  private static let pageLimit = 20
+  /// How long to wait while Redis does not answer, in milliseconds.
+  private static let retryMs: Int64 = 200
+
+  init(_ streams: any EventStreams, complain: @escaping @Sendable (JSONFault, TenantID) -> Void) {
+    self.streams = streams
+    self.complain = complain
+  }
+
+  // MARK: For a feed
+
+  /// Finds what a feed has missed, or the newest events if nobody knows what. Tries again for as long as it `isWanted`;
+  /// nil if it no longer is.
+  func fill(_ fill: TenantFeed.Fill, isWanted: @Sendable () -> Bool) async -> TenantFeed.Filled? {
+    while isWanted() {
+      await turns.enter()
+      let filled = try? await read(fill)
+      turns.leave()
+      if let filled { return filled }
+      try? await Task.sleep(for: .milliseconds(Self.retryMs))
+    }
+    return nil
+  }
+
+  private func read(_ fill: TenantFeed.Fill) async throws(CacheUnavailable) -> TenantFeed.Filled {
+    if let after = fill.after, let missed = try await missed(of: fill.tenant, after: after) { return missed }
+    let entries = try await streams.newest(of: fill.tenant, limit: Self.pageEntries)
+    guard let newest = entries.last?.offset else { throw CacheUnavailable("the stream has no place") }
+    return TenantFeed.Filled(events: encode(entries, fill.tenant), newest: newest, isComplete: fill.after == nil)
+  }
+
+  private func missed(
+    of tenant: TenantID, after start: StreamOffset
+  ) async throws(CacheUnavailable) -> TenantFeed.Filled? {
+    var newest = start
+    var events: [GrowingBatch] = []
+    for _ in 0..<Self.pageLimit {
+      guard let page = try await streams.entries(of: tenant, after: newest, limit: Self.pageEntries) else {
+        return nil
+      }
+      events += encode(page, tenant)
+      newest = page.last?.offset ?? newest
+      if page.count < Self.pageEntries {
+        return TenantFeed.Filled(events: events, newest: newest, isComplete: true)
+      }
+    }
+    return nil
+  }
+
+  // MARK: For a client
+
+  /// Events after a client's place.
+  enum Page: Sendable {
+    /// Some of them, and whether the stream goes on after them.
+    case events([EventBatch], last: StreamOffset, goesOn: Bool)
+    /// The place is not in the stream any more.
+    case gone
+    /// Redis does not answer.
+    case unavailable
+  }
+
+  /// Reads the events after a place.
+  func page(of tenant: TenantID, after offset: StreamOffset) async -> Page {
+    await turns.enter()
+    defer { turns.leave() }
+    do {
+      guard let entries = try await streams.entries(of: tenant, after: offset, limit: Self.pageEntries) else {
+        return .gone
+      }
+      let batches = encode(entries, tenant).compactMap { $0.sealed(tenant: tenant, serial: 0) }
+      return .events(batches, last: entries.last?.offset ?? offset, goesOn: entries.count == Self.pageEntries)
+    } catch {
+      return .unavailable
+    }
+  }
+
+  // MARK: Notes of sessions
+
+  /// What was noted of a session's rooms.
+  enum Note: Sendable {
+    case none
+    case rooms(String)
+    /// Redis does not answer.
+    case unavailable
+  }
+
+  /// What was noted of a session.
+  func note(of session: String) async -> Note {
+    await turns.enter()
+    defer { turns.leave() }
+    do {
+      return try await streams.note(of: session).map { .rooms($0) } ?? .none
+    } catch {
+      return .unavailable
+    }
+  }
+
+  /// Notes something of a session; false if Redis does not answer.
+  func keep(_ note: String, of session: String, forMs ms: Int64) async -> Bool {
+    await turns.enter()
+    defer { turns.leave() }
+    do {
+      try await streams.keep(note, of: session, seconds: Int(ms / 1_000))
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  private func encode(_ entries: [StreamEntry], _ tenant: TenantID) -> [GrowingBatch] {
+    var batches: [GrowingBatch] = []
+    var batch = GrowingBatch()
+    for case .some(let envelope) in entries.map(\.envelope) {
+      envelope.withUnsafeBytes { message in
+        do throws(JSONFault) {
+          let envelope = try Envelope.read(message)
+          guard envelope.isOf(tenant: tenant.text, in: message) else { throw .wrongMember("tenant") }
+          batch.append(envelope, of: message, before: nil)
+        } catch {
+          complain(error, tenant)
+        }
+      }
+      guard batch.isFull else { continue }
+      batches.append(batch)
+      batch = GrowingBatch()
+    }
+    return batch.isEmpty ? batches : batches + [batch]
+  }
+}
+
+/// Lets only so many tasks through at once; the others wait in line.
+final class Turnstile: Sendable {
+  private let state: Locked<(free: Int, line: [CheckedContinuation<Void, Never>])>
+
+  init(limit: Int) { state = Locked((free: limit, line: [])) }
+
+  func enter() async {
+    await withCheckedContinuation { continuation in
+      let isFree = state.with { state in
+        if state.free > 0 {
+          state.free -= 1
+          return true
+        }
+        state.line.append(continuation)
+        return false
+      }
+      if isFree { continuation.resume() }
+    }
+  }
+
+  func leave() {
+    let next: CheckedContinuation<Void, Never>? = state.with { state in
+      guard !state.line.isEmpty else {
+        state.free += 1
+        return nil
+      }
+      return state.line.removeFirst()
+    }
+    next?.resume()
+  }
+}

@@ -1,0 +1,122 @@
+public import HubContracts
+import EngineServer
+import Glibc
+import HubRuntime
+import LiveProtocol
+
+/// What the HTTP server in front of the hub asks it. Nothing here waits, but for `reply`.
+extension LiveHub {
+  private var nowMs: Int64 { Int64(monotonicMicros() / 1_000) }
+
+  // MARK: WebSockets
+
+  /// Decides about a request with an `Upgrade` header. It keeps nothing of the request.
+  public func admit(_ request: HTTPRequest) -> Admission {
+    guard Gate.asksForPlain(request) else { return admitSocketIO(request) }
+    do throws(Gate.Refused) {
+      return .accept(headers: try gate.judge(request, isDraining: !isReady, nowMs: nowMs))
+    } catch {
+      metrics.noteRefused(error.reason)
+      return .refuse(gate.reply(error, to: request))
+    }
+  }
+
+  private func admitSocketIO(_ request: HTTPRequest) -> Admission {
+    switch door.decide(request) {
+    case .accept(let headers): .accept(headers: headers)
+    case .refuse(let reply): .refuse(reply)
+    case .notAnUpgrade: .notAnUpgrade
+    }
+  }
+
+  /// Takes over the socket of a request that was accepted and answered with 101, and the bytes that came after its head.
+  /// From here on the hub closes it.
+  public func adopt(_ request: HTTPRequest, socket: Int32, leftover: [UInt8]) {
+    if door.serves(request.path) { return door.upgraded(request, socket: socket, leftover: leftover) }
+    // The token is read again: it is cheaper than to keep what it said for a handshake that may never end.
+    let claims: TokenClaims?
+    do { claims = try gate.claims(of: request) } catch {
+      return turnAway(socket, .token, .unauthorised, "token expired")
+    }
+    if let refusal = gate.census.enter(address: request.remoteAddress) {
+      return turnAway(socket, refusal, .tryAgainLater, "too many connections")
+    }
+    let arrival = Arrival(socket: socket, leftover: leftover, address: request.remoteAddress, claims: claims)
+    if let loop = nextLoop(), loop.post(arrival) { return }
+    gate.census.leave(address: request.remoteAddress)
+    turnAway(socket, .overloaded, .tryAgainLater, "too busy")
+  }
+
+  private func nextLoop() -> LiveLoop? {
+    state.with { state in
+      guard state.isStarted, !state.isStopped else { return nil }
+      state.nextLoop = (state.nextLoop + 1) % loops.count
+      return loops[state.nextLoop]
+    }
+  }
+
+  // MARK: Polling
+
+  /// Whether ordinary requests for a path are answered here: Socket.IO's polling, and what browsers ask before streams.
+  public func serves(_ path: String) -> Bool { door.serves(path) || path == Gate.streamPath }
+
+  /// The answer to a request for a path that is served, when there is one.
+  public func reply(to request: HTTPRequest) async -> HTTPReply {
+    guard request.path == Gate.streamPath else { return await door.reply(to: request) }
+    if request.method == .options, gate.crossOrigin.allows(request) {
+      return HTTPReply(
+        status: 204, contentType: nil, headers: gate.crossOrigin.preflightHeaders(for: request), body: SharedBytes([]))
+    }
+    return gate.reply(
+      Gate.Refused(reason: .query, status: 405, detail: "events come to a GET in HTTP/1.1 without a body"), to: request)
+  }
+
+  /// How many bytes the body of a request for a path may have.
+  public func bodyLimitBytes(_ path: String) -> Int { door.serves(path) ? door.bodyLimitBytes : 0 }
+
+  /// The head of a request with a body is here; see `HTTPApplication`.
+  public func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { door.serves(head.path) ? door.bodyBegins(head) : nil }
+
+  /// The body of such a request will not come; see `HTTPApplication`.
+  public func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? {
+    door.serves(head.path) ? door.bodyFailed(head, isTooLarge: isTooLarge) : nil
+  }
+
+  // MARK: Server-sent events
+
+  /// The path of the streams of events.
+  public static var streamPath: String { Gate.streamPath }
+
+  /// Decides about a request for a stream; nil if it may be had.
+  public func refusal(ofStream request: HTTPRequest) -> HTTPReply? {
+    do throws(Gate.Refused) {
+      try gate.judgeStream(request, isDraining: !isReady, nowMs: nowMs)
+      return nil
+    } catch {
+      metrics.noteRefused(error.reason)
+      return gate.reply(error, to: request)
+    }
+  }
+
+  /// Takes the socket of a request for a stream that was not refused, and writes the answer. `finished` is called once,
+  /// after the socket is closed.
+  public func stream(_ request: HTTPRequest, socket: Int32, finished: @escaping @Sendable () -> Void) {
+    do throws(TokenRefusal) {
+      guard let claims = try gate.claims(of: request) else { throw .malformed }
+      if let refusal = gate.census.enter(address: request.remoteAddress) {
+        metrics.noteRefused(refusal)
+      } else {
+        let wanted = StreamRequest(request, claims: claims, headers: gate.crossOrigin.headers(for: request))
+        let arrival = StreamArrival(socket: socket, request: wanted, finished: finished)
+        if let loop = nextLoop(), loop.post(arrival) { return }
+        gate.census.leave(address: request.remoteAddress)
+        metrics.noteRefused(.overloaded)
+      }
+    } catch {
+      metrics.noteRefused(.token)
+    }
+    // Nothing is written yet: the client sees a connection that ends, and comes again.
+    close(socket)
+    finished()
+  }
+}

@@ -1,0 +1,31 @@
+import HubContracts
+import Orders
+
+/// What other threads ask of a loop.
+enum LiveLetter: Sendable {
+  /// A new client.
+  case arrival(Arrival)
+  /// A new reader of server-sent events.
+  case stream(StreamArrival)
+  /// Events for the members of a tenant.
+  case events(EventBatch)
+  /// A tenant's subscription stands: those who wait for it get their start.
+  case standing(TenantID)
+  /// Members of a tenant may have missed events.
+  case resync(TenantID, reason: String, offset: StreamOffset?)
+  /// The answer to what the loop has asked, by the number of the question.
+  case answered(UInt64, any Sendable)
+  /// A program outside the hub sent something to Socket.IO's clients.
+  case emitted(EmittedEvent)
+  /// Send everybody away, spread over so long.
+  case drain(overMs: Int64)
+}
+
+/// A client whose handshake is done.
+struct Arrival: Sendable {
+  let socket: Int32
+  let leftover: [UInt8]
+  let address: String
+  /// What its token said; nil if it brought none.
+  let claims: TokenClaims?
+}

@@ -1,0 +1,57 @@
+import EngineIO
+import EngineServer
+import HubContracts
+import HubRuntime
+import Orders
+
+extension LiveLoop {
+  /// Gives an event of a program outside the hub to the Socket.IO clients it is for. It is encoded once a tenant, for
+  /// each event carries a place in the tenant's stream: the one before it.
+  func emit(_ event: EmittedEvent) {
+    guard event.namespace == SocketIOClient.namespace else { return }
+    var frames: [TenantID: EmittedFrames] = [:]
+    for case let client as SocketIOClient in subscribers {
+      guard let tenant = client.identity?.tenant, client.isIn(event.rooms, except: event.except) else { continue }
+      let its = frames[tenant] ?? EmittedFrames(event, offset: place(of: tenant))
+      frames[tenant] = its
+      client.deliver(its)
+      metrics.deliveries.add()
+    }
+  }
+
+  /// The place of the newest event that a tenant's members have.
+  func place(of tenant: TenantID?) -> StreamOffset? {
+    guard let tenant, case .from(let point, _) = feeds.start(tenant, after: nil) else { return nil }
+    return point.offset
+  }
+}
+
+extension SocketIOClient {
+  /// Whether it is in one of the rooms, or there are none to be in, and in none of the others. As every client of
+  /// Socket.IO it is in a room of its own name too.
+  fileprivate func isIn(_ rooms: [String], except: [String]) -> Bool {
+    guard let actor = identity, let ticket else { return false }
+    func isIn(_ room: String) -> Bool {
+      switch room {
+      case ticket.sid, "tenant:\(actor.tenant.text)", "user:\(actor.tenant.text):\(actor.user.text)": true
+      default: memberships.contains { membership in membership.room.name.order.map { "order:\($0)" } == room }
+      }
+    }
+    return (rooms.isEmpty || rooms.contains(where: isIn)) && !except.contains(where: isIn)
+  }
+}
+
+/// An event for Socket.IO clients: a packet, and its attachments.
+struct EmittedFrames {
+  /// For clients that poll.
+  let frames: [EngineFrame]
+  /// For clients on a WebSocket: all of them, as frames.
+  let socketIO: SharedBytes
+
+  init(_ event: EmittedEvent, offset: StreamOffset?) {
+    frames = SocketIOFrame.event(
+      SocketIOClient.namespace, name: event.name, arguments: event.arguments, attachments: event.attachments,
+      offset: offset?.text)
+    socketIO = SharedBytes(frames.flatMap(\.webSocketFrame))
+  }
+}

@@ -1,0 +1,56 @@
+import HubContracts
+import Orders
+
+/// Somebody who gets events, by whatever protocol: a member of rooms of one tenant on one loop.
+///
+/// A subclass is a protocol's session. It may have a socket of its own, or be asked for what waits.
+class Subscriber {
+  /// The loop it lives on.
+  unowned let home: LiveLoop
+  /// The rooms it is in.
+  var memberships: [Membership] = []
+  /// The first batch that it gets as a member of its tenant's room; `UInt64.max` while it is none.
+  var tenantFrom = UInt64.max
+  /// The only customer whose orders it may hear of; nil for all of the tenant's.
+  var onlyCustomer: String?
+  /// Where the loop keeps it.
+  var place = -1
+  /// The last event that it got as a member of a narrow room, so that it gets none twice by two of them.
+  var lastNarrow: (serial: UInt64, index: Int) = (0, -1)
+
+  init(home: LiveLoop) { self.home = home }
+
+  /// Takes events.
+  func deliver(_ batch: EventBatch) { preconditionFailure("\(type(of: self)) takes no events") }
+
+  /// Takes some of a batch's events.
+  func deliver(_ batch: EventBatch, _ some: Range<Int>) { preconditionFailure("\(type(of: self)) takes no events") }
+
+  /// A wish to follow rooms is met: what it missed comes next, then what is new. `offset` is the place before what is
+  /// new.
+  func follows(_ rooms: [RoomName], from offset: StreamOffset?, _ outcome: FollowOutcome) {
+    preconditionFailure("\(type(of: self)) follows nothing")
+  }
+
+  /// Events may be missing: it must load the state again. What follows comes after `offset`.
+  func resync(reason: String, offset: StreamOffset?) {
+    preconditionFailure("\(type(of: self)) cannot be told to load again")
+  }
+
+  /// The process is about to stop: it is to be sent elsewhere at that moment of the loop's clock.
+  func leave(atMs: Int64) { preconditionFailure("\(type(of: self)) cannot be sent away") }
+
+  /// The wall clock jumped: what depends on it is to be looked at again.
+  func clockJumped() {}
+
+  /// How many single orders it follows.
+  final var roomsOfOrders: Int {
+    memberships.reduce(0) { count, membership in if case .order = membership.room.name { count + 1 } else { count } }
+  }
+
+  /// Whether it is in a room.
+  final func isMember(_ name: RoomName) -> Bool { memberships.contains { $0.room.name == name } }
+
+  /// Whether it may hear of an event.
+  final func mayHear(_ event: BatchedEvent) -> Bool { onlyCustomer == nil || event.customer == onlyCustomer }
+}

@@ -1,0 +1,192 @@
+import HubContracts
+import HubRuntime
+import LiveProtocol
+import Orders
+import SocketLoop
+
+/// A client, by whatever protocol: who it is, until when, and how much it may ask. A subclass speaks the protocol.
+class Client: Subscriber {
+  let address: String
+  private(set) var identity: Actor?
+  private(set) var expiresAt = Timestamp(millis: Int64.max)
+  private var authByMs = Int64.max
+  private var leaveAtMs = Int64.max
+  private var minuteBeganMs: Int64
+  private var messagesThisMinute = 0
+  private var offences = 0
+  private var isCounted = true
+  private var countedTransport: LiveTransport?
+
+  /// A client from an address, which the census has counted.
+  init(home: LiveLoop, address: String) {
+    self.address = address
+    minuteBeganMs = home.nowMs
+    super.init(home: home)
+  }
+
+  // MARK: What a protocol adds
+
+  /// Ends the connection for a reason that the client is told.
+  func close(_ code: CloseCode, _ reason: String) { preconditionFailure("\(type(of: self)) cannot be closed") }
+  /// Asks to be reminded at a moment of the loop's clock.
+  func remind(atMs: Int64) { preconditionFailure("\(type(of: self)) keeps no time") }
+  /// Until when something must be heard; `Int64.max` if it may be silent.
+  var silentUntilMs: Int64 { .max }
+  /// How it is connected, for the metrics.
+  var transport: LiveTransport { preconditionFailure("\(type(of: self)) has no transport") }
+
+  // MARK: From its beginning to its end
+
+  /// It is connected.
+  final func begin() {
+    home.add(self)
+    noteTransport()
+  }
+
+  /// It has so long to say who it is.
+  final func awaitToken(withinMs ms: Int64) {
+    authByMs = home.nowMs + ms
+    scheduleReminder()
+  }
+
+  /// It may still hear and ask, but takes no more part: its rooms and its identity are given back. Once.
+  final func retire() {
+    home.remove(self)
+    guard let known = identity else { return }
+    identity = nil
+    home.census.leave(Census.Person(tenant: known.tenant, user: known.user))
+  }
+
+  /// Its connection is gone.
+  final func forget() {
+    retire()
+    guard isCounted else { return }
+    isCounted = false
+    home.census.leave(address: address)
+    countedTransport.map { home.metrics.connections[$0]?.add(-1) }
+    countedTransport = nil
+  }
+
+  /// Counts it by how it is connected now.
+  final func noteTransport() {
+    guard isCounted, countedTransport != transport else { return }
+    countedTransport.map { home.metrics.connections[$0]?.add(-1) }
+    home.metrics.connections[transport]?.add(1)
+    countedTransport = transport
+  }
+
+  // MARK: Who it is
+
+  /// What a client is told that has too many connections.
+  static let tooMany = "too many connections of this user"
+
+  /// What became of a token's claims.
+  enum Admitted {
+    case taken
+    /// The client is known already, as somebody else.
+    case anotherUser
+    /// The user has as many connections as may be.
+    case tooMany
+  }
+
+  /// Takes what a token says, for the first time or anew.
+  final func admit(_ claims: TokenClaims) -> Admitted {
+    let actor = claims.actor
+    if let known = identity {
+      guard known.tenant == actor.tenant, known.user == actor.user else { return .anotherUser }
+    } else if !home.census.enter(Census.Person(tenant: actor.tenant, user: actor.user)) {
+      home.metrics.noteRefused(.userLimit)
+      return .tooMany
+    }
+    identity = actor
+    expiresAt = claims.expiresAt
+    authByMs = Int64.max
+    onlyCustomer = actor.mayHearTenant ? nil : actor.user.text
+    if !actor.mayHearTenant { home.leave(self, .tenant(actor.tenant)) }
+    scheduleReminder()
+    return .taken
+  }
+
+  // MARK: Times
+
+  override func leave(atMs: Int64) {
+    leaveAtMs = atMs
+    scheduleReminder()
+  }
+
+  override func clockJumped() { look(nowMs: home.nowMs) }
+
+  /// Closes if a time is up, else asks to be reminded of the next.
+  final func look(nowMs: Int64) {
+    if nowMs >= leaveAtMs {
+      close(.serviceRestart, "this server is restarting: reconnect")
+    } else if identity != nil, home.clock.now() >= expiresAt {
+      close(.unauthorised, "token expired")
+    } else if nowMs >= authByMs {
+      close(.unauthorised, "no token in time")
+    } else if nowMs >= silentUntilMs {
+      close(.goingAway, "nothing heard for too long")
+    } else {
+      scheduleReminder()
+    }
+  }
+
+  final func scheduleReminder() {
+    var next = min(leaveAtMs, authByMs, silentUntilMs)
+    if identity != nil {
+      let (left, overflow) = expiresAt.millis.subtractingReportingOverflow(home.clock.now().millis)
+      // A far expiry is looked at again before the clock can have run off.
+      if !overflow { next = min(next, home.nowMs + min(max(0, left), home.options.idleTimeoutMs)) }
+    }
+    if next != .max { remind(atMs: next) }
+  }
+
+  // MARK: How much it asks
+
+  /// Counts messages against the minute's limit; false, and the end, if it is over.
+  final func countMessages(_ count: Int = 1) -> Bool {
+    guard home.options.messagesPerMinute > 0 else { return true }
+    if home.nowMs - minuteBeganMs >= 60_000 {
+      minuteBeganMs = home.nowMs
+      messagesThisMinute = 0
+    }
+    messagesThisMinute += count
+    if messagesThisMinute <= home.options.messagesPerMinute { return true }
+    close(.tooManyMessages, "more than \(home.options.messagesPerMinute) messages a minute")
+    return false
+  }
+
+  /// Counts a refused command; false, and the end, if there were too many.
+  final func countOffence(_ message: String, closingWith close: CloseCode = .policyViolation) -> Bool {
+    home.metrics.commandsRefused.add()
+    offences += 1
+    if offences <= home.options.offenceLimit { return true }
+    self.close(close, message)
+    return false
+  }
+}
+
+/// How clients are connected; the label of a metric.
+enum LiveTransport: String, CaseIterable, Sendable {
+  /// The plain WebSocket.
+  case websocket
+  /// Socket.IO over a WebSocket.
+  case socketIO = "socketio_websocket"
+  /// Socket.IO over polling.
+  case polling = "socketio_polling"
+  /// Server-sent events.
+  case eventStream = "sse"
+}
+
+extension Actor {
+  /// Whether the role may hear all of its tenant's events. Customers and kiosks may only hear of their own orders.
+  var mayHearTenant: Bool {
+    switch role {
+    case .admin, .employee, .system: true
+    case .customer, .kiosk: false
+    }
+  }
+
+  /// The room of all that the actor may hear.
+  var ownRoom: RoomName { mayHearTenant ? .tenant(tenant) : .user(tenant, user) }
+}

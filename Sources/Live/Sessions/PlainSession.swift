@@ -1,0 +1,136 @@
+import HubContracts
+import HubRuntime
+import LiveProtocol
+import Orders
+import SocketLoop
+
+/// A client of the plain WebSocket.
+final class PlainSession: Client, ConnectionOwner {
+  private static let pong = SharedBytes(PlainFrame.pong())
+  private var receiver = WebSocketReceiver()
+  private var connection: Connection?
+  private var heardMs: Int64 = 0
+
+  /// The socket is here: greets the client, or waits for its token.
+  func begin(on connection: Connection, claims: TokenClaims?, leftover: [UInt8]) {
+    self.connection = connection
+    heardMs = home.nowMs
+    begin()
+    if let claims {
+      know(claims)
+    } else {
+      awaitToken(withinMs: home.options.authTimeoutMs)
+    }
+    scheduleReminder()
+    if !leftover.isEmpty { leftover.withUnsafeBytes { received($0, on: connection) } }
+  }
+
+  // MARK: Subscriber
+
+  override func deliver(_ batch: EventBatch) { connection?.send(batch[.plain]) }
+
+  override func deliver(_ batch: EventBatch, _ some: Range<Int>) { connection?.send(batch.part(some, in: .plain)) }
+
+  override func follows(_ rooms: [RoomName], from offset: StreamOffset?, _ outcome: FollowOutcome) {
+    for room in rooms {
+      let order = room.order.map { "\($0)" }
+      let tenant = room.tenant.text
+      switch outcome {
+      case .new: send(PlainFrame.subscribed(tenant: tenant, order: order, offset: offset?.text))
+      case .recovered(let missed): send(PlainFrame.recovered(tenant: tenant, order: order, missed: missed))
+      case .lost(let reason): send(PlainFrame.resync(reason: reason, offset: offset?.text))
+      }
+    }
+  }
+
+  override func resync(reason: String, offset: StreamOffset?) {
+    send(PlainFrame.resync(reason: reason, offset: offset?.text))
+  }
+
+  // MARK: Client
+
+  override func remind(atMs: Int64) { connection?.remind(atMs: atMs) }
+
+  override var silentUntilMs: Int64 { heardMs + home.options.idleTimeoutMs }
+
+  override var transport: LiveTransport { .websocket }
+
+  override func close(_ code: CloseCode, _ reason: String) { end(with: SharedBytes(ServerFrame.close(code, reason))) }
+
+  private func end(with last: SharedBytes, dropping: Bool = false) {
+    retire()
+    let cut: ((Int, [UInt8]) -> Int)? = dropping ? { ServerFrame.end(ofFrameBefore: $0, in: $1) } : nil
+    connection?.finish(last, timeoutMs: home.options.closeTimeoutMs, cut: cut)
+  }
+
+  // MARK: ConnectionOwner
+
+  func received(_ bytes: UnsafeRawBufferPointer, on connection: Connection) {
+    heardMs = home.nowMs
+    let input = receiver.receive(bytes, parsers: home.parsers)
+    for event in input.events {
+      guard connection.isOpen, countMessages() else { break }
+      switch event {
+      case .text(let message): obey(message)
+      case .binary: refuse("unsupported", "binary messages are not taken", closingWith: .unsupportedData)
+      case .ping, .pong: break
+      case .closed, .violated: end(with: SharedBytes(input.replies))
+      }
+    }
+    if connection.isOpen, !input.replies.isEmpty { connection.send(SharedBytes(input.replies)) }
+  }
+
+  func overflowed(_ connection: Connection) {
+    home.metrics.slowCloses.add()
+    end(with: SharedBytes(ServerFrame.close(.tooSlow, "too slow: reconnect and catch up")), dropping: true)
+  }
+
+  func reminded(nowMs: Int64, on connection: Connection) { look(nowMs: nowMs) }
+
+  func ended(_ connection: Connection) {
+    forget()
+    self.connection = nil
+  }
+
+  // MARK: Commands
+
+  private func know(_ claims: TokenClaims) {
+    guard case .taken = admit(claims) else { return close(.tryAgainLater, Self.tooMany) }
+    greet(claims.actor)
+  }
+
+  private func greet(_ actor: Actor) { send(PlainFrame.ready(tenant: actor.tenant.text, user: actor.user.text)) }
+
+  /// Does what a message asks, or says why not.
+  private func obey(_ message: [UInt8]) {
+    let command: PlainCommand
+    do {
+      command = try PlainCommand.read(message)
+    } catch {
+      return refuse("bad_command", error.explanation)
+    }
+    switch run(command) {
+    case .pong: send(Self.pong)
+    case .known(let actor): greet(actor)
+    case .following: break
+    case .left(let room):
+      send(PlainFrame.unsubscribed(tenant: room.tenant.text, order: room.order.map { "\($0)" }))
+    case .refused(let code, let message):
+      // Who was never known has nothing to go on with.
+      guard case .auth = command, identity == nil else { return refuse(code, message) }
+      close(code == "too_many" ? .tryAgainLater : .unauthorised, message)
+    }
+  }
+
+  /// Refuses a command; the connection stays unless it was refused too often.
+  private func refuse(_ code: String, _ message: String, closingWith close: CloseCode = .policyViolation) {
+    guard countOffence(message, closingWith: close) else { return }
+    send(PlainFrame.error(code: code, message: message))
+  }
+
+  // MARK: Sending
+
+  func send(_ frame: [UInt8]) { connection?.send(SharedBytes(frame)) }
+
+  func send(_ frame: SharedBytes) { connection?.send(frame) }
+}

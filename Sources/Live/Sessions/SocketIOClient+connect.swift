@@ -1,0 +1,96 @@
+import EngineIO
+import HubContracts
+import HubRuntime
+import LiveProtocol
+import Orders
+
+/// How a Socket.IO client is let in: anew, or where it was.
+extension SocketIOClient {
+  /// It asks for the namespace, with its auth object as JSON.
+  func connect(_ json: [UInt8]) {
+    do throws(TokenRefusal) {
+      guard let auth = try? SocketIOAuth(json, options: home.options.socketIO) else { throw .malformed }
+      guard let token = auth.token ?? handshakeToken else {
+        return refuse("unauthenticated", "no token: send {\"token\"} as auth")
+      }
+      let claims = try home.verified(token)
+      switch admit(claims) {
+      case .taken: enter(claims.actor, auth)
+      case .anotherUser: refuse("forbidden", "the token is another user's")
+      case .tooMany: refuse("too_many", Self.tooMany)
+      }
+    } catch {
+      refuse("unauthorised", "the token is refused: \(error)")
+    }
+  }
+
+  private func refuse(_ code: String, _ message: String) {
+    guard countOffence(message) else { return }
+    refuseConnection(message, data: JSONText.object([("code", code)]))
+  }
+
+  private func enter(_ actor: Actor, _ auth: SocketIOAuth) {
+    handshakeToken = nil
+    guard let pid = auth.pid else { return beginAnew(actor) }
+    let now = home.clock.now()
+    guard let place = auth.offset.flatMap({ StreamOffset($0.utf8) }),
+      let ticket = SessionTicket(pid, of: actor, key: home.options.ticketKey, now: now)
+    else {
+      home.metrics.recoveriesMissed.add()
+      return beginAnew(actor, hasLost: true)
+    }
+    standing = .returning
+    self.ticket = ticket
+    let reader = home.reader
+    home.ask({ await reader.note(of: ticket.sid) }, then: { self.goOn($0, after: place) })
+  }
+
+  private func beginAnew(_ actor: Actor, hasLost: Bool = false) {
+    self.hasLost = hasLost
+    accept(SessionTicket.fresh(now: home.clock.now()), actor)
+    home.follow(self, [actor.ownRoom])
+  }
+
+  /// What the session had noted is here: looks for what it missed.
+  private func goOn(_ note: StreamReader.Note, after place: StreamOffset) {
+    guard self.place >= 0, case .returning = standing, let actor = identity, let ticket else { return }
+    switch note {
+    case .none: home.follow(self, [actor.ownRoom], after: place)
+    case .rooms(let text):
+      let rooms = RoomNote.rooms(in: text, of: actor)
+      if rooms.isEmpty { accept(ticket, actor) } else { home.follow(self, rooms, after: place) }
+    case .unavailable:
+      home.metrics.recoveriesMissed.add()
+      beginAnew(actor, hasLost: true)
+    }
+  }
+
+  /// A client that came back is served: it goes on under its ticket, and what it missed follows; or it begins anew.
+  func takeUp(_ outcome: FollowOutcome) {
+    guard let actor = identity, let ticket else { return }
+    switch outcome {
+    case .new, .recovered: accept(ticket, actor)
+    case .lost:
+      home.leaveAll(self)
+      beginAnew(actor, hasLost: true)
+    }
+  }
+
+  /// It is served in rooms.
+  func served(_ rooms: [RoomName], from offset: StreamOffset?, _ outcome: FollowOutcome) {
+    guard let actor = identity else { return }
+    for room in rooms {
+      if case .lost(let reason) = outcome { resync(reason: reason, offset: offset) }
+      if let ack = owed.removeValue(forKey: room) {
+        answerWhenNoted(ack)
+      } else {
+        justServed.insert(room)
+      }
+      guard room == actor.ownRoom else { continue }
+      // A client that never got an event could not come back: this is its first.
+      emit("hub:ready", JSONText.object([("tenant", actor.tenant.text), ("user", actor.user.text)]), offset)
+      if hasLost { resync(reason: "too far behind", offset: offset) }
+      hasLost = false
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import HubContracts
+import HubRuntime
+import LiveProtocol
+import Orders
+import SocketLoop
+
+/// A client that reads server-sent events (WHATWG HTML, section 9.2): an HTTP answer that does not end.
+final class StreamClient: Client, ConnectionOwner {
+  private let request: StreamRequest
+  private let finished: @Sendable () -> Void
+  private var connection: Connection?
+  private var nextBeatMs: Int64 = .max
+
+  private static let beat = SharedBytes(Array(":\n\n".utf8))
+
+  init(home: LiveLoop, arrival: StreamArrival) {
+    request = arrival.request
+    finished = arrival.finished
+    super.init(home: home, address: arrival.request.address)
+  }
+
+  /// The socket is here: begins the answer.
+  func begin(on connection: Connection) {
+    self.connection = connection
+    begin()
+    guard case .taken = admit(request.claims) else {
+      return end(Self.head(429, [("Retry-After", "\(Gate.retryAfterSeconds)"), ("Content-Length", "0")]))
+    }
+    var answer = Self.head(
+      200,
+      [
+        ("Content-Type", "text/event-stream; charset=utf-8"), ("Cache-Control", "no-store"),
+        ("X-Accel-Buffering", "no"),
+      ] + request.headers)
+    // How long a browser waits before it comes again, in milliseconds.
+    answer += Array("retry: \(Gate.retryAfterSeconds * 1_000)\n\n".utf8)
+    connection.send(SharedBytes(answer))
+    nextBeatMs = home.nowMs + home.options.streamBeatMs
+    home.follow(self, request.rooms, after: request.after)
+    scheduleReminder()
+  }
+
+  private static func head(_ status: Int, _ headers: [(name: String, value: String)]) -> [UInt8] {
+    let lines = headers.map { "\($0.name): \($0.value)\r\n" }.joined()
+    return Array(
+      "HTTP/1.1 \(status) \(status == 200 ? "OK" : "Too Many Requests")\r\nConnection: close\r\n\(lines)\r\n".utf8)
+  }
+
+  // MARK: Subscriber
+
+  override func deliver(_ batch: EventBatch) { connection?.send(batch[.serverSent]) }
+
+  override func deliver(_ batch: EventBatch, _ some: Range<Int>) { connection?.send(batch.part(some, in: .serverSent)) }
+
+  override func follows(_ rooms: [RoomName], from offset: StreamOffset?, _ outcome: FollowOutcome) {
+    guard let actor = identity else { return }
+    let who = [("tenant", actor.tenant.text), ("user", actor.user.text)]
+    switch outcome {
+    case .new: tell("hub:ready", who, offset)
+    // It has a place, and what it missed comes with places of its own.
+    case .recovered: tell("hub:ready", who, nil)
+    case .lost(let reason): resync(reason: reason, offset: offset)
+    }
+  }
+
+  override func resync(reason: String, offset: StreamOffset?) { tell("resync", [("reason", reason)], offset) }
+
+  private func tell(_ type: String, _ members: [(name: String, text: String)], _ offset: StreamOffset?) {
+    connection?.send(SharedBytes(Self.message(type, members, offset)))
+  }
+
+  private static func message(
+    _ type: String, _ members: [(name: String, text: String)], _ offset: StreamOffset?
+  ) -> [UInt8] {
+    Array("\(offset.map { "id: \($0.text)\n" } ?? "")event: \(type)\ndata: ".utf8) + JSONText.object(members) + [
+      0x0a, 0x0a,
+    ]
+  }
+
+  // MARK: Client
+
+  override func remind(atMs: Int64) { connection?.remind(atMs: min(atMs, nextBeatMs)) }
+
+  override var silentUntilMs: Int64 { nextBeatMs == .max ? .max : nextBeatMs + home.options.idleTimeoutMs }
+
+  override var transport: LiveTransport { .eventStream }
+
+  override func close(_ code: CloseCode, _ reason: String) {
+    end(Self.message("hub:closing", [("code", "\(code.rawValue)"), ("reason", reason)], nil))
+  }
+
+  private func end(_ last: [UInt8]?, cut: ((Int, [UInt8]) -> Int)? = nil) {
+    retire()
+    connection?.finish(last.map(SharedBytes.init), timeoutMs: home.options.closeTimeoutMs, cut: cut)
+  }
+
+  // MARK: ConnectionOwner
+
+  /// A client has nothing to say here; what it says is read, so that the end of the answer is not lost to a reset.
+  func received(_ bytes: UnsafeRawBufferPointer, on connection: Connection) {}
+
+  func overflowed(_ connection: Connection) {
+    home.metrics.slowCloses.add()
+    // A message that is out in part is never finished: a browser drops it, and asks for it again by the last id.
+    end(nil, cut: { sent, _ in sent })
+  }
+
+  func reminded(nowMs: Int64, on connection: Connection) {
+    if nowMs >= nextBeatMs {
+      nextBeatMs = nowMs + home.options.streamBeatMs
+      connection.send(Self.beat)
+    }
+    look(nowMs: nowMs)
+  }
+
+  func ended(_ connection: Connection) {
+    forget()
+    self.connection = nil
+    finished()
+  }
+}
