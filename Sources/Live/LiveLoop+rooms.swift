@@ -112,16 +112,27 @@ extension LiveLoop {
 
   // MARK: Delivering
 
-  /// Hands events to all who are concerned, once.
-  func deliver(_ batch: EventBatch) {
+  /// Hands events to all who are concerned, once: batches of one tenant that came together.
+  func deliver(_ run: [EventBatch]) {
+    guard let first = run.first, let last = run.last else { return }
     var count = 0
-    for member in rooms[.tenant(batch.tenant)]?.members ?? [] where member.from <= batch.serial {
-      member.subscriber.deliver(batch)
-      count += batch.events.count
+    if let members = rooms[.tenant(first.tenant)]?.members {
+      let joined = run.count == 1 ? first : EventBatch(joining: run)
+      for member in members {
+        if member.from <= first.serial {
+          member.subscriber.deliver(joined)
+          count += joined.events.count
+        } else if member.from <= last.serial {
+          for batch in run where member.from <= batch.serial {
+            member.subscriber.deliver(batch)
+            count += batch.events.count
+          }
+        }
+      }
     }
-    if rooms.narrowCount > 0 { count += deliverNarrowly(batch) }
+    if rooms.narrowCount > 0 { for batch in run { count += deliverNarrowly(batch) } }
     metrics.deliveries.add(count)
-    justDelivered.append(batch)
+    justDelivered += run
   }
 
   private func deliverNarrowly(_ batch: EventBatch) -> Int {

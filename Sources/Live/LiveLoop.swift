@@ -106,11 +106,18 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
 
   override func rung() {
     desk.rung()
+    var runs = EventRuns()
     for letter in mailbox.takeAll() {
+      if case .events(let batch) = letter {
+        runs.append(batch)
+        continue
+      }
+      // What else is said of a tenant is said between its events.
+      for run in runs.takeAll() { deliver(run) }
       switch letter {
+      case .events: break
       case .arrival(let arrival): open(arrival)
       case .stream(let arrival): open(arrival)
-      case .events(let batch): deliver(batch)
       case .standing(let tenant): for following in waiting.removeValue(forKey: tenant) ?? [] { serve(following) }
       case .resync(let tenant, let reason, let offset): resync(tenant, reason: reason, offset: offset)
       case .answered(let number, let answer): asked.removeValue(forKey: number)?(answer)
@@ -118,6 +125,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
       case .drain(let overMs): drain(overMs: overMs)
       }
     }
+    for run in runs.takeAll() { deliver(run) }
     let late = missed.with { missed in
       defer { missed = [] }
       return missed

@@ -30,6 +30,30 @@ final class EventBatch: Sendable {
     serverSent = SharedBytes(encoded.serverSent)
   }
 
+  /// Several batches of one tenant that follow each other as one.
+  init(joining batches: [EventBatch]) {
+    guard let last = batches.last else { preconditionFailure("no batches are joined") }
+    tenant = last.tenant
+    serial = last.serial
+    var events: [BatchedEvent] = []
+    var encoded = EncodedEvents()
+    for batch in batches {
+      let before = encoded.ends
+      events += batch.events.map { event in
+        var event = event
+        event.ends.move(by: before)
+        return event
+      }
+      encoded.plain += batch.plain.bytes
+      encoded.socketIO += batch.socketIO.bytes
+      encoded.serverSent += batch.serverSent.bytes
+    }
+    self.events = events
+    plain = SharedBytes(encoded.plain)
+    socketIO = SharedBytes(encoded.socketIO)
+    serverSent = SharedBytes(encoded.serverSent)
+  }
+
   /// How many bytes it holds.
   var byteCount: Int {
     plain.bytes.count + socketIO.bytes.count + serverSent.bytes.count + events.count * MemoryLayout<BatchedEvent>.stride
@@ -72,6 +96,12 @@ struct BatchedEvent: Sendable {
     var plain = 0
     var socketIO = 0
     var serverSent = 0
+
+    mutating func move(by other: Ends) {
+      plain += other.plain
+      socketIO += other.socketIO
+      serverSent += other.serverSent
+    }
 
     subscript(encoding: Encoding) -> Int {
       switch encoding {
