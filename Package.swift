@@ -24,7 +24,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
   name: "orderhub",
-  products: [.executable(name: "orderhub", targets: ["orderhub"])],
+  products: [
+    .executable(name: "orderhub", targets: ["orderhub"]),
+    .executable(name: "orderhub-load", targets: ["orderhub-load"]),
+  ],
   targets: [
     // C libraries
     .systemLibrary(name: "CSystem", path: "Sources/CLibraries/CSystem"),
@@ -68,6 +71,13 @@ let package = Package(
         "Orders", "HubContracts", "HubWire", "HubRuntime", "MongoStore", "RedisHub", "HTTPServer",
         "Credentials", "OrderDesk", "API", "Live", "Worker",
       ], swiftSettings: strict),
+
+    // A load test for whoever runs a hub
+    .executableTarget(
+      name: "orderhub-load",
+      dependencies: [
+        "Orders", "HubContracts", "HubWire", "HubRuntime", "Credentials", "SocketLoop",
+      ], path: "LoadTests/orderhub-load", swiftSettings: strict),
 
     // What the protocols' own test suites run against
     .executableTarget(
@@ -113,6 +123,7 @@ let package = Package(
         "HubTestSupport", "MongoStore", "RedisHub", "OrderDesk", "Orders", "HubContracts", "HubRuntime", "HubWire",
         "Credentials",
       ]),
+    tests("OrderHubLoadTests", ["orderhub-load", "HubContracts", "SocketLoop", "HubTestSupport"]),
     tests("TidyTests", ["HubTestSupport"]),
   ]
 )
