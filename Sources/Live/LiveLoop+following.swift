@@ -31,15 +31,32 @@ extension LiveLoop {
     while let membership = subscriber.memberships.last { leave(subscriber, membership.room.name) }
   }
 
-  /// Looks at the wishes that wait: for a subscription, or for a socket that has much to send still.
-  func lookAtFollowings() {
+  /// Forgets the wishes that nobody has any more.
+  func forgetUnwanted() {
     for tenant in waiting.keys { waiting[tenant]?.removeAll { !$0.isWanted } }
-    let all = paced
-    paced = []
-    for following in all where following.isWanted {
-      if following.subscriber.queuedBytes <= pacedBytes / 4 { serve(following) } else { paced.append(following) }
-    }
+    paced.removeAll { !$0.isWanted }
   }
+
+  /// Gives the next portion to those that have room for it: to some in each turn of the loop, so that many who come back
+  /// do not hold up the others.
+  func goOnGiving() {
+    guard !paced.isEmpty else { return }
+    let some = paced.prefix(Self.portionsATurn)
+    paced.removeFirst(some.count)
+    var isGiving = false
+    for following in some where following.isWanted {
+      if following.subscriber.queuedBytes <= pacedBytes / 4 {
+        serve(following)
+        isGiving = true
+      } else {
+        paced.append(following)
+      }
+    }
+    // What was given waits to be flushed.
+    if isGiving { ring() }
+  }
+
+  private static let portionsATurn = 64
 
   /// How many bytes of what was missed are sent at a time.
   private var pacedBytes: Int { options.queueLimitBytes / 2 }

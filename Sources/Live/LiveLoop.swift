@@ -139,6 +139,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   }
 
   override func settled() {
+    goOnGiving()
     if queuedBytes != reportedQueuedBytes {
       metrics.queuedBytes.add(Int64(queuedBytes - reportedQueuedBytes))
       reportedQueuedBytes = queuedBytes
@@ -163,7 +164,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     }
     clockOffsetMs = offset
     if index == 0 { feeds.sweep(emptyBeforeMs: nowMs - options.unsubscribeDelayMs) }
-    lookAtFollowings()
+    forgetUnwanted()
   }
 
   /// Counts a subscriber in.

@@ -20,7 +20,7 @@ final class Following {
   /// Why its place cannot be found any more.
   var lostReason: String?
   /// How many pages are read for one wish: who never comes to an end must load again.
-  static let pageLimit = 500
+  static let pageLimit = 1_000
 
   init(_ subscriber: Subscriber, tenant: TenantID, rooms: [RoomName], after: StreamOffset?) {
     self.subscriber = subscriber

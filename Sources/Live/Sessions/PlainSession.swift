@@ -70,6 +70,8 @@ final class PlainSession: Client, ConnectionOwner {
   func received(_ bytes: UnsafeRawBufferPointer, on connection: Connection) {
     heardMs = home.nowMs
     let input = receiver.receive(bytes, parsers: home.parsers)
+    // Pongs go out before what comes of the messages behind their pings.
+    if input.goesOn, !input.replies.isEmpty { send(input.replies) }
     for event in input.events {
       guard connection.isOpen, countMessages() else { break }
       switch event {
@@ -79,7 +81,6 @@ final class PlainSession: Client, ConnectionOwner {
       case .closed, .violated: end(with: SharedBytes(input.replies))
       }
     }
-    if connection.isOpen, !input.replies.isEmpty { connection.send(SharedBytes(input.replies)) }
   }
 
   func overflowed(_ connection: Connection) {
