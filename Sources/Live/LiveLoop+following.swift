@@ -147,20 +147,30 @@ extension LiveLoop {
     following.subscriber.follows(names, from: point?.offset, .recovered)
   }
 
-  /// The parts that may be sent now; and if that is not all, the place that they reach.
+  /// The parts that may be sent now, at least one event; and if that is not all, the place that they reach.
   private func cut(_ parts: [Ring.Part]) -> (now: [Ring.Part], reach: StreamOffset?) {
-    var bytes = 0
-    for (index, part) in parts.enumerated() {
-      bytes += part.batch.range(of: part.events, in: .plain).count
-      guard bytes > pacedBytes, index > 0, let reach = place(before: index, parts) else { continue }
-      return (Array(parts[..<index]), reach)
+    var now: [Ring.Part] = []
+    var room = pacedBytes
+    for (batch, events) in parts {
+      var end = events.lowerBound
+      for index in events {
+        let size = batch.range(of: index..<(index + 1), in: .plain).count
+        // Only behind an event that has a place it can go on.
+        let reach = index > events.lowerBound ? batch.events[index - 1].offset : now.last.flatMap(Self.place)
+        if size > room, let reach {
+          if end > events.lowerBound { now.append((batch, events.lowerBound..<end)) }
+          return (now, reach)
+        }
+        room -= size
+        end = index + 1
+      }
+      now.append((batch, events))
     }
-    return (parts, nil)
+    return (now, nil)
   }
 
-  private func place(before index: Int, _ parts: [Ring.Part]) -> StreamOffset? {
-    let last = parts[index - 1]
-    return last.batch.events[last.events.upperBound - 1].offset
+  private static func place(after part: Ring.Part) -> StreamOffset? {
+    part.batch.events[part.events.upperBound - 1].offset
   }
 
   /// The parts of missed events that rooms take, and that a subscriber may hear.
