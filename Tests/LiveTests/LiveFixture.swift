@@ -15,8 +15,8 @@ final class LiveFixture: Sendable {
   let metrics = Metrics()
   let log = TestLog()
 
-  init(_ change: (inout LiveOptions) -> Void = { _ in }) {
-    let streams = TestStreams()
+  /// `streams` may be shared by hubs that stand for several processes.
+  init(streams: TestStreams = TestStreams(), _ change: (inout LiveOptions) -> Void = { _ in }) {
     self.streams = streams
     bus = TestBus(streams)
     var options = LiveOptions()
