@@ -104,7 +104,10 @@ let package = Package(
       ]),
     tests(
       "LiveTests",
-      ["Live", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime", "HubWire", "Orders", "HubTestSupport"]),
+      [
+        "Live", "LiveProtocol", "SocketLoop", "HTTPServer", "HubContracts", "HubRuntime", "HubWire", "Orders",
+        "HubTestSupport",
+      ]),
     tests(
       "OrderDeskTests",
       [

@@ -132,10 +132,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
       defer { missed = [] }
       return missed
     }
-    for tenant in late {
-      guard case .from(let point, _) = feeds.start(tenant, after: nil) else { continue }
-      resync(tenant, reason: "overload", offset: point.offset)
-    }
+    for tenant in late { resync(tenant, reason: "overload", offset: place(of: tenant)) }
   }
 
   override func settled() {

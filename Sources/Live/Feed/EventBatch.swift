@@ -123,10 +123,10 @@ struct EncodedEvents: Sendable {
     BatchedEvent.Ends(plain: plain.count, socketIO: socketIO.count, serverSent: serverSent.count)
   }
 
-  /// What follows the first `ends`.
-  func after(_ ends: BatchedEvent.Ends) -> EncodedEvents {
-    EncodedEvents(
-      plain: Array(plain[ends.plain...]), socketIO: Array(socketIO[ends.socketIO...]),
-      serverSent: Array(serverSent[ends.serverSent...]))
+  /// Appends what stands between two ends in others.
+  mutating func append(_ others: EncodedEvents, from start: BatchedEvent.Ends, to end: BatchedEvent.Ends) {
+    plain += others.plain[start.plain..<end.plain]
+    socketIO += others.socketIO[start.socketIO..<end.socketIO]
+    serverSent += others.serverSent[start.serverSent..<end.serverSent]
   }
 }

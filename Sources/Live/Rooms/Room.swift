@@ -115,6 +115,8 @@ struct RoomRegistry {
     }
     if case .tenant = name { subscriber.tenantFrom = .max }
     let index = subscriber.memberships.remove(at: at).index
+    // Without members a feed may end, and the next one counts its batches anew.
+    if subscriber.memberships.isEmpty { subscriber.lastNarrow = (0, -1) }
     // The last member takes the free place.
     let last = room.members.removeLast()
     if last.subscriber !== subscriber {
