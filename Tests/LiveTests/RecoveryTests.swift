@@ -94,13 +94,13 @@ import Testing
       $0.queueLimitBytes = 64 * 1_024
       $0.ringBytes = 1
     }) { live in
-      let data = "\"" + String(repeating: "x", count: 10_000) + "\""
-      for seq in 1...500 { _ = live.streams.add("north", TestBus.envelope("north", seq: seq, data: data)) }
+      let data = "\"" + String(repeating: "x", count: 1_000) + "\""
+      for seq in 1...2_000 { _ = live.streams.add("north", TestBus.envelope("north", seq: seq, data: data)) }
       let back = try live.login("north")
       recover(back, "1001-0")
       #expect(try back.nextText().contains("recovered"))
-      live.bus.record([TestBus.envelope("north", seq: 501)], tenant: "north")
-      for seq in 2...501 { #expect(try back.nextText().contains("\"seq\":\(seq),")) }
+      live.bus.record([TestBus.envelope("north", seq: 2_001)], tenant: "north")
+      for seq in 2...2_001 { #expect(try back.nextText().contains("\"seq\":\(seq),")) }
       #expect(live.metrics.render().contains("orderhub_live_slow_closes_total 0\n"))
     }
   }
@@ -110,8 +110,8 @@ import Testing
       $0.queueLimitBytes = 64 * 1_024
       $0.ringBytes = 1
     }) { live in
-      let data = "\"" + String(repeating: "x", count: 10_000) + "\""
-      for seq in 1...1_000 { _ = live.streams.add("north", TestBus.envelope("north", seq: seq, data: data)) }
+      let data = "\"" + String(repeating: "x", count: 1_000) + "\""
+      for seq in 1...3_000 { _ = live.streams.add("north", TestBus.envelope("north", seq: seq, data: data)) }
       let back = try live.login("north")
       recover(back, "1001-0")
       #expect(try back.nextText().contains("recovered"))
@@ -120,7 +120,7 @@ import Testing
       let queued = rendered.split(separator: "\n").first { $0.hasPrefix("orderhub_live_queued_bytes ") }
       let bytes = try #require(queued.flatMap { Int($0.split(separator: " ")[1]) })
       #expect((1...(64 * 1_024)).contains(bytes))
-      for seq in 2...1_000 { #expect(try back.nextText().contains("\"seq\":\(seq),")) }
+      for seq in 2...3_000 { #expect(try back.nextText().contains("\"seq\":\(seq),")) }
     }
   }
 
