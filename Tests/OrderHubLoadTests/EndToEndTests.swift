@@ -57,12 +57,15 @@ import Testing
     expectSound(journey, "journey", atLeast: 1)
   }
 
-  @Test func everyLiveClientHearsOfEveryOrder() async throws {
-    let live = try await run(
-      "live", "--sockets", "20", "--rate", "5", "--expect", "missing=0", "--expect", "unrecovered=0")
+  @Test(arguments: [[], ["--socket-io"]])
+  func everyLiveClientHearsOfEveryOrderAndGetsWhatItMissed(words: [String]) async throws {
+    let live = try await LoadedHub.shared().load(
+      ["live", "--sockets", "20", "--rate", "5", "--expect", "missing=0", "--expect", "recovered=2"] + words
+        + Self.short)
     #expect(live.status == 0, "\(live)")
     expectSound(live, "create")
     expectSound(live, "event", atLeast: 100)
+    expectSound(live, "recover", atLeast: 2)
     #expect(live.operation("connect")["count"].whole >= 20)
     #expect(live.json["facts"]["cut"] == 2)
   }
@@ -72,6 +75,12 @@ import Testing
       "mixed", "--connections", "10", "--think", "300ms", "--sockets", "5", "--rate", "5")
     #expect(mixed.status == 0, "\(mixed)")
     for name in ["create", "deliver", "stats", "list", "today", "order", "event"] { expectSound(mixed, name) }
+  }
+
+  @Test func aRestartThatFailsIsExitStatusOne() async throws {
+    let herd = try await LoadedHub.shared().load(["herd", "--sockets", "2", "--restart", "exit 3"])
+    #expect(herd.status == 1)
+    #expect(herd.errors.contains("ended with 3"))
   }
 
   @Test func allClientsComeBackThoughSomeAreRefusedAtFirst() async throws {
@@ -119,6 +128,7 @@ import Testing
   @Test(arguments: [
     [], ["bench"], ["read", "--viw", "order"], ["read", "--api", "http://192.0.2.1:80"], ["live", "--sockets", "0"],
     ["herd", "--duration", "5s"], ["mixed", "--duration", "2s", "--duration=3s"], ["read", "--token", "x"],
+    ["herd", "--restart"],
   ])
   func aWrongCommandLineIsExitStatusTwo(words: [String]) async throws {
     let run = try await LoadedHub.shared().load(words)
