@@ -44,11 +44,17 @@ struct ProcessSample: Sendable, Equatable {
 
 /// Finds who listens on a port of this machine.
 enum PortOwner {
+  /// How often the system's table is looked at: it comes in parts, and where sockets come and go between two of them a
+  /// row may be passed over.
+  private static let looksLimit = 5
+
   /// The process that listens on a TCP port; nil if it cannot be seen, as another user's.
   static func processID(listeningOn port: UInt16) -> Int32? {
-    for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
-      guard let text = SystemFile.text(table), let inode = inode(of: port, in: text) else { continue }
-      if let found = owner(of: inode) { return found }
+    for _ in 0..<looksLimit {
+      for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        guard let text = SystemFile.text(table), let inode = inode(of: port, in: text) else { continue }
+        if let found = owner(of: inode) { return found }
+      }
     }
     return nil
   }
