@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 
 /// What the system tells of a process on this machine.
@@ -10,7 +9,7 @@ struct ProcessSample: Sendable, Equatable {
 
   /// Reads it; nil if there is no such process.
   static func of(_ processID: Int32) -> ProcessSample? {
-    guard let stat = try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8) else { return nil }
+    guard let stat = SystemFile.text("/proc/\(processID)/stat") else { return nil }
     return ProcessSample(processID: processID, stat: stat, name: name(processID))
   }
 
@@ -29,10 +28,8 @@ struct ProcessSample: Sendable, Equatable {
 
   /// The program and its first word: `orderhub api`.
   private static func name(_ processID: Int32) -> String? {
-    guard let line = FileManager.default.contents(atPath: "/proc/\(processID)/cmdline"), !line.isEmpty else {
-      return nil
-    }
-    let words = line.split(separator: 0).prefix(2).map { String(decoding: $0, as: UTF8.self) }
+    guard let line = SystemFile.text("/proc/\(processID)/cmdline"), !line.isEmpty else { return nil }
+    let words = line.split(separator: "\0").prefix(2)
     guard let program = words.first?.split(separator: "/").last else { return nil }
     return words.count > 1 && !words[1].hasPrefix("-") ? "\(program) \(words[1])" : String(program)
   }
@@ -47,13 +44,17 @@ struct ProcessSample: Sendable, Equatable {
 
 /// Finds who listens on a port of this machine.
 enum PortOwner {
+  /// How often the system's table is looked at: it comes in parts, and where sockets come and go between two of them a
+  /// row may be passed over.
+  private static let looksLimit = 5
+
   /// The process that listens on a TCP port; nil if it cannot be seen, as another user's.
   static func processID(listeningOn port: UInt16) -> Int32? {
-    for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
-      guard let text = try? String(contentsOfFile: table, encoding: .utf8), let inode = inode(of: port, in: text) else {
-        continue
+    for _ in 0..<looksLimit {
+      for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        guard let text = SystemFile.text(table), let inode = inode(of: port, in: text) else { continue }
+        if let found = owner(of: inode) { return found }
       }
-      if let found = owner(of: inode) { return found }
     }
     return nil
   }
@@ -101,5 +102,27 @@ enum PortOwner {
       return readlink(link, start.assumingMemoryBound(to: CChar.self), buffer.count)
     }
     return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
+  }
+}
+
+/// A file that the system makes up as it is read: it has no size, and may be longer with each look.
+enum SystemFile {
+  private static let limitBytes = 64 * 1_024 * 1_024
+
+  /// Its text, up to a limit; nil if it cannot be read.
+  static func text(_ path: String) -> String? {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while bytes.count < limitBytes {
+      let count = read(file, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { return nil }
+      if count == 0 { break }
+      bytes += chunk[..<count]
+    }
+    return String(decoding: bytes, as: UTF8.self)
   }
 }
