@@ -178,7 +178,7 @@ import Orders
 
   @Test func aLoopThatIsFarBehindTellsItsMembersToLoadAgain() async throws {
     try await withLive({
-      $0.loopCount = 1; $0.mailboxLimit = 1; $0.mailboxLimitBytes = 1
+      $0.loopCount = 1; $0.mailboxLimit = 1; $0.mailboxLimitBytes = 1; $0.queueLimitBytes = 64 << 20
     }) { live in
       let member = try live.subscriber("north")
       for seq in 1...20_000 { live.bus.publish([TestBus.envelope("north", seq: seq)], tenant: "north") }
