@@ -105,8 +105,8 @@ let package = Package(
     tests(
       "LiveTests",
       [
-        "Live", "LiveProtocol", "SocketLoop", "HTTPServer", "HubContracts", "HubRuntime", "HubWire", "Orders",
-        "HubTestSupport",
+        "Live", "LiveProtocol", "SocketLoop", "EngineServer", "HTTPServer", "HubContracts", "HubRuntime", "HubWire",
+        "Orders", "HubTestSupport",
       ]),
     tests(
       "OrderDeskTests",

@@ -102,6 +102,7 @@ final class TestStreams: EventStreams {
     var calls = 0
     var notes: [String: String] = [:]
     var noteDelaysMs: [Int] = []
+    var readDelayMs = 0
     /// The newest place that was given out, over all streams.
     var clock: UInt64 = 1_000
   }
@@ -113,6 +114,8 @@ final class TestStreams: EventStreams {
   func set(isUp: Bool) { state.with { $0.isUp = isUp } }
   /// How long the next notes take to be kept, one after the other.
   func delayNotes(ms: [Int]) { state.with { $0.noteDelaysMs = ms } }
+  /// How long it takes from now on to read what was noted.
+  func delayReads(ms: Int) { state.with { $0.readDelayMs = ms } }
   /// What was noted of a session.
   func noted(_ session: String?) -> String? { session.flatMap { session in state.with { $0.notes[session] } } }
   /// Loses everything, as a Redis that starts anew.
@@ -176,6 +179,8 @@ extension TestStreams {
   }
 
   func note(of session: String) async throws(CacheUnavailable) -> String? {
+    let delayMs = state.with { $0.readDelayMs }
+    if delayMs > 0 { try? await Task.sleep(for: .milliseconds(delayMs)) }
     guard state.with({ $0.isUp }) else { throw CacheUnavailable("the test says so") }
     return state.with { $0.notes[session] }
   }

@@ -173,7 +173,7 @@ import Testing
 
   @Test func aReaderThatStopsIsCutAndNothingFollowsAMessageThatIsOutInPart() async throws {
     try await withServer({
-      $0.queueLimitBytes = 256 * 1_024; $0.closeTimeoutMs = 3_000
+      $0.queueLimitBytes = 256 * 1_024; $0.closeTimeoutMs = 1_000
     }) { server in
       let slow = try server.stream("north", "slow")
       let quick = try server.stream("north", "quick")

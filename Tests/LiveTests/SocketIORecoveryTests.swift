@@ -177,6 +177,37 @@ import Testing
     }
   }
 
+  @Test func whoLeavesWhileItsPlaceIsLookedForMayComeAgain() async throws {
+    try await withTwoServers { first, second in
+      let client = try first.socketIO("north")
+      try client.engine.cut()
+      record(1...2, [first, second])
+      first.live.streams.delayReads(ms: 200)
+      let back = try second.session(.websocket)
+      let token = second.live.token("north")
+      let auth = "{\"token\":\"\(token)\",\"pid\":\"\(client.pid ?? "")\",\"offset\":\"1001-0\"}"
+      try back.engine.send("40\(auth)")
+      try back.engine.send("41")
+      try back.engine.send("40\(auth)")
+      #expect(try back.next() == .connected(sid: client.sid ?? "", pid: client.pid))
+      for number in 1...2 { #expect(try back.nextEvent().number == number) }
+      record(3...3, [first, second])
+      #expect(try back.nextEvent().number == 3)
+      // One that asks for a new session meanwhile gets that, and nothing of the old one.
+      let other = try second.session(.websocket)
+      try other.engine.send("40\(auth)")
+      try other.engine.send("41")
+      guard case .connected(let sid, _) = try other.connect(auth: "{\"token\":\"\(token)\"}") else {
+        throw EnginePeer.Failure.timedOut
+      }
+      #expect(sid != client.sid)
+      #expect(try other.nextEvent().name == "hub:ready")
+      record(4...4, [first, second])
+      #expect(try other.nextEvent().number == 4)
+      #expect(try other.request("ping") == ["success": true])
+    }
+  }
+
   @Test func howeverOftenItIsCutAndWhereverItComesBackItGetsEachEventOnce() async throws {
     try await withTwoServers { first, second in
       let servers = [first, second]

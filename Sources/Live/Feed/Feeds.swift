@@ -32,6 +32,9 @@ final class Feeds: Sendable {
     self.post = post
   }
 
+  /// How many tenants are listened to, or were a moment ago.
+  var count: Int { table.with { $0.feeds.count } }
+
   // MARK: What the loops say
 
   /// A loop got its first member of a tenant.
