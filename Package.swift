@@ -24,7 +24,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 let package = Package(
   name: "orderhub",
-  products: [.executable(name: "orderhub", targets: ["orderhub"])],
+  products: [
+    .executable(name: "orderhub", targets: ["orderhub"]),
+    .executable(name: "orderhub-load", targets: ["orderhub-load"]),
+  ],
   targets: [
     // C libraries
     .systemLibrary(name: "CSystem", path: "Sources/CLibraries/CSystem"),
@@ -69,6 +72,13 @@ let package = Package(
         "Credentials", "OrderDesk", "API", "Live", "Worker",
       ], swiftSettings: strict),
 
+    // A load test for whoever runs a hub
+    .executableTarget(
+      name: "orderhub-load",
+      dependencies: [
+        "Orders", "HubContracts", "HubWire", "HubRuntime", "Credentials", "SocketLoop",
+      ], path: "LoadTests/orderhub-load", swiftSettings: strict),
+
     // What the protocols' own test suites run against
     .executableTarget(
       name: "live-echo",
@@ -94,7 +104,10 @@ let package = Package(
       ]),
     tests(
       "LiveTests",
-      ["Live", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime", "HubWire", "Orders", "HubTestSupport"]),
+      [
+        "Live", "LiveProtocol", "SocketLoop", "HTTPServer", "HubContracts", "HubRuntime", "HubWire", "Orders",
+        "HubTestSupport",
+      ]),
     tests(
       "OrderDeskTests",
       [
@@ -113,6 +126,7 @@ let package = Package(
         "HubTestSupport", "MongoStore", "RedisHub", "OrderDesk", "Orders", "HubContracts", "HubRuntime", "HubWire",
         "Credentials",
       ], exclude: ["Clients"]),
+    tests("OrderHubLoadTests", ["orderhub-load", "HubContracts", "SocketLoop", "HubTestSupport"]),
     tests("TidyTests", ["HubTestSupport"]),
   ]
 )

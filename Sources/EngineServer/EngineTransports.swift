@@ -86,6 +86,10 @@ public final class EngineTransports {
     step { $0.attach(socket.id, nowMs: now) }
   }
 
+  /// Reads what has come on WebSockets that are tried out: a client may have sent the upgrade on one before the request
+  /// that is at hand.
+  func readTrials() { for socket in others { socket.connection?.readNow() } }
+
   func hears(_ messageCount: Int) -> Bool { client?.heard(messageCount) ?? false }
 
   func tick() { client?.tick() }

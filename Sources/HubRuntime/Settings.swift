@@ -75,7 +75,7 @@ public struct Settings: Sendable {
     public let handshakesPerSecond: Int
     /// Messages a socket may send a minute.
     public let messagesPerMinute: Int
-    /// Threads; 0 for one a core.
+    /// Threads with sockets; 0 for one a core, less one for the threads that feed them.
     public let threads: Int
     /// Seconds of silence after which a plain WebSocket is closed.
     public let idleTimeoutSeconds: Int

@@ -20,10 +20,7 @@ extension LiveLoop {
   }
 
   /// The place of the newest event that a tenant's members have.
-  func place(of tenant: TenantID?) -> StreamOffset? {
-    guard let tenant, case .from(let point, _) = feeds.start(tenant, after: nil) else { return nil }
-    return point.offset
-  }
+  func place(of tenant: TenantID?) -> StreamOffset? { tenant.flatMap { feeds.newest(of: $0) } }
 }
 
 extension SocketIOClient {

@@ -73,6 +73,9 @@ final class Feeds: Sendable {
     table.with { $0.feeds[tenant]?.start(after: offset) ?? .later }
   }
 
+  /// The place of the newest event that the loops were given, whether the bus is there now or not.
+  func newest(of tenant: TenantID) -> StreamOffset? { table.with { $0.feeds[tenant]?.newest } }
+
   /// The newest place of each tenant that has members, with its loops.
   func points() -> [(tenant: TenantID, offset: StreamOffset, loops: UInt64)] {
     table.with { table in
