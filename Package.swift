@@ -18,8 +18,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources:
   .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -125,7 +125,7 @@ let package = Package(
       [
         "HubTestSupport", "MongoStore", "RedisHub", "OrderDesk", "Orders", "HubContracts", "HubRuntime", "HubWire",
         "Credentials",
-      ]),
+      ], exclude: ["Clients"]),
     tests("OrderHubLoadTests", ["orderhub-load", "HubContracts", "SocketLoop", "HubTestSupport"]),
     tests("TidyTests", ["HubTestSupport"]),
   ]
