@@ -188,8 +188,21 @@ import Testing
       #expect(fixture.eventually { fixture.ends == [.serverClosed] })
       let other = try Polling(fixture)
       let poll = try other.beginHeld()
-      fixture.withClients { $0.transports.drop(.serviceRestart, "restart") }
+      fixture.withClients { $0.transports.drop(.unauthorised, "token expired") }
       #expect(try poll.answer().body == "1")
+    }
+  }
+
+  @Test func aClientThatIsSentElsewhereGetsAnErrorForEveryClientComesAgainAfterOne() async throws {
+    try await EngineFixture.run { fixture in
+      let polling = try Polling(fixture)
+      let poll = try polling.beginHeld()
+      fixture.withClients { $0.transports.drop(.serviceRestart, "restart") }
+      let answer = try poll.answer()
+      #expect(answer.status == 400)
+      #expect(answer.body == "{\"code\":1,\"message\":\"Session ID unknown\"}")
+      #expect(try polling.get().status == 400)
+      #expect(fixture.ends == [.serverClosed])
     }
   }
 
