@@ -22,19 +22,21 @@ import Testing
       let bob = try server.socketIO("north", "bob", role: "customer", over: transport)
       let eve = try server.socketIO("south", "ada", over: transport)
       #expect(try ada.request("subscribe:order", "{\"orderId\":\"\(order)\"}") == ["success": true])
+      #expect(try bob.request("subscribe:order", "{\"orderId\":\"\(order)\"}") == ["success": true])
       let name = try #require(ada.sid)
       let cases: [(rooms: [String], except: [String], takers: [SocketIOPeer])] = [
         ([], [], [ada, bob, eve]),
-        (["tenant:north"], [], [ada, bob]),
+        (["tenant:north"], [], [ada]),
+        (["user:north:bob"], [], [bob]),
         (["user:north:ada"], [], [ada]),
         (["user:south:ada"], [], [eve]),
-        (["order:\(order)"], [], [ada]),
+        (["order:north:\(order)"], [], [ada]),
         ([name], [], [ada]),
         // In several of them, and still once.
-        (["tenant:north", name, "order:\(order)"], [], [ada, bob]),
+        (["tenant:north", name, "order:north:\(order)"], [], [ada]),
         ([], [name], [bob, eve]),
-        (["tenant:north", "tenant:south"], ["user:north:bob"], [ada, eve]),
-        (["tenant:north"], ["order:\(order)", "tenant:south"], [bob]),
+        (["user:north:bob", "tenant:south"], ["user:north:bob"], [eve]),
+        ([], ["order:north:\(order)", "tenant:south"], [bob]),
         (["tenant:nor", "user:north", ada.engine.sid, ""], [], []),
       ]
       for (number, (rooms, except, takers)) in cases.enumerated() {
