@@ -71,6 +71,8 @@ public struct Settings: Sendable {
     public let queueLimitBytes: Int
     /// Sockets at most.
     public let connectionLimit: Int
+    /// Live connections of one user at one process; 0 for any number.
+    public let userLimit: Int
     /// New sockets a second.
     public let handshakesPerSecond: Int
     /// Messages a socket may send a minute.

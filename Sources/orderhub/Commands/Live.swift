@@ -54,6 +54,7 @@ extension Command {
     options.allowedOrigins = settings.http.corsOrigins
     options.connectionLimit = live.connectionLimit
     options.connectionLimitPerAddress = settings.http.addressLimit
+    options.connectionLimitPerUser = live.userLimit
     options.handshakesPerSecond = live.handshakesPerSecond
     options.messagesPerMinute = live.messagesPerMinute
     options.queueLimitBytes = live.queueLimitBytes
