@@ -20,13 +20,16 @@ func module(
   .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict + settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
   name: "orderhub",
-  products: [.executable(name: "orderhub", targets: ["orderhub"])],
+  products: [
+    .executable(name: "orderhub", targets: ["orderhub"]),
+    .executable(name: "orderhub-load", targets: ["orderhub-load"]),
+  ],
   targets: [
     // C libraries
     .systemLibrary(name: "CSystem", path: "Sources/CLibraries/CSystem"),
@@ -73,6 +76,13 @@ let package = Package(
         "Credentials", "OrderDesk", "API", "Live", "Worker",
       ], swiftSettings: strict),
 
+    // A load test for whoever runs a hub
+    .executableTarget(
+      name: "orderhub-load",
+      dependencies: [
+        "Orders", "HubContracts", "HubWire", "HubRuntime", "Credentials", "SocketLoop",
+      ], path: "LoadTests/orderhub-load", swiftSettings: strict),
+
     // What the protocols' own test suites run against
     .executableTarget(
       name: "live-echo",
@@ -98,7 +108,10 @@ let package = Package(
       ]),
     tests(
       "LiveTests",
-      ["Live", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime", "HubWire", "Orders", "HubTestSupport"]),
+      [
+        "Live", "LiveProtocol", "SocketLoop", "EngineServer", "HTTPServer", "HubContracts", "HubRuntime", "HubWire",
+        "Orders", "HubTestSupport",
+      ]),
     tests(
       "OrderDeskTests",
       [
@@ -116,10 +129,11 @@ let package = Package(
       [
         "HubTestSupport", "MongoStore", "RedisHub", "OrderDesk", "Orders", "HubContracts", "HubRuntime", "HubWire",
         "Credentials",
-      ]),
+      ], exclude: ["Clients"]),
     tests(
       "HubFaultTests",
       ["HubTestSupport", "MongoStore", "Credentials", "Orders", "HubContracts", "HubRuntime"]),
+    tests("OrderHubLoadTests", ["orderhub-load", "HubContracts", "SocketLoop", "HubTestSupport"]),
     tests("TidyTests", ["HubTestSupport"]),
   ]
 )

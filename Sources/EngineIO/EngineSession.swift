@@ -113,6 +113,19 @@ public struct EngineSession: Sendable {
     return actions
   }
 
+  /// Ends the session so that the client comes again: over polling with an error, as if the session were not known. A
+  /// close packet would end it too, but there are clients that take one for the last word, python-engineio among them.
+  /// What waits is dropped.
+  public mutating func dismiss() -> [EngineAction] {
+    var actions: [EngineAction] = []
+    if phase != .ended, let poll {
+      self.poll = nil
+      actions.append(.answer(poll, .refused(.unknownSession)))
+    }
+    end(.serverClosed, &actions)
+    return actions
+  }
+
   // MARK: Time
 
   /// Does what the clock demands; false if the session is over. Every input goes through here first, so that a client

@@ -17,7 +17,7 @@ public final class EngineDesk: @unchecked Sendable {
   private let mailbox: Mailbox<EngineLetter>
   /// The main transport of each session, for the threads of the HTTP server.
   private let known = Locked<[String: EngineTransport]>([:])
-  private weak var loop: SocketLoop?
+  private unowned var loop: SocketLoop?
   private var open: (EngineOpening) -> (any EngineClient)? = { _ in nil }
   /// The sessions that began with polling; the others belong to their sockets.
   private var sessions: [String: EngineTransports] = [:]
@@ -48,6 +48,9 @@ public final class EngineDesk: @unchecked Sendable {
 
   /// How many sessions there are.
   public var sessionCount: Int { known.with { $0.count } }
+
+  /// Whether nothing is left, for tests: of the loop's thread, or after it has ended.
+  var isEmpty: Bool { sessions.isEmpty && held.isEmpty && early.isEmpty }
 
   func transport(of sid: String) -> EngineTransport? { known.with { $0[sid] } }
 
@@ -114,6 +117,7 @@ public final class EngineDesk: @unchecked Sendable {
     case .openWebSocket(let request, let socket, let leftover): openWebSocket(request, socket, leftover)
     case .attach(let sid, let socket, let leftover): attach(sid, socket, leftover)
     case .poll(let sid, let waiting):
+      sessions[sid]?.readTrials()
       ask(sid, EngineRequestID(nextNumber()), waiting) { $0.poll($1, nowMs: $2) }
     case .post(let sid, let contentType, let body, let waiting):
       let id = EngineRequestID(nextNumber())

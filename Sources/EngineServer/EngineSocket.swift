@@ -44,6 +44,7 @@ final class EngineSocket: ConnectionOwner {
   func received(_ bytes: UnsafeRawBufferPointer, on connection: Connection) {
     guard let transports else { return }
     let input = receiver.receive(bytes, parsers: transports.desk.parsers)
+    if input.goesOn, !input.replies.isEmpty { connection.send(SharedBytes(input.replies)) }
     for event in input.events {
       guard connection.isOpen, transports.hears(1) else { break }
       switch event {
@@ -55,7 +56,6 @@ final class EngineSocket: ConnectionOwner {
         transports.lost(self)
       }
     }
-    if connection.isOpen, !input.replies.isEmpty { connection.send(SharedBytes(input.replies)) }
     transports.watch()
   }
 

@@ -54,11 +54,12 @@ public final class EngineTransports {
   }
 
   /// Ends a client that is on a WebSocket with a code and a reason, after what waits for it or, with `cutting`, without
-  /// that. Over polling, where there are no codes, its session is closed politely.
+  /// that. Over polling, where there are no codes, its session is closed politely; or, with a code that asks to come again
+  /// at once, with an error, which every client answers by coming again.
   public func drop(_ code: CloseCode, _ reason: String, cutting: Bool = false) {
     guard let main else {
       let now = nowMs
-      client?.step { $0.close(nowMs: now) }
+      client?.step { code == .serviceRestart ? $0.dismiss() : $0.close(nowMs: now) }
       return
     }
     main.close(code, reason, cutting: cutting)
@@ -84,6 +85,10 @@ public final class EngineTransports {
     let now = nowMs
     step { $0.attach(socket.id, nowMs: now) }
   }
+
+  /// Reads what has come on WebSockets that are tried out: a client may have sent the upgrade on one before the request
+  /// that is at hand.
+  func readTrials() { for socket in others { socket.connection?.readNow() } }
 
   func hears(_ messageCount: Int) -> Bool { client?.heard(messageCount) ?? false }
 

@@ -5,7 +5,7 @@ import Synchronization
 
 /// What the server keeps of a connection, and of the request that it is in.
 final class ConnectionState: @unchecked Sendable {
-  // Owner: the one server thread that serves the connection; the sweep reads only `socket` and `since`.
+  // Owner: the one server thread that serves the connection; the sweep reads only `socket`, `since` and `isBodyAwaited`.
 
   /// How far the request is.
   enum Phase {
@@ -32,6 +32,8 @@ final class ConnectionState: @unchecked Sendable {
   let socket: Int32
   /// The second since which the client owes something: a head, the rest of a body.
   let since: Atomic<Int64>
+  /// Whether the program was told of a body that is not whole yet.
+  let isBodyAwaited = Atomic<Bool>(false)
 
   var phase = Phase.answered
   var method: HTTPMethod?
@@ -50,7 +52,9 @@ final class ConnectionState: @unchecked Sendable {
   var exchange: Exchange?
   var upgrade: HTTPRequest?
   /// The head that the program was told before its body, until the program has the rest or knows that it will not come.
-  var begunHead: HTTPRequest?
+  var begunHead: HTTPRequest? {
+    didSet { isBodyAwaited.store(begunHead != nil, ordering: .relaxed) }
+  }
   var stream: HTTPStream?
   private var address: String?
 
@@ -96,7 +100,7 @@ final class ConnectionState: @unchecked Sendable {
     discarded = 0
     exchange = nil
     upgrade = nil
-    begunHead = nil
+    if begunHead != nil { begunHead = nil }
     stream = nil
   }
 

@@ -3,7 +3,7 @@ import Glibc
 /// A listening socket.
 enum ListenSocket {
   /// How many connections may wait to be accepted.
-  static let backlog: Int32 = 1024
+  static let backlog: Int32 = 4096
 
   /// Listens; port 0 takes any that is free.
   static func open(host: String, port: Int) throws(HTTPServerError) -> (socket: Int32, port: Int) {

@@ -33,12 +33,20 @@ final class OpenConnections: Sendable {
     states.with { states in
       for state in states.values {
         let since = state.since.load(ordering: .relaxed)
-        if since != ConnectionState.never, now - since > limitSeconds {
+        let isOverdue = since != ConnectionState.never && now - since > limitSeconds
+        if isOverdue || (state.isBodyAwaited.load(ordering: .relaxed) && isClosedByPeer(state.socket)) {
           shutdown(state.socket, Int32(SHUT_RDWR))
           state.since.store(ConnectionState.never, ordering: .relaxed)
         }
       }
     }
+  }
+
+  /// Whether the client has closed, and all that it sent is read. The library misses a close that comes right behind a
+  /// part of a body: it reads the part and waits for more.
+  private func isClosedByPeer(_ socket: Int32) -> Bool {
+    var byte: UInt8 = 0
+    return recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) == 0
   }
 
   private static func now() -> Int64 { Int64(monotonicMicros() / 1_000_000) }

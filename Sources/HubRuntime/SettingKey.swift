@@ -33,6 +33,7 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case shutdownTimeout = "SHUTDOWN_TIMEOUT_S"
   case liveQueueLimitBytes = "LIVE_QUEUE_LIMIT_BYTES"
   case liveConnectionLimit = "LIVE_CONNECTION_LIMIT"
+  case liveUserLimit = "LIVE_USER_LIMIT"
   case liveHandshakes = "LIVE_HANDSHAKES_PER_S"
   case liveMessages = "LIVE_MESSAGES_PER_MINUTE"
   case liveThreads = "LIVE_THREADS"
@@ -109,6 +110,7 @@ extension SettingKey {
     case .shutdownTimeout: SettingRule(.integer(1...3_600), "20")
     case .liveQueueLimitBytes: SettingRule(.integer(65_536...Self.many.upperBound), "1048576")
     case .liveConnectionLimit: SettingRule(.integer(1...10_000_000), "100000")
+    case .liveUserLimit: SettingRule(.integer(0...1_000_000), "0")
     case .liveHandshakes: SettingRule(.integer(1...1_000_000), "2000")
     case .liveMessages: SettingRule(.integer(1...1_000_000), "600")
     case .liveThreads: SettingRule(.integer(0...256), "0")

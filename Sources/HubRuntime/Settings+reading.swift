@@ -118,6 +118,7 @@ extension Settings {
   private static func live(_ values: inout SettingValues) -> Live {
     Live(
       queueLimitBytes: values.integer(.liveQueueLimitBytes), connectionLimit: values.integer(.liveConnectionLimit),
+      userLimit: values.integer(.liveUserLimit),
       handshakesPerSecond: values.integer(.liveHandshakes), messagesPerMinute: values.integer(.liveMessages),
       threads: values.integer(.liveThreads), idleTimeoutSeconds: values.integer(.idleTimeout),
       drainSeconds: values.integer(.drain))

@@ -71,11 +71,13 @@ public struct Settings: Sendable {
     public let queueLimitBytes: Int
     /// Sockets at most.
     public let connectionLimit: Int
+    /// Live connections of one user at one process; 0 for any number.
+    public let userLimit: Int
     /// New sockets a second.
     public let handshakesPerSecond: Int
     /// Messages a socket may send a minute.
     public let messagesPerMinute: Int
-    /// Threads; 0 for one a core.
+    /// Threads with sockets; 0 for one a core, less one for the threads that feed them.
     public let threads: Int
     /// Seconds of silence after which a plain WebSocket is closed.
     public let idleTimeoutSeconds: Int

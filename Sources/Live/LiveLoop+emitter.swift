@@ -20,10 +20,7 @@ extension LiveLoop {
   }
 
   /// The place of the newest event that a tenant's members have.
-  func place(of tenant: TenantID?) -> StreamOffset? {
-    guard let tenant, case .from(let point, _) = feeds.start(tenant, after: nil) else { return nil }
-    return point.offset
-  }
+  func place(of tenant: TenantID?) -> StreamOffset? { tenant.flatMap { feeds.newest(of: $0) } }
 }
 
 extension SocketIOClient {
@@ -31,11 +28,16 @@ extension SocketIOClient {
   /// Socket.IO it is in a room of its own name too.
   fileprivate func isIn(_ rooms: [String], except: [String]) -> Bool {
     guard let actor = identity, let ticket else { return false }
+    let tenant = actor.tenant.text
     func isIn(_ room: String) -> Bool {
-      switch room {
-      case ticket.sid, "tenant:\(actor.tenant.text)", "user:\(actor.tenant.text):\(actor.user.text)": true
-      default: memberships.contains { membership in membership.room.name.order.map { "order:\($0)" } == room }
-      }
+      if room == ticket.sid || room == "user:\(tenant):\(actor.user.text)" { return true }
+      // Anybody may name any order. Of the hub's own events each says whose it is; these do not, so only those who may
+      // see all of the tenant's orders get them.
+      guard actor.mayHearTenant else { return false }
+      return room == "tenant:\(tenant)"
+        || memberships.contains { membership in
+          membership.room.name.order.map { "order:\(tenant):\($0)" } == room
+        }
     }
     return (rooms.isEmpty || rooms.contains(where: isIn)) && !except.contains(where: isIn)
   }

@@ -25,6 +25,8 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   var rooms = RoomRegistry()
   /// Wishes that wait until their tenant's subscription stands.
   var waiting: [TenantID: [Following]] = [:]
+  /// Wishes that go on when their subscriber has read.
+  var paced: [Following] = []
   /// Who waits for answers, by the number of the question.
   private var asked: [UInt64: (any Sendable) -> Void] = [:]
   private var lastQuestion: UInt64 = 0
@@ -106,11 +108,18 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
 
   override func rung() {
     desk.rung()
+    var runs = EventRuns()
     for letter in mailbox.takeAll() {
+      if case .events(let batch) = letter {
+        runs.append(batch)
+        continue
+      }
+      // What else is said of a tenant is said between its events.
+      for run in runs.takeAll() { deliver(run) }
       switch letter {
+      case .events: break
       case .arrival(let arrival): open(arrival)
       case .stream(let arrival): open(arrival)
-      case .events(let batch): deliver(batch)
       case .standing(let tenant): for following in waiting.removeValue(forKey: tenant) ?? [] { serve(following) }
       case .resync(let tenant, let reason, let offset): resync(tenant, reason: reason, offset: offset)
       case .answered(let number, let answer): asked.removeValue(forKey: number)?(answer)
@@ -118,17 +127,16 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
       case .drain(let overMs): drain(overMs: overMs)
       }
     }
+    for run in runs.takeAll() { deliver(run) }
     let late = missed.with { missed in
       defer { missed = [] }
       return missed
     }
-    for tenant in late {
-      guard case .from(let point, _) = feeds.start(tenant, after: nil) else { continue }
-      resync(tenant, reason: "overload", offset: point.offset)
-    }
+    for tenant in late { resync(tenant, reason: "overload", offset: place(of: tenant)) }
   }
 
   override func settled() {
+    goOnGiving()
     if queuedBytes != reportedQueuedBytes {
       metrics.queuedBytes.add(Int64(queuedBytes - reportedQueuedBytes))
       reportedQueuedBytes = queuedBytes
@@ -153,7 +161,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     }
     clockOffsetMs = offset
     if index == 0 { feeds.sweep(emptyBeforeMs: nowMs - options.unsubscribeDelayMs) }
-    for tenant in waiting.keys { waiting[tenant]?.removeAll { !$0.isWanted } }
+    forgetUnwanted()
   }
 
   /// Counts a subscriber in.

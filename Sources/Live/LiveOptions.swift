@@ -57,6 +57,7 @@ extension LiveOptions {
     options.allowedOrigins = allowedOrigins
     options.retryAfterSeconds = Gate.retryAfterSeconds
     options.closeTimeoutMs = closeTimeoutMs
+    options.engine.closeTimeoutMs = closeTimeoutMs
     options.engine.messageLimitBytes = messageLimitBytes
     options.engine.queueLimitBytes = queueLimitBytes
     return options

@@ -43,9 +43,9 @@ public enum PlainFrame {
   public static func subscribed(tenant: String, order: String?, offset: String?) -> [UInt8] {
     flat([("type", "subscribed"), ("tenantId", tenant), ("orderId", order), ("offset", offset)])
   }
-  /// `{"type":"recovered","tenantId","orderId"?,"missed"}`: so many events that were missed follow, in order.
-  public static func recovered(tenant: String, order: String?, missed: Int) -> [UInt8] {
-    flat([("type", "recovered"), ("tenantId", tenant), ("orderId", order)], number: ("missed", missed))
+  /// `{"type":"recovered","tenantId","orderId"?}`: what was missed follows, in order, and then what is new.
+  public static func recovered(tenant: String, order: String?) -> [UInt8] {
+    flat([("type", "recovered"), ("tenantId", tenant), ("orderId", order)])
   }
   /// `{"type":"unsubscribed","tenantId","orderId"?}`
   public static func unsubscribed(tenant: String, order: String?) -> [UInt8] {
@@ -62,22 +62,7 @@ public enum PlainFrame {
     flat([("type", "error"), ("code", code), ("message", message)])
   }
 
-  private static func flat(_ members: [(String, String?)], number: (String, Int)? = nil) -> [UInt8] {
-    var json: [UInt8] = [0x7b]
-    func name(_ name: String) {
-      if json.count > 1 { json.append(0x2c) }
-      JSONText.append(name, to: &json)
-      json.append(0x3a)
-    }
-    for case (let member, .some(let text)) in members {
-      name(member)
-      JSONText.append(text, to: &json)
-    }
-    if let number {
-      name(number.0)
-      json += Array(String(number.1).utf8)
-    }
-    json.append(0x7d)
-    return ServerFrame.text(json)
+  private static func flat(_ members: [(name: String, text: String?)]) -> [UInt8] {
+    ServerFrame.text(JSONText.object(members.compactMap { name, text in text.map { (name, $0) } }))
   }
 }

@@ -6,6 +6,15 @@ public struct WebSocketInput: Sendable, Equatable {
   public var replies: [UInt8] = []
   /// Nothing.
   public init() {}
+
+  /// Whether the WebSocket goes on. If it does, `replies` are pongs and go out before whatever the messages come to: a
+  /// ping may stand within a message. If not, they end with the close frame and go out last.
+  public var goesOn: Bool {
+    switch events.last {
+    case .closed, .violated: false
+    case .text, .binary, .ping, .pong, nil: true
+    }
+  }
 }
 
 /// One thing that came from a client.
@@ -46,10 +55,7 @@ public struct WebSocketReceiver {
       return input
     }
     let input = parser.parse(bytes)
-    switch input.events.last {
-    case .closed, .violated: isOver = true
-    case .text, .binary, .ping, .pong, nil: break
-    }
+    isOver = !input.goesOn
     if isOver {
       self.parser = nil
     } else if parser.isBetweenMessages {

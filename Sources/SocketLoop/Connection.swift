@@ -6,7 +6,10 @@ public final class Connection {
   /// Who is told.
   public internal(set) var owner: (any ConnectionOwner)?
   /// The loop that it belongs to for life.
-  public unowned let loop: SocketLoop
+  ///
+  /// Unchecked, for it is asked with every chunk: the loop holds its connections, and ends each of them before it goes;
+  /// one that has ended asks it nothing.
+  public unowned(unsafe) let loop: SocketLoop
   let descriptor: Int32
   let slot: Int32
   let serial: UInt32
@@ -92,6 +95,13 @@ public final class Connection {
     let moment = min(atMs, finishByMs)
     guard phase != .ended, moment < reminderMs else { return }
     reminderMs = loop.schedule(self, atMs: moment)
+  }
+
+  /// Reads what has come, without waiting for the loop to find it: what a letter says may have happened after it. Never
+  /// while the owner is being told of something that was received.
+  public func readNow() {
+    guard phase == .open else { return }
+    loop.readAhead(self)
   }
 
   // MARK: What the loop calls

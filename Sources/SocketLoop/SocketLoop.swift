@@ -200,6 +200,8 @@ open class SocketLoop: @unchecked Sendable {
 
   // MARK: What a connection calls
 
+  final func readAhead(_ connection: Connection) { connection.readable(into: readBuffer) }
+
   final func noteDirty(_ connection: Connection) { dirty.append(connection) }
 
   final func watchForRoom(_ connection: Connection, _ wanted: Bool) {

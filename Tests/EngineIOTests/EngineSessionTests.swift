@@ -156,6 +156,19 @@ import Testing
     #expect(session.deadlineMs == .max)
   }
 
+  @Test func dismissesAPollingClientWithAnErrorAndWithoutAClosePacket() {
+    var session = polling()
+    #expect(session.poll(Self.poll, nowMs: 1) == [])
+    #expect(session.dismiss() == [.answer(Self.poll, .refused(.unknownSession)), .ended(.serverClosed)])
+    #expect(session.dismiss() == [])
+    #expect(session.poll(Self.poll, nowMs: 2) == [.answer(Self.poll, .refused(.unknownSession))])
+    // One that is between two polls learns it with the next.
+    var between = polling()
+    _ = between.send([message("a")], nowMs: 1)
+    #expect(between.dismiss() == [.ended(.serverClosed)])
+    #expect(between.poll(Self.poll, nowMs: 2) == [.answer(Self.poll, .refused(.unknownSession))])
+  }
+
   @Test func closesAWebSocketAtOnce() {
     var session = onSocket()
     #expect(session.directSocket == Self.socket)

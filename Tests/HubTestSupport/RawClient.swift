@@ -145,6 +145,12 @@ public final class RawClient {
     }
   }
 
+  /// Whether something of the server's is here or comes in time, if only its end.
+  public func isReadable(withinMs: Int32) -> Bool {
+    var watched = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+    return !buffer.isEmpty || poll(&watched, 1, withinMs) > 0
+  }
+
   private func fill() throws -> Bool {
     var bytes = [UInt8](repeating: 0, count: 65_536)
     let count = recv(socket, &bytes, bytes.count, 0)

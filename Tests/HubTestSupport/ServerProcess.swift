@@ -112,19 +112,38 @@ public enum TestServers {
   }
 }
 
-/// A port of 127.0.0.1 that is free now.
+/// A port of 127.0.0.1 that is free now, and that this process has not given before.
+///
+/// It is none of those that the system takes for connections that go out, 32768 and above: a herd of clients would have
+/// it before the server does.
 public func freePort() throws -> Int {
+  for _ in 0..<1_000 {
+    let port = Int.random(in: 10_000..<32_000)
+    givenPorts.lock.lock()
+    let isNew = givenPorts.ports.insert(port).inserted
+    givenPorts.lock.unlock()
+    if isNew, canBind(port) { return port }
+  }
+  throw TestServerError("no free port")
+}
+
+private func canBind(_ port: Int) -> Bool {
   let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
   defer { close(socket) }
-  var address = loopback(0)
-  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-  let bound = withUnsafeMutablePointer(to: &address) {
+  var address = loopback(port)
+  return withUnsafePointer(to: &address) {
     $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      bind(socket, $0, length) == 0 && getsockname(socket, $0, &length) == 0
+      bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
     }
   }
-  guard bound else { throw TestServerError("no free port: errno \(errno)") }
-  return Int(UInt16(bigEndian: address.sin_port))
+}
+
+private let givenPorts = GivenPorts()
+
+private final class GivenPorts: @unchecked Sendable {
+  // Owner: whoever holds `lock`.
+  let lock = NSLock()
+  var ports: Set<Int> = []
 }
 
 /// Whether something listens on a port of 127.0.0.1.

@@ -15,8 +15,8 @@ final class LiveFixture: Sendable {
   let metrics = Metrics()
   let log = TestLog()
 
-  init(_ change: (inout LiveOptions) -> Void = { _ in }) {
-    let streams = TestStreams()
+  /// `streams` may be shared by hubs that stand for several processes.
+  init(streams: TestStreams = TestStreams(), _ change: (inout LiveOptions) -> Void = { _ in }) {
     self.streams = streams
     bus = TestBus(streams)
     var options = LiveOptions()
@@ -101,6 +101,8 @@ final class TestStreams: EventStreams {
     var isUp = true
     var calls = 0
     var notes: [String: String] = [:]
+    var noteDelaysMs: [Int] = []
+    var readDelayMs = 0
     /// The newest place that was given out, over all streams.
     var clock: UInt64 = 1_000
   }
@@ -110,6 +112,12 @@ final class TestStreams: EventStreams {
   var calls: Int { state.with { $0.calls } }
   /// Whether it answers.
   func set(isUp: Bool) { state.with { $0.isUp = isUp } }
+  /// How long the next notes take to be kept, one after the other.
+  func delayNotes(ms: [Int]) { state.with { $0.noteDelaysMs = ms } }
+  /// How long it takes from now on to read what was noted.
+  func delayReads(ms: Int) { state.with { $0.readDelayMs = ms } }
+  /// What was noted of a session.
+  func noted(_ session: String?) -> String? { session.flatMap { session in state.with { $0.notes[session] } } }
   /// Loses everything, as a Redis that starts anew.
   func wipe() { state.with { $0.entries = [:] } }
   /// Keeps only the newest entries.
@@ -161,6 +169,8 @@ final class TestStreams: EventStreams {
 
 extension TestStreams {
   func keep(_ note: String, of session: String, seconds: Int) async throws(CacheUnavailable) {
+    let delayMs = state.with { $0.noteDelaysMs.isEmpty ? 0 : $0.noteDelaysMs.removeFirst() }
+    if delayMs > 0 { try? await Task.sleep(for: .milliseconds(delayMs)) }
     let isUp = state.with { state in
       if state.isUp { state.notes[session] = note }
       return state.isUp
@@ -169,6 +179,8 @@ extension TestStreams {
   }
 
   func note(of session: String) async throws(CacheUnavailable) -> String? {
+    let delayMs = state.with { $0.readDelayMs }
+    if delayMs > 0 { try? await Task.sleep(for: .milliseconds(delayMs)) }
     guard state.with({ $0.isUp }) else { throw CacheUnavailable("the test says so") }
     return state.with { $0.notes[session] }
   }

@@ -90,6 +90,20 @@ import Orders
     }
   }
 
+  @Test func aTokenWithAnotherRoleChangesWhatAClientFollows() async throws {
+    try await withLive { live in
+      let client = try live.subscriber("north", "ada")
+      client.send("{\"type\":\"auth\",\"token\":\"\(live.token("north", "ada", role: "customer"))\"}")
+      #expect(try client.nextText().contains("subscribed"))
+      #expect(try client.nextText().contains("hub:ready"))
+      live.bus.record(
+        [TestBus.envelope("north", seq: 1), TestBus.envelope("north", seq: 2, customer: "ada")], tenant: "north")
+      #expect(try client.nextText().contains("\"seq\":2,"))
+      client.send("{\"type\":\"ping\"}")
+      #expect(try client.nextText() == "{\"type\":\"pong\"}")
+    }
+  }
+
   @Test func closesWhoIsSilentAndKeepsWhoPings() async throws {
     try await withLive({ $0.idleTimeoutMs = 800 }) { live in
       let silent = try live.login("north", "silent")

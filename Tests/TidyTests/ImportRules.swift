@@ -32,6 +32,7 @@ struct ImportRules {
       "Orders", "HubContracts", "HubWire", "HubRuntime", "MongoStore", "RedisHub", "HTTPServer", "Credentials",
       "OrderDesk", "API", "Live", "Worker",
     ],
+    "orderhub-load": ["Orders", "HubContracts", "HubWire", "HubRuntime", "Credentials", "SocketLoop"],
   ]
 
   /// The targets that import nothing of the system either: no files, no sockets, no clock.

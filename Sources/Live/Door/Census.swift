@@ -29,6 +29,8 @@ final class Census: Sendable {
   }
 
   var total: Int { counts.with { $0.total } }
+  /// Whether it counts nobody, by address or by user.
+  var isEmpty: Bool { counts.with { $0.total == 0 && $0.byAddress.isEmpty && $0.byUser.isEmpty } }
 
   /// Takes one handshake from what a second allows; false if there is none left.
   func takeHandshake(nowMs: Int64) -> Bool {

@@ -30,6 +30,30 @@ final class EventBatch: Sendable {
     serverSent = SharedBytes(encoded.serverSent)
   }
 
+  /// Several batches of one tenant that follow each other as one.
+  init(joining batches: [EventBatch]) {
+    guard let last = batches.last else { preconditionFailure("no batches are joined") }
+    tenant = last.tenant
+    serial = last.serial
+    var events: [BatchedEvent] = []
+    var encoded = EncodedEvents()
+    for batch in batches {
+      let before = encoded.ends
+      events += batch.events.map { event in
+        var event = event
+        event.ends.move(by: before)
+        return event
+      }
+      encoded.plain += batch.plain.bytes
+      encoded.socketIO += batch.socketIO.bytes
+      encoded.serverSent += batch.serverSent.bytes
+    }
+    self.events = events
+    plain = SharedBytes(encoded.plain)
+    socketIO = SharedBytes(encoded.socketIO)
+    serverSent = SharedBytes(encoded.serverSent)
+  }
+
   /// How many bytes it holds.
   var byteCount: Int {
     plain.bytes.count + socketIO.bytes.count + serverSent.bytes.count + events.count * MemoryLayout<BatchedEvent>.stride
@@ -73,6 +97,12 @@ struct BatchedEvent: Sendable {
     var socketIO = 0
     var serverSent = 0
 
+    mutating func move(by other: Ends) {
+      plain += other.plain
+      socketIO += other.socketIO
+      serverSent += other.serverSent
+    }
+
     subscript(encoding: Encoding) -> Int {
       switch encoding {
       case .plain: plain
@@ -93,10 +123,10 @@ struct EncodedEvents: Sendable {
     BatchedEvent.Ends(plain: plain.count, socketIO: socketIO.count, serverSent: serverSent.count)
   }
 
-  /// What follows the first `ends`.
-  func after(_ ends: BatchedEvent.Ends) -> EncodedEvents {
-    EncodedEvents(
-      plain: Array(plain[ends.plain...]), socketIO: Array(socketIO[ends.socketIO...]),
-      serverSent: Array(serverSent[ends.serverSent...]))
+  /// Appends what stands between two ends in others.
+  mutating func append(_ others: EncodedEvents, from start: BatchedEvent.Ends, to end: BatchedEvent.Ends) {
+    plain += others.plain[start.plain..<end.plain]
+    socketIO += others.socketIO[start.socketIO..<end.socketIO]
+    serverSent += others.serverSent[start.serverSent..<end.serverSent]
   }
 }

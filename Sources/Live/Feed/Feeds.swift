@@ -32,6 +32,9 @@ final class Feeds: Sendable {
     self.post = post
   }
 
+  /// How many tenants are listened to, or were a moment ago.
+  var count: Int { table.with { $0.feeds.count } }
+
   // MARK: What the loops say
 
   /// A loop got its first member of a tenant.
@@ -72,6 +75,9 @@ final class Feeds: Sendable {
   func start(_ tenant: TenantID, after offset: StreamOffset?) -> TenantFeed.Start {
     table.with { $0.feeds[tenant]?.start(after: offset) ?? .later }
   }
+
+  /// The place of the newest event that the loops were given, whether the bus is there now or not.
+  func newest(of tenant: TenantID) -> StreamOffset? { table.with { $0.feeds[tenant]?.newest } }
 
   /// The newest place of each tenant that has members, with its loops.
   func points() -> [(tenant: TenantID, offset: StreamOffset, loops: UInt64)] {

@@ -33,21 +33,23 @@ struct GrowingBatch: Sendable {
         happenedAtMs: envelope.atMillis(in: message), ends: encoded.ends))
   }
 
-  /// The batch without its first events up to `offset`, which are known already; nil if none is left.
+  /// The batch without the events up to `offset`, which are known already; nil if none is left. Of an event without a
+  /// place nobody can say that it is known.
   func sealed(tenant: TenantID, serial: UInt64, after offset: StreamOffset? = nil) -> EventBatch? {
-    var first = 0
-    if let offset { while first < events.count, let its = events[first].offset, its <= offset { first += 1 } }
-    guard first < events.count else { return nil }
-    if first == 0 { return EventBatch(tenant: tenant, serial: serial, events: events, encoded: encoded) }
-    let cut = events[first - 1].ends
-    let rest = events[first...].map { event in
-      var event = event
-      event.ends.plain -= cut.plain
-      event.ends.socketIO -= cut.socketIO
-      event.ends.serverSent -= cut.serverSent
-      return event
+    let isNew = { (event: BatchedEvent) in if let offset, let its = event.offset { its > offset } else { true } }
+    guard let first = events.firstIndex(where: isNew) else { return nil }
+    if first == 0, events.allSatisfy(isNew) {
+      return EventBatch(tenant: tenant, serial: serial, events: events, encoded: encoded)
     }
-    return EventBatch(tenant: tenant, serial: serial, events: rest, encoded: encoded.after(cut))
+    var rest = EncodedEvents()
+    var kept: [BatchedEvent] = []
+    for index in events.indices[first...] where isNew(events[index]) {
+      rest.append(encoded, from: index == 0 ? BatchedEvent.Ends() : events[index - 1].ends, to: events[index].ends)
+      var event = events[index]
+      event.ends = rest.ends
+      kept.append(event)
+    }
+    return EventBatch(tenant: tenant, serial: serial, events: kept, encoded: rest)
   }
 
   private mutating func appendSocketIO(

@@ -12,11 +12,13 @@ final class StreamReader: Sendable {
   /// What of an entry is no event, for the log.
   private let complain: @Sendable (JSONFault, TenantID) -> Void
 
-  private static let readsAtOnce = 16
-  /// How many entries are read at once.
-  static let pageEntries = 500
+  private static let readsAtOnce = 8
+  /// How many entries are read at once for a feed.
+  private static let pageEntries = 200
+  /// How many for a client, which is given a portion at a time: what it has no room for is read again.
+  private static let clientPageEntries = 50
   /// How many pages are read to fill a gap; a longer one is not filled.
-  private static let pageLimit = 20
+  private static let pageLimit = 50
   /// How long to wait while Redis does not answer, in milliseconds.
   private static let retryMs: Int64 = 200
 
@@ -82,11 +84,11 @@ final class StreamReader: Sendable {
     await turns.enter()
     defer { turns.leave() }
     do {
-      guard let entries = try await streams.entries(of: tenant, after: offset, limit: Self.pageEntries) else {
+      guard let entries = try await streams.entries(of: tenant, after: offset, limit: Self.clientPageEntries) else {
         return .gone
       }
       let batches = encode(entries, tenant).compactMap { $0.sealed(tenant: tenant, serial: 0) }
-      return .events(batches, last: entries.last?.offset ?? offset, goesOn: entries.count == Self.pageEntries)
+      return .events(batches, last: entries.last?.offset ?? offset, goesOn: entries.count == Self.clientPageEntries)
     } catch {
       return .unavailable
     }

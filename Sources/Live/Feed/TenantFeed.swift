@@ -23,7 +23,7 @@ struct TenantFeed {
   private var ring: Ring
   private var nextSerial: UInt64 = 1
   /// The place of the newest event that the loops were given, or of what stood before.
-  private var newest: StreamOffset?
+  private(set) var newest: StreamOffset?
 
   private enum Standing {
     case away
@@ -106,11 +106,11 @@ struct TenantFeed {
     switch standing {
     case .away: return nil
     case .filling:
-      growing.append(envelope, of: message, before: newest)
+      growing.append(envelope, of: message, before: growing.newest ?? held.last?.newest ?? newest)
       if growing.isFull { hold() }
       return nil
     case .standing:
-      growing.append(envelope, of: message, before: newest)
+      growing.append(envelope, of: message, before: growing.newest ?? newest)
       return growing.isFull ? take() : nil
     }
   }

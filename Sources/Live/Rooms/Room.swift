@@ -81,23 +81,31 @@ struct RoomRegistry {
   mutating func join(_ subscriber: Subscriber, _ name: RoomName, for following: Following) {
     let room = rooms[name] ?? open(name)
     if let at = subscriber.memberships.firstIndex(where: { $0.room === room }) {
+      let place = subscriber.memberships[at]
       subscriber.memberships[at].following = following
+      // It gets nothing new before what it missed.
+      room.members[place.index].from = .max
+      if case .tenant = name { subscriber.tenantFrom = .max }
       return
     }
     subscriber.memberships.append(Membership(room: room, index: room.members.count, following: following))
     room.members.append(Member(subscriber: subscriber))
   }
 
-  /// Gives a member its start, if it still waits for that of `following`. False if it does not.
-  func begin(_ subscriber: Subscriber, _ name: RoomName, at serial: UInt64, for following: Following) -> Bool {
+  /// Whether a member still waits for the start that it gets by `following`.
+  func awaits(_ subscriber: Subscriber, _ name: RoomName, for following: Following) -> Bool {
+    subscriber.memberships.contains { $0.room.name == name && $0.following === following }
+  }
+
+  /// Gives a member its start, if it still waits for that of `following`.
+  func begin(_ subscriber: Subscriber, _ name: RoomName, at serial: UInt64, for following: Following) {
     guard
       let at = subscriber.memberships.firstIndex(where: { $0.room.name == name && $0.following === following })
-    else { return false }
+    else { return }
     subscriber.memberships[at].following = nil
     let place = subscriber.memberships[at]
     place.room.members[place.index].from = serial
     if case .tenant = name { subscriber.tenantFrom = serial }
-    return true
   }
 
   /// Ends a membership; nothing if there is none. True if the room is empty now.
@@ -107,6 +115,8 @@ struct RoomRegistry {
     }
     if case .tenant = name { subscriber.tenantFrom = .max }
     let index = subscriber.memberships.remove(at: at).index
+    // Without members a feed may end, and the next one counts its batches anew.
+    if subscriber.memberships.isEmpty { subscriber.lastNarrow = (0, -1) }
     // The last member takes the free place.
     let last = room.members.removeLast()
     if last.subscriber !== subscriber {

@@ -20,6 +20,9 @@ class Subscriber {
 
   init(home: LiveLoop) { self.home = home }
 
+  /// How many bytes wait to be sent to it.
+  var queuedBytes: Int { 0 }
+
   /// Takes events.
   func deliver(_ batch: EventBatch) { preconditionFailure("\(type(of: self)) takes no events") }
 

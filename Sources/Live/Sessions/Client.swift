@@ -98,11 +98,16 @@ class Client: Subscriber {
       home.metrics.noteRefused(.userLimit)
       return .tooMany
     }
+    let before = identity?.ownRoom
     identity = actor
     expiresAt = claims.expiresAt
     authByMs = Int64.max
     onlyCustomer = actor.mayHearTenant ? nil : actor.user.text
-    if !actor.mayHearTenant { home.leave(self, .tenant(actor.tenant)) }
+    if let before, before != actor.ownRoom, isMember(before) {
+      // It has another role now.
+      home.leave(self, before)
+      home.follow(self, [actor.ownRoom])
+    }
     scheduleReminder()
     return .taken
   }

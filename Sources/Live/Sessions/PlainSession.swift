@@ -27,6 +27,8 @@ final class PlainSession: Client, ConnectionOwner {
 
   // MARK: Subscriber
 
+  override var queuedBytes: Int { connection?.queuedBytes ?? 0 }
+
   override func deliver(_ batch: EventBatch) { connection?.send(batch[.plain]) }
 
   override func deliver(_ batch: EventBatch, _ some: Range<Int>) { connection?.send(batch.part(some, in: .plain)) }
@@ -37,7 +39,7 @@ final class PlainSession: Client, ConnectionOwner {
       let tenant = room.tenant.text
       switch outcome {
       case .new: send(PlainFrame.subscribed(tenant: tenant, order: order, offset: offset?.text))
-      case .recovered(let missed): send(PlainFrame.recovered(tenant: tenant, order: order, missed: missed))
+      case .recovered: send(PlainFrame.recovered(tenant: tenant, order: order))
       case .lost(let reason): send(PlainFrame.resync(reason: reason, offset: offset?.text))
       }
     }
@@ -68,6 +70,8 @@ final class PlainSession: Client, ConnectionOwner {
   func received(_ bytes: UnsafeRawBufferPointer, on connection: Connection) {
     heardMs = home.nowMs
     let input = receiver.receive(bytes, parsers: home.parsers)
+    // Pongs go out before what comes of the messages behind their pings.
+    if input.goesOn, !input.replies.isEmpty { send(input.replies) }
     for event in input.events {
       guard connection.isOpen, countMessages() else { break }
       switch event {
@@ -77,7 +81,6 @@ final class PlainSession: Client, ConnectionOwner {
       case .closed, .violated: end(with: SharedBytes(input.replies))
       }
     }
-    if connection.isOpen, !input.replies.isEmpty { connection.send(SharedBytes(input.replies)) }
   }
 
   func overflowed(_ connection: Connection) {

@@ -14,12 +14,16 @@ extension SocketIOClient {
     do throws(CommandFault) {
       switch run(try PlainCommand.read(Self.command(name, arguments))) {
       case .pong, .known: ackID.map { acknowledge($0, Self.done) }
-      case .left: answerWhenNoted(ackID)
+      case .left(let room):
+        for ack in owed.removeValue(forKey: room) ?? [] {
+          tellFailed(ack, "left", "the room was left before it was served")
+        }
+        answerWhenNoted(ackID)
       case .following(let room):
         if justServed.contains(room) {
           answerWhenNoted(ackID)
         } else if let ackID {
-          owed[room] = ackID
+          owed[room, default: []].append(ackID)
         }
       case .refused(let code, let message): refuse(ackID, code, message)
       }
@@ -43,20 +47,35 @@ extension SocketIOClient {
   }
 
   /// Answers a command that changed the client's rooms once they are noted: from then on it may come back at any
-  /// process without missing one.
+  /// process without missing one. They are noted one time after the other, so that no older note replaces a newer.
   func answerWhenNoted(_ ackID: Int64?) {
+    unnoted.append(ackID)
+    if !isNoting { noteRooms() }
+  }
+
+  private func noteRooms() {
     guard let actor = identity, let ticket else { return }
+    let acks = unnoted
+    unnoted = []
+    isNoting = true
     let text = RoomNote.text(memberships.map(\.room.name), of: actor)
     let reader = home.reader
     home.ask(
       { await reader.keep(text, of: ticket.sid, forMs: SessionTicket.lifetimeMs) },
       then: { isKept in
-        if isKept {
-          ackID.map { self.acknowledge($0, Self.done) }
-        } else {
-          self.tellFailed(ackID, "unavailable", "the rooms could not be noted: ask again after a reconnect")
-        }
+        self.isNoting = false
+        // Those of a session that it has left meanwhile are of no use to it.
+        if self.ticket == ticket { for ack in acks { self.answer(ack, isKept) } }
+        if !self.unnoted.isEmpty { self.noteRooms() }
       })
+  }
+
+  private func answer(_ ackID: Int64?, _ isKept: Bool) {
+    if isKept {
+      ackID.map { acknowledge($0, Self.done) }
+    } else {
+      tellFailed(ackID, "unavailable", "the rooms could not be noted: ask again after a reconnect")
+    }
   }
 
   /// The command as the plain protocol writes it: its members beside its type.

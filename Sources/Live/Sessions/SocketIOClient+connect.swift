@@ -11,6 +11,8 @@ extension SocketIOClient {
     do throws(TokenRefusal) {
       guard let auth = try? SocketIOAuth(json, options: home.options.socketIO) else { throw .malformed }
       guard let token = auth.token ?? handshakeToken else {
+        // Who comes again without leaving the connection is known still, until its token runs out.
+        if let known = identity { return enter(known, auth) }
         return refuse("unauthenticated", "no token: send {\"token\"} as auth")
       }
       let claims = try home.verified(token)
@@ -81,11 +83,8 @@ extension SocketIOClient {
     guard let actor = identity else { return }
     for room in rooms {
       if case .lost(let reason) = outcome { resync(reason: reason, offset: offset) }
-      if let ack = owed.removeValue(forKey: room) {
-        answerWhenNoted(ack)
-      } else {
-        justServed.insert(room)
-      }
+      for ack in owed.removeValue(forKey: room) ?? [] { answerWhenNoted(ack) }
+      justServed.insert(room)
       guard room == actor.ownRoom else { continue }
       // A client that never got an event could not come back: this is its first.
       emit("hub:ready", JSONText.object([("tenant", actor.tenant.text), ("user", actor.user.text)]), offset)

@@ -21,7 +21,11 @@ final class SocketIOClient: Client, EngineClient {
   /// Whether it is to be told to load again once it is served.
   var hasLost = false
   /// Acks of commands that wait until the client is served in a room.
-  var owed: [RoomName: Int64] = [:]
+  var owed: [RoomName: [Int64]] = [:]
+  /// Commands, by their acks if they want one, that wait until the rooms are noted.
+  var unnoted: [Int64?] = []
+  /// Whether the rooms are being noted now.
+  var isNoting = false
   /// Rooms that it was served in while its command was still looked at.
   var justServed: Set<RoomName> = []
   private var dueMs = Int64.max
@@ -42,6 +46,8 @@ final class SocketIOClient: Client, EngineClient {
   }
 
   // MARK: Subscriber
+
+  override var queuedBytes: Int { transports.direct?.queuedBytes ?? machine.engine.queuedBytes }
 
   override func deliver(_ batch: EventBatch) {
     if let socket = transports.direct { socket.send(batch[.socketIO]) } else { keep(batch, batch.events.indices) }
@@ -155,6 +161,8 @@ final class SocketIOClient: Client, EngineClient {
       case .message(.event(_, let name, let arguments, let ackID)): obey(name, arguments, ackID)
       case .message(.left):
         standing = .outside
+        owed = [:]
+        unnoted = []
         home.leaveAll(self)
       case .message(.acknowledged): break
       }

@@ -48,6 +48,8 @@ final class StreamClient: Client, ConnectionOwner {
 
   // MARK: Subscriber
 
+  override var queuedBytes: Int { connection?.queuedBytes ?? 0 }
+
   override func deliver(_ batch: EventBatch) { connection?.send(batch[.serverSent]) }
 
   override func deliver(_ batch: EventBatch, _ some: Range<Int>) { connection?.send(batch.part(some, in: .serverSent)) }

@@ -6,7 +6,7 @@ import RedisHub
 
 extension Command {
   static let live = Command(
-    name: "live", summary: "push every change to WebSocket clients on HOST:LIVE_PORT",
+    name: "live", summary: "push every change to Socket.IO, WebSocket and SSE clients on HOST:LIVE_PORT",
     notes: """
       Any number may run side by side; each follows the bus by itself. On SIGTERM its clients are asked, over DRAIN_S
       seconds, to reconnect elsewhere. /healthz, /readyz and /metrics are on the same port.
@@ -33,8 +33,11 @@ extension Command {
       HTTPService(
         log: wiring.log, stopSeconds: 2,
         make: {
-          try HTTPServer(
-            wiring.httpOptions(port: settings.http.livePort), application: front, upgrades: front, log: wiring.log)
+          var http = wiring.httpOptions(port: settings.http.livePort)
+          // A poll waits for the next event: as many may wait as may be connected.
+          http.pendingLimit = http.connectionLimit
+          return try HTTPServer(
+            http, application: front, upgrades: front, log: wiring.log)
         },
         beforeStop: {
           pages.drain()
@@ -46,10 +49,12 @@ extension Command {
   private static func options(_ settings: Settings) -> LiveOptions {
     var options = LiveOptions()
     let live = settings.live
-    options.loopCount = live.threads > 0 ? live.threads : coreCount()
+    // The threads that feed the loops, the bus's and the HTTP server's, need a core too.
+    options.loopCount = live.threads > 0 ? live.threads : max(1, coreCount() - 1)
     options.allowedOrigins = settings.http.corsOrigins
     options.connectionLimit = live.connectionLimit
     options.connectionLimitPerAddress = settings.http.addressLimit
+    options.connectionLimitPerUser = live.userLimit
     options.handshakesPerSecond = live.handshakesPerSecond
     options.messagesPerMinute = live.messagesPerMinute
     options.queueLimitBytes = live.queueLimitBytes

@@ -1,0 +1,132 @@
+import Glibc
+import HubContracts
+import SocketLoop
+
+/// One user's keep-alive connection, and the round that is under way on it. Touched only on its loop's thread.
+final class UserLine: ConnectionOwner {
+  private unowned let group: UserGroup
+  private let errand: any Errand
+  private let endpoint: Endpoint
+  private let number: Int
+  private var connection: Connection?
+  private var rest: [UInt8] = []
+  private var needed: Int?
+  private var operation = 0
+  private var hasRequest = false
+  private(set) var sentNs: Int64 = 0
+  private var startNs: Int64 = 0
+  private var roundStartNs: Int64 = 0
+  private var isStopped = false
+  /// Whether anything came on the connection: before that, its end means that nobody took it.
+  private var hasHeard = false
+
+  init(group: UserGroup, errand: any Errand, endpoint: Endpoint, number: Int) {
+    self.group = group
+    self.errand = errand
+    self.endpoint = endpoint
+    self.number = number
+  }
+
+  /// Begins a round that should have started at `intendedNs`.
+  func begin(intendedNs: Int64) {
+    roundStartNs = intendedNs
+    // A user that has nothing more to ask for is not asked again.
+    guard let request = errand.next(startNs: intendedNs) else { return }
+    send(request, startNs: intendedNs)
+  }
+
+  /// Gives up a request that was sent before `momentNs`.
+  func giveUp(sentBefore momentNs: Int64) {
+    guard hasRequest, sentNs < momentNs else { return }
+    fail("timeout")
+  }
+
+  /// Closes the connection for good; nothing more is counted.
+  func stop() {
+    isStopped = true
+    connection?.end()
+  }
+
+  private func send(_ request: Request, startNs: Int64) {
+    operation = request.operation
+    self.startNs = startNs
+    sentNs = monotonicNs()
+    hasRequest = true
+    rest.removeAll(keepingCapacity: true)
+    needed = nil
+    if connection == nil {
+      guard let socket = endpoint.dial(source: number) else {
+        return fail(errno == ECONNREFUSED ? "refused connection" : "no connection: errno \(errno)")
+      }
+      hasHeard = false
+      connection = group.loop.adopt(socket, owner: self)
+    }
+    guard let connection else { return fail("no connection") }
+    connection.send(request.bytes)
+  }
+
+  func received(_ bytes: UnsafeRawBufferPointer, on connection: Connection) {
+    hasHeard = true
+    guard hasRequest else { return connection.end() }
+    if rest.isEmpty {
+      if !read(bytes) { rest.append(contentsOf: bytes) }
+      return
+    }
+    rest.append(contentsOf: bytes)
+    if let needed, rest.count < needed { return }
+    // The answer is looked at where it lies; what it starts may empty `rest`, so the buffer is held meanwhile.
+    let held = rest
+    _ = held.withUnsafeBytes { read($0) }
+  }
+
+  /// Looks for an answer; false if more must come.
+  private func read(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    switch AnswerReader.read(bytes) {
+    case .partial(let needed):
+      self.needed = needed
+      return false
+    case .malformed:
+      fail("malformed answer")
+    case .whole(let answer, let length) where length == bytes.count:
+      take(answer)
+    case .whole:
+      fail("more than one answer")
+    }
+    return true
+  }
+
+  private func take(_ answer: Answer) {
+    hasRequest = false
+    let now = monotonicNs()
+    if let failure = errand.take(answer) {
+      group.recorder.failed(operation, failure)
+      return group.rested(self, succeeded: false)
+    }
+    group.recorder.succeeded(operation, latencyNs: now - startNs)
+    guard !isStopped else { return }
+    if let request = errand.next(startNs: now) { return send(request, startNs: now) }
+    if let round = errand.round { group.recorder.succeeded(round, latencyNs: now - roundStartNs) }
+    group.rested(self, succeeded: true)
+  }
+
+  /// Counts the request as failed and leaves the connection, whose state is not known any more.
+  private func fail(_ kind: String) {
+    hasRequest = false
+    let old = connection
+    connection = nil
+    old?.end()
+    guard !isStopped else { return }
+    errand.broke()
+    group.recorder.failed(operation, kind)
+    group.rested(self, succeeded: false)
+  }
+
+  func ended(_ connection: Connection) {
+    guard connection === self.connection else { return }
+    self.connection = nil
+    if hasRequest { fail(hasHeard ? "closed connection" : "no connection") }
+  }
+
+  func overflowed(_ connection: Connection) { connection.end() }
+  func reminded(nowMs: Int64, on connection: Connection) {}
+}

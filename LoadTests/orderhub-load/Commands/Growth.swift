@@ -1,0 +1,147 @@
+import HubContracts
+
+extension Command {
+  static let growth = Command(
+    name: "growth", summary: "measure how lists, searches, counters and writes grow with the number of orders",
+    about: """
+      Fills a tenant with orders, size by size of --sizes, and measures at each: the list, a page deep in it, a search
+      that finds one order, one that finds one of 31, the counters, creating and delivering. A few users, so that the
+      latency is that of the work and not of waiting. The expectations name a size: 'list@100000.p99<20ms'.
+      """,
+    options: [
+      OptionKind(name: "sizes", value: "LIST", summary: "numbers of orders, rising", preset: "1k,10k,100k"),
+      OptionKind(name: "svg", value: "FILE", summary: "write a plot of the medians"),
+      OptionKind(name: "seed-connections", value: "N", summary: "users that create the orders", preset: "64"),
+    ] + LoadPlan.kinds(connections: 4).filter { !["html", "ramp"].contains($0.name) } + Site.kinds,
+    run: { given, console in try Growth(given, console).run() })
+}
+
+/// The command `growth`.
+private struct Growth {
+  private let plan: LoadPlan
+  private let seedPlan: LoadPlan
+  private let site: Site
+  private let console: Console
+  private let sizes: [Int]
+  private let svgFile: String?
+  private let book = OrderBook()
+
+  private static let operations = ["list", "deep-page", "search-one", "search-many", "stats", "create", "deliver"]
+
+  init(_ given: GivenOptions, _ console: Console) throws {
+    var plan = try LoadPlan(given, connections: 4, warmUpSeconds: 0.5)
+    if given.text("duration") == nil { plan.durationNs = 3_000_000_000 }
+    self.plan = plan
+    plan.connections = try given.count("seed-connections", preset: 64, in: 1...1_000)
+    seedPlan = plan
+    let text = given.text("sizes") ?? "1k,10k,100k"
+    let sizes = text.split(separator: ",").map { Units.count($0) ?? 0 }
+    guard !sizes.isEmpty, sizes.allSatisfy({ (1...Seeding.limit).contains($0) }),
+      zip(sizes, sizes.dropFirst()).allSatisfy(<)
+    else { throw UsageProblem(message: "--sizes \(text): allowed are rising numbers as in 1k,10k,100k,1m") }
+    self.sizes = sizes
+    svgFile = given.text("svg")
+    site = try Site(given, users: 1)
+    self.console = console
+  }
+
+  func run() throws -> Int32 {
+    try site.check()
+    let stats = try site.caller.call(site.text(0).get("/api/orders?limit=1"))
+    let isEmpty = stats.body.withUnsafeBytes { $0.firstIndex(of: "\"orders\":[]") != nil }
+    guard isEmpty else { throw RunProblem(message: "the tenant \(site.tenant) has orders already: name another") }
+    var figures = RunFigures(scenario: "growth", settings: plan.settings)
+    var table = Table(["orders"] + Self.operations + ["seeding"])
+    for size in sizes where !Interruption.hasCome {
+      let missing = size - Int(book.stamped.confirmed)
+      var seeding = ""
+      if missing > 0 {
+        let result = try Seeding(site: site, console: console, plan: seedPlan).create(missing, book: book)
+        seeding = Units.rate(Double(result.tally.latency.count) / max(result.seconds, 1e-9))
+      }
+      if Interruption.hasCome { break }
+      let measured = try measure(size)
+      figures.seconds += measured.seconds
+      figures.operations += measured.operations
+      table.add(
+        ["\(Units.grouped(Int64(size)))"] + measured.operations.map { median($0.tally) } + [seeding])
+    }
+    figures.wasInterrupted = Interruption.hasCome
+    figures.notes.append(site.remains)
+    if let svgFile { try Conclusion.write(plot(figures).svg + "\n", to: svgFile) }
+    let status = try Conclusion.reach(figures, plan: plan, console: console)
+    console.report("\nmedians by the number of orders\n\n" + table.lines().joined(separator: "\n"))
+    return status
+  }
+
+  private func median(_ tally: OperationTally) -> String {
+    tally.latency.count > 0 ? Units.latency(tally.latency.value(at: 0.5)) : "-"
+  }
+
+  /// Measures each operation alone.
+  private func measure(_ size: Int) throws -> RunFigures {
+    for id in try site.createOrders(20, body: { _ in Goods.bottomless }) { book.addToPool(id) }
+    book.allow(Int.max)
+    var all = RunFigures(scenario: "growth")
+    for name in Self.operations where !Interruption.hasCome {
+      console.progress("\(Units.grouped(Int64(size))) orders: \(name)")
+      let crew = try Crew(threads: 1, operations: [Crew.Operation(name: "\(name)@\(size)")])
+      let (book, paths) = (book, paths(name, size))
+      crew.addUsers(plan.connections, pace: .closed(thinkMs: 0), rampNs: 0, timeoutNs: plan.timeoutNs, site: site) {
+        user, text in
+        switch name {
+        case "create": CreateErrand(text, book: book, operations: (0, 0))
+        case "deliver": DeliverErrand(text, book: book, operations: (0, 0), isHot: false, status: "pending")
+        default:
+          ReadErrand(paths.map { Request(operation: 0, bytes: SharedBytes(text.get($0))) }, first: user * 13)
+        }
+      }
+      let measurement = Measurement(crew: crew, site: site, console: console)
+      var figures = measurement.run(scenario: "growth", plan: plan)
+      measurement.stopUsers(&figures)
+      crew.end()
+      all.operations += figures.operations.map { operation in
+        var operation = operation
+        operation.seconds = figures.seconds
+        return operation
+      }
+      all.seconds += figures.seconds
+    }
+    return all
+  }
+
+  /// What a reading operation asks for.
+  private func paths(_ name: String, _ size: Int) -> [String] {
+    switch name {
+    case "deep-page": ["/api/orders?limit=20&page=\(max(1, min(size, 10_000) / 20))"]
+    case "search-one":
+      (0..<50).map { index in
+        let phone = Goods.customer(Int64(size / 50 * index + 1)).phone.dropFirst()
+        return "/api/orders?limit=20&search=%2B\(phone)"
+      }
+    case "search-many": (0..<31).map { "/api/orders?limit=20&search=\(lastName($0))" }
+    case "stats": ["/api/orders/stats"]
+    default: ["/api/orders?limit=20"]
+    }
+  }
+
+  private func lastName(_ index: Int) -> Substring {
+    Goods.customer(Int64(index * 7)).name.split(separator: " ").last ?? "Rao"
+  }
+
+  /// The medians over the number of orders, each size as far from the next.
+  private func plot(_ figures: RunFigures) -> LineChart {
+    let lines = Self.operations.map { name in
+      LineChart.Line(
+        name: name,
+        points: sizes.enumerated().compactMap { index, size in
+          let tally = figures.operations.first { $0.name == "\(name)@\(size)" }?.tally
+          return tally.map { (Double(index), Double($0.latency.value(at: 0.5))) }
+        })
+    }
+    return LineChart(
+      title: "median latency by orders", lines: lines,
+      marks: sizes.enumerated().map { (Double($0.offset), Units.grouped(Int64($0.element))) },
+      label: { Units.latency(Int64($0)) }, isLogarithmic: true)
+  }
+}

@@ -1,0 +1,95 @@
+/// What a run measured: what every report is made from.
+struct RunFigures: Sendable, Equatable {
+  /// The scenario's name.
+  var scenario: String
+  /// What was asked for, as `connections` → `32`.
+  var settings: [Setting] = []
+  /// For how long it was measured, warm-up left out.
+  var seconds: Double = 0
+  /// Whether Ctrl-C ended it early.
+  var wasInterrupted = false
+  /// By kind of request or event, in the order of the scenario.
+  var operations: [Operation] = []
+  /// Second by second, over all requests.
+  var series: [Moment] = []
+  /// Further figures of the scenario.
+  var facts: [Fact] = []
+  /// What the processes used.
+  var processes: [ProcessUse] = []
+  /// What the reader should know.
+  var notes: [String] = []
+
+  /// One setting of the run.
+  struct Setting: Sendable, Equatable {
+    var name: String
+    var value: String
+  }
+
+  /// One kind of request.
+  struct Operation: Sendable, Equatable {
+    var name: String
+    var tally: OperationTally
+    var kind = Kind.request
+    /// For how long it was measured, if not as long as all others.
+    var seconds: Double?
+
+    /// What is counted.
+    enum Kind: String, Sendable {
+      /// A request: counts in the totals.
+      case request
+      /// An event at a client, or a whole journey: has a rate of its own.
+      case event
+      /// What happened before or after the measurement, as connecting: has no rate.
+      case aside
+    }
+  }
+
+  /// One stretch of time, about a second.
+  struct Moment: Sendable, Equatable {
+    /// When it ended, in seconds from the start of the measurement.
+    var at: Double
+    var ratePerSecond: Double
+    var failuresPerSecond: Double
+    var p50Ns: Int64
+    var p99Ns: Int64
+    var p999Ns: Int64
+  }
+
+  /// A figure of its own, as how many events are missing.
+  struct Fact: Sendable, Equatable {
+    var name: String
+    var value: Double
+    var unit: Unit
+    /// What it says, for people.
+    var meaning: String
+
+    /// What it is counted in.
+    enum Unit: String, Sendable {
+      case count, seconds, perSecond
+    }
+  }
+
+  /// What a process used while it was measured.
+  struct ProcessUse: Sendable, Equatable {
+    var name: String
+    var processID: Int32
+    /// In parts of one core.
+    var cores: Double
+    /// Resident memory at the end, in bytes.
+    var residentBytes: Int64
+  }
+
+  /// All requests together.
+  var total: OperationTally {
+    operations.filter { $0.kind == .request }.reduce(into: OperationTally()) { $0.add($1.tally) }
+  }
+
+  /// How many of an operation went well each second.
+  func ratePerSecond(_ operation: Operation) -> Double {
+    let seconds = operation.seconds ?? seconds
+    return seconds > 0 ? Double(operation.tally.latency.count) / seconds : 0
+  }
+
+  /// How many requests went well each second.
+  var ratePerSecond: Double { seconds > 0 ? Double(total.latency.count) / seconds : 0 }
+}

@@ -1,0 +1,64 @@
+import HubContracts
+import HubRuntime
+import LiveProtocol
+import Orders
+import SocketLoop
+
+extension LiveLoop {
+  /// Hands events to all who are concerned, once: batches of one tenant that came together.
+  func deliver(_ run: [EventBatch]) {
+    guard let first = run.first, let last = run.last else { return }
+    var count = 0
+    if let members = rooms[.tenant(first.tenant)]?.members {
+      let joined = run.count == 1 ? first : EventBatch(joining: run)
+      for member in members {
+        if member.from <= first.serial {
+          member.subscriber.deliver(joined)
+          count += joined.events.count
+        } else if member.from <= last.serial {
+          for batch in run where member.from <= batch.serial {
+            member.subscriber.deliver(batch)
+            count += batch.events.count
+          }
+        }
+      }
+    }
+    if rooms.narrowCount > 0 { for batch in run { count += deliverNarrowly(batch) } }
+    metrics.deliveries.add(count)
+    justDelivered += run
+  }
+
+  private func deliverNarrowly(_ batch: EventBatch) -> Int {
+    var count = 0
+    for (index, event) in batch.events.enumerated() {
+      let customer = event.customer.flatMap { UserID($0) }
+      let names = [
+        event.order.map { RoomName.order(batch.tenant, $0) }, customer.map { RoomName.user(batch.tenant, $0) },
+      ]
+      for case .some(let name) in names {
+        for member in rooms[name]?.members ?? [] where member.from <= batch.serial {
+          let subscriber = member.subscriber
+          guard subscriber.tenantFrom > batch.serial, subscriber.mayHear(event),
+            subscriber.lastNarrow != (batch.serial, index)
+          else { continue }
+          subscriber.lastNarrow = (batch.serial, index)
+          subscriber.deliver(batch, index..<(index + 1))
+          count += 1
+        }
+      }
+    }
+    return count
+  }
+
+  /// Tells a tenant's members, each once, that events may be missing.
+  func resync(_ tenant: TenantID, reason: String, offset: StreamOffset?) {
+    var told: Set<ObjectIdentifier> = []
+    for room in rooms.rooms(of: tenant) {
+      for member in room.members where member.from != .max && told.insert(ObjectIdentifier(member.subscriber)).inserted
+      {
+        member.subscriber.resync(reason: reason, offset: offset)
+      }
+    }
+    metrics.resyncs.add(told.count)
+  }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import HubTestSupport
+import Orders
+import Testing
+
+/// A token's end is the connection's, unless a new one came.
+@Suite struct LiveTokenTests {
+  private static let lifetimeSeconds: Int64 = 6
+  /// How late the end may be noticed, in seconds; the rest is for a machine that is busy.
+  private static let patience = 1.0 + 0.5
+
+  /// Somebody whose token ends soon, and when it does.
+  private static func guest(_ hub: Hub) throws -> (caller: Caller, endsAt: Double) {
+    let caller = try Caller(
+      ports: hub.apis.map(\.port), tenant: try hub.caller().tenant, lifetimeSeconds: lifetimeSeconds)
+    let payload = try #require(caller.token?.split(separator: ".").dropFirst().first.map(String.init))
+    let padded = payload.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
+    let data = Data(base64Encoded: padded + String(repeating: "=", count: (4 - payload.count % 4) % 4))
+    let claims = Document(parsing: String(decoding: data ?? Data(), as: UTF8.self))
+    return (caller, Double(claims["exp"].whole))
+  }
+
+  private static func expectEnd(_ endsAt: Double, sourceLocation: SourceLocation = #_sourceLocation) {
+    let late = Date().timeIntervalSince1970 - endsAt
+    #expect((0...patience).contains(late), "\(late) s after its end", sourceLocation: sourceLocation)
+  }
+
+  @Test func thePlainWebSocketClosesUnlessANewTokenCame() async throws {
+    let hub = try await Hub.shared()
+    let (ada, endsAt) = try Self.guest(hub)
+    let leaving = try await hub.socket(ada)
+    let staying = try await hub.socket(ada)
+    staying.client.send(
+      #"{"type":"auth","token":"\#(try Caller.token(tenant: ada.tenant, user: "ada", role: .employee))"}"#)
+    #expect(try await staying.next(1)[0]["type"] == "hub:ready")
+    let close = try await onThread { try leaving.client.nextClose(withinMs: 12_000) }
+    Self.expectEnd(endsAt)
+    #expect(close.code == 4401)
+    #expect(close.reason == "token expired")
+    try await Task.sleep(for: .seconds(1))
+    _ = try await Caller(ports: ada.ports, tenant: ada.tenant).place([("p1", "1")])
+    #expect(try await staying.next(2).map { $0["type"] } == ["order:created", "order:inventory-reduced"])
+  }
+
+  @Test func aStreamEndsAndGoesOnWhereItWasWithANewToken() async throws {
+    let hub = try await Hub.shared()
+    let (ada, endsAt) = try Self.guest(hub)
+    let port = hub.live.port
+    let fresh = try Caller(ports: ada.ports, tenant: ada.tenant)
+    let order = try await fresh.place([("p1", "10")])
+    let old = ada.token ?? ""
+    let (place, last) = try await onThread {
+      var place = ""
+      let stream = try RawClient(port: port)
+      try stream.request("GET", "/events", headers: ["Authorization: Bearer \(old)"])
+      while true {
+        let line = try stream.line()
+        if line.hasPrefix("id: ") { place = String(line.dropFirst(4)) }
+        if line == "event: hub:closing" { return (place, try stream.line()) }
+      }
+    }
+    Self.expectEnd(endsAt)
+    #expect(last == #"data: {"code":"4401","reason":"token expired"}"#)
+    _ = try await fresh.deliver(order, "1")
+    let new = fresh.token ?? ""
+    let events = try await onThread {
+      let stream = try RawClient(port: port)
+      let headers = ["Authorization: Bearer \(new)", "Last-Event-ID: \(place)"]
+      try stream.request("GET", "/events", headers: headers)
+      var events: [String] = []
+      while events.count < 4 {
+        let line = try stream.line()
+        if line.hasPrefix("event: ") { events.append(String(line.dropFirst(7))) }
+      }
+      return events
+    }
+    #expect(events == ["hub:ready", "delivery:created", "order:updated", "order:progress-updated"])
+  }
+
+  @Test(arguments: Transports.allCases)
+  func socketIOEndsUnlessANewTokenCame(over transports: Transports) async throws {
+    let hub = try await Hub.shared()
+    let clients = try await LiveClients.start()
+    defer { clients.end() }
+    let (ada, endsAt) = try Self.guest(hub)
+    for name in ["leaving", "staying"] {
+      #expect(
+        try await clients.connect(name, to: hub.live, token: ada.token, over: transports)["refused"] == .missing)
+    }
+    let fresh = try Caller(ports: ada.ports, tenant: ada.tenant)
+    let renewal = #""event":"auth","argument":{"token":"\#(fresh.token ?? "")"}"#
+    #expect(try await clients.tell("call", renewal, name: "staying")["ack"] == ["success": true])
+    try await eventually("the connection ends") {
+      try await clients.tell("state", name: "leaving")["connected"] == false
+    }
+    Self.expectEnd(endsAt)
+    try await Task.sleep(for: .seconds(1))
+    _ = try await fresh.place([("p1", "1")])
+    let names = try await clients.take(3, from: "staying").map { $0[0] }
+    #expect(names == ["hub:ready", "order:created", "order:inventory-reduced"])
+    let again = try await clients.connect("late", to: hub.live, token: ada.token, over: transports)
+    #expect(again["reasons"][0]["data"] == ["code": "unauthorised"])
+  }
+}

@@ -1,0 +1,175 @@
+import HTTPServer
+import HubContracts
+import HubRuntime
+import HubTestSupport
+import Live
+import Testing
+
+/// A hub behind a real HTTP server, as the `live` process joins them, and clients of all protocols.
+final class LiveServer: Sendable {
+  let live: LiveFixture
+  private let server: HTTPServer
+  var port: Int { server.port }
+
+  init(streams: TestStreams = TestStreams(), _ change: (inout LiveOptions) -> Void = { _ in }) throws {
+    live = LiveFixture(streams: streams) { options in
+      options.ticketKey = Array("the key of all processes".utf8)
+      options.loopCount = 2
+      change(&options)
+    }
+    let front = HubFront(hub: live.hub)
+    server = try HTTPServer(
+      HTTPServerOptions(host: "127.0.0.1", port: 0), application: front, upgrades: front,
+      log: Log(level: .error, sink: TestLog()))
+  }
+
+  func stop() async {
+    server.drain()
+    await live.hub.stop()
+    await server.stop(withinSeconds: 1)
+    #expect(live.hub.connectionCount == 0)
+  }
+
+  // MARK: Clients
+
+  /// A session that has asked for nothing yet.
+  func session(_ transport: EnginePeer.Transport, query: String = "", headers: [String] = []) throws -> SocketIOPeer {
+    SocketIOPeer(try EnginePeer(port: port, over: transport, query: query, headers: headers))
+  }
+
+  /// A client that is let in and has had its first event.
+  func socketIO(
+    _ tenant: String, _ user: String = "ada", role: String = "employee",
+    over transport: EnginePeer.Transport = .websocket
+  ) throws -> SocketIOPeer {
+    let client = try session(transport)
+    let answer = try client.connect(auth: "{\"token\":\"\(live.token(tenant, user, role: role))\"}")
+    guard case .connected = answer else { throw EnginePeer.Failure.malformed("\(answer)") }
+    try #require(try client.nextEvent().name == "hub:ready")
+    return client
+  }
+
+  /// A client that comes back to this server with a pid and a place; the answer.
+  func comeBack(
+    _ pid: String?, _ offset: String?, as user: String = "ada", of tenant: String = "north", role: String = "employee",
+    over transport: EnginePeer.Transport = .websocket
+  ) throws -> SocketIOPeer {
+    let client = try session(transport)
+    let members = [("token", live.token(tenant, user, role: role)), ("pid", pid), ("offset", offset)]
+    let auth = members.compactMap { name, value in value.map { "\"\(name)\":\"\($0)\"" } }
+    try client.connect(auth: "{\(auth.joined(separator: ","))}")
+    return client
+  }
+
+  /// A stream whose head and first message were as they should be.
+  func stream(
+    _ tenant: String, _ user: String = "ada", role: String = "employee", query: String = "", headers: [String] = []
+  ) throws -> EventStreamPeer {
+    let token = "Authorization: Bearer \(live.token(tenant, user, role: role))"
+    let stream = try EventStreamPeer(port: port, query: query, headers: [token] + headers)
+    try #require(stream.head.status == 200)
+    try #require(try stream.next() == .init(retry: "2000"))
+    return stream
+  }
+
+  /// A plain WebSocket that follows all that it may.
+  func plain(_ tenant: String, _ user: String = "ada", role: String = "employee") throws -> WebSocketClient {
+    let client = try RawClient(port: port)
+    try client.request(
+      "GET", "/ws",
+      headers: [
+        "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Authorization: Bearer \(live.token(tenant, user, role: role))",
+      ])
+    try #require(try client.answer().status == 101)
+    let (socket, rest) = client.release()
+    let plain = WebSocketClient(socket: socket, leftover: rest)
+    try #require(try plain.nextText().contains("hub:ready"))
+    plain.send("{\"type\":\"subscribe:orders\"}")
+    try #require(try plain.nextText().contains("subscribed"))
+    return plain
+  }
+
+  // MARK: Events
+
+  /// Records events whose data is `{"n":…}`.
+  func record(_ numbers: ClosedRange<Int>, tenant: String = "north") {
+    live.bus.record(numbers.map { TestBus.numbered(tenant, $0) }, tenant: tenant)
+  }
+}
+
+extension TestBus {
+  /// An event whose data is `{"n":…}`.
+  static func numbered(
+    _ tenant: String, _ number: Int, offset: String? = nil, order: String = "6563f1c2a9b4e80012ab34cd",
+    customer: String? = nil
+  ) -> String {
+    envelope(tenant, seq: number, data: "{\"n\":\(number)}", offset: offset, order: order, customer: customer)
+  }
+}
+
+extension SocketIOPeer.Event {
+  /// The number of an event of `TestBus.numbered`.
+  var number: Int? { if case .number(let number) = data["n"] { Int(number) } else { nil } }
+}
+
+/// Runs a test that blocks on its sockets beside a server, and stops that.
+func withServer(
+  _ change: (inout LiveOptions) -> Void = { _ in }, _ body: @escaping @Sendable (LiveServer) throws -> Void
+) async throws {
+  let server = try LiveServer(change)
+  let outcome = await Task { try await onThread { try body(server) } }.result
+  await server.stop()
+  try outcome.get()
+}
+
+/// Two processes over the same streams and with the same key, of which the second is changed.
+func withTwoServers(
+  _ change: (inout LiveOptions) -> Void = { _ in },
+  _ body: @escaping @Sendable (_ one: LiveServer, _ two: LiveServer) throws -> Void
+) async throws {
+  let streams = TestStreams()
+  let one = try LiveServer(streams: streams)
+  let two = try LiveServer(streams: streams, change)
+  let outcome = await Task { try await onThread { try body(one, two) } }.result
+  await one.stop()
+  await two.stop()
+  try outcome.get()
+}
+
+/// What the HTTP server asks, from the hub.
+private struct HubFront: HTTPApplication, HTTPUpgrades {
+  let hub: LiveHub
+
+  func replyAtHand(_ head: borrowing HTTPHead) -> HTTPReply? { nil }
+  func reply(to request: HTTPRequest) async -> HTTPReply {
+    hub.serves(request.path)
+      ? await hub.reply(to: request) : HTTPReply(status: 404, contentType: nil, body: SharedBytes([]))
+  }
+  func bodyLimitBytes(method: HTTPMethod, path: String) -> Int { hub.bodyLimitBytes(path) }
+  func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
+    HTTPReply(status: 500, contentType: "text/plain", body: SharedBytes(Array("\(reason)".utf8)))
+  }
+  var wantsBodyHeads: Bool { true }
+  func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { hub.bodyBegins(head) }
+  func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? { hub.bodyFailed(head, isTooLarge: isTooLarge) }
+
+  func decide(_ request: HTTPRequest) -> UpgradeDecision {
+    switch hub.admit(request) {
+    case .accept(let headers): .accept(headers: headers)
+    case .refuse(let reply): .refuse(reply)
+    case .notAnUpgrade: .notAnUpgrade
+    }
+  }
+  func upgraded(_ request: HTTPRequest, socket: Int32, leftover: [UInt8]) {
+    hub.adopt(request, socket: socket, leftover: leftover)
+  }
+  var streamingPath: String? { LiveHub.streamPath }
+  func streams(_ request: HTTPRequest) -> HTTPStreamDecision {
+    hub.refusal(ofStream: request).map { .refuse($0) } ?? .stream
+  }
+  func stream(_ request: HTTPRequest, socket: Int32, finished: @escaping @Sendable () -> Void) {
+    hub.stream(request, socket: socket, finished: finished)
+  }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import HubTestSupport
+
+/// The processes of a hub for all load runs of the tests, which work in tenants of their own.
+final class LoadedHub: Sendable {
+  static let secret = "load-secret-0123456789-abcdefghijklmnop"
+
+  let redis: ServerProcess
+  let api: ServerProcess
+  let live: ServerProcess
+  let worker: ServerProcess
+
+  private init() throws {
+    let redis = try TestServers.redis()
+    let settings = [
+      "MONGODB_URI": try TestServers.mongoURI(), "MONGODB_DATABASE": TestServers.databaseName(),
+      "MONGODB_THREADS": "8", "REDIS_URL": "redis://127.0.0.1:\(redis.port)", "JWT_SECRET": Self.secret,
+      "LOG_LEVEL": "warning", "RATE_LIMIT_USER_PER_MINUTE": "0", "LIVE_THREADS": "1", "LIVE_HANDSHAKES_PER_S": "150",
+    ]
+    self.redis = redis
+    // The first makes the collections.
+    api = try Self.start("api", "PORT", settings)
+    live = try Self.start("live", "LIVE_PORT", settings)
+    worker = try Self.start("worker", "WORKER_PORT", settings)
+  }
+
+  /// The one hub; it ends with the test runner.
+  static func shared() async throws -> LoadedHub { try await starting.value }
+
+  private static let starting = Task { () throws -> LoadedHub in
+    let hub = try await onThread { try LoadedHub() }
+    ending.hub = hub
+    atexit { LoadedHub.ending.end() }
+    return hub
+  }
+
+  private static let ending = Ending()
+
+  /// What the runner's exit ends.
+  private final class Ending: @unchecked Sendable {
+    // Owner: the task that starts the hub, then the thread that exits.
+    var hub: LoadedHub?
+    func end() {
+      for process in [hub?.api, hub?.live, hub?.worker, hub?.redis].compactMap({ $0 }) {
+        process.stop()
+        try? FileManager.default.removeItem(at: process.folder)
+      }
+    }
+  }
+
+  private static func binary(_ name: String) throws -> String {
+    guard let path = ProcessInfo.processInfo.environment["ORDERHUB_BIN"] else {
+      throw TestServerError("ORDERHUB_BIN is not set: run the tests with scripts/test")
+    }
+    return URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent(name).path
+  }
+
+  private static func start(_ command: String, _ portName: String, _ settings: [String: String]) throws -> ServerProcess
+  {
+    let port = try freePort()
+    let process = try ServerProcess(
+      binary("orderhub"), port: port, environment: settings.merging([portName: "\(port)"]) { $1 }
+    ) { _, _ in [command] }
+    let deadline = Date().addingTimeInterval(30)
+    while true {
+      if let client = try? RawClient(port: port) {
+        try client.request("GET", "/readyz")
+        if try client.answer().status == 200 { return process }
+      }
+      guard Date() < deadline else { throw TestServerError("orderhub \(command) was never ready") }
+      usleep(20_000)
+    }
+  }
+
+  /// Runs the load tester to its end, with the settings of this hub and no others.
+  func load(_ words: [String], secret: String? = secret, interruptedAfter seconds: Double? = nil) async throws
+    -> LoadRun
+  {
+    let settings = ["PORT": "\(api.port)", "LIVE_PORT": "\(live.port)"].merging(
+      secret.map { ["JWT_SECRET": $0] } ?? [:]
+    ) {
+      $1
+    }
+    return try await LoadRun(
+      words, settings: settings, program: Self.binary("orderhub-load"), interruptedAfter: seconds)
+  }
+}
+
+/// One run of the load tester.
+struct LoadRun: Sendable, CustomStringConvertible {
+  let status: Int32
+  let output: String
+  let errors: String
+  var description: String { "exit \(status)\n\(output)\n\(errors)" }
+  /// The output as JSON.
+  var json: Document { Document(parsing: output) }
+
+  init(_ words: [String], settings: [String: String], program: String, interruptedAfter seconds: Double? = nil)
+    async throws
+  {
+    self = try await onThread {
+      let folder = FileManager.default.temporaryDirectory.appendingPathComponent("orderhub-load-\(UUID().uuidString)")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(at: folder) }
+      let files = ["out", "err"].map { folder.appendingPathComponent($0) }
+      let process = try ChildProcess(
+        program, words, environment: settings, folder: folder, output: files[0], errors: files[1])
+      if let seconds {
+        usleep(UInt32(seconds * 1e6))
+        kill(process.processID, SIGINT)
+      }
+      let status = process.wait()
+      return LoadRun(
+        status: status, output: try String(contentsOf: files[0], encoding: .utf8),
+        errors: try String(contentsOf: files[1], encoding: .utf8))
+    }
+  }
+
+  private init(status: Int32, output: String, errors: String) {
+    self.status = status
+    self.output = output
+    self.errors = errors
+  }
+
+  /// An operation's figures.
+  func operation(_ name: String) -> Document {
+    json["operations"].items.first { $0["name"].text == name } ?? .missing
+  }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import Glibc
+import HubContracts
+import HubTestSupport
+import SocketLoop
+import Testing
+
+@testable import orderhub_load
+
+/// Answers every request with 200, one after the other, and one of them only after a rest.
+private final class StallingServer: @unchecked Sendable {
+  // Owner: its own thread; `port` is set before that starts.
+  let port: UInt16
+  private let listening: Int32
+
+  init(stallAt stalled: Int, seconds: Double) throws {
+    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    let port = try freePort()
+    let isBound = Endpoint.with(address: 0x7f00_0001, port: UInt16(port)) { bind(socket, $0, $1) }
+    guard isBound == 0, listen(socket, 16) == 0 else { throw TestServerError("cannot listen: errno \(errno)") }
+    self.port = UInt16(port)
+    listening = socket
+    Foundation.Thread.detachNewThread {
+      let connection = accept(socket, nil, nil)
+      var bytes = [UInt8](repeating: 0, count: 4_096)
+      let answer = Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}".utf8)
+      var count = 0
+      while read(connection, &bytes, bytes.count) > 0 {
+        count += 1
+        if count == stalled { usleep(UInt32(seconds * 1e6)) }
+        _ = send(connection, answer, answer.count, Int32(MSG_NOSIGNAL))
+      }
+      close(connection)
+    }
+  }
+
+  deinit { close(listening) }
+}
+
+@Suite struct OpenLoopTests {
+  /// What one user sees of a server that rests once for 400 ms.
+  private func run(_ pace: Pace, seconds: Double) async throws -> (tally: OperationTally, late: Int) {
+    let server = try StallingServer(stallAt: 20, seconds: 0.4)
+    let endpoint = Endpoint(name: "127.0.0.1:\(server.port)", address: 0x7f00_0001, port: server.port)
+    let loop = try #require(ClientLoop.started(index: 0))
+    let recorder = Recorder(operationCount: 1)
+    loop.post { loop in
+      let group = UserGroup(
+        loop: loop, recorder: recorder, pace: pace, timeoutNs: 5_000_000_000, share: (index: 0, of: 1))
+      let request = Request(operation: 0, bytes: SharedBytes(RequestText(host: endpoint.name, token: "t").get("/")))
+      let line = UserLine(group: group, errand: ReadErrand([request], first: 0), endpoint: endpoint, number: 0)
+      loop.users = [group]
+      group.start(lines: [line], nowNs: monotonicNs(), rampNs: 0)
+    }
+    try await Task.sleep(for: .seconds(seconds))
+    let late = loop.ask { loop in
+      defer { loop.users = [] }
+      return loop.users.reduce(0) { $0 + $1.stop(nowNs: monotonicNs()) }
+    }
+    await loop.stop()
+    return (recorder.snapshot()[0], late)
+  }
+
+  @Test func anOpenLoopShowsTheStallToAllThatShouldHaveStarted() async throws {
+    let schedule = ArrivalSchedule(ratePerSecond: 100, rampSeconds: 0)
+    let result = try await run(.open(schedule), seconds: 1.5)
+    // About 40 requests fell into the stall; the last of them waited least.
+    #expect(result.tally.failures == [:])
+    #expect(result.tally.latency.count > 100)
+    #expect(result.tally.latency.value(at: 0.85) > 100_000_000)
+    #expect(result.tally.latency.largest > 350_000_000)
+    #expect(result.late <= 2)
+  }
+
+  @Test func aClosedLoopShowsItToOne() async throws {
+    let result = try await run(.closed(thinkMs: 10), seconds: 1.5)
+    #expect(result.tally.latency.count > 30)
+    #expect(result.tally.latency.value(at: 0.9) < 100_000_000)
+    #expect(result.tally.latency.largest > 350_000_000)
+  }
+
+  @Test func whatAnOpenLoopCouldNotStartIsCounted() async throws {
+    let schedule = ArrivalSchedule(ratePerSecond: 1_000_000, rampSeconds: 0)
+    let result = try await run(.open(schedule), seconds: 0.3)
+    #expect(result.late > 100_000)
+  }
+
+  @Test func aServerThatIsNotThereIsAFailureAndNotACircle() async throws {
+    let port = UInt16(try freePort())
+    let endpoint = Endpoint(name: "nobody", address: 0x7f00_0001, port: port)
+    let loop = try #require(ClientLoop.started(index: 0))
+    let recorder = Recorder(operationCount: 1)
+    let start = monotonicNs()
+    loop.post { loop in
+      let group = UserGroup(
+        loop: loop, recorder: recorder, pace: .closed(thinkMs: 0), timeoutNs: 1_000_000_000, share: (index: 0, of: 1))
+      let request = Request(operation: 0, bytes: SharedBytes([0x47]))
+      loop.users = [group]
+      group.start(
+        lines: [UserLine(group: group, errand: ReadErrand([request], first: 0), endpoint: endpoint, number: 0)],
+        nowNs: monotonicNs(), rampNs: 0)
+    }
+    try await Task.sleep(for: .seconds(0.5))
+    _ = loop.ask { loop in loop.users.reduce(0) { $0 + $1.stop(nowNs: monotonicNs()) } }
+    await loop.stop()
+    let tally = recorder.snapshot()[0]
+    #expect(tally.latency.count == 0)
+    let most = (monotonicNs() - start) / UserGroup.pauseAfterFailureNs + 1
+    #expect((2...most).contains(tally.failureCount), "\(tally.failures)")
+    #expect(Array(tally.failures.keys) == ["no connection"])
+  }
+}
