@@ -23,7 +23,10 @@ extension LiveLoop {
         }
       }
     }
-    if rooms.narrowCount > 0 { for batch in run { count += deliverNarrowly(batch) } }
+    if rooms.hasNarrow(of: first.tenant) { for batch in run { count += deliverNarrowly(batch) } }
+    if let newest = run.reversed().lazy.compactMap(\.newest).first, rooms.hasMembers(of: first.tenant) {
+      delivered[first.tenant] = newest
+    }
     metrics.deliveries.add(count)
     justDelivered += run
   }
@@ -52,6 +55,7 @@ extension LiveLoop {
 
   /// Tells a tenant's members, each once, that events may be missing.
   func resync(_ tenant: TenantID, reason: String, offset: StreamOffset?) {
+    if rooms.hasMembers(of: tenant) { delivered[tenant] = offset }
     var told: Set<ObjectIdentifier> = []
     for room in rooms.rooms(of: tenant) {
       for member in room.members where member.from != .max && told.insert(ObjectIdentifier(member.subscriber)).inserted

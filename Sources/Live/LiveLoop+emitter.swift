@@ -5,22 +5,20 @@ import HubRuntime
 import Orders
 
 extension LiveLoop {
-  /// Gives an event of a program outside the hub to the Socket.IO clients it is for. It is encoded once a tenant, for
-  /// each event carries a place in the tenant's stream: the one before it.
+  /// Gives an event of a program outside the hub to the Socket.IO clients it is for. Each event carries the place that its
+  /// client has reached, so it is encoded once a place.
   func emit(_ event: EmittedEvent) {
     guard event.namespace == SocketIOClient.namespace else { return }
-    var frames: [TenantID: EmittedFrames] = [:]
+    var frames: [StreamOffset?: EmittedFrames] = [:]
     for case let client as SocketIOClient in subscribers {
-      guard let tenant = client.identity?.tenant, client.isIn(event.rooms, except: event.except) else { continue }
-      let its = frames[tenant] ?? EmittedFrames(event, offset: place(of: tenant))
-      frames[tenant] = its
+      guard client.isIn(event.rooms, except: event.except) else { continue }
+      let reached = place(of: client)
+      let its = frames[reached] ?? EmittedFrames(event, offset: reached)
+      frames[reached] = its
       client.deliver(its)
       metrics.deliveries.add()
     }
   }
-
-  /// The place of the newest event that a tenant's members have.
-  func place(of tenant: TenantID?) -> StreamOffset? { tenant.flatMap { feeds.newest(of: $0) } }
 }
 
 extension SocketIOClient {

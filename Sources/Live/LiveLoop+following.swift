@@ -10,20 +10,72 @@ extension LiveLoop {
   /// first with what it missed after a place, then with what is new.
   func follow(_ subscriber: Subscriber, _ names: [RoomName], after offset: StreamOffset? = nil) {
     guard let tenant = names.first?.tenant else { return }
-    let following = Following(subscriber, tenant: tenant, rooms: names, after: offset)
+    if let wish = subscriber.wish { return extend(wish, by: names, after: offset) }
+    var wanted = names
+    if offset == nil {
+      // What it follows already goes on as it does.
+      wanted.removeAll { subscriber.isMember($0) }
+      let known = names.filter { subscriber.isMember($0) }
+      if !known.isEmpty { subscriber.follows(known, from: place(of: subscriber), .new) }
+      guard !wanted.isEmpty else { return }
+    }
+    let wish = Following(subscriber, tenant: tenant, after: offset)
+    if offset != nil {
+      // What is new in its other rooms comes behind what it missed in these.
+      let reached = place(of: subscriber)
+      for name in subscriber.memberships.map(\.room.name) where !names.contains(name) {
+        wish.add(name, having: reached)
+        rooms.join(subscriber, name)
+      }
+    }
+    subscriber.wish = wish
+    join(subscriber, wanted)
+    wish.untold = wanted
+    serve(wish)
+  }
+
+  /// Takes rooms into what a subscriber waits for already.
+  private func extend(_ wish: Following, by names: [RoomName], after offset: StreamOffset?) {
+    let subscriber = wish.subscriber
+    if let offset {
+      if let givenTo = wish.givenTo, givenTo <= offset {
+        for name in names where !subscriber.isMember(name) { wish.add(name, having: offset) }
+      } else {
+        wish.goBack(to: offset, keeping: subscriber.memberships.filter(\.isWaiting).map(\.room.name))
+        for name in names { wish.add(name, having: nil) }
+      }
+    }
+    join(subscriber, names)
+    if wish.isTold {
+      subscriber.follows(names, from: wish.givenTo, offset == nil ? .new : .recovered)
+    } else {
+      wish.untold += names
+    }
+  }
+
+  private func join(_ subscriber: Subscriber, _ names: [RoomName]) {
+    guard let tenant = names.first?.tenant else { return }
     let before = rooms.count
     let isFirst = !rooms.hasMembers(of: tenant)
-    for name in names { rooms.join(subscriber, name, for: following) }
+    for name in names { rooms.join(subscriber, name) }
     metrics.rooms.add(Int64(rooms.count - before))
     if isFirst { feeds.open(tenant, loop: index) }
-    serve(following)
+  }
+
+  /// The place up to which a subscriber has all events; nil if it has no place yet.
+  func place(of subscriber: Subscriber) -> StreamOffset? {
+    if let wish = subscriber.wish, let givenTo = wish.givenTo { return givenTo }
+    let newest = subscriber.memberships.first.flatMap { delivered[$0.room.name.tenant] }
+    return [subscriber.reached, newest].compactMap(\.self).max()
   }
 
   /// Ends a membership.
   func leave(_ subscriber: Subscriber, _ name: RoomName) {
     guard rooms.leave(subscriber, name) else { return }
     metrics.rooms.add(-1)
-    if !rooms.hasMembers(of: name.tenant) { feeds.close(name.tenant, loop: index, nowMs: nowMs) }
+    guard !rooms.hasMembers(of: name.tenant) else { return }
+    delivered[name.tenant] = nil
+    feeds.close(name.tenant, loop: index, nowMs: nowMs)
   }
 
   /// Ends all memberships.
@@ -33,7 +85,10 @@ extension LiveLoop {
 
   /// Forgets the wishes that nobody has any more.
   func forgetUnwanted() {
-    for tenant in waiting.keys { waiting[tenant]?.removeAll { !$0.isWanted } }
+    waiting = waiting.compactMapValues { wishes in
+      let wanted = wishes.filter(\.isWanted)
+      return wanted.isEmpty ? nil : wanted
+    }
     paced.removeAll { !$0.isWanted }
   }
 
@@ -62,20 +117,19 @@ extension LiveLoop {
   private var pacedBytes: Int { options.queueLimitBytes / 2 }
 
   /// Brings a wish as far as it comes now.
-  func serve(_ following: Following) {
-    guard following.isWanted else { return }
-    let place = following.lostReason == nil ? following.place : nil
-    switch feeds.start(following.tenant, after: place) {
-    case .later: waiting[following.tenant, default: []].append(following)
-    case .from(let point, let missed): give(following, following.takeRead() + missed, thenFrom: point)
+  func serve(_ wish: Following) {
+    guard wish.isWanted else { return }
+    switch feeds.start(wish.tenant, after: wish.place) {
+    case .later: waiting[wish.tenant, default: []].append(wish)
+    case .from(let point, let missed): give(wish, wish.takeRead() + missed, thenFrom: point)
     case .unknown(let point):
-      if let readTo = following.readTo, let newest = point.offset, following.hasReadAll, newest < readTo {
+      if let readTo = wish.readTo, let newest = point.offset, wish.hasReadAll, newest < readTo {
         // The stream was read further than the bus has come: the rest comes from there.
-        give(following, following.takeRead(upTo: newest), thenFrom: point)
-      } else if following.readBytes >= pacedBytes {
-        give(following, following.takeRead(), thenFrom: nil)
+        give(wish, wish.takeRead(upTo: newest), thenFrom: point)
+      } else if wish.readBytes >= pacedBytes {
+        give(wish, wish.takeRead(), thenFrom: nil)
       } else {
-        read(for: following)
+        read(for: wish)
       }
     }
   }
@@ -83,68 +137,77 @@ extension LiveLoop {
   // MARK: The stream
 
   /// Asks for the next page of the stream.
-  private func read(for following: Following) {
-    guard let place = following.place else { preconditionFailure("a page is read after no place") }
-    guard following.pages < Following.pageLimit else { return lose(following, reason: "too far behind") }
-    following.pages += 1
-    let (tenant, reader) = (following.tenant, reader)
-    ask({ await reader.page(of: tenant, after: place) }, then: { self.take($0, for: following) })
+  private func read(for wish: Following) {
+    guard let place = wish.place else { preconditionFailure("a page is read after no place") }
+    guard wish.pages < Following.pageLimit else { return lose(wish, reason: "too far behind") }
+    wish.pages += 1
+    let (tenant, reader) = (wish.tenant, reader)
+    ask({ await reader.page(of: tenant, after: place) }, then: { self.take($0, after: place, for: wish) })
   }
 
-  private func take(_ page: StreamReader.Page, for following: Following) {
-    guard following.isWanted else { return }
+  private func take(_ page: StreamReader.Page, after place: StreamOffset, for wish: Following) {
+    guard wish.isWanted else { return }
+    // It went back to an earlier place meanwhile.
+    guard wish.place == place else { return serve(wish) }
     switch page {
     case .events(let batches, let last, let goesOn):
-      following.read += batches
-      following.readTo = last
-      following.hasReadAll = !goesOn
-      serve(following)
-    case .gone: lose(following, reason: "too far behind")
-    case .unavailable: lose(following, reason: "bus")
+      wish.add(batches, upTo: last, isAll: !goesOn)
+      serve(wish)
+    case .gone: lose(wish, reason: "too far behind")
+    case .unavailable: lose(wish, reason: "bus")
     }
   }
 
-  private func lose(_ following: Following, reason: String) {
-    following.lostReason = reason
-    following.read = []
-    serve(following)
+  private func lose(_ wish: Following, reason: String) {
+    wish.lose(reason)
+    serve(wish)
   }
 
   // MARK: Giving
 
   /// Gives a subscriber what it missed, and then what comes from a point on; or as much as may wait for it, and later the
   /// rest. Without a point, what it missed is not all.
-  private func give(_ following: Following, _ missed: [Ring.Part], thenFrom point: TenantFeed.Point?) {
-    let subscriber = following.subscriber
-    let names = following.rooms.filter { rooms.awaits(subscriber, $0, for: following) }
-    if let reason = following.lostReason, let point {
-      metrics.recoveriesMissed.add()
-      begin(following, names, at: point)
-      return subscriber.follows(names, from: point.offset, .lost(reason: reason))
-    }
-    let (now, later) = cut(wanted(missed, by: subscriber, names))
+  private func give(_ wish: Following, _ missed: [Ring.Part], thenFrom point: TenantFeed.Point?) {
+    let subscriber = wish.subscriber
+    if let reason = wish.lostReason, let point { return giveUp(wish, reason, thenFrom: point) }
+    let (now, later) = cut(wanted(missed, for: wish))
     let isAll = later == nil && point != nil
-    if isAll, let point { begin(following, names, at: point) }
-    tell(following, names, from: point)
+    tell(wish, from: point)
+    // Whoever is told may have asked for something else, or left.
+    guard wish.isWanted else { return }
+    if isAll, let point { begin(subscriber, at: point) } else { wish.gave(upTo: later) }
     for part in now { subscriber.deliver(part.batch, part.events) }
     metrics.deliveries.add(now.reduce(0) { $0 + $1.events.count })
     guard !isAll else { return }
-    following.readTo = later ?? following.readTo
-    following.hasReadAll = false
-    if now.isEmpty { serve(following) } else { paced.append(following) }
+    if now.isEmpty { serve(wish) } else { paced.append(wish) }
   }
 
-  private func begin(_ following: Following, _ names: [RoomName], at point: TenantFeed.Point) {
-    for name in names { rooms.begin(following.subscriber, name, at: point.serial, for: following) }
+  /// Lets a subscriber whose place is gone go on with what is new, and tells it to load again.
+  private func giveUp(_ wish: Following, _ reason: String, thenFrom point: TenantFeed.Point) {
+    metrics.recoveriesMissed.add()
+    begin(wish.subscriber, at: point)
+    if wish.untold.isEmpty {
+      wish.subscriber.resync(reason: reason, offset: point.offset)
+    } else {
+      wish.subscriber.follows(wish.untold, from: point.offset, .lost(reason: reason))
+    }
+  }
+
+  private func begin(_ subscriber: Subscriber, at point: TenantFeed.Point) {
+    rooms.begin(subscriber, at: point.serial)
+    subscriber.reached = point.offset
+    subscriber.wish = nil
   }
 
   /// Tells a subscriber, once, that it is served.
-  private func tell(_ following: Following, _ names: [RoomName], from point: TenantFeed.Point?) {
-    guard !following.isTold else { return }
-    following.isTold = true
-    guard following.after != nil else { return following.subscriber.follows(names, from: point?.offset, .new) }
-    (following.pages == 0 ? metrics.recoveriesFromMemory : metrics.recoveriesFromStream).add()
-    following.subscriber.follows(names, from: point?.offset, .recovered)
+  private func tell(_ wish: Following, from point: TenantFeed.Point?) {
+    guard !wish.isTold else { return }
+    wish.isTold = true
+    let untold = wish.untold
+    wish.untold = []
+    guard let place = wish.givenTo else { return wish.subscriber.follows(untold, from: point?.offset, .new) }
+    (wish.pages == 0 ? metrics.recoveriesFromMemory : metrics.recoveriesFromStream).add()
+    wish.subscriber.follows(untold, from: place, .recovered)
   }
 
   /// The parts that may be sent now, at least one event; and if that is not all, the place that they reach.
@@ -173,14 +236,14 @@ extension LiveLoop {
     part.batch.events[part.events.upperBound - 1].offset
   }
 
-  /// The parts of missed events that rooms take, and that a subscriber may hear.
-  private func wanted(_ missed: [Ring.Part], by subscriber: Subscriber, _ names: [RoomName]) -> [Ring.Part] {
-    let takesAll = subscriber.onlyCustomer == nil && names.contains { if case .tenant = $0 { true } else { false } }
-    if takesAll { return missed }
+  /// The parts of missed events that are new to a subscriber in its rooms, and that it may hear of.
+  private func wanted(_ missed: [Ring.Part], for wish: Following) -> [Ring.Part] {
+    let names = wish.subscriber.memberships.filter(\.isWaiting).map(\.room.name)
+    if wish.wantsAll(in: names) { return missed }
     return missed.flatMap { part in
       part.events.compactMap { index in
         let event = part.batch.events[index]
-        return subscriber.mayHear(event) && names.contains { $0.takes(event) } ? (part.batch, index..<(index + 1)) : nil
+        return wish.subscriber.mayHear(event) && wish.wants(event, in: names) ? (part.batch, index..<(index + 1)) : nil
       }
     }
   }

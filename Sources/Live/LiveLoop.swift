@@ -23,6 +23,8 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   private let missed = Locked<Set<TenantID>>([])
   private(set) var subscribers: [Subscriber] = []
   var rooms = RoomRegistry()
+  /// The place of the last event that was delivered, by tenant.
+  var delivered: [TenantID: StreamOffset] = [:]
   /// Wishes that wait until their tenant's subscription stands.
   var waiting: [TenantID: [Following]] = [:]
   /// Wishes that go on when their subscriber has read.
@@ -132,7 +134,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
       defer { missed = [] }
       return missed
     }
-    for tenant in late { resync(tenant, reason: "overload", offset: place(of: tenant)) }
+    for tenant in late { resync(tenant, reason: "overload", offset: feeds.newest(of: tenant)) }
   }
 
   override func settled() {

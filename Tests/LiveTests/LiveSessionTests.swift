@@ -94,7 +94,7 @@ import Orders
     try await withLive { live in
       let client = try live.subscriber("north", "ada")
       client.send("{\"type\":\"auth\",\"token\":\"\(live.token("north", "ada", role: "customer"))\"}")
-      #expect(try client.nextText().contains("subscribed"))
+      #expect(try client.nextText().contains("recovered"))
       #expect(try client.nextText().contains("hub:ready"))
       live.bus.record(
         [TestBus.envelope("north", seq: 1), TestBus.envelope("north", seq: 2, customer: "ada")], tenant: "north")

@@ -54,6 +54,9 @@ final class EventBatch: Sendable {
     serverSent = SharedBytes(encoded.serverSent)
   }
 
+  /// The place of its last event that has one.
+  var newest: StreamOffset? { events.last { $0.offset != nil }?.offset }
+
   /// How many bytes it holds.
   var byteCount: Int {
     plain.bytes.count + socketIO.bytes.count + serverSent.bytes.count + events.count * MemoryLayout<BatchedEvent>.stride

@@ -79,18 +79,6 @@ final class Feeds: Sendable {
   /// The place of the newest event that the loops were given, whether the bus is there now or not.
   func newest(of tenant: TenantID) -> StreamOffset? { table.with { $0.feeds[tenant]?.newest } }
 
-  /// The newest place of each tenant that has members, with its loops.
-  func points() -> [(tenant: TenantID, offset: StreamOffset, loops: UInt64)] {
-    table.with { table in
-      table.feeds.compactMap { tenant, feed in
-        guard feed.loops != 0, case .from(let point, _) = feed.start(after: nil), let offset = point.offset else {
-          return nil
-        }
-        return (tenant, offset, feed.loops)
-      }
-    }
-  }
-
   // MARK: What the bus and the reader say
 
   /// The bus has confirmed a subscription. Gives what is to be read; nil if nobody wants the tenant any more.

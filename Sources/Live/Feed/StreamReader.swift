@@ -8,6 +8,8 @@ import Orders
 /// Only so many reads run at once; the others wait their turn, at most one a tenant and one a client.
 final class StreamReader: Sendable {
   private let streams: any EventStreams
+  /// A feed must not stand in line behind all who come back.
+  private let fills = Turnstile(limit: StreamReader.readsAtOnce)
   private let turns = Turnstile(limit: StreamReader.readsAtOnce)
   /// What of an entry is no event, for the log.
   private let complain: @Sendable (JSONFault, TenantID) -> Void
@@ -33,9 +35,9 @@ final class StreamReader: Sendable {
   /// nil if it no longer is.
   func fill(_ fill: TenantFeed.Fill, isWanted: @Sendable () -> Bool) async -> TenantFeed.Filled? {
     while isWanted() {
-      await turns.enter()
+      await fills.enter()
       let filled = try? await read(fill)
-      turns.leave()
+      fills.leave()
       if let filled { return filled }
       try? await Task.sleep(for: .milliseconds(Self.retryMs))
     }

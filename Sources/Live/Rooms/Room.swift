@@ -49,72 +49,68 @@ struct Member {
 struct Membership {
   let room: Room
   fileprivate(set) var index: Int
-  /// The request by which it is to get its start; nil once it has.
-  fileprivate(set) var following: Following?
+  /// Whether it gets its start with the subscriber's wish.
+  fileprivate(set) var isWaiting = true
 }
 
 /// The rooms of one loop; only its thread touches them, so sending needs no lock.
 struct RoomRegistry {
-  private var rooms: [RoomName: Room] = [:]
-  private var roomsOfTenant: [TenantID: Int] = [:]
-  /// How many rooms are not whole tenants: while there are none, nobody needs to look who is concerned.
-  private(set) var narrowCount = 0
+  private struct TenantRooms {
+    var whole: Room?
+    var narrow: [RoomName: Room] = [:]
+  }
 
+  private var tenants: [TenantID: TenantRooms] = [:]
   /// How many rooms have members.
-  var count: Int { rooms.count }
+  private(set) var count = 0
 
   /// A room that has members.
-  subscript(_ name: RoomName) -> Room? { rooms[name] }
+  subscript(_ name: RoomName) -> Room? {
+    if case .tenant = name { tenants[name.tenant]?.whole } else { tenants[name.tenant]?.narrow[name] }
+  }
 
   /// Whether any room of a tenant has members.
-  func hasMembers(of tenant: TenantID) -> Bool { roomsOfTenant[tenant] != nil }
+  func hasMembers(of tenant: TenantID) -> Bool { tenants[tenant] != nil }
+
+  /// Whether a tenant has rooms of single users or orders: only then it matters whom an event concerns.
+  func hasNarrow(of tenant: TenantID) -> Bool { !(tenants[tenant]?.narrow.isEmpty ?? true) }
 
   /// The rooms of a tenant.
   func rooms(of tenant: TenantID) -> [Room] {
-    guard hasMembers(of: tenant) else { return [] }
-    // Where a tenant is all that is listened to, its room is its only one.
-    if roomsOfTenant[tenant] == 1, let room = rooms[.tenant(tenant)] { return [room] }
-    return rooms.values.filter { $0.name.tenant == tenant }
+    guard let rooms = tenants[tenant] else { return [] }
+    return (rooms.whole.map { [$0] } ?? []) + rooms.narrow.values
   }
 
-  /// Makes a subscriber a member, or lets a member wait again for its start.
-  mutating func join(_ subscriber: Subscriber, _ name: RoomName, for following: Following) {
-    let room = rooms[name] ?? open(name)
-    if let at = subscriber.memberships.firstIndex(where: { $0.room === room }) {
-      let place = subscriber.memberships[at]
-      subscriber.memberships[at].following = following
-      // It gets nothing new before what it missed.
-      room.members[place.index].from = .max
-      if case .tenant = name { subscriber.tenantFrom = .max }
+  /// Makes a subscriber a member that waits for its start, or lets a member wait again.
+  mutating func join(_ subscriber: Subscriber, _ name: RoomName) {
+    let room = self[name] ?? open(name)
+    guard let at = subscriber.memberships.firstIndex(where: { $0.room === room }) else {
+      subscriber.memberships.append(Membership(room: room, index: room.members.count))
+      room.members.append(Member(subscriber: subscriber))
       return
     }
-    subscriber.memberships.append(Membership(room: room, index: room.members.count, following: following))
-    room.members.append(Member(subscriber: subscriber))
+    subscriber.memberships[at].isWaiting = true
+    room.members[subscriber.memberships[at].index].from = .max
+    if case .tenant = name { subscriber.tenantFrom = .max }
   }
 
-  /// Whether a member still waits for the start that it gets by `following`.
-  func awaits(_ subscriber: Subscriber, _ name: RoomName, for following: Following) -> Bool {
-    subscriber.memberships.contains { $0.room.name == name && $0.following === following }
-  }
-
-  /// Gives a member its start, if it still waits for that of `following`.
-  func begin(_ subscriber: Subscriber, _ name: RoomName, at serial: UInt64, for following: Following) {
-    guard
-      let at = subscriber.memberships.firstIndex(where: { $0.room.name == name && $0.following === following })
-    else { return }
-    subscriber.memberships[at].following = nil
-    let place = subscriber.memberships[at]
-    place.room.members[place.index].from = serial
-    if case .tenant = name { subscriber.tenantFrom = serial }
+  /// Gives a subscriber its start in all rooms in which it waits.
+  func begin(_ subscriber: Subscriber, at serial: UInt64) {
+    for (at, membership) in subscriber.memberships.enumerated() where membership.isWaiting {
+      subscriber.memberships[at].isWaiting = false
+      membership.room.members[membership.index].from = serial
+      if case .tenant = membership.room.name { subscriber.tenantFrom = serial }
+    }
   }
 
   /// Ends a membership; nothing if there is none. True if the room is empty now.
   mutating func leave(_ subscriber: Subscriber, _ name: RoomName) -> Bool {
-    guard let room = rooms[name], let at = subscriber.memberships.firstIndex(where: { $0.room === room }) else {
+    guard let room = self[name], let at = subscriber.memberships.firstIndex(where: { $0.room === room }) else {
       return false
     }
     if case .tenant = name { subscriber.tenantFrom = .max }
     let index = subscriber.memberships.remove(at: at).index
+    if !subscriber.memberships.contains(where: \.isWaiting) { subscriber.wish = nil }
     // Without members a feed may end, and the next one counts its batches anew.
     if subscriber.memberships.isEmpty { subscriber.lastNarrow = (0, -1) }
     // The last member takes the free place.
@@ -131,16 +127,19 @@ struct RoomRegistry {
 
   private mutating func open(_ name: RoomName) -> Room {
     let room = Room(name: name)
-    rooms[name] = room
-    roomsOfTenant[name.tenant, default: 0] += 1
-    if case .tenant = name {} else { narrowCount += 1 }
+    if case .tenant = name {
+      tenants[name.tenant, default: TenantRooms()].whole = room
+    } else {
+      tenants[name.tenant, default: TenantRooms()].narrow[name] = room
+    }
+    count += 1
     return room
   }
 
   private mutating func close(_ name: RoomName) {
-    rooms[name] = nil
-    let left = roomsOfTenant[name.tenant, default: 1] - 1
-    roomsOfTenant[name.tenant] = left > 0 ? left : nil
-    if case .tenant = name {} else { narrowCount -= 1 }
+    guard var rooms = tenants[name.tenant] else { return }
+    if case .tenant = name { rooms.whole = nil } else { rooms.narrow[name] = nil }
+    tenants[name.tenant] = rooms.whole == nil && rooms.narrow.isEmpty ? nil : rooms
+    count -= 1
   }
 }

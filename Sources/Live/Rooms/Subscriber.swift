@@ -9,6 +9,10 @@ class Subscriber {
   unowned let home: LiveLoop
   /// The rooms it is in.
   var memberships: [Membership] = []
+  /// What it waits for.
+  var wish: Following?
+  /// The place up to which it had all events when it was last given its start.
+  var reached: StreamOffset?
   /// The first batch that it gets as a member of its tenant's room; `UInt64.max` while it is none.
   var tenantFrom = UInt64.max
   /// The only customer whose orders it may hear of; nil for all of the tenant's.
@@ -29,8 +33,8 @@ class Subscriber {
   /// Takes some of a batch's events.
   func deliver(_ batch: EventBatch, _ some: Range<Int>) { preconditionFailure("\(type(of: self)) takes no events") }
 
-  /// A wish to follow rooms is met: what it missed comes next, then what is new. `offset` is the place before what is
-  /// new.
+  /// It is served in rooms: what it missed comes next, then what is new. `offset` is the place up to which it has all
+  /// events.
   func follows(_ rooms: [RoomName], from offset: StreamOffset?, _ outcome: FollowOutcome) {
     preconditionFailure("\(type(of: self)) follows nothing")
   }

@@ -104,9 +104,10 @@ class Client: Subscriber {
     authByMs = Int64.max
     onlyCustomer = actor.mayHearTenant ? nil : actor.user.text
     if let before, before != actor.ownRoom, isMember(before) {
-      // It has another role now.
+      // It has another role now, and goes on where it is.
+      let reached = home.place(of: self)
       home.leave(self, before)
-      home.follow(self, [actor.ownRoom])
+      home.follow(self, [actor.ownRoom], after: reached)
     }
     scheduleReminder()
     return .taken

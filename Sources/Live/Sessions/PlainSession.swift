@@ -34,13 +34,14 @@ final class PlainSession: Client, ConnectionOwner {
   override func deliver(_ batch: EventBatch, _ some: Range<Int>) { connection?.send(batch.part(some, in: .plain)) }
 
   override func follows(_ rooms: [RoomName], from offset: StreamOffset?, _ outcome: FollowOutcome) {
+    if case .lost(let reason) = outcome { return resync(reason: reason, offset: offset) }
     for room in rooms {
       let order = room.order.map { "\($0)" }
       let tenant = room.tenant.text
       switch outcome {
       case .new: send(PlainFrame.subscribed(tenant: tenant, order: order, offset: offset?.text))
       case .recovered: send(PlainFrame.recovered(tenant: tenant, order: order))
-      case .lost(let reason): send(PlainFrame.resync(reason: reason, offset: offset?.text))
+      case .lost: break
       }
     }
   }

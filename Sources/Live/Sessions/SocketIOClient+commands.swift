@@ -42,7 +42,7 @@ extension SocketIOClient {
       acknowledge(
         ackID, Array("{\"success\":false,".utf8) + JSONText.object([("code", code), ("message", message)]).dropFirst())
     } else {
-      emit("hub:error", JSONText.object([("code", code), ("message", message)]), home.place(of: identity?.tenant))
+      emit("hub:error", JSONText.object([("code", code), ("message", message)]), home.place(of: self))
     }
   }
 

@@ -39,23 +39,26 @@ extension SocketIOClient {
       let ticket = SessionTicket(pid, of: actor, key: home.options.ticketKey, now: now)
     else {
       home.metrics.recoveriesMissed.add()
-      return beginAnew(actor, hasLost: true)
+      return beginAnew(actor, lost: Self.gone)
     }
     standing = .returning
     self.ticket = ticket
     let reader = home.reader
-    home.ask({ await reader.note(of: ticket.sid) }, then: { self.goOn($0, after: place) })
+    home.ask({ await reader.note(of: ticket.sid) }, then: { self.goOn($0, ticket, after: place) })
   }
 
-  private func beginAnew(_ actor: Actor, hasLost: Bool = false) {
-    self.hasLost = hasLost
+  private static let gone = "too far behind"
+
+  /// Lets a client in under a new name; `lost` is why it must load again, if it has been here before.
+  private func beginAnew(_ actor: Actor, lost: String? = nil) {
+    lostReason = lost
     accept(SessionTicket.fresh(now: home.clock.now()), actor)
     home.follow(self, [actor.ownRoom])
   }
 
   /// What the session had noted is here: looks for what it missed.
-  private func goOn(_ note: StreamReader.Note, after place: StreamOffset) {
-    guard self.place >= 0, case .returning = standing, let actor = identity, let ticket else { return }
+  private func goOn(_ note: StreamReader.Note, _ ticket: SessionTicket, after place: StreamOffset) {
+    guard self.place >= 0, case .returning = standing, let actor = identity, self.ticket == ticket else { return }
     switch note {
     case .none: home.follow(self, [actor.ownRoom], after: place)
     case .rooms(let text):
@@ -63,7 +66,7 @@ extension SocketIOClient {
       if rooms.isEmpty { accept(ticket, actor) } else { home.follow(self, rooms, after: place) }
     case .unavailable:
       home.metrics.recoveriesMissed.add()
-      beginAnew(actor, hasLost: true)
+      beginAnew(actor, lost: "bus")
     }
   }
 
@@ -72,24 +75,24 @@ extension SocketIOClient {
     guard let actor = identity, let ticket else { return }
     switch outcome {
     case .new, .recovered: accept(ticket, actor)
-    case .lost:
+    case .lost(let reason):
       home.leaveAll(self)
-      beginAnew(actor, hasLost: true)
+      beginAnew(actor, lost: reason)
     }
   }
 
   /// It is served in rooms.
   func served(_ rooms: [RoomName], from offset: StreamOffset?, _ outcome: FollowOutcome) {
     guard let actor = identity else { return }
+    if case .lost(let reason) = outcome { resync(reason: reason, offset: offset) }
     for room in rooms {
-      if case .lost(let reason) = outcome { resync(reason: reason, offset: offset) }
       for ack in owed.removeValue(forKey: room) ?? [] { answerWhenNoted(ack) }
       justServed.insert(room)
       guard room == actor.ownRoom else { continue }
       // A client that never got an event could not come back: this is its first.
       emit("hub:ready", JSONText.object([("tenant", actor.tenant.text), ("user", actor.user.text)]), offset)
-      if hasLost { resync(reason: "too far behind", offset: offset) }
-      hasLost = false
+      if let lostReason { resync(reason: lostReason, offset: offset) }
+      lostReason = nil
     }
   }
 }

@@ -18,8 +18,8 @@ final class SocketIOClient: Client, EngineClient {
   var standing = Standing.outside
   /// What it is known by to itself and to others; nil before it was let in.
   var ticket: SessionTicket?
-  /// Whether it is to be told to load again once it is served.
-  var hasLost = false
+  /// Why it is to be told to load again once it is served.
+  var lostReason: String?
   /// Acks of commands that wait until the client is served in a room.
   var owed: [RoomName: [Int64]] = [:]
   /// Commands, by their acks if they want one, that wait until the rooms are noted.
