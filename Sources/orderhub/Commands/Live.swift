@@ -76,7 +76,8 @@ private struct LiveFront: HTTPApplication, HTTPUpgrades {
   func replyAtHand(_ head: borrowing HTTPHead) -> HTTPReply? { nil }
 
   func reply(to request: HTTPRequest) async -> HTTPReply {
-    hub.serves(request.path) ? await hub.reply(to: request) : await pages.reply(to: request)
+    if request.path == LiveHub.webSocketPath, request.method == .get { return hub.askForUpgrade(request) }
+    return hub.serves(request.path) ? await hub.reply(to: request) : await pages.reply(to: request)
   }
 
   func bodyLimitBytes(method: HTTPMethod, path: String) -> Int {
