@@ -66,4 +66,6 @@ public enum EngineViolation: Sendable, Equatable {
   case messageTooLarge
   /// On a second transport, something else than the probe and then the upgrade.
   case badProbe
+  /// The packets are sound, but not what is in their messages, as the protocol above judges it.
+  case badMessage
 }

@@ -9,6 +9,13 @@ public enum EngineAnswer: Sendable, Equatable {
   /// The body is longer than `maxPayload`.
   case tooLarge
 
+  /// The body of a payload with nothing for the client.
+  public static let noopBody: [UInt8] = {
+    var body: [UInt8] = []
+    EnginePayload.append(.noop, to: &body)
+    return body
+  }()
+
   /// The HTTP status.
   public var status: Int {
     switch self {

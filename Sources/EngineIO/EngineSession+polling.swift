@@ -79,6 +79,13 @@ extension EngineSession {
     return actions
   }
 
+  /// The answer to a poll did not reach the client, and what was in it is lost: the session ends.
+  public mutating func undelivered() -> [EngineAction] {
+    var actions: [EngineAction] = []
+    end(.transportClosed, &actions)
+    return actions
+  }
+
   private mutating func admit(
     _ request: EngineRequestID, _ nowMs: Int64, _ actions: inout [EngineAction]
   ) -> Bool {

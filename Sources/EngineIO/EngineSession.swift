@@ -98,12 +98,13 @@ public struct EngineSession: Sendable {
     return actions
   }
 
-  /// Ends the session: at once on a WebSocket; over polling after what waits has been fetched, and the close packet.
-  public mutating func close(nowMs: Int64) -> [EngineAction] {
+  /// Ends the session: at once on a WebSocket, with this reason; over polling, where a client is told none, after what
+  /// waits has been fetched, and the close packet.
+  public mutating func close(nowMs: Int64, because reason: EngineEnd = .serverClosed) -> [EngineAction] {
     var actions: [EngineAction] = []
     guard phase == .open else { return actions }
     guard socket == nil else {
-      end(.serverClosed, &actions)
+      end(reason, &actions)
       return actions
     }
     drop(trialFor: .notWanted, &actions)

@@ -73,16 +73,16 @@ public struct SocketIOConnection: Sendable {
 
   private mutating func carry(down actions: [SocketIOAction], _ nowMs: Int64, _ outputs: inout [Output]) {
     var frames: [EngineFrame] = []
-    var isClosing = false
+    var closing: SocketIOEnd?
     for action in actions {
       switch action {
       case .send(let frame): frames.append(frame)
-      case .close: isClosing = true
+      case .close(let reason): closing = reason
       case .deliver(let message): outputs.append(.message(message))
       }
     }
     if !frames.isEmpty { append(engine.send(frames, nowMs: nowMs), &outputs) }
-    if isClosing { append(engine.close(nowMs: nowMs), &outputs) }
+    if let closing { append(engine.close(nowMs: nowMs, because: closing.engineEnd), &outputs) }
   }
 
   /// Appends what the engine answers to something from above, which is never a message.
@@ -90,6 +90,16 @@ public struct SocketIOConnection: Sendable {
     for action in actions {
       if case .ended = action { session.end() }
       outputs.append(.transport(action))
+    }
+  }
+}
+
+extension SocketIOEnd {
+  /// What it is to the session below.
+  fileprivate var engineEnd: EngineEnd {
+    switch self {
+    case .fault: .protocolError(.badMessage)
+    case .connectTimeout: .serverClosed
     }
   }
 }

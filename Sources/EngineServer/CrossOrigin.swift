@@ -15,10 +15,29 @@ public struct CrossOrigin: Sendable {
     allowsAll = allowed.contains("*")
   }
 
-  /// Whether a request may be answered: it comes from no page, or from one that is welcome.
+  /// Whether a request may be answered: it comes from no page, from one that is welcome, or from one of the very host and
+  /// port that the request went to.
   public func allows(_ request: HTTPRequest) -> Bool {
     guard let origin = request.header("Origin") else { return true }
-    return allowsAll || allowed.contains(origin)
+    return allowsAll || allowed.contains(origin) || Self.isOwn(origin, host: request.header("Host"))
+  }
+
+  /// Whether an origin has the authority that `Host` names. Its scheme is not judged: behind a proxy that ends TLS, pages
+  /// are of https and requests of http.
+  private static func isOwn(_ origin: String, host: String?) -> Bool {
+    guard let host, !host.isEmpty else { return false }
+    let text = origin.lowercased()
+    for (scheme, port) in [("http://", ":80"), ("https://", ":443")] where text.hasPrefix(scheme) {
+      let authority = text.dropFirst(scheme.count)
+      let name = bare(authority, port)
+      return !name.isEmpty && name == bare(host.lowercased()[...], port)
+    }
+    return false
+  }
+
+  /// An authority without its scheme's own port.
+  private static func bare(_ authority: Substring, _ port: String) -> Substring {
+    authority.hasSuffix(port) ? authority.dropLast(port.count) : authority
   }
 
   /// The headers that let the page read the answer. The origin is named, for with credentials `*` means nothing.

@@ -82,7 +82,7 @@ public final class EngineDesk: @unchecked Sendable {
       // A request that a letter holds is answered when the letter goes.
       switch letter {
       case .openWebSocket(_, let socket, _), .attach(_, let socket, _): close(socket)
-      case .openPolling, .poll, .post, .beginPost, .finishPost, .refusePost, .abandonPost: break
+      case .openPolling, .poll, .undelivered, .post, .beginPost, .finishPost, .refusePost, .abandonPost: break
       }
     }
     for transports in Array(sessions.values) { transports.abandon() }
@@ -119,6 +119,7 @@ public final class EngineDesk: @unchecked Sendable {
     case .poll(let sid, let waiting):
       sessions[sid]?.readTrials()
       ask(sid, EngineRequestID(nextNumber()), waiting) { $0.poll($1, nowMs: $2) }
+    case .undelivered(let sid): sessions[sid]?.step { $0.undelivered() }
     case .post(let sid, let contentType, let body, let waiting):
       let id = EngineRequestID(nextNumber())
       guard hears(sid, body) else { return waiting.answer(.answer(.refused(.badRequest))) }

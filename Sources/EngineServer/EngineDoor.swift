@@ -96,7 +96,7 @@ public final class EngineDoor: Sendable {
         }
       case .poll(let sid):
         guard let desk = desk(of: sid) else { throw .unknownSession }
-        return await ask(desk, request) { .poll(sid: sid, $0) }
+        return watched(await ask(desk, request) { .poll(sid: sid, $0) }, sid, desk)
       case .post(let sid):
         guard let desk = desk(of: sid) else { throw .unknownSession }
         let type = request.header("Content-Type")
@@ -149,6 +149,15 @@ public final class EngineDoor: Sendable {
     // A letter that finds no room lets go of the request, which is answered by that.
     let outcome = await withCheckedContinuation { _ = desk.post(letter(HeldRequest($0))) }
     return reply(outcome, to: request)
+  }
+
+  /// The answer to a poll, whose session ends if the client is not there for it: its packets are taken out of the queue,
+  /// and what follows them must not be sent as if they had come. A noop is nothing to lose.
+  private func watched(_ reply: HTTPReply, _ sid: String, _ desk: EngineDesk) -> HTTPReply {
+    guard reply.status == 200, reply.body.bytes != EngineAnswer.noopBody else { return reply }
+    var reply = reply
+    reply.undelivered = { _ = desk.post(.undelivered(sid: sid), urgent: true) }
+    return reply
   }
 
   // MARK: Parts

@@ -10,6 +10,8 @@ enum EngineLetter: Sendable {
   /// A WebSocket for a session that there is.
   case attach(sid: String, socket: Int32, leftover: [UInt8])
   case poll(sid: String, HeldRequest)
+  /// The answer to a poll did not go out whole.
+  case undelivered(sid: String)
   /// A whole POST, its head not told before.
   case post(sid: String, contentType: String?, body: [UInt8], HeldRequest)
   /// A POST's head; `finishPost`, `refusePost` or `abandonPost` follows with the same id.
@@ -24,7 +26,7 @@ enum EngineLetter: Sendable {
     case .openWebSocket(_, _, let bytes), .attach(_, _, let bytes), .post(_, _, let bytes, _),
       .finishPost(_, _, let bytes, _):
       bytes.count
-    case .openPolling, .poll, .beginPost, .refusePost, .abandonPost: 0
+    case .openPolling, .poll, .undelivered, .beginPost, .refusePost, .abandonPost: 0
     }
   }
 }

@@ -104,6 +104,14 @@ final class ConnectionState: @unchecked Sendable {
     stream = nil
   }
 
+  /// Whether the client has closed its side, or the connection is broken. Nothing watches a connection while its request
+  /// waits, and the first bytes written to one that is gone are taken all the same.
+  var isClientGone: Bool {
+    var byte: UInt8 = 0
+    let count = recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+    return count == 0 || count < 0 && errno != EAGAIN && errno != EINTR
+  }
+
   /// The peer's address without the port.
   func remoteAddress(_ connection: OpaquePointer) -> String {
     if let address { return address }

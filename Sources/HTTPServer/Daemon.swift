@@ -100,12 +100,14 @@ private let handle: MHD_AccessHandlerCallback = {
 }
 
 /// A request is over, however it ended: the client has its time for the next.
-private let completed: MHD_RequestCompletedCallback = { context, _, request, _ in
+private let completed: MHD_RequestCompletedCallback = { context, _, request, end in
   guard let context, let request, let current = request.pointee else { return }
   let core = server(context)
   let connection = state(current)
   if let exchange = connection.exchange { core.exchanges.end(exchange) }
   if let head = connection.begunHead { _ = core.application.bodyFailed(head, isTooLarge: false) }
+  // The library may see that the client is gone as soon as the connection is resumed, before it asks for the answer.
+  if end != .REQUEST_TERMINATED_COMPLETED_OK { connection.exchange?.reply?.undelivered?() }
   if let stream = connection.stream { core.streams.end(stream) }
   if connection.upgrade == nil { connection.owes(since: core.open.second) }
   connection.end()

@@ -205,6 +205,8 @@ extension ServerCore {
       metrics.waited.add()
       metrics.seconds.record(micros: monotonicMicros() &- exchange.startMicros)
     }
+    // `completed` tells the program.
+    if reply.undelivered != nil, state.isClientGone { return .NO }
     return send(reply, on: connection, state, requestID: exchange.requestID, closes: isDraining)
   }
 

@@ -99,6 +99,9 @@ public struct HTTPReply: Sendable {
   public var headers: [(name: String, value: String)]
   /// The body.
   public var body: SharedBytes
+  /// Called at most once, on the server's thread, if the answer to a request that waited could not be sent whole; it must
+  /// not wait. What was sent may still not arrive.
+  public var undelivered: (@Sendable () -> Void)?
   /// Describes an answer.
   public init(
     status: Int, contentType: String? = "application/json", headers: [(name: String, value: String)] = [],

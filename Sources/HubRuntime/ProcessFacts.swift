@@ -48,3 +48,14 @@ extension Metrics {
 public func tuneAllocator() {
   _ = mallopt(M_ARENA_MAX, 2)
 }
+
+/// Lets the process open as many files and sockets as it may have at all: the limit that shells set is meant for
+/// programs that can count to 1,024 only. How many that is then; 0 if the system does not say.
+public func raiseDescriptorLimit() -> Int {
+  var limit = rlimit()
+  guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 0 }
+  let before = limit.rlim_cur
+  limit.rlim_cur = limit.rlim_max
+  let isRaised = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0
+  return Int(clamping: isRaised ? limit.rlim_max : before)
+}

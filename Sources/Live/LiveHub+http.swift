@@ -55,6 +55,17 @@ extension LiveHub {
     }
   }
 
+  /// The path of the plain WebSocket.
+  public static var webSocketPath: String { Gate.path }
+
+  /// The answer to a GET for it that does not ask for a WebSocket: 426.
+  public func askForUpgrade(_ request: HTTPRequest) -> HTTPReply {
+    gate.reply(
+      Gate.Refused(
+        reason: .version, status: 426, detail: "\(Gate.path) is a WebSocket: send Upgrade: websocket with your GET"),
+      to: request)
+  }
+
   // MARK: Polling
 
   /// Whether ordinary requests for a path are answered here: Socket.IO's polling, and what browsers ask before streams.

@@ -135,7 +135,10 @@ final class BusThread {
   }
 
   private func follow(_ changes: [(tenant: TenantID, wanted: Bool)], _ socket: RedisSocket) {
-    let added = changes.filter { $0.wanted && subscribed.insert($0.tenant).inserted }.map(\.tenant)
+    // One that was unwished and wished again since the last look stands still, yet whoever wished waits for the word that
+    // it does: Redis confirms once more.
+    let added = changes.filter(\.wanted).map(\.tenant)
+    subscribed.formUnion(added)
     let removed = changes.filter { !$0.wanted && subscribed.remove($0.tenant) != nil }.map(\.tenant)
     for tenant in added { table.add(tenant) }
     for tenant in removed { table.remove(tenant) }

@@ -17,11 +17,14 @@ struct Wiring: Sendable {
   let clock = SystemClock()
   let ids = RandomIdentities()
   let calendar: BusinessCalendar
+  /// How many files and sockets the process may have open; 0 if that is not known.
+  let descriptorLimit: Int
 
   /// Reads the settings; nil after having said what is wrong with them.
   init?(needsSecret: Bool) {
     TerminationSignals.ignoreBrokenPipes()
     tuneAllocator()
+    descriptorLimit = raiseDescriptorLimit()
     do throws(SettingsError) {
       settings = try Settings.read(needsSecret: needsSecret)
     } catch {

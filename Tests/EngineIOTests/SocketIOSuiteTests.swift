@@ -43,7 +43,7 @@ import Testing
   @Test func closesUponABadHandshake() {
     let socket = opened()
     socket.send("4abc")
-    #expect(socket.closed == .serverClosed)
+    #expect(socket.closed == .protocolError(.badMessage))
   }
 
   @Test func closesWithoutAHandshake() {
@@ -120,7 +120,7 @@ import Testing
   func closesUponABadPacket(packet: String) {
     let socket = connected()
     socket.send(packet)
-    #expect(socket.closed == .serverClosed)
+    #expect(socket.closed == .protocolError(.badMessage))
     #expect(server.sessionCount == 0)
   }
 

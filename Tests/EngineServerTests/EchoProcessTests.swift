@@ -32,6 +32,28 @@ import Testing
     }
   }
 
+  @Test func aSocketIOPacketThatIsNoneClosesWithAReason() async throws {
+    try await onThread {
+      let server = try start()
+      for packet in ["4abc", "47", "42[]", "42{}", "451", "451111111111-[\"x\"]"] {
+        let socket = try webSocket(server, "/socket.io/?EIO=4&transport=websocket")
+        #expect(try next(socket).hasPrefix("0{"))
+        socket.send("40")
+        #expect(try next(socket).hasPrefix("40{"))
+        #expect(try next(socket).hasPrefix("42[\"auth\""))
+        socket.send(packet)
+        let close = try socket.nextClose()
+        #expect(close.code == 1002, "\(packet)")
+        #expect(close.reason == "the protocol was broken", "\(packet)")
+      }
+      // Who leaves is no fault.
+      let socket = try webSocket(server, "/socket.io/?EIO=4&transport=websocket")
+      #expect(try next(socket).hasPrefix("0{"))
+      socket.send("1")
+      #expect(try socket.nextClose().code == 1000)
+    }
+  }
+
   @Test func itEchoesOverEachProtocolAndEndsWhenItIsAsked() async throws {
     try await onThread {
       let server = try start()

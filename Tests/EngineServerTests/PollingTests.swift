@@ -225,4 +225,29 @@ import Testing
       #expect(try polling.get().body == "1")
     }
   }
+
+  @Test(arguments: [true, false])
+  func aPollWhoseClientIsGoneEndsItsSessionWhenItIsAnswered(isReset: Bool) async throws {
+    try await EngineFixture.run { fixture in
+      let (polling, other) = (try Polling(fixture), try Polling(fixture))
+      let staying = try other.beginHeld()
+      let (socket, _) = try polling.beginHeld().release()
+      if isReset {
+        var hard = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(socket, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
+      }
+      close(socket)
+      usleep(50_000)
+      #expect(fixture.door.sessionCount == 2)
+      fixture.withClients { $0.send("news") }
+      #expect(fixture.eventually { fixture.ends == [.transportClosed] })
+      #expect(fixture.door.sessionCount == 1)
+      let late = try polling.get()
+      #expect(late.status == 400)
+      #expect(late.body == "{\"code\":1,\"message\":\"Session ID unknown\"}")
+      #expect(try staying.answer().body == "4news")
+      fixture.withClients { $0.send("more") }
+      #expect(try other.get().body == "4more")
+    }
+  }
 }

@@ -67,6 +67,29 @@ final class Ear: BusListener {
     await bus.stop()
   }
 
+  @Test func saysSoAgainForATenantThatWasLeftAndWishedForAtOnce() async throws {
+    let bench = try Bench()
+    let ear = Ear()
+    let bus = bus(bench.port, ear)
+    let north = try tenant("north")
+    bus.subscribe(north)
+    try await eventually("confirmed") { ear.heard.with { $0.subscribed.count } == 1 }
+    // Most pairs come between two looks of the bus's thread.
+    for round in 2...30 {
+      bus.unsubscribe(north)
+      bus.subscribe(north)
+      try await eventually("confirmed \(round) times") { ear.heard.with { $0.subscribed.count } == round }
+    }
+    #expect(ear.heard.with { $0.subscribed.allSatisfy { $0 == north } })
+    #expect(try listeners(bench, "north") == 1)
+    _ = try bench.ask("PUBLISH", "orderhub:events:north", "once")
+    try await eventually("it came") { ear.heard.with { $0.messages } == ["north once"] }
+    bus.unsubscribe(north)
+    try await eventually("none stands") { try listeners(bench, "north") == 0 }
+    #expect(ear.heard.with { $0.subscribed.count } == 30)
+    await bus.stop()
+  }
+
   @Test func givesWhatIsPublishedToTheTenantsSubscribedTo() async throws {
     let bench = try Bench()
     let cache = try await bench.cache()

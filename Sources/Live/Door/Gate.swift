@@ -119,7 +119,9 @@ struct Gate: Sendable {
     ]).dropFirst()
     var headers = crossOrigin.headers(for: request)
     if refused.status == 503 { headers.append(("Retry-After", "\(Self.retryAfterSeconds)")) }
-    if refused.status == 426 { headers.append(("Sec-WebSocket-Version", Handshake.version)) }
+    if refused.status == 426 {
+      headers += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", Handshake.version)]
+    }
     if refused.status == 401 { headers.append(("WWW-Authenticate", "Bearer")) }
     return HTTPReply(
       status: refused.status, contentType: "application/problem+json", headers: headers, body: SharedBytes(body))

@@ -22,8 +22,9 @@ extension Command {
     let bus = RedisBus(
       wiring.redisOptions, clock: wiring.clock, ids: wiring.ids, log: wiring.log, metrics: wiring.metrics)
     let cache = wiring.cache()
+    let options = options(wiring)
     let hub = LiveHub(
-      options: options(settings), verifier: try wiring.tokens(), bus: bus, streams: cache, clock: wiring.clock,
+      options: options, verifier: try wiring.tokens(), bus: bus, streams: cache, clock: wiring.clock,
       log: wiring.log, metrics: wiring.metrics)
     let pages = OperationsPages(metrics: wiring.metrics) { [("live", hub.isReady, true)] }
     let front = LiveFront(hub: hub, pages: pages)
@@ -34,6 +35,9 @@ extension Command {
         log: wiring.log, stopSeconds: 2,
         make: {
           var http = wiring.httpOptions(port: settings.http.livePort)
+          // Streams and polls stay connections of this server. It must have room for every live client and then some, for
+          // past its limit it answers nothing, not even that there is no room.
+          http.connectionLimit = max(http.connectionLimit, options.connectionLimit + otherConnections)
           // A poll waits for the next event: as many may wait as may be connected.
           http.pendingLimit = http.connectionLimit
           return try HTTPServer(
@@ -46,13 +50,33 @@ extension Command {
     ])
   }
 
-  private static func options(_ settings: Settings) -> LiveOptions {
+  /// How many connections and descriptors there are to be beside those of live clients: for probes, refusals, polls that
+  /// are on their way, Redis and files.
+  private static let otherConnections = 1_000
+
+  /// How many live clients there may be: as many as is set, or as the process may have descriptors for.
+  private static func connectionLimit(_ wiring: Wiring) -> Int {
+    let (wanted, descriptors) = (wiring.settings.live.connectionLimit, wiring.descriptorLimit)
+    guard descriptors > 0, descriptors < wanted + otherConnections else { return wanted }
+    // A process that may have few at all keeps half of them for clients.
+    let limit = min(wanted, max(descriptors - otherConnections, descriptors / 2))
+    wiring.log.warning(
+      "the process may not open enough sockets for LIVE_CONNECTION_LIMIT: raise its limit of open files",
+      [
+        ("liveConnectionLimit", "\(wanted)"), ("openFilesNeeded", "\(wanted + otherConnections)"),
+        ("openFilesAllowed", "\(descriptors)"), ("liveConnections", "\(limit)"),
+      ])
+    return limit
+  }
+
+  private static func options(_ wiring: Wiring) -> LiveOptions {
     var options = LiveOptions()
+    let settings = wiring.settings
     let live = settings.live
     // The threads that feed the loops, the bus's and the HTTP server's, need a core too.
     options.loopCount = live.threads > 0 ? live.threads : max(1, coreCount() - 1)
     options.allowedOrigins = settings.http.corsOrigins
-    options.connectionLimit = live.connectionLimit
+    options.connectionLimit = connectionLimit(wiring)
     options.connectionLimitPerAddress = settings.http.addressLimit
     options.connectionLimitPerUser = live.userLimit
     options.handshakesPerSecond = live.handshakesPerSecond
@@ -76,7 +100,8 @@ private struct LiveFront: HTTPApplication, HTTPUpgrades {
   func replyAtHand(_ head: borrowing HTTPHead) -> HTTPReply? { nil }
 
   func reply(to request: HTTPRequest) async -> HTTPReply {
-    hub.serves(request.path) ? await hub.reply(to: request) : await pages.reply(to: request)
+    if request.path == LiveHub.webSocketPath, request.method == .get { return hub.askForUpgrade(request) }
+    return hub.serves(request.path) ? await hub.reply(to: request) : await pages.reply(to: request)
   }
 
   func bodyLimitBytes(method: HTTPMethod, path: String) -> Int {

@@ -1,0 +1,43 @@
+import HubContracts
+import Testing
+
+@testable import EngineServer
+
+@Suite struct CrossOriginTests {
+  private static func isAllowed(_ origin: String?, host: String?, allowed: [String] = []) -> Bool {
+    let headers = [("Origin", origin), ("host", host)].compactMap { name, value in value.map { (name, $0) } }
+    return CrossOrigin(allowedOrigins: allowed).allows(
+      HTTPRequest(method: .get, path: "/", headers: headers.map { (name: $0.0, value: $0.1) }))
+  }
+
+  @Test(arguments: [
+    ("http://127.0.0.1:3003", "127.0.0.1:3003"), ("https://hub.example", "hub.example"),
+    ("HTTP://Hub.Example:3003", "hub.EXAMPLE:3003"), ("http://hub.example:80", "hub.example"),
+    ("http://hub.example", "hub.example:80"), ("https://hub.example:443", "hub.example"),
+    ("https://hub.example", "hub.example:443"), ("http://[::1]:3003", "[::1]:3003"),
+  ])
+  func aPageOfTheHubsOwnHostAndPortIsWelcome(origin: String, host: String) {
+    #expect(Self.isAllowed(origin, host: host))
+  }
+
+  @Test(
+    arguments: [
+      ("http://evil.example:3003", "hub.example:3003"), ("http://hub.example:3004", "hub.example:3003"),
+      ("http://hub.example", "hub.example:3003"), ("http://hub.example:3003", "hub.example"),
+      ("https://hub.example", "hub.example:80"), ("http://hub.example", "hub.example:443"),
+      ("http://hub.example.evil.example", "hub.example"), ("http://evil.example/hub.example", "hub.example"),
+      ("http://evil@hub.example", "hub.example"), ("ftp://hub.example", "hub.example"), ("hub.example", "hub.example"),
+      ("null", "hub.example"), ("null", "null"), ("", "hub.example"), ("http://", "hub.example"), ("http://", ""),
+      ("http://:80", ":80"), ("://", "hub.example"), ("\u{0}", "hub.example"), ("http://hub.example", nil),
+    ] as [(String, String?)])
+  func anyOtherPageIsNot(origin: String, host: String?) {
+    #expect(!Self.isAllowed(origin, host: host))
+  }
+
+  @Test func whatIsListedIsWelcomeWhateverTheHostIs() {
+    #expect(Self.isAllowed("https://shop.example", host: nil, allowed: ["https://shop.example"]))
+    #expect(Self.isAllowed("https://other.example", host: "hub.example", allowed: ["*"]))
+    #expect(!Self.isAllowed("https://other.example", host: "hub.example", allowed: ["https://shop.example"]))
+    #expect(Self.isAllowed(nil, host: "hub.example"))
+  }
+}

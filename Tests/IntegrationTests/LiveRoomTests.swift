@@ -1,0 +1,79 @@
+import Foundation
+import Glibc
+import HubTestSupport
+import Testing
+
+/// What the live process answers when it is full.
+@Suite struct LiveRoomTests {
+  private static let polling = "/socket.io/?EIO=4&transport=polling"
+
+  /// A client of each kind in turn, its connection open: a stream, or a poll that waits.
+  private static func join(_ number: Int, _ port: Int, _ token: String) throws -> RawClient {
+    let client = try RawClient(port: port)
+    if number % 2 == 0 {
+      try client.request("GET", "/events", headers: ["Authorization: Bearer \(token)"])
+      let line = try client.line()
+      guard line.contains(" 200 ") else { throw RawClient.Failure(line) }
+      return client
+    }
+    try client.request("GET", polling)
+    let answer = try client.answer()
+    guard answer.status == 200 else { throw RawClient.Failure("\(answer.status) \(answer.body)") }
+    let sid = String(answer.body.dropFirst(9).prefix { $0 != "\"" })
+    try client.request("GET", "\(polling)&sid=\(sid)")
+    return client
+  }
+
+  private static func expectFull(_ live: ServerProcess, _ token: String) throws {
+    for (path, headers) in [
+      ("/events", ["Authorization: Bearer \(token)"]), (polling, []),
+      ("/ws", LiveSocket.handshake + ["Authorization: Bearer \(token)"]),
+    ] {
+      let client = try RawClient(port: live.port)
+      try client.request("GET", path, headers: headers)
+      #expect(try client.answer().status == 503, "\(path)")
+    }
+    for path in ["/readyz", "/healthz", "/metrics"] { #expect(try Hub.status(live, path) == 200) }
+  }
+
+  @Test func streamsAndPollsPastTheLimitGet503AndTheProcessStillAnswers() async throws {
+    let hub = try await Hub.shared()
+    let live = try await hub.anotherLive(environment: ["LIVE_CONNECTION_LIMIT": "30", "HTTP_CONNECTION_LIMIT": "16"])
+    defer { live.stop() }
+    let token = try #require(try hub.caller().token)
+    try await onThread {
+      var clients = try (0..<30).map { try Self.join($0, live.port, token) }
+      try Self.expectFull(live, token)
+      // One that leaves makes room.
+      clients.removeFirst()
+      var next: RawClient?
+      for _ in 0..<200 {
+        next = try? Self.join(0, live.port, token)
+        if next != nil { break }
+        usleep(50_000)
+      }
+      #expect(next != nil)
+    }
+  }
+
+  @Test func aProcessThatMayOpenFewSocketsSaysSoAndRefusesBeforeItHasNone() async throws {
+    let hub = try await Hub.shared()
+    let settings = Hub.settings(mongoURI: hub.mongoURI, redisPort: hub.redisPort)
+    let (port, binary) = (try freePort(), try Hub.binary())
+    let live = try ServerProcess(
+      "/bin/sh", port: port, environment: settings.merging(["LIVE_PORT": "\(port)"]) { $1 }
+    ) { _, _ in ["-c", "ulimit -Sn 64; ulimit -Hn 120; exec \"$0\" live", binary] }
+    defer { live.stop() }
+    let token = try #require(try hub.caller().token)
+    try await onThread {
+      try Hub.awaitReady(live)
+      let clients = try (0..<60).map { try Self.join($0, live.port, token) }
+      try Self.expectFull(live, token)
+      let log = try live.output()
+      for part in ["\"openFilesAllowed\":\"120\"", "\"openFilesNeeded\":\"101000\"", "\"liveConnections\":\"60\""] {
+        #expect(log.contains(part), "\(part)")
+      }
+      _ = clients
+    }
+  }
+}
