@@ -122,7 +122,7 @@ private final class BodyWatcher: HTTPApplication {
         try client.send("POST /a HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhe")
         usleep(UInt32(afterMicroseconds))
       }
-      for _ in 0..<500 where application.notes.with({ $0.count }) < 2 { usleep(10_000) }
+      for _ in 0..<2_000 where application.notes.with({ $0.count }) < 2 { usleep(10_000) }
       #expect(
         application.notes.with { $0 } == [.begins(1, path: "/a", type: nil), .failed(1, isTooLarge: false)])
     }
