@@ -19,7 +19,7 @@ extension LiveLoop {
       if !known.isEmpty { subscriber.follows(known, from: place(of: subscriber), .new) }
       guard !wanted.isEmpty else { return }
     }
-    let wish = Following(subscriber, tenant: tenant, after: offset)
+    let wish = Wish(subscriber, tenant: tenant, after: offset)
     if offset != nil {
       // What is new in its other rooms comes behind what it missed in these.
       let reached = place(of: subscriber)
@@ -35,7 +35,7 @@ extension LiveLoop {
   }
 
   /// Takes rooms into what a subscriber waits for already.
-  private func extend(_ wish: Following, by names: [RoomName], after offset: StreamOffset?) {
+  private func extend(_ wish: Wish, by names: [RoomName], after offset: StreamOffset?) {
     let subscriber = wish.subscriber
     if let offset {
       if let givenTo = wish.givenTo, givenTo <= offset {
@@ -99,12 +99,12 @@ extension LiveLoop {
     let some = paced.prefix(Self.portionsATurn)
     paced.removeFirst(some.count)
     var isGiving = false
-    for following in some where following.isWanted {
-      if following.subscriber.queuedBytes <= pacedBytes / 4 {
-        serve(following)
+    for wish in some where wish.isWanted {
+      if wish.subscriber.queuedBytes <= pacedBytes / 4 {
+        serve(wish)
         isGiving = true
       } else {
-        paced.append(following)
+        paced.append(wish)
       }
     }
     // What was given waits to be flushed.
@@ -117,7 +117,7 @@ extension LiveLoop {
   private var pacedBytes: Int { options.queueLimitBytes / 2 }
 
   /// Brings a wish as far as it comes now.
-  func serve(_ wish: Following) {
+  func serve(_ wish: Wish) {
     guard wish.isWanted else { return }
     switch feeds.start(wish.tenant, after: wish.place) {
     case .later: waiting[wish.tenant, default: []].append(wish)
@@ -137,15 +137,15 @@ extension LiveLoop {
   // MARK: The stream
 
   /// Asks for the next page of the stream.
-  private func read(for wish: Following) {
+  private func read(for wish: Wish) {
     guard let place = wish.place else { preconditionFailure("a page is read after no place") }
-    guard wish.pages < Following.pageLimit else { return lose(wish, reason: "too far behind") }
+    guard wish.pages < Wish.pageLimit else { return lose(wish, reason: "too far behind") }
     wish.pages += 1
     let (tenant, reader) = (wish.tenant, reader)
     ask({ await reader.page(of: tenant, after: place) }, then: { self.take($0, after: place, for: wish) })
   }
 
-  private func take(_ page: StreamReader.Page, after place: StreamOffset, for wish: Following) {
+  private func take(_ page: StreamReader.Page, after place: StreamOffset, for wish: Wish) {
     guard wish.isWanted else { return }
     // It went back to an earlier place meanwhile.
     guard wish.place == place else { return serve(wish) }
@@ -158,7 +158,7 @@ extension LiveLoop {
     }
   }
 
-  private func lose(_ wish: Following, reason: String) {
+  private func lose(_ wish: Wish, reason: String) {
     wish.lose(reason)
     serve(wish)
   }
@@ -167,7 +167,7 @@ extension LiveLoop {
 
   /// Gives a subscriber what it missed, and then what comes from a point on; or as much as may wait for it, and later the
   /// rest. Without a point, what it missed is not all.
-  private func give(_ wish: Following, _ missed: [Ring.Part], thenFrom point: TenantFeed.Point?) {
+  private func give(_ wish: Wish, _ missed: [Ring.Part], thenFrom point: TenantFeed.Point?) {
     let subscriber = wish.subscriber
     if let reason = wish.lostReason, let point { return giveUp(wish, reason, thenFrom: point) }
     let (now, later) = cut(wanted(missed, for: wish))
@@ -183,7 +183,7 @@ extension LiveLoop {
   }
 
   /// Lets a subscriber whose place is gone go on with what is new, and tells it to load again.
-  private func giveUp(_ wish: Following, _ reason: String, thenFrom point: TenantFeed.Point) {
+  private func giveUp(_ wish: Wish, _ reason: String, thenFrom point: TenantFeed.Point) {
     metrics.recoveriesMissed.add()
     begin(wish.subscriber, at: point)
     if wish.untold.isEmpty {
@@ -200,7 +200,7 @@ extension LiveLoop {
   }
 
   /// Tells a subscriber, once, that it is served.
-  private func tell(_ wish: Following, from point: TenantFeed.Point?) {
+  private func tell(_ wish: Wish, from point: TenantFeed.Point?) {
     guard !wish.isTold else { return }
     wish.isTold = true
     let untold = wish.untold
@@ -237,7 +237,7 @@ extension LiveLoop {
   }
 
   /// The parts of missed events that are new to a subscriber in its rooms, and that it may hear of.
-  private func wanted(_ missed: [Ring.Part], for wish: Following) -> [Ring.Part] {
+  private func wanted(_ missed: [Ring.Part], for wish: Wish) -> [Ring.Part] {
     let names = wish.subscriber.memberships.filter(\.isWaiting).map(\.room.name)
     if wish.wantsAll(in: names) { return missed }
     return missed.flatMap { part in

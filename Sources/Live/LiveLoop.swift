@@ -26,9 +26,9 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   /// The place of the last event that was delivered, by tenant.
   var delivered: [TenantID: StreamOffset] = [:]
   /// Wishes that wait until their tenant's subscription stands.
-  var waiting: [TenantID: [Following]] = [:]
+  var waiting: [TenantID: [Wish]] = [:]
   /// Wishes that go on when their subscriber has read.
-  var paced: [Following] = []
+  var paced: [Wish] = []
   /// Who waits for answers, by the number of the question.
   private var asked: [UInt64: (any Sendable) -> Void] = [:]
   private var lastQuestion: UInt64 = 0
@@ -122,7 +122,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
       case .events: break
       case .arrival(let arrival): open(arrival)
       case .stream(let arrival): open(arrival)
-      case .standing(let tenant): for following in waiting.removeValue(forKey: tenant) ?? [] { serve(following) }
+      case .standing(let tenant): for wish in waiting.removeValue(forKey: tenant) ?? [] { serve(wish) }
       case .resync(let tenant, let reason, let offset): resync(tenant, reason: reason, offset: offset)
       case .answered(let number, let answer): asked.removeValue(forKey: number)?(answer)
       case .emitted(let event): emit(event)
@@ -168,20 +168,20 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
 
   /// Counts a subscriber in.
   func add(_ subscriber: Subscriber) {
-    subscriber.place = subscribers.count
+    subscriber.seat = subscribers.count
     subscribers.append(subscriber)
   }
 
   /// Ends all that a subscriber has here.
   func remove(_ subscriber: Subscriber) {
-    guard subscriber.place >= 0 else { return }
+    guard subscriber.seat >= 0 else { return }
     leaveAll(subscriber)
     let last = subscribers.removeLast()
     if last !== subscriber {
-      subscribers[subscriber.place] = last
-      last.place = subscriber.place
+      subscribers[subscriber.seat] = last
+      last.seat = subscriber.seat
     }
-    subscriber.place = -1
+    subscriber.seat = -1
   }
 
   /// Lets a task do what takes waiting, and goes on with its answer on this thread.

@@ -10,7 +10,7 @@ class Subscriber {
   /// The rooms it is in.
   var memberships: [Membership] = []
   /// What it waits for.
-  var wish: Following?
+  var wish: Wish?
   /// The place up to which it had all events when it was last given its start.
   var reached: StreamOffset?
   /// The first batch that it gets as a member of its tenant's room; `UInt64.max` while it is none.
@@ -18,7 +18,7 @@ class Subscriber {
   /// The only customer whose orders it may hear of; nil for all of the tenant's.
   var onlyCustomer: String?
   /// Where the loop keeps it.
-  var place = -1
+  var seat = -1
   /// The last event that it got as a member of a narrow room, so that it gets none twice by two of them.
   var lastNarrow: (serial: UInt64, index: Int) = (0, -1)
 

@@ -58,7 +58,7 @@ extension SocketIOClient {
 
   /// What the session had noted is here: looks for what it missed.
   private func goOn(_ note: StreamReader.Note, _ ticket: SessionTicket, after place: StreamOffset) {
-    guard self.place >= 0, case .returning = standing, let actor = identity, self.ticket == ticket else { return }
+    guard seat >= 0, case .returning = standing, let actor = identity, self.ticket == ticket else { return }
     switch note {
     case .none: home.follow(self, [actor.ownRoom], after: place)
     case .rooms(let text):

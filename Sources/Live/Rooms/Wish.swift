@@ -5,7 +5,7 @@ import Orders
 ///
 /// It has one at a time, in which all rooms are that wait: so what it gets is in order over all of them, and the place of
 /// the last event that it got says what it has.
-final class Following {
+final class Wish {
   let subscriber: Subscriber
   let tenant: TenantID
   /// Up to where it has all events; nil if it wants only what is new.
@@ -36,7 +36,7 @@ final class Following {
   /// From where on it is to be read for; nil if it wants only what is new, or must load again.
   var place: StreamOffset? { lostReason == nil ? readTo ?? givenTo : nil }
   /// Whether the subscriber still waits for it.
-  var isWanted: Bool { subscriber.place >= 0 && subscriber.wish === self }
+  var isWanted: Bool { subscriber.seat >= 0 && subscriber.wish === self }
   /// How many bytes were read for it.
   var readBytes: Int { read.reduce(0) { $0 + $1[.plain].bytes.count } }
 
