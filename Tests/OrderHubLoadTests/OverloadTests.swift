@@ -10,6 +10,7 @@ import Testing
         "overload", "--request", request, "--duration", "6s", "--storm-connections", "2000", "--json", "-",
         // A quarter of the figures that are asked of a release build on a machine with nothing else to do.
         "--expect", "goodput>=50%", "--expect", "recovered<=5s", "--expect", "growth<=30%",
+        "--expect", "broken=0",
       ])
     }
     #expect(run.status == 0, "\(run)")

@@ -81,8 +81,8 @@ private struct Overload {
       RunFigures.Fact(
         name: "goodput", value: storm.rate / peak.rate * 100, unit: .percent, meaning: "went well, of the peak"),
       RunFigures.Fact(
-        name: "broken", value: Double(storm.tally.failureCount - storm.turnedAway.latency.count), unit: .count,
-        meaning: "neither went well nor were turned away"),
+        name: "broken", value: Double(storm.broken), unit: .count,
+        meaning: "were sent, and neither went well nor were turned away"),
     ]
     if let growth = storm.memoryGrowth {
       facts.append(.init(name: "growth", value: growth * 100, unit: .percent, meaning: "growth of memory in the storm"))

@@ -19,6 +19,7 @@ struct LoadPhase {
     var residentBytes: Int64
   }
 
+  private static let neverStarted = "never started"
   private static let sliceNs: Int64 = 250_000_000
   /// So many slices in a row are a second.
   private static let slicesOfCalm = 4
@@ -48,7 +49,7 @@ struct LoadPhase {
     processes = before.compactMap { ProcessSample.of($0.processID)?.use(since: $0, seconds: seconds) }
     var tally = last.since(first)
     let late = crew.stopUsers()
-    if late > 0 { tally.failures["never started", default: 0] += Int64(late) }
+    if late > 0 { tally.failures[Self.neverStarted, default: 0] += Int64(late) }
     self.tally = tally
   }
 
@@ -57,6 +58,11 @@ struct LoadPhase {
 
   /// Those that were told to come again later, and how soon they were told.
   var turnedAway: OperationTally { OperationTally(latency: tally.refused) }
+
+  /// How many were sent and then cut off, left to wait or answered as they should not be.
+  var broken: Int64 {
+    tally.failureCount - tally.refused.count - (tally.failures[Self.neverStarted] ?? 0)
+  }
 
   /// By what part the memory of the watched processes grew between the first quarter and the end; nil if none could be
   /// seen.
