@@ -43,10 +43,20 @@ final class Exchanges: Sendable {
   /// How many there are.
   var count: Int { state.with { $0.underWay.count } }
 
+  /// How many vital ones there may be above the limit.
+  private static let reserve = 16
+
+  /// Whether one more is sure to be refused now.
+  func isFull(vital: Bool) -> Bool { state.with { !hasRoom($0, vital) } }
+
+  private func hasRoom(_ state: State, _ isVital: Bool) -> Bool {
+    !state.isClosed && state.underWay.count < limit + (isVital ? Self.reserve : 0)
+  }
+
   /// Adds one; false if there are as many as may be, or no more are taken.
-  func begin(_ exchange: Exchange) -> Bool {
+  func begin(_ exchange: Exchange, vital: Bool) -> Bool {
     state.with { state in
-      guard !state.isClosed, state.underWay.count < limit else { return false }
+      guard hasRoom(state, vital) else { return false }
       state.underWay[ObjectIdentifier(exchange)] = exchange
       return true
     }

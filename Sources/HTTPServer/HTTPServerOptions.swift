@@ -18,6 +18,9 @@ public struct HTTPServerOptions: Sendable {
   public var connectionMemoryBytes: Int
   /// How many requests may wait for the program at once; one more is answered 503.
   public var pendingLimit: Int
+  /// Paths, without a query, that a few requests more are taken for when as many wait as may: whoever watches the
+  /// process must see that it lives. Put in after `init`.
+  public var vitalPaths: [String] = []
   /// Where the server counts, if anywhere.
   public var metrics: Metrics?
 

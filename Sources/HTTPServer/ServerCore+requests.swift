@@ -135,6 +135,12 @@ extension ServerCore {
   private func whole(
     _ connection: OpaquePointer, _ state: ConnectionState, target: UnsafePointer<CChar>
   ) -> MHD_Result {
+    let path = state.path(in: target)
+    let isVital = isVital(path)
+    if exchanges.isFull(vital: isVital), state.begunHead == nil, !state.scan.wantsUpgrade, !mayStream(state, path: path)
+    {
+      return turnAway(connection, state)
+    }
     var request: HTTPRequest
     if let begun = state.begunHead {
       request = begun
@@ -154,14 +160,14 @@ extension ServerCore {
       case .notAnUpgrade: break
       }
     }
-    if mayStream(state, path: state.path(in: target)), let upgrades {
+    if mayStream(state, path: path), let upgrades {
       switch upgrades.streams(request) {
       case .stream: return stream(connection, state, request, taker: upgrades)
       case .refuse(let reply): return send(reply, on: connection, state, requestID: request.requestID, closes: true)
       case .notMine: break
       }
     }
-    wait(connection, state, request)
+    wait(connection, state, request, isVital: isVital)
     return .YES
   }
 
@@ -181,15 +187,26 @@ extension ServerCore {
     }
   }
 
+  /// Answers 503 as soon as the request is whole, and keeps the connection. Where far more is asked for than can be
+  /// done, this is done most often: neither is the request looked at further nor the connection suspended.
+  private func turnAway(_ connection: OpaquePointer, _ state: ConnectionState) -> MHD_Result {
+    metrics?.refused.add()
+    state.body = []
+    let id = requestID(state)
+    return send(overloaded(id), on: connection, state, requestID: id, closes: isDraining)
+  }
+
   /// Suspends the connection until the program has answered.
-  private func wait(_ connection: OpaquePointer, _ state: ConnectionState, _ request: HTTPRequest) {
+  private func wait(
+    _ connection: OpaquePointer, _ state: ConnectionState, _ request: HTTPRequest, isVital: Bool
+  ) {
     let exchange = Exchange(connection: connection, requestID: request.requestID)
     state.exchange = exchange
     state.phase = .waiting
     state.owesNothing()
     // Suspended before anybody else knows the exchange: its answer may come at once, from another thread.
     MHD_suspend_connection(connection)
-    guard exchanges.begin(exchange) else {
+    guard exchanges.begin(exchange, vital: isVital) else {
       metrics?.refused.add()
       exchange.answer(overloaded(request.requestID))
       return

@@ -12,6 +12,7 @@ final class ServerCore: Sendable {
   let exchanges: Exchanges
   let streams = HTTPStreams()
   let streamingPath: [UInt8]?
+  private let vitalPaths: [[UInt8]]
   let open: OpenConnections
   let requestIDs = RequestIDs()
   let wantsBodyHeads: Bool
@@ -30,11 +31,15 @@ final class ServerCore: Sendable {
     wantsBodyHeads = application.wantsBodyHeads
     self.upgrades = upgrades
     streamingPath = upgrades?.streamingPath.map { Array($0.utf8) }
+    vitalPaths = options.vitalPaths.map { Array($0.utf8) }
     self.log = log
     metrics = options.metrics.map(ServerMetrics.init)
     exchanges = Exchanges(limit: options.pendingLimit)
     open = OpenConnections(limitSeconds: Int64(options.idleTimeoutSeconds))
   }
+
+  /// Whether a path is one of those that watch over the process.
+  func isVital(_ path: UnsafeRawBufferPointer) -> Bool { vitalPaths.contains { $0.elementsEqual(path) } }
 
   /// Whether the server is on its way down.
   var isDraining: Bool { draining.load(ordering: .relaxed) }

@@ -15,6 +15,9 @@ public final class OperationsPages: HTTPApplication {
     self.isReady = isReady
   }
 
+  /// Where they are: what must be answered however busy the process is.
+  public static let paths = ["/healthz", "/readyz", "/metrics"]
+
   /// From now on `/readyz` says no.
   public func drain() { drains.store(true, ordering: .relaxed) }
 

@@ -76,10 +76,12 @@ struct Wiring: Sendable {
 
   func httpOptions(port: Int) -> HTTPServerOptions {
     let http = settings.http
-    return HTTPServerOptions(
+    var options = HTTPServerOptions(
       host: http.host, port: port, threads: 1, connectionLimit: http.connectionLimit,
       connectionsPerAddressLimit: http.addressLimit, idleTimeoutSeconds: http.idleTimeoutSeconds,
       pendingLimit: http.pendingLimit, metrics: metrics)
+    options.vitalPaths = OperationsPages.paths
+    return options
   }
 
   /// Looks whether the port that a setting names is free, before anything is begun; false after having said that not.

@@ -181,7 +181,13 @@ import Testing
 
   @Test func holdsAThousandRequestsThatWait() async throws {
     let application = TestApplication()
-    try await withServer(application, { $0.pendingLimit = 1_000 }) { server in
+    try await withServer(
+      application,
+      {
+        $0.pendingLimit = 1_000
+        $0.vitalPaths = ["/vital"]
+      }
+    ) { server in
       let port = server.port
       let clients = try await onThread {
         Holder(try (0..<1_000).map { _ in try RawClient(port: port, timeoutSeconds: 30) })
@@ -196,10 +202,39 @@ import Testing
         #expect(refused.headers["retry-after"] == "1")
         try late.request("GET", "/hand")
         #expect(try late.answer().status == 200)
+        // The connection is kept though the body was read for nothing.
+        try late.request("POST", "/echo", body: "1234567890")
+        #expect(try late.answer().status == 503)
+        #expect(application.begun.value == 1_000)
+        try late.request("GET", "/vital")
+        #expect(try late.answer().body.contains("GET /vital"))
       }
       application.gate.open()
       let statuses = try await onThread { try clients.items.map { try $0.answer().status } }
       #expect(statuses == [Int](repeating: 200, count: 1_000))
+    }
+  }
+
+  @Test func takesAFewVitalRequestsAboveItsLimitAndNoMore() async throws {
+    let application = TestApplication()
+    try await withServer(
+      application,
+      {
+        $0.pendingLimit = 1
+        $0.vitalPaths = ["/slow"]
+      }
+    ) { server in
+      let port = server.port
+      let clients = try await onThread {
+        let clients = Holder(try (0..<40).map { _ in try RawClient(port: port) })
+        for client in clients.items { try client.request("GET", "/slow") }
+        return clients
+      }
+      #expect(await eventually { application.begun.value == 17 })
+      application.gate.open()
+      let statuses = try await onThread { try clients.items.map { try $0.answer().status } }
+      #expect(statuses.count { $0 == 200 } == 17)
+      #expect(statuses.count { $0 == 503 } == 23)
     }
   }
 

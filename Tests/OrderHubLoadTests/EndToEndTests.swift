@@ -129,7 +129,8 @@ import Testing
   @Test(arguments: [
     [], ["bench"], ["read", "--viw", "order"], ["read", "--api", "http://192.0.2.1:80"], ["live", "--sockets", "0"],
     ["herd", "--duration", "5s"], ["mixed", "--duration", "2s", "--duration=3s"], ["read", "--token", "x"],
-    ["herd", "--restart"],
+    ["herd", "--restart"], ["overload", "--request", "pay"], ["overload", "--factor", "1"],
+    ["overload", "--html", "x"],
   ])
   func aWrongCommandLineIsExitStatusTwo(words: [String]) async throws {
     let run = try await LoadedHub.shared().load(words)
@@ -153,7 +154,7 @@ import Testing
 
   @Test func everyCommandExplainsItself() async throws {
     let hub = try await LoadedHub.shared()
-    for name in ["read", "create", "deliver", "journey", "live", "mixed", "herd", "seed", "growth"] {
+    for name in ["read", "create", "deliver", "journey", "live", "mixed", "herd", "overload", "seed", "growth"] {
       let help = try await hub.load([name, "--help"])
       #expect(help.status == 0)
       #expect(help.output.contains("usage: orderhub-load \(name)"))

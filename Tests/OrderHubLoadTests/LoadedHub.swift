@@ -34,18 +34,27 @@ final class LoadedHub: Sendable {
     return hub
   }
 
+  /// Runs `body` with a hub that nobody else uses.
+  static func alone<Success: Sendable>(_ body: (LoadedHub) async throws -> Success) async throws -> Success {
+    let hub = try await onThread { try LoadedHub() }
+    defer { hub.end() }
+    return try await body(hub)
+  }
+
+  private func end() {
+    for process in [api, live, worker, redis] {
+      process.stop()
+      try? FileManager.default.removeItem(at: process.folder)
+    }
+  }
+
   private static let ending = Ending()
 
   /// What the runner's exit ends.
   private final class Ending: @unchecked Sendable {
     // Owner: the task that starts the hub, then the thread that exits.
     var hub: LoadedHub?
-    func end() {
-      for process in [hub?.api, hub?.live, hub?.worker, hub?.redis].compactMap({ $0 }) {
-        process.stop()
-        try? FileManager.default.removeItem(at: process.folder)
-      }
-    }
+    func end() { hub?.end() }
   }
 
   private static func binary(_ name: String) throws -> String {

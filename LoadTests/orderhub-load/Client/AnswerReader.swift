@@ -5,6 +5,9 @@ struct Answer {
   let status: Int
   let head: UnsafeRawBufferPointer
   let body: UnsafeRawBufferPointer
+
+  /// Whether the server says that it has no room now.
+  var isTurnedAway: Bool { status == 429 || status == 503 }
 }
 
 /// Finds an HTTP/1.1 answer in bytes. It knows no socket and keeps nothing; chunked bodies it refuses, as no hub sends

@@ -99,7 +99,11 @@ final class UserLine: ConnectionOwner {
     hasRequest = false
     let now = monotonicNs()
     if let failure = errand.take(answer) {
-      group.recorder.failed(operation, failure)
+      if answer.isTurnedAway {
+        group.recorder.refused(operation, failure, latencyNs: now - startNs)
+      } else {
+        group.recorder.failed(operation, failure)
+      }
       return group.rested(self, succeeded: false)
     }
     group.recorder.succeeded(operation, latencyNs: now - startNs)

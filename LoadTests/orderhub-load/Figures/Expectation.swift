@@ -8,7 +8,7 @@ struct Expectation: Sendable, Equatable {
   let comparison: Comparison
   /// In nanoseconds, a second, in parts of a hundred, or a number, as the figure has it.
   let limit: Double
-  /// Whether the limit is in percent: only of errors.
+  /// Whether the limit is in percent: only of errors, goodput and growth.
   let isPercent: Bool
 
   /// How the figure must stand to the limit.
@@ -42,6 +42,7 @@ struct Expectation: Sendable, Equatable {
   static let quantiles: [(name: String, part: Double)] = [
     ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999),
   ]
+  private static let percentages = ["errors", "goodput", "growth"]
   static let allowed = "FIGURE<LIMIT, as in p99<20ms, rate>1000, errors<0.1%, errors=0, create.p50<5ms, missing=0"
 
   /// Reads one; nil if it cannot be understood.
@@ -60,7 +61,7 @@ struct Expectation: Sendable, Equatable {
     if figure == "p99.9" { figure = "p999" }
     guard !figure.isEmpty, figure.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" }) else { return nil }
     var limit = rest.dropFirst(comparison.rawValue.count)
-    isPercent = figure == "errors" && limit.hasSuffix("%")
+    isPercent = Self.percentages.contains(String(figure)) && limit.hasSuffix("%")
     if isPercent { limit = limit.dropLast() }
     let isLatency = ["max", "mean"].contains(figure) || Self.quantiles.contains { $0.name == figure }
     let value: Double?

@@ -65,7 +65,7 @@ struct RunFigures: Sendable, Equatable {
 
     /// What it is counted in.
     enum Unit: String, Sendable {
-      case count, seconds, perSecond
+      case count, seconds, perSecond, percent, bytes
     }
   }
 

@@ -6,6 +6,8 @@ struct OperationTally: Sendable, Equatable {
   var latency = Histogram()
   /// What went wrong, by kind: `503`, `timeout`, `closed`, …
   var failures: [String: Int64] = [:]
+  /// How long those took that were turned away, with 429 or 503.
+  var refused = Histogram()
 
   /// How many kinds of failure are told apart; further ones count as `other`.
   static let failureKindsLimit = 40
@@ -20,6 +22,7 @@ struct OperationTally: Sendable, Equatable {
 
   mutating func add(_ other: OperationTally) {
     latency.add(other.latency)
+    refused.add(other.refused)
     failures.merge(other.failures, uniquingKeysWith: +)
   }
 
@@ -27,6 +30,7 @@ struct OperationTally: Sendable, Equatable {
   func since(_ earlier: OperationTally) -> OperationTally {
     var rest = OperationTally()
     rest.latency = latency.since(earlier.latency)
+    rest.refused = refused.since(earlier.refused)
     for (kind, count) in failures {
       let more = count - (earlier.failures[kind] ?? 0)
       if more > 0 { rest.failures[kind] = more }
@@ -47,6 +51,14 @@ final class Recorder: Sendable {
   /// Notes that one went well.
   func succeeded(_ operation: Int, latencyNs: Int64) {
     tallies.with { $0[operation].latency.record(latencyNs) }
+  }
+
+  /// Notes that one was turned away.
+  func refused(_ operation: Int, _ kind: String, latencyNs: Int64) {
+    tallies.with {
+      $0[operation].fail(kind)
+      $0[operation].refused.record(latencyNs)
+    }
   }
 
   /// Notes that one went wrong.

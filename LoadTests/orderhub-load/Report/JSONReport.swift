@@ -25,7 +25,7 @@ enum JSONReport {
     json.beginObject()
     for fact in figures.facts {
       json.name(text: fact.name)
-      json.raw(Units.decimal(fact.value, fact.unit == .count ? 0 : 6).utf8)
+      json.raw(Units.decimal(fact.value, [.count, .bytes].contains(fact.unit) ? 0 : 6).utf8)
     }
     json.endObject()
     json.member("processes", figures.processes) { json, process in

@@ -52,6 +52,8 @@ struct TextReport {
     case .count: Units.grouped(Int64(fact.value.rounded()))
     case .seconds: Units.latency(Int64(fact.value * 1e9))
     case .perSecond: Units.rate(fact.value)
+    case .percent: Units.decimal(fact.value, 1) + "%"
+    case .bytes: Units.memory(Int64(fact.value))
     }
   }
 
@@ -85,7 +87,7 @@ struct TextReport {
     switch expectation.figure {
     case "p50", "p90", "p99", "p999", "max", "mean": Units.latency(Int64(value))
     case "rate": Units.rate(value)
-    case "errors" where expectation.isPercent: Units.decimal(value, 3) + "%"
+    case _ where expectation.isPercent: Units.decimal(value, 3) + "%"
     default: value == value.rounded() ? Units.decimal(value, 0) : Units.decimal(value, 3)
     }
   }

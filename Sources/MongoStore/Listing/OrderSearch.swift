@@ -98,22 +98,31 @@ struct OrderSearch {
 }
 
 extension MongoWorker {
-  /// A page of a search.
+  /// A page of a search: by the longest word that is not crowded; if all are, by the longest.
   func list(_ query: OrderQuery, words: [String], _ limits: SearchLimits) throws -> OrderPage {
     let longestFirst = words.sorted { $0.utf8.count > $1.utf8.count }
-    var crowded: OrderSearch?
+    var crowded: (search: OrderSearch, whole: Int64)?
     for word in longestFirst {
-      let search = OrderSearch(query, lookingUp: word, of: words, limits)
-      let candidates = try candidates(search)
-      if candidates <= limits.matches { return try gather(search, candidates, isCapped: false) }
-      if crowded == nil { crowded = search }
+      var search = OrderSearch(query, lookingUp: word, of: words, limits)
+      search.isExact = true
+      // Those that have the word whole come first: they are fewer, and if they are too many, so are all.
+      let whole = try candidates(search)
+      if whole <= limits.matches {
+        search.isExact = false
+        let all = try candidates(search)
+        // Where nobody has more than the word, its own range of the index has them sorted.
+        search.isExact = all == whole
+        if all <= limits.matches { return try gather(search, all, isCapped: false) }
+      }
+      if crowded == nil { crowded = (search, whole) }
     }
-    guard var search = crowded else { return OrderPage(orders: [], total: 0, totalIsCapped: false, next: nil) }
+    guard let crowded else { return OrderPage(orders: [], total: 0, totalIsCapped: false, next: nil) }
+    var search = crowded.search
     // Where the start of a word fits so many, those that have it whole are meant.
-    search.isExact = true
-    let candidates = try candidates(search)
-    if candidates > 0, candidates <= limits.matches { return try gather(search, candidates, isCapped: true) }
-    if candidates == 0 { search.isExact = false }
+    search.isExact = crowded.whole > 0
+    if search.isExact, crowded.whole <= limits.matches {
+      return try gather(search, crowded.whole, isCapped: true)
+    }
     return try walk(OrderWalk(search: search))
   }
 

@@ -1,0 +1,118 @@
+import HubContracts
+
+extension Command {
+  static let overload = Command(
+    name: "overload", summary: "ask for several times what the hub can do, and see what it still does",
+    about: """
+      First it finds the peak: what --connections users get who go on as they are answered. Half of that is asked for a
+      while, as on a calm day. Then comes the storm: --factor times the peak, on --storm-connections. And then the calm
+      day again. 'goodput' is what still went well in the storm, in percent of the peak; the row 'turned away' says how
+      soon the others heard their 429 or 503; 'growth' is the api's memory at the storm's end beside that of its first
+      quarter; 'recovered' is when, after the storm, a whole second begins without an error and with a p99 of less than
+      twice that of the calm before (or 50 ms).
+      """,
+    options: [
+      OptionKind(
+        name: "request", value: "NAME", summary: "create, deliver, one-order (deliver, all on one), or list",
+        preset: "create"),
+      OptionKind(name: "factor", value: "N", summary: "how many times the peak", preset: "3"),
+      OptionKind(name: "storm-connections", value: "N", summary: "users of the storm", preset: "3000"),
+    ] + LoadPlan.kinds(connections: 128).filter { !["html", "ramp"].contains($0.name) } + Site.kinds,
+    run: { given, console in try Overload(given, console).run() })
+}
+
+/// The scenario `overload`.
+private struct Overload {
+  private let plan: LoadPlan
+  private let site: Site
+  private let console: Console
+  private let request: String
+  private let factor: Double
+  private let stormConnections: Int
+  private let book = OrderBook()
+
+  /// Of a calm day, in parts of the peak.
+  private static let calmPart = 0.5
+  private static let calmNs: Int64 = 4_000_000_000
+  /// For how long it is watched after the storm.
+  private static let afterNs: Int64 = 15_000_000_000
+  private static let pool = 200
+
+  init(_ given: GivenOptions, _ console: Console) throws {
+    plan = try LoadPlan(given, connections: 128)
+    request = try given.choice("request", preset: "create", of: ["create", "deliver", "one-order", "list"])
+    factor = Double(try given.count("factor", preset: 3, in: 2...100))
+    stormConnections = try given.count("storm-connections", preset: 3_000, in: 1...LoadPlan.connectionLimit)
+    site = try Site(given, users: 1)
+    self.console = console
+  }
+
+  func run() throws -> Int32 {
+    try site.check()
+    try Descriptors.require(stormConnections)
+    console.progress("creating \(Self.pool) orders")
+    for id in try site.createOrders(Self.pool, body: { _ in Goods.bottomless }) { book.addToPool(id) }
+    let peak = try phase("peak", rate: nil, settleNs: plan.warmUpNs, forNs: plan.durationNs)
+    guard peak.rate > 0 else { throw RunProblem(message: "nothing went well: \(peak.tally.failures)") }
+    let calm = peak.rate * Self.calmPart
+    let before = try phase("before", rate: calm, settleNs: 1_000_000_000, forNs: Self.calmNs)
+    let storm = try phase(
+      "storm", rate: peak.rate * factor, connections: stormConnections, settleNs: 0, forNs: plan.durationNs)
+    let after = try phase("after", rate: calm, settleNs: 0, forNs: Self.afterNs)
+    var figures = RunFigures(scenario: "overload, \(request)", seconds: storm.seconds)
+    figures.settings = [
+      .init(name: "connections", value: "\(plan.connections)"), .init(name: "storm", value: "\(stormConnections)"),
+      .init(name: "factor", value: Units.decimal(factor, 0)),
+    ]
+    figures.operations = [peak, before, storm, after].map {
+      RunFigures.Operation(name: $0.name, tally: $0.tally, seconds: $0.seconds)
+    }
+    figures.operations.insert(
+      .init(name: "turned away", tally: storm.turnedAway, kind: .event, seconds: storm.seconds), at: 3)
+    figures.facts = facts(peak: peak, before: before, storm: storm, after: after)
+    figures.processes = storm.processes
+    figures.wasInterrupted = Interruption.hasCome
+    figures.notes.append(site.remains)
+    return try Conclusion.reach(figures, plan: plan, console: console)
+  }
+
+  private func facts(peak: LoadPhase, before: LoadPhase, storm: LoadPhase, after: LoadPhase) -> [RunFigures.Fact] {
+    var facts = [
+      RunFigures.Fact(
+        name: "goodput", value: storm.rate / peak.rate * 100, unit: .percent, meaning: "went well, of the peak"),
+      RunFigures.Fact(
+        name: "broken", value: Double(storm.broken), unit: .count,
+        meaning: "were sent, and neither went well nor were turned away"),
+    ]
+    if let growth = storm.memoryGrowth {
+      facts.append(.init(name: "growth", value: growth * 100, unit: .percent, meaning: "growth of memory in the storm"))
+    }
+    let calmP99 = before.tally.latency.value(at: 0.99)
+    if let calmAgain = after.calmFrom(p99Ns: max(2 * calmP99, 50_000_000)) {
+      facts.append(.init(name: "recovered", value: calmAgain, unit: .seconds, meaning: "until it was calm again"))
+    }
+    return facts
+  }
+
+  /// One stretch of the run, with users of its own.
+  private func phase(
+    _ name: String, rate: Double?, connections: Int? = nil, settleNs: Int64, forNs: Int64
+  ) throws -> LoadPhase {
+    let crew = try Crew(threads: plan.threads, operations: [.init(name: request), .init(name: "create-order")])
+    defer { crew.end() }
+    let pace = rate.map { Pace.open(ArrivalSchedule(ratePerSecond: $0, rampSeconds: 0)) } ?? .closed(thinkMs: 0)
+    let (book, request) = (book, request)
+    crew.addUsers(
+      connections ?? plan.connections, pace: pace, rampNs: 0, timeoutNs: plan.timeoutNs, site: site
+    ) { user, text in
+      switch request {
+      case "create": CreateErrand(text, book: book, operations: (0, 0))
+      case "list": ReadErrand([Request(operation: 0, bytes: SharedBytes(text.get("/api/orders?limit=20")))], first: 0)
+      default:
+        DeliverErrand(text, book: book, operations: (1, 0), isHot: request == "one-order", status: "pending")
+      }
+    }
+    return LoadPhase(
+      name, crew: crew, watched: site.watched(withLive: false), console: console, settleNs: settleNs, forNs: forNs)
+  }
+}
