@@ -91,7 +91,7 @@ private struct Growth {
         user, text in
         switch name {
         case "create": CreateErrand(text, book: book, operations: (0, 0))
-        case "deliver": DeliverErrand(text, book: book, operations: (0, 0), isHot: false, status: "pending")
+        case "deliver": DeliverErrand(text, book: book, operations: (0, 0), isHot: false)
         default:
           ReadErrand(paths.map { Request(operation: 0, bytes: SharedBytes(text.get($0))) }, first: user * 13)
         }
@@ -114,19 +114,11 @@ private struct Growth {
   private func paths(_ name: String, _ size: Int) -> [String] {
     switch name {
     case "deep-page": ["/api/orders?limit=20&page=\(max(1, min(size, 10_000) / 20))"]
-    case "search-one":
-      (0..<50).map { index in
-        let phone = Goods.customer(Int64(size / 50 * index + 1)).phone.dropFirst()
-        return "/api/orders?limit=20&search=%2B\(phone)"
-      }
-    case "search-many": (0..<31).map { "/api/orders?limit=20&search=\(lastName($0))" }
+    case "search-one": (0..<50).map { Goods.searchByPhone(Int64(size / 50 * $0 + 1)) }
+    case "search-many": (0..<Goods.lastNameCount).map { Goods.searchByName($0) }
     case "stats": ["/api/orders/stats"]
     default: ["/api/orders?limit=20"]
     }
-  }
-
-  private func lastName(_ index: Int) -> Substring {
-    Goods.customer(Int64(index * 7)).name.split(separator: " ").last ?? "Rao"
   }
 
   /// The medians over the number of orders, each size as far from the next.

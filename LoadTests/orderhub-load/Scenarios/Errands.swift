@@ -125,13 +125,14 @@ final class DeliverErrand: Errand {
   }
 
   init(
-    _ text: RequestText, book: OrderBook, operations: (create: Int, deliver: Int), isHot: Bool, status: String
+    _ text: RequestText, book: OrderBook, operations: (create: Int, deliver: Int), isHot: Bool,
+    body: String = Goods.delivery(status: "pending", desks: 1)
   ) {
     self.text = text
     self.book = book
     self.operations = operations
     self.isHot = isHot
-    body = #"{"status":"\#(status)","items":[{"productId":"desk","quantity":1}]}"#
+    self.body = body
   }
 
   func next(startNs: Int64) -> Request? {
@@ -159,48 +160,4 @@ final class DeliverErrand: Errand {
   }
 
   func broke() { phase = .resting }
-}
-
-/// A dashboard: what its page asks for, in turn, one thing each time it refreshes.
-final class DashboardErrand: Errand {
-  private let text: RequestText
-  private let book: OrderBook
-  private let first: Int
-  private var turn: Int
-  private var isUnderWay = false
-  private let fixed: [Request]
-
-  /// The things it asks for: counters, the list, today's deliveries, and one of the newest orders.
-  static let views = ["stats", "list", "today", "order"]
-
-  init(_ text: RequestText, book: OrderBook, operation first: Int, turn: Int) {
-    self.text = text
-    self.book = book
-    self.first = first
-    self.turn = turn
-    fixed = ["/api/orders/stats", "/api/orders?limit=20", "/api/deliveries/today"].enumerated().map { index, path in
-      Request(operation: first + index, bytes: SharedBytes(text.get(path)))
-    }
-  }
-
-  func next(startNs: Int64) -> Request? {
-    if isUnderWay {
-      isUnderWay = false
-      return nil
-    }
-    isUnderWay = true
-    turn += 1
-    let view = turn % Self.views.count
-    if view < fixed.count { return fixed[view] }
-    guard let order = book.recent(turn) else { return fixed[0] }
-    return Request(operation: first + view, bytes: SharedBytes(text.get("/api/orders/\(order)")))
-  }
-
-  func take(_ answer: Answer) -> String? {
-    if answer.status == 200 { return nil }
-    isUnderWay = false
-    return failure(answer)
-  }
-
-  func broke() { isUnderWay = false }
 }
