@@ -11,7 +11,7 @@ extension Command {
     options: [
       OptionKind(name: "sizes", value: "LIST", summary: "numbers of orders, rising", preset: "1k,10k,100k"),
       OptionKind(name: "svg", value: "FILE", summary: "write a plot of the medians"),
-      OptionKind(name: "seed-connections", value: "N", summary: "users that create the orders", preset: "64"),
+      Seeding.connectionsKind,
     ] + LoadPlan.kinds(connections: 4).filter { !["html", "ramp"].contains($0.name) } + Site.kinds,
     run: { given, console in try Growth(given, console).run() })
 }
@@ -32,8 +32,7 @@ private struct Growth {
     var plan = try LoadPlan(given, connections: 4, warmUpSeconds: 0.5)
     if given.text("duration") == nil { plan.durationNs = 3_000_000_000 }
     self.plan = plan
-    plan.connections = try given.count("seed-connections", preset: 64, in: 1...1_000)
-    seedPlan = plan
+    seedPlan = try Seeding.plan(given, for: plan)
     let text = given.text("sizes") ?? "1k,10k,100k"
     let sizes = text.split(separator: ",").map { Units.count($0) ?? 0 }
     guard !sizes.isEmpty, sizes.allSatisfy({ (1...Seeding.limit).contains($0) }),

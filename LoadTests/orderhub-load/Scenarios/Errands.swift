@@ -111,21 +111,23 @@ final class CreateErrand: Errand {
   }
 }
 
-/// Makes one delivery after another, of orders that it shares with the other users.
+/// Makes one delivery after another, of orders that it shares with the other users. When they are full it creates more
+/// of them, or, if that is not counted, is done.
 final class DeliverErrand: Errand {
   private let text: RequestText
   private let book: OrderBook
-  private let operations: (create: Int, deliver: Int)
+  private let operations: (create: Int?, deliver: Int)
   private let isHot: Bool
   private let body: String
   private var phase = Phase.resting
+  private var place = 0
 
   private enum Phase {
     case resting, creating, delivering
   }
 
   init(
-    _ text: RequestText, book: OrderBook, operations: (create: Int, deliver: Int), isHot: Bool,
+    _ text: RequestText, book: OrderBook, operations: (create: Int?, deliver: Int), isHot: Bool,
     body: String = Goods.delivery(status: "pending", desks: 1)
   ) {
     self.text = text
@@ -141,13 +143,15 @@ final class DeliverErrand: Errand {
       return nil
     }
     guard let order = book.takeFromPool(hot: isHot) else {
+      guard let create = operations.create else { return nil }
       // All are full: a new one goes to the others too.
       phase = .creating
-      return Request(operation: operations.create, bytes: SharedBytes(text.post("/api/orders", Goods.bottomless)))
+      return Request(operation: create, bytes: SharedBytes(text.post("/api/orders", Goods.bottomless)))
     }
+    place = order.place
     phase = .delivering
     return Request(
-      operation: operations.deliver, bytes: SharedBytes(text.post("/api/orders/\(order)/deliveries", body)))
+      operation: operations.deliver, bytes: SharedBytes(text.post("/api/orders/\(order.id)/deliveries", body)))
   }
 
   func take(_ answer: Answer) -> String? {
@@ -155,9 +159,13 @@ final class DeliverErrand: Errand {
       if phase == .creating, let id = answer.id(of: "\"order\":") { book.addToPool(id) }
       return nil
     }
-    phase = .resting
+    broke()
     return failure(answer)
   }
 
-  func broke() { phase = .resting }
+  func broke() {
+    // Where more orders can be created, a refusal may be for good: nobody shall try that one again.
+    if phase == .delivering, operations.create == nil { book.returnToPool(place) }
+    phase = .resting
+  }
 }
