@@ -65,11 +65,14 @@ final class JourneyErrand: Errand {
     switch step {
     case .create: return text.post("/api/orders", Goods.order(number: number))
     case .deliver(let body, _): return text.post("/api/orders/\(order)/deliveries", body)
+    case .handOver(let place, _):
+      return text.send("PATCH", "/api/orders/deliveries/\(delivery(place))/status", #"{"status":"delivered"}"#)
     case .invoice(let place): return text.post("/api/orders/deliveries/\(delivery(place))/invoice", "{}")
     case .pay:
       let invoice = invoices.last
       return text.post(
         "/api/invoices/\(invoice?.id ?? "")/payments", #"{"amount":\#(invoice?.due ?? "0"),"method":"card"}"#)
+    case .cancel: return text.send("PATCH", "/api/orders/\(order)/cancel", "{}")
     case .read: return text.get("/api/orders/\(order)")
     }
   }
@@ -90,6 +93,9 @@ final class JourneyErrand: Errand {
       guard let id = json["delivery"]?["id"]?.string else { return "no delivery" }
       deliveries.append(id)
       return expect(order, status: status)
+    case .handOver(_, let status):
+      let found = json["delivery"]?["status"]?.string ?? "nothing"
+      return found == "delivered" ? expect(order, status: status) : "the delivery is \(found), not delivered"
     case .invoice:
       guard let invoice = json["invoice"], let id = invoice["id"]?.string, let total = invoice["total"]?.units,
         let due = invoice["due"]?.numberText
@@ -98,6 +104,7 @@ final class JourneyErrand: Errand {
       return nil
     case .pay(let status):
       return expect(order, status: status) ?? (status == "completed" ? paidInFull(order) : nil)
+    case .cancel: return expect(order, status: "cancelled")
     case .read: return paidInFull(order) ?? expect(order, status: "completed")
     }
   }
@@ -121,22 +128,26 @@ extension JourneyErrand {
     case create
     /// Makes a delivery with this body.
     case deliver(String, leaves: String)
+    /// Says that a delivery, by its place, was handed over.
+    case handOver(Int, leaves: String)
     /// Makes the invoice of a delivery, by its place.
     case invoice(Int)
     /// Pays the last invoice in full.
     case pay(leaves: String)
+    /// Cancels the order.
+    case cancel
     /// Reads the order, which must be completed.
     case read
 
     /// As what a step is counted.
     enum Kind: String, Sendable {
-      case create, deliver, invoice, pay, read
+      case create, deliver, status, invoice, pay, cancel, read
 
       /// The status of a good answer.
       var status: Int {
         switch self {
         case .create, .deliver, .invoice, .pay: 201
-        case .read: 200
+        case .status, .cancel, .read: 200
         }
       }
     }
@@ -145,8 +156,10 @@ extension JourneyErrand {
       switch self {
       case .create: .create
       case .deliver: .deliver
+      case .handOver: .status
       case .invoice: .invoice
       case .pay: .pay
+      case .cancel: .cancel
       case .read: .read
       }
     }
@@ -157,6 +170,16 @@ extension JourneyErrand {
     .create, .deliver(Goods.parts[0], leaves: "partial_delivered"), .deliver(Goods.parts[1], leaves: "delivered"),
     .invoice(0), .pay(leaves: "delivered"), .invoice(1), .pay(leaves: "completed"), .read,
   ]
+
+  /// One delivery of all, which is planned first and handed over then.
+  static let inOnePart: [Step] = [
+    .create,
+    .deliver(Goods.delivery(status: "pending", desks: Goods.desks, chairs: Goods.chairs), leaves: "in_progress"),
+    .handOver(0, leaves: "delivered"), .invoice(0), .pay(leaves: "completed"),
+  ]
+
+  /// Cancelled before anything left.
+  static let calledOff: [Step] = [.create, .cancel]
 }
 
 extension JSON {
