@@ -223,7 +223,7 @@ import Testing
     // One reader that asks once: nothing comes of most rows, and such a row keeps no promise.
     let words = [
       "endpoints", "--orders", "1", "--deliveries", "0", "--rate", "5", "--connections", "1", "--think", "300s",
-      "--duration", "600ms", "--warm-up", "0s", "--json", "-",
+      "--duration", "3s", "--warm-up", "0s", "--json", "-",
     ]
     let hub = try await LoadedHub.shared()
     let run = try await hub.load(words)
@@ -238,7 +238,7 @@ import Testing
   @Test func itSaysWhenNoUnreadOrderIsLeft() async throws {
     let run = try await LoadedHub.shared().load([
       "endpoints", "--orders", "2", "--deliveries", "0", "--rate", "5", "--connections", "2", "--think", "20ms",
-      "--duration", "2s", "--warm-up", "0s", "--json", "-",
+      "--duration", "3s", "--warm-up", "0s", "--json", "-",
     ])
     #expect(run.status == 0, "\(run)")
     #expect(run.operation("first-read")["count"].whole <= 2)
