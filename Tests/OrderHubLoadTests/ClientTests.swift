@@ -151,18 +151,36 @@ func withBytes<Result>(_ text: some Collection<UInt8>, _ body: (UnsafeRawBufferP
       spread.addToPool(id)
       hot.addToPool(id)
     }
-    #expect((0..<4).map { _ in spread.takeFromPool(hot: false) } == ["a", "b", "a", "b"])
-    #expect((0..<4).map { _ in hot.takeFromPool(hot: true) } == ["a", "a", "a", "a"])
+    #expect((0..<4).map { _ in spread.takeFromPool(hot: false)?.id } == ["a", "b", "a", "b"])
+    #expect((0..<4).map { _ in hot.takeFromPool(hot: true)?.id } == ["a", "a", "a", "a"])
   }
 
   @Test func anOrderThatIsFullIsPassedOver() {
     let book = OrderBook()
     for id in ["a", "b"] { book.addToPool(id) }
-    let taken = (0..<1_800).map { _ in book.takeFromPool(hot: true) }
+    let taken = (0..<1_800).map { _ in book.takeFromPool(hot: true)?.id }
     #expect(taken[..<900].allSatisfy { $0 == "a" })
     #expect(taken[900...].allSatisfy { $0 == "b" })
     #expect(book.takeFromPool(hot: true) == nil)
     #expect(book.takeFromPool(hot: false) == nil)
+  }
+
+  @Test func aDeliveryThatWasNotMadeIsLeftToSomebodyElse() throws {
+    let book = OrderBook()
+    for id in ["a", "b"] { book.addToPool(id, deliveries: 1) }
+    let first = try #require(book.takeFromPool(hot: false))
+    #expect(book.takeFromPool(hot: false)?.id == "b")
+    #expect(book.takeFromPool(hot: false) == nil)
+    book.returnToPool(first.place)
+    #expect(book.takeFromPool(hot: false)?.id == "a")
+    #expect(book.takeFromPool(hot: false) == nil)
+  }
+
+  @Test func onlyABookThatKeepsAllKnowsMoreThanTheNewest() {
+    let books = [OrderBook(), OrderBook(keepsAll: true)]
+    for number in 1...300 { for book in books { book.created(id: "\(number)", number: Int64(number)) } }
+    #expect(books.map(\.all.count) == [0, 300])
+    #expect(books.allSatisfy { (0..<300).compactMap($0.recent).allSatisfy { (Int($0) ?? 0) > 300 - 256 } })
   }
 
   @Test func noMoreNumbersThanAllowed() {

@@ -154,7 +154,9 @@ import Testing
 
   @Test func everyCommandExplainsItself() async throws {
     let hub = try await LoadedHub.shared()
-    for name in ["read", "create", "deliver", "journey", "live", "mixed", "herd", "overload", "seed", "growth"] {
+    for name in [
+      "read", "create", "deliver", "journey", "live", "mixed", "endpoints", "herd", "overload", "seed", "growth",
+    ] {
       let help = try await hub.load([name, "--help"])
       #expect(help.status == 0)
       #expect(help.output.contains("usage: orderhub-load \(name)"))

@@ -42,6 +42,13 @@ func sampleRun() -> RunFigures {
     #expect(try !#require(Expectation(text)).judge(sampleRun()).holds)
   }
 
+  @Test func aRowMayHaveSpacesInItsName() throws {
+    var run = sampleRun()
+    run.operations[1].name = "turned away"
+    #expect(try #require(Expectation("turned away.max<6ms")).judge(run).holds)
+    #expect(try !#require(Expectation("turned away.max<4ms")).judge(run).holds)
+  }
+
   @Test(arguments: ["", "p99", "p99<", "<5ms", "p99<5", "p99~5ms", ".p99<5ms", "rate>fast", "errors<-1", "p99<5%"])
   func refusesWhatCannotBeUnderstood(text: String) {
     #expect(Expectation(text) == nil)

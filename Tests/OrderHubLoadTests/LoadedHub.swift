@@ -95,7 +95,28 @@ final class LoadedHub: Sendable {
   }
 }
 
-/// One run of the load tester.
+extension LoadedHub {
+  /// What an admin of a tenant reads, each with status 200.
+  func read(_ paths: [String], tenant: String) async throws -> [Document] {
+    let token = try await LoadRun(
+      ["token", "--role", "admin", "--tenant", tenant, "--user", "boss"], settings: ["JWT_SECRET": Self.secret],
+      program: Self.binary("orderhub"))
+    guard token.status == 0 else { throw TestServerError("orderhub token: \(token)") }
+    let header = "Authorization: Bearer \(token.output.filter { !$0.isWhitespace })"
+    let port = api.port
+    return try await onThread {
+      let client = try RawClient(port: port)
+      return try paths.map { path in
+        try client.request("GET", path, headers: [header])
+        let answer = try client.answer()
+        guard answer.status == 200 else { throw TestServerError("\(path): \(answer.status) \(answer.body)") }
+        return Document(parsing: answer.body)
+      }
+    }
+  }
+}
+
+/// One run of the load tester, or of another program of the hub.
 struct LoadRun: Sendable, CustomStringConvertible {
   let status: Int32
   let output: String

@@ -31,6 +31,13 @@ import Testing
     #expect(Set(rows).subtracting(Program.commands.map(\.name)).isSubset(of: ["rate", "errors"]))
   }
 
+  @Test func thePageHasEveryTarget() throws {
+    let rows = try Self.page().matches(of: #/\n\| ([A-Z]+ [^|]+) \| `([a-z-]+)` \| (\d+) ms \|/#).map {
+      Promise(row: String($0.2), route: String($0.1), ms: Int64($0.3) ?? 0)
+    }
+    #expect(rows == Promise.all)
+  }
+
   @Test func everyOptionOnThePageExists() throws {
     let known = Set(Program.commands.flatMap(\.options).map(\.name)).union(["help", "product"])
     let named = try Self.page().matches(of: #/(?:^|[ `])--([a-z-]+)/#).map { String($0.1) }

@@ -11,7 +11,7 @@ extension Command {
     options: [
       OptionKind(name: "sizes", value: "LIST", summary: "numbers of orders, rising", preset: "1k,10k,100k"),
       OptionKind(name: "svg", value: "FILE", summary: "write a plot of the medians"),
-      OptionKind(name: "seed-connections", value: "N", summary: "users that create the orders", preset: "64"),
+      Seeding.connectionsKind,
     ] + LoadPlan.kinds(connections: 4).filter { !["html", "ramp"].contains($0.name) } + Site.kinds,
     run: { given, console in try Growth(given, console).run() })
 }
@@ -32,8 +32,7 @@ private struct Growth {
     var plan = try LoadPlan(given, connections: 4, warmUpSeconds: 0.5)
     if given.text("duration") == nil { plan.durationNs = 3_000_000_000 }
     self.plan = plan
-    plan.connections = try given.count("seed-connections", preset: 64, in: 1...1_000)
-    seedPlan = plan
+    seedPlan = try Seeding.plan(given, for: plan)
     let text = given.text("sizes") ?? "1k,10k,100k"
     let sizes = text.split(separator: ",").map { Units.count($0) ?? 0 }
     guard !sizes.isEmpty, sizes.allSatisfy({ (1...Seeding.limit).contains($0) }),
@@ -91,7 +90,7 @@ private struct Growth {
         user, text in
         switch name {
         case "create": CreateErrand(text, book: book, operations: (0, 0))
-        case "deliver": DeliverErrand(text, book: book, operations: (0, 0), isHot: false, status: "pending")
+        case "deliver": DeliverErrand(text, book: book, operations: (0, 0), isHot: false)
         default:
           ReadErrand(paths.map { Request(operation: 0, bytes: SharedBytes(text.get($0))) }, first: user * 13)
         }
@@ -114,19 +113,11 @@ private struct Growth {
   private func paths(_ name: String, _ size: Int) -> [String] {
     switch name {
     case "deep-page": ["/api/orders?limit=20&page=\(max(1, min(size, 10_000) / 20))"]
-    case "search-one":
-      (0..<50).map { index in
-        let phone = Goods.customer(Int64(size / 50 * index + 1)).phone.dropFirst()
-        return "/api/orders?limit=20&search=%2B\(phone)"
-      }
-    case "search-many": (0..<31).map { "/api/orders?limit=20&search=\(lastName($0))" }
+    case "search-one": (0..<50).map { Goods.searchByPhone(Int64(size / 50 * $0 + 1)) }
+    case "search-many": (0..<Goods.lastNameCount).map { Goods.searchByName($0) }
     case "stats": ["/api/orders/stats"]
     default: ["/api/orders?limit=20"]
     }
-  }
-
-  private func lastName(_ index: Int) -> Substring {
-    Goods.customer(Int64(index * 7)).name.split(separator: " ").last ?? "Rao"
   }
 
   /// The medians over the number of orders, each size as far from the next.

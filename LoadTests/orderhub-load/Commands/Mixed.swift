@@ -28,10 +28,7 @@ private struct Mixed {
 
   /// Connections that orders are created on.
   private static let writers = 50
-  private static let parts = [
-    #"{"status":"delivered","items":[{"productId":"desk","quantity":3}]}"#,
-    #"{"status":"delivered","items":[{"productId":"desk","quantity":1},{"productId":"chair","quantity":12}]}"#,
-  ]
+  private static let views: [DashboardErrand.View] = [.stats, .list, .today, .order]
 
   init(_ given: GivenOptions, _ console: Console) throws {
     plan = try LoadPlan(given, connections: 100)
@@ -43,7 +40,7 @@ private struct Mixed {
     connectRampNs = try given.duration("connect-ramp", presetSeconds: Double(sockets) / 1_000)
     site = try Site(given, users: plan.connections + Self.writers)
     self.console = console
-    let operations = ["create", "deliver"] + DashboardErrand.views
+    let operations = ["create", "deliver"] + Self.views.map(\.rawValue)
     crew = try Crew(
       threads: plan.threads,
       operations: operations.map { Crew.Operation(name: $0) }
@@ -62,12 +59,12 @@ private struct Mixed {
     crew.addUsers(
       Self.writers, pace: plan.pace, rampNs: plan.rampNs, timeoutNs: plan.timeoutNs, site: site
     ) {
-      CreateErrand($1, book: book, operations: (0, 1), isStamped: true, deliveries: Self.parts)
+      CreateErrand($1, book: book, operations: (0, 1), isStamped: true, deliveries: Goods.parts)
     }
     crew.addUsers(
       plan.connections, pace: .closed(thinkMs: thinkMs), rampNs: plan.rampNs, timeoutNs: plan.timeoutNs, site: site
     ) {
-      DashboardErrand($1, book: book, operation: 2, turn: $0)
+      DashboardErrand($1, book: book, views: Self.views, operation: 2, turn: $0)
     }
     let measurement = Measurement(crew: crew, site: site, console: console, withLive: sockets > 0)
     var figures = measurement.run(scenario: "mixed", plan: plan)

@@ -109,7 +109,7 @@ private struct Overload {
       case "create": CreateErrand(text, book: book, operations: (0, 0))
       case "list": ReadErrand([Request(operation: 0, bytes: SharedBytes(text.get("/api/orders?limit=20")))], first: 0)
       default:
-        DeliverErrand(text, book: book, operations: (1, 0), isHot: request == "one-order", status: "pending")
+        DeliverErrand(text, book: book, operations: (1, 0), isHot: request == "one-order")
       }
     }
     return LoadPhase(

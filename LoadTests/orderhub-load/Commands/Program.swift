@@ -38,7 +38,7 @@ struct Command: Sendable {
 /// The command line: finds the command, and says what there is.
 enum Program {
   static let commands: [Command] = [
-    .read, .create, .deliver, .journey, .live, .mixed, .herd, .overload, .seed, .growth,
+    .read, .create, .deliver, .journey, .live, .mixed, .endpoints, .herd, .overload, .seed, .growth,
   ]
 
   /// What the end means to a script.

@@ -31,7 +31,8 @@ extension Command {
       try writing.fillPool(orders)
       return try writing.run(isHot ? "deliver, one order" : "deliver", operations: ["deliver", "create-order"]) {
         _, text, book in
-        DeliverErrand(text, book: book, operations: (1, 0), isHot: isHot, status: status)
+        DeliverErrand(
+          text, book: book, operations: (1, 0), isHot: isHot, body: Goods.delivery(status: status, desks: 1))
       }
     })
 
@@ -45,10 +46,13 @@ extension Command {
     options: [LoadPlan.rateKind] + LoadPlan.kinds(connections: 16) + Site.kinds,
     run: { given, console in
       let plan = try LoadPlan(given, connections: 16)
+      let kinds: [JourneyErrand.Step.Kind] = [.create, .deliver, .invoice, .pay, .read]
       return try Writing(given, console, plan: plan).run(
-        "journey", operations: JourneyErrand.operationNames, round: "journey"
+        "journey", operations: kinds.map(\.rawValue), round: "journey"
       ) { _, text, book in
-        JourneyErrand(text, book: book, operation: 0)
+        JourneyErrand(text, book: book, kinds: kinds, operation: 0, countsRounds: true) { _ in
+          JourneyErrand.inTwoParts
+        }
       }
     })
 }

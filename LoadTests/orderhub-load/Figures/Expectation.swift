@@ -90,7 +90,8 @@ struct Expectation: Sendable, Equatable {
     let tally: OperationTally
     var rate = run.ratePerSecond
     if let operation {
-      guard let found = run.operations.first(where: { $0.name == operation }) else { return nil }
+      // Spaces were taken out when it was read.
+      guard let found = run.operations.first(where: { $0.name.filter { $0 != " " } == operation }) else { return nil }
       tally = found.tally
       rate = run.ratePerSecond(found)
     } else if let fact = run.facts.first(where: { $0.name == figure }) {

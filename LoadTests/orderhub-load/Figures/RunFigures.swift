@@ -32,6 +32,18 @@ struct RunFigures: Sendable, Equatable {
     var kind = Kind.request
     /// For how long it was measured, if not as long as all others.
     var seconds: Double?
+    /// What the hub promises that its latencies stay within; nil if nothing.
+    var targetNs: Int64?
+
+    /// Those that are held against a target.
+    static let targetQuantiles = Expectation.quantiles.filter { ["p50", "p99"].contains($0.name) }
+
+    /// Whether the part `quantile` (0…1) of what went well stayed within the target; nil if there is none. What never
+    /// went well did not.
+    func isWithinTarget(at quantile: Double) -> Bool? {
+      guard let targetNs else { return nil }
+      return tally.latency.count > 0 && tally.latency.value(at: quantile) <= targetNs
+    }
 
     /// What is counted.
     enum Kind: String, Sendable {
@@ -82,6 +94,15 @@ struct RunFigures: Sendable, Equatable {
   /// All requests together.
   var total: OperationTally {
     operations.filter { $0.kind == .request }.reduce(into: OperationTally()) { $0.add($1.tally) }
+  }
+
+  /// How many operations have a p99 above their target; nil if none has a target.
+  var missedTargets: Fact? {
+    let answers = operations.compactMap { $0.isWithinTarget(at: 0.99) }
+    if answers.isEmpty { return nil }
+    return Fact(
+      name: "missed-targets", value: Double(answers.count { !$0 }), unit: .count,
+      meaning: "rows whose p99 is above the target")
   }
 
   /// How many of an operation went well each second.

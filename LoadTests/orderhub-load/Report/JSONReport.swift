@@ -19,7 +19,8 @@ enum JSONReport {
     write(figures.total, rate: figures.ratePerSecond, name: nil, kind: .request, to: &json)
     json.member("operations", figures.operations) { json, operation in
       write(
-        operation.tally, rate: figures.ratePerSecond(operation), name: operation.name, kind: operation.kind, to: &json)
+        operation.tally, rate: figures.ratePerSecond(operation), name: operation.name, kind: operation.kind, to: &json
+      ) { writeTarget(of: operation, to: &$0) }
     }
     json.name("facts")
     json.beginObject()
@@ -59,7 +60,7 @@ enum JSONReport {
 
   private static func write(
     _ tally: OperationTally, rate: Double, name: String?, kind: RunFigures.Operation.Kind,
-    to json: inout JSONWriter
+    to json: inout JSONWriter, more: (inout JSONWriter) -> Void = { _ in }
   ) {
     json.beginObject()
     if let name { json.member("name", name) }
@@ -80,6 +81,19 @@ enum JSONReport {
       json.number(count)
     }
     json.endObject()
+    more(&json)
+    json.endObject()
+  }
+
+  private static func writeTarget(of operation: RunFigures.Operation, to json: inout JSONWriter) {
+    guard let targetNs = operation.targetNs else { return }
+    json.decimal("target", Double(targetNs) / 1e6)
+    json.name("within")
+    json.beginObject()
+    for quantile in RunFigures.Operation.targetQuantiles {
+      json.name(text: quantile.name)
+      json.raw((operation.isWithinTarget(at: quantile.part) == true ? "true" : "false").utf8)
+    }
     json.endObject()
   }
 }

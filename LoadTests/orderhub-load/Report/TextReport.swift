@@ -19,11 +19,13 @@ struct TextReport {
   private var settings: String { figures.settings.map { "\($0.name) \($0.value)" }.joined(separator: ", ") }
 
   private var operations: [String] {
-    var table = Table(["", "count", "rate", "p50", "p90", "p99", "p99.9", "max", "errors"])
-    let shown = figures.operations.filter { !$0.tally.isEmpty }
+    // What has a target is shown even if nothing came of it.
+    let shown = figures.operations.filter { !$0.tally.isEmpty || $0.targetNs != nil }
+    let targetTitles = shown.contains { $0.targetNs != nil } ? ["target", "within"] : []
+    var table = Table(["", "count", "rate", "p50", "p90", "p99", "p99.9", "max", "errors"] + targetTitles)
     for operation in shown {
       let rate = operation.kind == .aside ? "-" : Units.rate(figures.ratePerSecond(operation))
-      table.add(row(operation.name, operation.tally, rate: rate))
+      table.add(row(operation.name, operation.tally, rate: rate) + target(operation))
     }
     let requests = shown.filter { $0.kind == .request }
     // What was measured one after the other has no sum.
@@ -39,6 +41,13 @@ struct TextReport {
     return [name, Units.grouped(latency.count), rate]
       + Expectation.quantiles.map { shown(latency.value(at: $0.part)) }
       + [shown(latency.largest), Units.grouped(tally.failureCount)]
+  }
+
+  /// The target, and which of the quantiles stayed within it.
+  private func target(_ operation: RunFigures.Operation) -> [String] {
+    guard let targetNs = operation.targetNs else { return [] }
+    let within = RunFigures.Operation.targetQuantiles.filter { operation.isWithinTarget(at: $0.part) == true }
+    return [Units.latency(targetNs), within.isEmpty ? "neither" : within.map(\.name).joined(separator: ", ")]
   }
 
   private var facts: [String] {

@@ -9,6 +9,7 @@ final class Crew {
   struct Operation: Sendable {
     let name: String
     var kind = RunFigures.Operation.Kind.request
+    var targetNs: Int64?
   }
 
   let operations: [Operation]

@@ -111,27 +111,30 @@ final class CreateErrand: Errand {
   }
 }
 
-/// Makes one delivery after another, of orders that it shares with the other users.
+/// Makes one delivery after another, of orders that it shares with the other users. When they are full it creates more
+/// of them, or, if that is not counted, is done.
 final class DeliverErrand: Errand {
   private let text: RequestText
   private let book: OrderBook
-  private let operations: (create: Int, deliver: Int)
+  private let operations: (create: Int?, deliver: Int)
   private let isHot: Bool
   private let body: String
   private var phase = Phase.resting
+  private var place = 0
 
   private enum Phase {
     case resting, creating, delivering
   }
 
   init(
-    _ text: RequestText, book: OrderBook, operations: (create: Int, deliver: Int), isHot: Bool, status: String
+    _ text: RequestText, book: OrderBook, operations: (create: Int?, deliver: Int), isHot: Bool,
+    body: String = Goods.delivery(status: "pending", desks: 1)
   ) {
     self.text = text
     self.book = book
     self.operations = operations
     self.isHot = isHot
-    body = #"{"status":"\#(status)","items":[{"productId":"desk","quantity":1}]}"#
+    self.body = body
   }
 
   func next(startNs: Int64) -> Request? {
@@ -140,13 +143,15 @@ final class DeliverErrand: Errand {
       return nil
     }
     guard let order = book.takeFromPool(hot: isHot) else {
+      guard let create = operations.create else { return nil }
       // All are full: a new one goes to the others too.
       phase = .creating
-      return Request(operation: operations.create, bytes: SharedBytes(text.post("/api/orders", Goods.bottomless)))
+      return Request(operation: create, bytes: SharedBytes(text.post("/api/orders", Goods.bottomless)))
     }
+    place = order.place
     phase = .delivering
     return Request(
-      operation: operations.deliver, bytes: SharedBytes(text.post("/api/orders/\(order)/deliveries", body)))
+      operation: operations.deliver, bytes: SharedBytes(text.post("/api/orders/\(order.id)/deliveries", body)))
   }
 
   func take(_ answer: Answer) -> String? {
@@ -154,53 +159,13 @@ final class DeliverErrand: Errand {
       if phase == .creating, let id = answer.id(of: "\"order\":") { book.addToPool(id) }
       return nil
     }
+    broke()
+    return failure(answer)
+  }
+
+  func broke() {
+    // Where more orders can be created, a refusal may be for good: nobody shall try that one again.
+    if phase == .delivering, operations.create == nil { book.returnToPool(place) }
     phase = .resting
-    return failure(answer)
   }
-
-  func broke() { phase = .resting }
-}
-
-/// A dashboard: what its page asks for, in turn, one thing each time it refreshes.
-final class DashboardErrand: Errand {
-  private let text: RequestText
-  private let book: OrderBook
-  private let first: Int
-  private var turn: Int
-  private var isUnderWay = false
-  private let fixed: [Request]
-
-  /// The things it asks for: counters, the list, today's deliveries, and one of the newest orders.
-  static let views = ["stats", "list", "today", "order"]
-
-  init(_ text: RequestText, book: OrderBook, operation first: Int, turn: Int) {
-    self.text = text
-    self.book = book
-    self.first = first
-    self.turn = turn
-    fixed = ["/api/orders/stats", "/api/orders?limit=20", "/api/deliveries/today"].enumerated().map { index, path in
-      Request(operation: first + index, bytes: SharedBytes(text.get(path)))
-    }
-  }
-
-  func next(startNs: Int64) -> Request? {
-    if isUnderWay {
-      isUnderWay = false
-      return nil
-    }
-    isUnderWay = true
-    turn += 1
-    let view = turn % Self.views.count
-    if view < fixed.count { return fixed[view] }
-    guard let order = book.recent(turn) else { return fixed[0] }
-    return Request(operation: first + view, bytes: SharedBytes(text.get("/api/orders/\(order)")))
-  }
-
-  func take(_ answer: Answer) -> String? {
-    if answer.status == 200 { return nil }
-    isUnderWay = false
-    return failure(answer)
-  }
-
-  func broke() { isUnderWay = false }
 }

@@ -23,9 +23,39 @@ enum Goods {
     let customer = customer(number)
     let notes = stamp.map { #","notes":"\#($0.text)""# } ?? ""
     return #"{"customer":{"name":"\#(customer.name)","phone":"\#(customer.phone)"},"items":["#
-      + #"{"productId":"desk","name":"Desk","quantity":4,"unitPrice":450.50,"taxRate":0.18},"#
-      + #"{"productId":"chair","name":"Chair","quantity":12,"unitPrice":79.95,"taxRate":0.18}]\#(notes)}"#
+      + #"{"productId":"desk","name":"Desk","quantity":\#(desks),"unitPrice":450.50,"taxRate":0.18},"#
+      + #"{"productId":"chair","name":"Chair","quantity":\#(chairs),"unitPrice":79.95,"taxRate":0.18}]\#(notes)}"#
   }
+
+  /// How many pieces of each product an order has.
+  static let desks = 4
+  static let chairs = 12
+
+  /// The body of a delivery of so many pieces.
+  static func delivery(status: String, desks: Int = 0, chairs: Int = 0) -> String {
+    let items = [("desk", desks), ("chair", chairs)].filter { $0.1 > 0 }
+    let texts = items.map { #"{"productId":"\#($0.0)","quantity":\#($0.1)}"# }
+    return #"{"status":"\#(status)","items":[\#(texts.joined(separator: ","))]}"#
+  }
+
+  /// The bodies of two deliveries that together bring all of an order.
+  static let parts = [
+    delivery(status: "delivered", desks: 3),
+    delivery(status: "delivered", desks: desks - 3, chairs: chairs),
+  ]
+
+  /// The path of a search by the phone of an order's customer, which one order has.
+  static func searchByPhone(_ number: Int64) -> String {
+    "/api/orders?limit=20&search=%2B\(customer(number).phone.dropFirst())"
+  }
+
+  /// The path of a search by a last name, which one of 31 orders has.
+  static func searchByName(_ index: Int) -> String {
+    "/api/orders?limit=20&search=\(lastNames[index % lastNames.count])"
+  }
+
+  /// How many last names there are.
+  static var lastNameCount: Int { lastNames.count }
 
   /// An order that many deliveries can be taken from.
   static let bottomless =

@@ -63,7 +63,8 @@ struct Measurement {
     var figures = RunFigures(scenario: scenario, settings: plan.settings, seconds: seconds)
     figures.wasInterrupted = Interruption.hasCome
     figures.operations = zip(crew.operations, zip(crew.tallies(), first)).map { operation, tallies in
-      RunFigures.Operation(name: operation.name, tally: tallies.0.since(tallies.1), kind: operation.kind)
+      RunFigures.Operation(
+        name: operation.name, tally: tallies.0.since(tallies.1), kind: operation.kind, targetNs: operation.targetNs)
     }
     if figures.wasInterrupted { figures.notes.append("Ended by Ctrl-C: these are the figures so far.") }
     return figures

@@ -2,7 +2,7 @@ import HubRuntime
 
 /// What the users of a run share: which orders there are, and which stamps were given out.
 final class OrderBook: Sendable {
-  private let state = Locked(State())
+  private let state: Locked<State>
 
   private struct State {
     var nextNumber: Int64 = 0
@@ -10,6 +10,8 @@ final class OrderBook: Sendable {
     /// The newest orders, in a ring.
     var recent: [String] = []
     var recentPlace = 0
+    /// All orders that were created; nil if they are not kept.
+    var all: [String]?
     /// How many more may be created; nil: any number.
     var quota: Int?
     /// Orders to deliver from, and how many deliveries each still takes.
@@ -26,7 +28,10 @@ final class OrderBook: Sendable {
 
   private static let recentLimit = 256
   /// An order takes 1,000 deliveries; a few are left for those that are under way.
-  private static let deliveriesAnOrder = 900
+  static let deliveriesAnOrder = 900
+
+  /// With `keepsAll` it remembers every order, not only the newest.
+  init(keepsAll: Bool = false) { state = Locked(State(all: keepsAll ? [] : nil)) }
 
   /// The number of the next order; nil when the quota is used up.
   func takeNumber() -> Int64? {
@@ -52,6 +57,7 @@ final class OrderBook: Sendable {
       state.tally.confirmed += 1
       state.tally.numberSum &+= number
       guard let id else { return }
+      state.all?.append(id)
       if state.recent.count < Self.recentLimit {
         state.recent.append(id)
       } else {
@@ -71,12 +77,15 @@ final class OrderBook: Sendable {
     state.with { $0.recent.isEmpty ? nil : $0.recent[seed % $0.recent.count] }
   }
 
-  /// Adds an order to deliver from.
-  func addToPool(_ id: String) { state.with { $0.pool.append((id, Self.deliveriesAnOrder)) } }
+  /// All orders that were created, if it keeps them.
+  var all: [String] { state.with { $0.all ?? [] } }
+
+  /// Adds an order to deliver from, so many times.
+  func addToPool(_ id: String, deliveries: Int = deliveriesAnOrder) { state.with { $0.pool.append((id, deliveries)) } }
 
   /// An order that takes one more delivery: the next in turn, or with `hot` always the same until it is full. Nil if there
   /// is none.
-  func takeFromPool(hot: Bool) -> String? {
+  func takeFromPool(hot: Bool) -> (id: String, place: Int)? {
     state.with { state in
       for _ in 0..<state.pool.count {
         if state.cursor >= state.pool.count { state.cursor = 0 }
@@ -85,9 +94,12 @@ final class OrderBook: Sendable {
         if !hot || isFull { state.cursor += 1 }
         if isFull { continue }
         state.pool[place].left -= 1
-        return state.pool[place].id
+        return (state.pool[place].id, place)
       }
       return nil
     }
   }
+
+  /// A delivery from the order at a place did not come to be: somebody else may make it.
+  func returnToPool(_ place: Int) { state.with { $0.pool[place].left += 1 } }
 }
