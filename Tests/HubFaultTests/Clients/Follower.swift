@@ -1,36 +1,33 @@
 import Foundation
+import HubContracts
 import HubRuntime
 import HubTestSupport
 
-/// A client of the live side that never wants to miss anything: it goes to any live process, recovers where it was,
+/// A client of the live side that never wants to miss anything: it goes to any live process, comes back where it was,
 /// and loads the orders when it is told to. It runs on a thread of its own.
 final class Follower: Sendable {
-  private let name: String
+  let name: String
   private let ports: [Int]
-  private let token: String
   private let world: World
   private let sightings = Locked(Sightings())
   private let isEnding = Locked(false)
   private let thread = Locked<HubRuntime.Thread?>(nil)
-  /// How long it listens to silence before it asks whether anybody is there, and then waits for an answer.
-  private static let silenceMs: Int32 = 2_000
 
   init(_ number: Int, ports: [Int], apis: [Int], token: String, world: World, seed: UInt64) {
     name = "follower\(number)"
     self.ports = ports
-    self.token = token
     self.world = world
     let random = SeededRandom(seed: seed, 3, UInt64(number))
     thread.with {
       $0 = HubRuntime.Thread.start(name: name) { [self] in
         let rest = RestClient(ports: apis, token: token, random: random, patienceSeconds: 4)
-        var listening = Listening(follower: self, rest: rest, random: random)
+        var listening = Listening(follower: self, line: PlainLine(token: token), rest: rest, random: random)
         listening.run()
       }
     }
   }
 
-  /// How many events of each order it has seen.
+  /// The events of each order that it has seen.
   func seen() -> [String: [Sightings.Seen]] { sightings.with { $0.orders } }
   var repeats: Int { sightings.with { $0.repeats } }
 
@@ -45,92 +42,62 @@ final class Follower: Sendable {
   /// What the thread holds.
   private struct Listening {
     let follower: Follower
+    let line: any LiveLine
     let rest: RestClient
     var random: SeededRandom
-    var offset: String?
-    /// It was told to load again, and has not yet.
+    /// It was told to load, and has not yet.
     var mustLoad = false
-    var place = ""
+    /// The place of the last event, or where it was told to go on.
+    var reached: StreamOffset?
+    var at = ""
+
+    private var isEnding: Bool { follower.isEnding.with { $0 } }
 
     mutating func run() {
-      while !follower.isEnding.with({ $0 }) {
-        guard let client = connect() else {
+      while !isEnding {
+        let port = follower.ports[random.below(follower.ports.count)]
+        at = "\(line.name) at \(port)"
+        do { try line.join(port: port) } catch {
           usleep(UInt32(50_000 + random.below(200_000)))
           continue
         }
-        listen(client)
+        note("joins \(at) at \(line.place ?? "no place")")
+        listen()
+        line.leave()
       }
     }
 
-    private mutating func connect() -> WebSocketClient? {
-      let port = follower.ports[random.below(follower.ports.count)]
-      place = "live at \(port)"
-      guard let raw = try? RawClient(port: port, timeoutSeconds: 3) else { return nil }
-      let headers = [
-        "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Authorization: Bearer \(follower.token)",
-      ]
-      guard (try? raw.request("GET", "/ws", headers: headers)) != nil, (try? raw.answer())?.status == 101 else {
-        return nil
-      }
-      let (socket, rest) = raw.release()
-      let client = WebSocketClient(socket: socket, leftover: rest)
-      guard (try? client.nextText(withinMs: 3_000))?.contains("hub:ready") == true else { return nil }
-      if let offset {
-        client.send(#"{"type":"recover","offset":"\#(offset)"}"#)
-      } else {
-        client.send(#"{"type":"subscribe:orders"}"#)
-      }
-      note("joins \(place) at \(offset ?? "no offset")")
-      return client
-    }
-
-    /// Listens until the connection ends, or is silent for too long.
-    private mutating func listen(_ client: WebSocketClient) {
-      var hasAsked = false
-      while !follower.isEnding.with({ $0 }) {
-        if mustLoad { load() }
-        do throws(WebSocketClient.Failure) {
-          let frame = try client.next(withinMs: hasAsked ? 2 * Follower.silenceMs : Follower.silenceMs)
-          hasAsked = false
-          guard frame.opcode == 1 else {
-            if frame.opcode == 8 { return note("is closed by \(place)") }
-            continue
-          }
-          take(frame.text)
-        } catch {
-          guard error == .timedOut, !hasAsked else { return note("leaves \(place): \(error)") }
-          client.send(#"{"type":"ping"}"#)
-          hasAsked = true
+    /// Listens until the connection ends.
+    private mutating func listen() {
+      while !isEnding {
+        // What comes meanwhile waits: of an event after one that was missed nobody could say that it is out of order.
+        while mustLoad, !isEnding { load() }
+        switch line.next() {
+        case .event(let event): take(event)
+        case .missed(let why):
+          note("\(why) at \(line.place ?? "-")")
+          reached = line.place.flatMap { StreamOffset($0.utf8) }
+          mustLoad = true
+        case .aside(let word): if let word { note(word) }
+        case .end(let why): return note("leaves \(at): \(why)")
+        case .strange(let text): follower.world.note(Violation("the hub says only what is known", brief(text)))
         }
       }
     }
 
-    private mutating func take(_ text: String) {
-      if text.hasPrefix(#"{"type":"order:"#) || text.hasPrefix(#"{"type":"delivery:"#)
-        || text.hasPrefix(#"{"type":"invoice:"#)
-      {
-        guard let event = EventText(frame: text) else {
-          return follower.world.note(Violation("an event can be read", String(text.prefix(300))))
-        }
-        offset = event.offset ?? offset
-        return see(event, from: place)
+    private mutating func take(_ event: EventText) {
+      guard let text = event.offset, let offset = StreamOffset(text.utf8) else {
+        return follower.world.note(Violation("an event has its place", "\(follower.name), \(at): \(event)"))
       }
-      let message = Document(parsing: text)
-      switch message["type"].text {
-      case "subscribed":
-        // A place of its own: what came before it was not promised to a follower who had none.
-        if message["offset"] != .missing { offset = message["offset"].text }
-        note("subscribed at \(offset ?? "-")")
-        mustLoad = true
-      case "recovered": note("recovered \(message["missed"].whole)")
-      case "resync":
-        if message["offset"] != .missing { offset = message["offset"].text }
-        note("resync \(message["reason"].text) at \(offset ?? "-")")
-        mustLoad = true
-      case "pong": break
-      default: follower.world.note(Violation("the hub says only what is known", String(text.prefix(300))))
+      // Within a millisecond a stream that was wiped may begin again with a number that is taken.
+      if let reached, offset.millis < reached.millis {
+        follower.world.note(
+          Violation(
+            "places go on", "\(follower.name), \(at): \(text) after \(reached.text)",
+            about: [event.order, follower.name]))
       }
+      reached = offset
+      see(event, from: at)
     }
 
     private func see(_ event: EventText, from source: String) {
@@ -143,7 +110,7 @@ final class Follower: Sendable {
     /// Loads every order's events that it has not seen; done only if all of it was answered.
     private mutating func load() {
       var cursor = ""
-      while !follower.isEnding.with({ $0 }) {
+      while !isEnding {
         guard let page = rest.read("/api/orders?limit=100\(cursor)", withinMs: 2_000) else { return }
         for order in page["orders"].items {
           guard load(order["id"].text, upTo: order["version"].whole) else { return }
@@ -168,5 +135,6 @@ final class Follower: Sendable {
     }
 
     private func note(_ text: String) { follower.world.history.note("\(follower.name) \(text)") }
+    private func brief(_ text: String) -> String { "\(follower.name), \(at): \(text.prefix(300))" }
   }
 }
