@@ -161,9 +161,10 @@ final class FaultRun {
       usleep(100_000)
     }
     let orders = try inspection.orders()
+    let numbers = EventNumbers(orders)
     let wanted = Dictionary(uniqueKeysWithValues: orders.map { ("\($0.order.id)", Int($0.order.version)) })
     while monotonicMicros() < deadline,
-      followers.contains(where: { follower in follower.seen().mapValues(\.count) != wanted })
+      followers.contains(where: { follower in follower.seen(numbers).mapValues(\.count) != wanted })
     {
       usleep(100_000)
     }
@@ -174,8 +175,8 @@ final class FaultRun {
     let shop = ShopCheck(orders: orders, products: products, ledger: ledger)
     var wrong = orders.flatMap(\.violations) + shop.violations
     wrong += CallCheck(calls: world.calls, orders: orders, ledger: ledger.filter { $0.reason != "opening" }).violations
-    for (number, follower) in followers.enumerated() {
-      wrong += FollowerCheck(orders: orders).violations("follower\(number)", follower.seen())
+    for follower in followers {
+      wrong += FollowerCheck(orders: orders).violations(follower.name, follower.seen(numbers))
     }
     var counted = inspection.counters(shop)
     // The worker compares every five seconds, and repairs what differs twice.

@@ -3,15 +3,19 @@ import HubTestSupport
 
 /// The parts of an event's JSON, cut out of its text as it came: what is compared is what was sent.
 struct EventText {
-  var order: String
-  var seq: Int
+  /// The order, and which of its events it is, from 1 on; nil if the event does not say.
+  var number: (order: String, seq: Int)?
   var seen: Sightings.Seen
   var offset: String?
 
+  init(number: (order: String, seq: Int)? = nil, seen: Sightings.Seen) {
+    self.number = number
+    self.seen = seen
+  }
+
   /// An event that REST gave: its data is not looked at.
   init(loaded event: Document, of order: String) {
-    self.order = order
-    seq = event["seq"].whole
+    number = (order, event["seq"].whole)
     seen = Sightings.Seen(type: event["type"].text)
   }
 
@@ -33,11 +37,17 @@ struct EventText {
     self.init(id: head["id"].text, type: head["type"].text, data: text[data.upperBound...].dropLast())
   }
 
+  /// `["type",data,"offset"]`, as Socket.IO sends it.
+  init?(_ packet: PacketText) {
+    guard packet.name.contains(":") else { return nil }
+    seen = Sightings.Seen(type: String(packet.name), digest: Sightings.digest(packet.data.utf8))
+    offset = packet.offset
+  }
+
   private init?(id: String, type: String, data: Substring) {
     let parts = id.split(separator: ":")
     guard parts.count == 2, let seq = Int(parts[1]) else { return nil }
-    order = String(parts[0])
-    self.seq = seq
+    number = (String(parts[0]), seq)
     seen = Sightings.Seen(type: type, digest: Sightings.digest(data.utf8))
   }
 }

@@ -9,11 +9,17 @@ final class Follower: Sendable {
   let name: String
   private let ports: [Int]
   private let world: World
-  private let sightings = Locked(Sightings())
+  private let transcript = Locked(Transcript())
   private let isEnding = Locked(false)
   private let thread = Locked<HubRuntime.Thread?>(nil)
 
+  /// The ways to follow: each follower takes the next.
+  private static let lines: [@Sendable (_ token: String) -> any LiveLine] = [
+    { PlainLine(token: $0) }, { SocketIOLine(token: $0) }, { EventStreamLine(token: $0) }, { PlainLine(token: $0) },
+  ]
+
   init(_ number: Int, ports: [Int], apis: [Int], token: String, world: World, seed: UInt64) {
+    let line = Self.lines[number % Self.lines.count]
     name = "follower\(number)"
     self.ports = ports
     self.world = world
@@ -21,15 +27,23 @@ final class Follower: Sendable {
     thread.with {
       $0 = HubRuntime.Thread.start(name: name) { [self] in
         let rest = RestClient(ports: apis, token: token, random: random, patienceSeconds: 4)
-        var listening = Listening(follower: self, line: PlainLine(token: token), rest: rest, random: random)
+        var listening = Listening(follower: self, line: line(token), rest: rest, random: random)
         listening.run()
       }
     }
   }
 
-  /// The events of each order that it has seen.
-  func seen() -> [String: [Sightings.Seen]] { sightings.with { $0.orders } }
-  var repeats: Int { sightings.with { $0.repeats } }
+  /// The events of each order that it has seen. `numbers` are all events that are stored.
+  func seen(_ numbers: EventNumbers) -> [String: [Sightings.Seen]] {
+    let (wrong, orders) = transcript.with { ($0.number(by: numbers), $0.sightings.orders) }
+    for violation in wrong { note(violation, from: "numbered afterwards") }
+    return orders
+  }
+  var repeats: Int { transcript.with { $0.sightings.repeats } }
+
+  private func note(_ wrong: Violation, from source: String) {
+    world.note(Violation(wrong.rule, "\(name), \(source): \(wrong.detail)", about: wrong.subjects + [name]))
+  }
 
   func end() {
     isEnding.with { $0 = true }
@@ -80,31 +94,26 @@ final class Follower: Sendable {
           mustLoad = true
         case .aside(let word): if let word { note(word) }
         case .end(let why): return note("leaves \(at): \(why)")
-        case .strange(let text): follower.world.note(Violation("the hub says only what is known", brief(text)))
+        case .strange(let text):
+          follower.note(Violation("the hub says only what is known", String(text.prefix(300))), from: at)
         }
       }
     }
 
     private mutating func take(_ event: EventText) {
       guard let text = event.offset, let offset = StreamOffset(text.utf8) else {
-        return follower.world.note(Violation("an event has its place", "\(follower.name), \(at): \(event)"))
+        return follower.note(Violation("an event has its place", "\(event)"), from: at)
       }
       // Within a millisecond a stream that was wiped may begin again with a number that is taken.
       if let reached, offset.millis < reached.millis {
-        follower.world.note(
-          Violation(
-            "places go on", "\(follower.name), \(at): \(text) after \(reached.text)",
-            about: [event.order, follower.name]))
+        follower.note(Violation("places go on", "\(event) after \(reached.text)"), from: at)
       }
       reached = offset
       see(event, from: at)
     }
 
     private func see(_ event: EventText, from source: String) {
-      let wrong = follower.sightings.with { $0.take(order: event.order, seq: event.seq, event.seen) }
-      guard let wrong else { return }
-      follower.world.note(
-        Violation(wrong.rule, "\(follower.name), \(source): \(wrong.detail)", about: wrong.subjects + [follower.name]))
+      if let wrong = follower.transcript.with({ $0.take(event) }) { follower.note(wrong, from: source) }
     }
 
     /// Loads every order's events that it has not seen; done only if all of it was answered.
@@ -124,8 +133,13 @@ final class Follower: Sendable {
     }
 
     private func load(_ order: String, upTo version: Int) -> Bool {
+      guard line.isNumbered else {
+        // All that it can know: what it is shown is as new as the version says.
+        follower.transcript.with { $0.load(order: order, upTo: version) }
+        return true
+      }
       while true {
-        let last = follower.sightings.with { $0.last(of: order) }
+        let last = follower.transcript.with { $0.sightings.last(of: order) }
         if last >= version { return true }
         guard let page = rest.read("/api/orders/\(order)/events?after=\(last)&limit=200", withinMs: 2_000),
           !page["events"].items.isEmpty
@@ -135,6 +149,5 @@ final class Follower: Sendable {
     }
 
     private func note(_ text: String) { follower.world.history.note("\(follower.name) \(text)") }
-    private func brief(_ text: String) -> String { "\(follower.name), \(at): \(text.prefix(300))" }
   }
 }

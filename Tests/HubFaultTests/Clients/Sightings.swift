@@ -1,7 +1,7 @@
 /// What one follower has seen of each order, in the order in which it came. Pure: it is told, and says what is wrong.
 struct Sightings {
   /// What an event said: its type, and a digest of its data if it came by the socket.
-  struct Seen: Equatable, Sendable {
+  struct Seen: Hashable, Sendable {
     var type: String
     var digest: UInt64?
 
