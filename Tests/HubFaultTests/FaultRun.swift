@@ -35,6 +35,8 @@ final class FaultRun {
     var faults = 0
     var faultCounts: [String: Int] = [:]
     var outcomes: [String: Int] = [:]
+    /// Where a process died.
+    var crashPoints: Set<CrashPoint> = []
     var orders = 0
     var events = 0
     var repeats = 0
@@ -191,6 +193,8 @@ final class FaultRun {
     report.operations += world.operations
     report.faults += injector.count
     report.faultCounts.merge(injector.counts) { $0 + $1 }
+    report.crashPoints.formUnion(
+      CrashPoint.allCases.filter { injector.counts[Injector.crashed + $0.rawValue] != nil })
     report.repeats += followers.reduce(0) { $0 + $1.repeats }
     for call in world.calls { report.outcomes["\(call.outcome)", default: 0] += 1 }
   }

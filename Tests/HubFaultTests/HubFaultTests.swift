@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HubRuntime
 import HubTestSupport
 import Testing
 
@@ -38,9 +39,12 @@ import Testing
     }
     let size = "\(report.rounds) rounds, \(report.operations) operations, \(report.faults) faults"
     let found = "orders \(report.orders), events \(report.events), seen again \(report.repeats)"
+    let missed = CrashPoint.allCases.filter { !report.crashPoints.contains($0) }.map(\.rawValue)
+    let hit = "\(report.crashPoints.count) of \(CrashPoint.allCases.count)"
     return [
       "\(size): \(report.failures.count) violations", "calls: \(sorted(report.outcomes)); \(found)",
       "faults: \(sorted(report.faultCounts))",
+      "crash points: \(hit)" + (missed.isEmpty ? "" : ", not \(missed.joined(separator: ", "))"),
     ]
   }
 }

@@ -38,6 +38,7 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
   var kind: Kind
   /// Which of the processes.
   var target: Int
+  /// How long it stands; of a crash, how long the process stays down.
   var lastsMs: Int
   /// After how many operations since the fault before.
   var afterOperations: Int
@@ -47,24 +48,23 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
   /// The lock's time to live in Redis, and a little more.
   static let pastLockMs = 31_000
 
-  /// The `index`th fault of a seed, about one in `spacing` operations.
-  init(seed: UInt64, index: Int, spacing: Int) {
+  /// The `index`th fault of a seed, about one in `spacing` operations; `point` is where a process dies if it is a crash.
+  init(seed: UInt64, index: Int, spacing: Int, point: CrashPoint) {
     var random = SeededRandom(seed: seed, 2, UInt64(index))
-    kind = Self.kind(&random)
+    kind = Self.kind(&random, point)
     target = random.below(16)
     lastsMs = Self.duration(of: kind, &random)
     afterOperations = 1 + random.below(2 * spacing)
   }
 
-  private static func kind(_ random: inout SeededRandom) -> Kind {
+  private static func kind(_ random: inout SeededRandom, _ point: CrashPoint) -> Kind {
     let times = 1 + random.below(6)
     let fleet = random.pick([(Fleet.api, 3), (.live, 2), (.worker, 1)])
     let place = random.pick([(Place.primary, 2), (.secondary, 1)])
-    let point = CrashPoint.allCases[random.below(CrashPoint.allCases.count)]
-    let nth = 1 + random.below(Self.nthLimit(of: point))
+    let nth = 1 + random.below(nthLimit(of: point))
     let hour = random.percent(50) ? 3_600 : -3_600
     return random.pick([
-      (.kill(fleet), 12), (.terminate(fleet), 8), (.freeze(fleet), 10), (.crash(point, nth: nth), 24),
+      (.kill(fleet), 12), (.terminate(fleet), 8), (.freeze(fleet), 10), (.crash(point, nth: nth), 40),
       (.wrongClock(fleet, seconds: hour), 4),
       (.killMember(place), 5), (.freezeMember(place), 3), (.stepDown, 5), (.fullDisk, 2),
       (.transientErrors(times: times), 5), (.commitAnswerLost(times: times), 5),
@@ -74,13 +74,23 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
     ])
   }
 
-  /// How often a place is passed before the process dies there: rare places are met the first time.
+  /// How long a process that is to die at a place may take to come by, so many times.
+  static let crashWaitMs = 12_000
+
+  /// How often a place is passed before the process dies there: so often as it surely is, with other faults beside it,
+  /// within `crashWaitMs`.
   private static func nthLimit(of point: CrashPoint) -> Int {
     switch point {
-    case .relayRead, .relayPublished, .relayMarked, .betweenCatchUps, .beforeRefusalKept, .afterRefusalKept,
-      .afterProducts, .afterLedger, .afterNumbers, .afterInvoices:
+    // What a round of the worker does, and what only a part of the calls comes by.
+    case .relayRead, .relayPublished, .relayMarked, .betweenCatchUps: 1
+    case .beforeRefusalKept, .afterRefusalKept, .afterProducts, .afterLedger, .afterNumbers, .afterInvoices,
+      .afterDeliveries, .afterTallies, .afterTalliesPublished:
       3
-    default: 40
+    // Once a call, or once a transaction.
+    case .beforeKeyMark, .afterKeyMark, .beforeKeyEnd, .beforeLocks, .beforeRead, .beforeDecision, .afterDecision: 20
+    case .beforeTransaction, .transactionBegun, .afterOrders, .afterEvents, .afterOutbox, .afterAnswers, .beforeCommit,
+      .afterCommit, .beforePublish, .afterOrdersPublished, .beforeMark, .afterMark, .beforeUnlock, .beforeAnswer:
+      10
     }
   }
 
@@ -89,8 +99,6 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
     // One in eight outlives the lock.
     case .freeze(.api): random.percent(12) ? pastLockMs : 300 + random.below(5_000)
     case .freeze: 300 + random.below(8_000)
-    // It waits for the place to be passed.
-    case .crash: 6_000
     case .wrongClock: 3_000 + random.below(6_000)
     case .killMember, .fullDisk: 500 + random.below(5_000)
     case .freezeMember: 500 + random.below(6_000)
@@ -98,7 +106,30 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
     case .pauseRedis, .freezeRedis, .halfOpenRedis, .silentRedis: 200 + random.below(4_000)
     case .restartRedisEmpty: random.below(1_500)
     case .restartRedisOld: 1_000 + random.below(3_000)
-    case .kill, .terminate: random.below(1_500)
+    case .kill, .terminate, .crash: random.below(1_500)
     }
   }
+}
+
+extension Fault {
+  /// The kind without its numbers.
+  var name: String { String("\(kind)".prefix { $0 != "(" }) }
+
+  /// What it breaks: processes of the hub by their names, or what there is one of.
+  var touches: Set<String> {
+    switch kind {
+    case .kill(let fleet), .terminate(let fleet), .freeze(let fleet), .wrongClock(let fleet, _):
+      ["\(fleet.rawValue)\(place)"]
+    // A worker finds work when an api has died; and one worker must not take it from the other.
+    case .crash(let point, _):
+      CrashPoint.ofWorker.contains(point) ? ["api\(place)", "worker0", "worker1"] : ["api\(place)"]
+    case .killMember, .freezeMember, .stepDown, .fullDisk: ["members"]
+    case .transientErrors, .commitAnswerLost, .commitConnectionLost, .writeConcernLate: ["failpoint"]
+    case .wipeRedis, .pauseRedis, .freezeRedis, .restartRedisEmpty, .restartRedisOld, .halfOpenRedis, .silentRedis:
+      ["redis"]
+    }
+  }
+
+  /// Which of the two processes of a fleet.
+  var place: Int { target % 2 }
 }

@@ -33,6 +33,8 @@ final class Member: Sendable {
 
   var log: URL { folder.appendingPathComponent("process.log") }
   var isRunning: Bool { state.with { $0.process?.isRunning ?? false } }
+  /// How it ended the last time, 128 and the signal's number if a signal ended it; nil while it runs.
+  var exitStatus: Int32? { state.with { $0.process?.exitStatus } }
   var processID: pid_t? { state.with { $0.process?.isRunning == true ? $0.process?.processID : nil } }
 
   /// Starts it, if it does not run, with these settings on top of its own. It dies with this process.
