@@ -55,6 +55,7 @@ final class FaultRun {
   init(_ options: Options) throws {
     self.options = options
     cluster = try Cluster()
+    options.say("a full disk: \(cluster.fullDisk)")
   }
 
   /// Runs rounds until it is over or something is violated.

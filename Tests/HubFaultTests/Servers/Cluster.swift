@@ -9,6 +9,10 @@ final class Cluster: Sendable {
 
   let folder: URL
   let members: [Member]
+  /// The members' disks; nil where none may be mounted.
+  private let disks: Disks?
+  /// How a disk is made full, in words.
+  let fullDisk: String
   let admins: [MemberAdmin]
   let redis: Member
   let proxy: SilentProxy
@@ -30,7 +34,17 @@ final class Cluster: Sendable {
         "ORDERHUB_TEST_MONGOD and ORDERHUB_BIN are not set: run it with scripts/test or scripts/faults")
     }
     self.binary = binary
-    members = try (0..<3).map { try Self.member($0, mongod, top) }
+    let folders = (0..<3).map { top.appendingPathComponent("mongod\($0)/data") }
+    for data in folders { try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true) }
+    do {
+      disks = try Disks(on: folders, log: top.appendingPathComponent("disks.log"))
+      fullDisk = "each member has a disk of \(Disks.sizeBytes >> 20) MiB in memory, which is filled up"
+    } catch {
+      disks = nil
+      fullDisk = "the size of a member's files is limited, for it may have no disk of its own: \(error)"
+    }
+    let starter = disks?.starter ?? []
+    members = try (0..<3).map { try Self.member($0, mongod, top, starter) }
     redis = try Member(
       "redis", command: "/usr/bin/redis-server", port: lastingPort(), folder: top.appendingPathComponent("redis"),
       arguments: ["redis.conf"])
@@ -72,6 +86,17 @@ final class Cluster: Sendable {
     }
   }
 
+  /// Leaves no room on a member's disk; gives what makes room again and starts the member anew.
+  func fillDisk(of member: Member) throws -> () throws -> Void {
+    let data = member.folder.appendingPathComponent("data")
+    if let disks { try disks.fill(data) } else { try member.limitFiles(bytes: 64 << 10) }
+    return { [disks] in
+      member.kill()
+      try disks?.clear(data)
+      try member.start()
+    }
+  }
+
   var dump: URL { redis.folder.appendingPathComponent("dump.rdb") }
 
   /// Starts Redis with what its dump holds, if there is one.
@@ -86,6 +111,7 @@ final class Cluster: Sendable {
   /// Ends everything that was started, by process id. The logs stay if told so.
   func end(keepsFolder: Bool) {
     for process in hub + [redis] + members { process.kill() }
+    disks?.end()
     proxy.end()
     for admin in admins { admin.close() }
     if !keepsFolder { try? FileManager.default.removeItem(at: folder) }
@@ -109,18 +135,21 @@ final class Cluster: Sendable {
     return text.split(separator: "\n").suffix(lines).joined(separator: "\n")
   }
 
-  private static func member(_ index: Int, _ mongod: String, _ top: URL) throws -> Member {
+  private static func member(_ index: Int, _ mongod: String, _ top: URL, _ starter: [String]) throws -> Member {
     let folder = top.appendingPathComponent("mongod\(index)")
     let port = try lastingPort()
     return try Member(
       "mongod\(index)", command: mongod, port: port, folder: folder,
       arguments: [
-        "--port", "\(port)", "--bind_ip", "127.0.0.1", "--dbpath", folder.path, "--replSet", "rs0", "--nounixsocket",
+        "--port", "\(port)", "--bind_ip", "127.0.0.1", "--dbpath", folder.appendingPathComponent("data").path,
+        "--replSet", "rs0", "--nounixsocket",
         "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "128", "--quiet", "--setParameter", "enableTestCommands=1",
         "--setParameter", "diagnosticDataCollectionEnabled=false",
         // What a killed process held in a transaction is let go after this: a minute is the server's own default.
         "--setParameter", "transactionLifetimeLimitSeconds=5",
-      ])
+        // Small journal files that are not made beforehand, and frequent checkpoints: a full disk is felt at once.
+        "--wiredTigerEngineConfigString", "log=(file_max=4MB,prealloc=false)", "--syncdelay", "10",
+      ], starter: starter)
   }
 
   private static func settings(_ mongoPorts: [Int], redisPort: Int) -> [String: String] {

@@ -140,14 +140,7 @@ final class Injector: Sendable {
     case .freezeMember(let place): return member(place, fault).map(freeze) ?? {}
     case .stepDown, .transientErrors, .commitAnswerLost, .commitConnectionLost, .writeConcernLate:
       return injectInPrimary(fault)
-    case .fullDisk:
-      guard let member = member(.primary, fault) else { return {} }
-      // The journal's files are made at full length beforehand: what is cut off is the next one, and the data.
-      try member.limitFiles(bytes: 64 << 10)
-      return { [member] in
-        member.kill()
-        try member.start()
-      }
+    case .fullDisk: return try member(.primary, fault).map(cluster.fillDisk) ?? {}
     case .wipeRedis, .pauseRedis, .freezeRedis, .restartRedisEmpty, .restartRedisOld, .halfOpenRedis, .silentRedis:
       return try injectInRedis(fault)
     }
