@@ -22,8 +22,7 @@ final class FaultRun {
     var roundSeconds = 240.0
     var shoppers = 32
     var followers = 4
-    /// About so many operations lie between two faults.
-    var spacing = 140
+    var density = FaultPlan.Density()
     /// Tells how it goes.
     var say: @Sendable (String) -> Void = { _ in }
   }
@@ -88,7 +87,7 @@ final class FaultRun {
     let followers = (0..<options.followers).map {
       Follower($0, ports: cluster.lives.map(\.port), apis: apis, token: token, world: world, seed: seed)
     }
-    let injector = Injector(cluster: cluster, world: world, seed: seed, spacing: options.spacing)
+    let injector = Injector(cluster: cluster, world: world, seed: seed, density: options.density)
     shop(world, seed: seed, token: token, seconds: seconds)
     injector.end()
     options.say("seed \(seed): \(world.operations) operations and \(injector.count) faults, now quiet")
@@ -102,7 +101,7 @@ final class FaultRun {
     try world.history.all.joined(separator: "\n").write(to: whole, atomically: false, encoding: .utf8)
     options.say("the whole history, and the logs of all processes: \(cluster.folder.path)")
     for violation in world.violations.prefix(Self.storyLimit) {
-      report.failures.append(Self.story(of: violation, seed: seed, world.history))
+      report.failures.append(story(of: violation, seed: seed, world.history))
     }
   }
 
@@ -201,12 +200,12 @@ final class FaultRun {
   }
 
   /// A violation as it is told: how to see it again, and what came before.
-  private static func story(of violation: Violation, seed: UInt64, _ history: History) -> String {
+  private func story(of violation: Violation, seed: UInt64, _ history: History) -> String {
     let about = history.last(30, about: violation.subjects.isEmpty ? ["FAULT"] : violation.subjects)
     let faults = history.last(15, about: ["FAULT", "MENDED"])
     return """
       \(violation)
-        seen again with: scripts/faults --seed \(seed)
+        seen again with: scripts/faults --seed \(seed) \(options.density)
         about it:
           \(about.joined(separator: "\n    "))
         the last faults:

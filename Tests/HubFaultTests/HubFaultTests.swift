@@ -20,15 +20,20 @@ import Testing
   /// one with a new seed.
   private static var options: FaultRun.Options {
     let environment = ProcessInfo.processInfo.environment
-    let seed = environment["FAULT_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1...999_999)
-    let minutes = environment["FAULT_MINUTES"].flatMap { Double($0) } ?? 1
-    var options = FaultRun.Options(seed: seed, seconds: minutes * 60)
-    if environment["FAULT_MINUTES"] == nil {
+    func number<Number: LosslessStringConvertible>(_ name: String) -> Number? { environment[name].flatMap(Number.init) }
+    let seed = number("FAULT_SEED") ?? UInt64.random(in: 1...999_999)
+    let minutes: Double? = number("FAULT_MINUTES")
+    var options = FaultRun.Options(seed: seed, seconds: (minutes ?? 1) * 60)
+    if minutes == nil {
       options.firstSeed = 1
       options.roundSeconds = 20
+      // Little time: mostly deaths at the crash points, as many as there can be.
+      options.density = FaultPlan.Density(spacing: 15, crashesInHundred: 65)
     }
-    if let operations = environment["FAULT_OPERATIONS"].flatMap({ Int($0) }) { options.operations = operations }
-    print("faults: seed \(seed), \(minutes) minutes")
+    options.operations = number("FAULT_OPERATIONS") ?? options.operations
+    options.density.spacing = number("FAULT_SPACING") ?? options.density.spacing
+    options.density.crashesInHundred = number("FAULT_CRASHES") ?? options.density.crashesInHundred
+    print("faults: seed \(seed), \(options.seconds / 60) minutes, \(options.density)")
     options.say = { print($0) }
     return options
   }

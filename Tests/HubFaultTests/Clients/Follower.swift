@@ -13,6 +13,9 @@ final class Follower: Sendable {
   private let isEnding = Locked(false)
   private let thread = Locked<HubRuntime.Thread?>(nil)
 
+  /// After about so many events it leaves by itself, to come back to any process.
+  private static let eventsOfStay = 400
+  private static let longestPauseMs = 2_000
   /// The ways to follow: each follower takes the next.
   private static let lines: [@Sendable (_ token: String) -> any LiveLine] = [
     { PlainLine(token: $0) }, { SocketIOLine(token: $0) }, { EventStreamLine(token: $0) }, { PlainLine(token: $0) },
@@ -87,7 +90,9 @@ final class Follower: Sendable {
         // What comes meanwhile waits: of an event after one that was missed nobody could say that it is out of order.
         while mustLoad, !isEnding { load() }
         switch line.next() {
-        case .event(let event): take(event)
+        case .event(let event):
+          take(event)
+          if random.below(Follower.eventsOfStay) == 0 { return pause() }
         case .missed(let why):
           note("\(why) at \(line.place ?? "-")")
           reached = line.place.flatMap { StreamOffset($0.utf8) }
@@ -98,6 +103,13 @@ final class Follower: Sendable {
           follower.note(Violation("the hub says only what is known", String(text.prefix(300))), from: at)
         }
       }
+    }
+
+    /// Stays away for a while, as someone whose phone was in a pocket.
+    private mutating func pause() {
+      note("leaves \(at) for a while")
+      line.leave()
+      usleep(UInt32(random.below(Follower.longestPauseMs)) * 1_000)
     }
 
     private mutating func take(_ event: EventText) {

@@ -2,8 +2,18 @@ import HubRuntime
 
 /// The faults of one seed, one after the other.
 struct FaultPlan {
+  /// How many faults there are, and how many of them are crashes.
+  struct Density: Sendable, Equatable, CustomStringConvertible {
+    /// About so many operations lie between two faults.
+    var spacing = 70
+    var crashesInHundred = 30
+
+    /// As `scripts/faults` takes it.
+    var description: String { "--spacing \(spacing) --crashes \(crashesInHundred)" }
+  }
+
   private let seed: UInt64
-  private let spacing: Int
+  private let density: Density
   private var index = 0
   private var points: Int
 
@@ -16,16 +26,15 @@ struct FaultPlan {
   /// About as many points as a round comes by; it shares no factor with their number.
   private static let pointsOfRound: UInt64 = 15
 
-  /// `spacing` is about how many operations lie between two faults.
-  init(seed: UInt64, spacing: Int) {
+  init(seed: UInt64, _ density: Density) {
     self.seed = seed
-    self.spacing = spacing
+    self.density = density
     let count = UInt64(Self.order.count)
     points = Int(seed % count * Self.pointsOfRound % count)
   }
 
   mutating func next() -> Fault {
-    let fault = Fault(seed: seed, index: index, spacing: spacing, point: Self.order[points % Self.order.count])
+    let fault = Fault(seed: seed, index: index, density, point: Self.order[points % Self.order.count])
     index += 1
     if case .crash = fault.kind { points += 1 }
     return fault

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct PlanTests {
   private func faults(_ seed: UInt64, _ count: Int = 200) -> [Fault] {
-    var plan = FaultPlan(seed: seed, spacing: 100)
+    var plan = FaultPlan(seed: seed, FaultPlan.Density(spacing: 100))
     return (0..<count).map { _ in plan.next() }
   }
 
@@ -27,8 +27,8 @@ import Testing
 
   @Test func everyKindOfFaultIsPlanned() {
     let faults = faults(1, 5_000)
-    #expect(Set(faults.map(\.name)).count == 20)
-    #expect(faults.contains { $0.kind == .freeze(.api) && $0.lastsMs == Fault.pastLockMs })
+    #expect(Set(faults.map(\.name)).count == 22)
+    #expect(faults.contains { $0.name == "freezePastLock" && $0.lastsMs == Fault.pastLockMs })
     #expect(faults.allSatisfy { $0.afterOperations >= 1 && $0.afterOperations <= 200 })
   }
 
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func aFewRoundsOneAfterTheOtherPlanEveryCrashPoint() {
-    let planned = (1...8).flatMap { points(faults(UInt64($0), 40)) }
+    let planned = (1...10).flatMap { points(faults(UInt64($0), 40)) }
     #expect(Set(planned) == Set(CrashPoint.allCases))
   }
 

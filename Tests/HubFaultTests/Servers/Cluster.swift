@@ -3,12 +3,15 @@ import Glibc
 import HubRuntime
 import HubTestSupport
 
-/// A whole hub with its servers: a replica set of three, a Redis behind a proxy, and several of each process.
+/// A whole hub with its servers: a replica set of three and a Redis, each server behind a proxy, and several of each
+/// process.
 final class Cluster: Sendable {
   static let secret = "faults-secret-0123456789-abcdefghijkl"
 
   let folder: URL
   let members: [Member]
+  /// What the hub, and the members among themselves, reach the members by.
+  let memberProxies: [SilentProxy]
   /// The members' disks; nil where none may be mounted.
   private let disks: Disks?
   /// How a disk is made full, in words.
@@ -54,7 +57,8 @@ final class Cluster: Sendable {
     for member in members { try member.start() }
     admins = try members.map { try MemberAdmin(port: $0.port) }
     proxy = try SilentProxy(target: redisPort)
-    settings = Self.settings(members.map(\.port), redisPort: proxy.port)
+    memberProxies = try members.map { try SilentProxy(target: $0.port) }
+    settings = Self.settings(memberProxies.map(\.port), redisPort: proxy.port)
     let fleets = try [("api", "PORT", 2), ("live", "LIVE_PORT", 2), ("worker", "WORKER_PORT", 2)].map {
       [settings] command, portName, count in
       try (0..<count).map { index in
@@ -112,7 +116,7 @@ final class Cluster: Sendable {
   func end(keepsFolder: Bool) {
     for process in hub + [redis] + members { process.kill() }
     disks?.end()
-    proxy.end()
+    for proxy in memberProxies + [proxy] { proxy.end() }
     for admin in admins { admin.close() }
     if !keepsFolder { try? FileManager.default.removeItem(at: folder) }
   }
@@ -121,7 +125,7 @@ final class Cluster: Sendable {
     for member in members {
       for _ in 0..<800 where !accepts(member.port) { usleep(25_000) }
     }
-    for _ in 0..<20 where (try? admins[0].initiate(members.map(\.port))) == nil { usleep(500_000) }
+    for _ in 0..<20 where (try? admins[0].initiate(memberProxies.map(\.port))) == nil { usleep(500_000) }
     for _ in 0..<400 {
       if primary != nil { return }
       usleep(50_000)
@@ -148,7 +152,7 @@ final class Cluster: Sendable {
         // What a killed process held in a transaction is let go after this: a minute is the server's own default.
         "--setParameter", "transactionLifetimeLimitSeconds=5",
         // Small journal files that are not made beforehand, and frequent checkpoints: a full disk is felt at once.
-        "--wiredTigerEngineConfigString", "log=(file_max=4MB,prealloc=false)", "--syncdelay", "10",
+        "--wiredTigerEngineConfigString", "log=(file_max=1MB,prealloc=false)", "--syncdelay", "5",
       ], starter: starter)
   }
 

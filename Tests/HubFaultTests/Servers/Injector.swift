@@ -16,7 +16,7 @@ final class Injector: Sendable {
   private let cluster: Cluster
   private let world: World
   private let seed: UInt64
-  private let spacing: Int
+  private let density: FaultPlan.Density
   private let state = Locked((isEnding: false, count: 0, counts: [String: Int]()))
   private let thread = Locked<HubRuntime.Thread?>(nil)
   /// How many faults stand at once.
@@ -24,12 +24,11 @@ final class Injector: Sendable {
   /// A fault comes after this time, even if the faults that stand let no operation end.
   private static let longestGapMs = 8_000
 
-  /// `spacing` is about how many operations lie between two faults.
-  init(cluster: Cluster, world: World, seed: UInt64, spacing: Int) {
+  init(cluster: Cluster, world: World, seed: UInt64, density: FaultPlan.Density) {
     self.cluster = cluster
     self.world = world
     self.seed = seed
-    self.spacing = spacing
+    self.density = density
     thread.with { $0 = HubRuntime.Thread.start(name: "injector") { [self] in run() } }
   }
 
@@ -49,7 +48,7 @@ final class Injector: Sendable {
 
   private func run() {
     var standing: [Standing] = []
-    var plan = FaultPlan(seed: seed, spacing: spacing)
+    var plan = FaultPlan(seed: seed, density)
     var next = plan.next()
     var operations = world.operations
     var last = monotonicMicros()
@@ -119,7 +118,7 @@ final class Injector: Sendable {
 
   /// Whatever still is not as it should be.
   private func mendAll() {
-    cluster.proxy.speak()
+    for proxy in cluster.memberProxies + [cluster.proxy] { proxy.speak() }
     for process in cluster.members + [cluster.redis] + cluster.hub {
       process.thaw()
       try? process.start()
@@ -136,11 +135,12 @@ final class Injector: Sendable {
     case .crash: preconditionFailure("a crash is begun by itself")
     case .wrongClock(let fleet, let seconds):
       return try restart(process(fleet, fault), with: ["ORDERHUB_CLOCK_OFFSET_S": "\(seconds)"])
-    case .killMember(let place): return member(place, fault).map { restart($0) { $0.kill() } } ?? {}
-    case .freezeMember(let place): return member(place, fault).map(freeze) ?? {}
+    case .killMember(let place): return member(place, fault).map { restart(cluster.members[$0]) { $0.kill() } } ?? {}
+    case .freezeMember(let place): return member(place, fault).map { freeze(cluster.members[$0]) } ?? {}
+    case .halfOpenMember(let place): return member(place, fault).map { muteOpen(cluster.memberProxies[$0]) } ?? {}
     case .stepDown, .transientErrors, .commitAnswerLost, .commitConnectionLost, .writeConcernLate:
       return injectInPrimary(fault)
-    case .fullDisk: return try member(.primary, fault).map(cluster.fillDisk) ?? {}
+    case .fullDisk: return try member(.primary, fault).map { try cluster.fillDisk(of: cluster.members[$0]) } ?? {}
     case .wipeRedis, .pauseRedis, .freezeRedis, .restartRedisEmpty, .restartRedisOld, .halfOpenRedis, .silentRedis:
       return try injectInRedis(fault)
     }
@@ -220,12 +220,18 @@ final class Injector: Sendable {
 
   // MARK: The replica set
 
-  private func member(_ place: Fault.Place, _ fault: Fault) -> Member? {
+  /// Which member it is now; nil while there is no primary.
+  private func member(_ place: Fault.Place, _ fault: Fault) -> Int? {
     guard let primary = cluster.primary else { return nil }
     switch place {
-    case .primary: return cluster.members[primary]
-    case .secondary: return cluster.members[(primary + 1 + fault.target % 2) % 3]
+    case .primary: return primary
+    case .secondary: return (primary + 1 + fault.target % 2) % 3
     }
+  }
+
+  private func muteOpen(_ proxy: SilentProxy) -> () throws -> Void {
+    proxy.muteOpen()
+    return { proxy.speak() }
   }
 
   private func injectInPrimary(_ fault: Fault) -> () throws -> Void {
@@ -264,9 +270,7 @@ final class Injector: Sendable {
         cluster.redis.kill()
         try cluster.startRedis()
       }
-    case .halfOpenRedis:
-      cluster.proxy.muteOpen()
-      return { cluster.proxy.speak() }
+    case .halfOpenRedis: return muteOpen(cluster.proxy)
     case .silentRedis:
       cluster.proxy.mute()
       return { cluster.proxy.speak() }
