@@ -141,6 +141,7 @@ final class FaultRun {
           shopper.perform(index)
           index += 1
         }
+        shopper.end()
       }
     }
     for thread in threads { thread.join() }

@@ -150,7 +150,7 @@ final class Cluster: Sendable {
         "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "128", "--quiet", "--setParameter", "enableTestCommands=1",
         "--setParameter", "diagnosticDataCollectionEnabled=false",
         // What a killed process held in a transaction is let go after this: a minute is the server's own default.
-        "--setParameter", "transactionLifetimeLimitSeconds=5",
+        "--setParameter", "transactionLifetimeLimitSeconds=2",
         // Small journal files that are not made beforehand, and frequent checkpoints: a full disk is felt at once.
         "--wiredTigerEngineConfigString", "log=(file_max=1MB,prealloc=false)", "--syncdelay", "5",
       ], starter: starter)
