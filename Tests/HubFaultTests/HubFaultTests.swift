@@ -33,8 +33,12 @@ import Testing
     options.operations = number("FAULT_OPERATIONS") ?? options.operations
     options.density.spacing = number("FAULT_SPACING") ?? options.density.spacing
     options.density.crashesInHundred = number("FAULT_CRASHES") ?? options.density.crashesInHundred
-    print("faults: seed \(seed), \(options.seconds / 60) minutes, \(options.density)")
-    options.say = { print($0) }
+    options.say = {
+      print($0)
+      // Whoever watches is to see it now.
+      fflush(nil)
+    }
+    options.say("faults: seed \(seed), \(options.seconds / 60) minutes, \(options.density)")
     return options
   }
 

@@ -66,6 +66,8 @@ final class Follower: Sendable {
     var mustLoad = false
     /// The place of the last event, or where it was told to go on.
     var reached: StreamOffset?
+    /// The last event, if none was missed since.
+    var last: Sightings.Seen?
     var at = ""
 
     private var isEnding: Bool { follower.isEnding.with { $0 } }
@@ -96,6 +98,7 @@ final class Follower: Sendable {
         case .missed(let why):
           note("\(why) at \(line.place ?? "-")")
           reached = line.place.flatMap { StreamOffset($0.utf8) }
+          last = nil
           mustLoad = true
         case .aside(let word): if let word { note(word) }
         case .end(let why): return note("leaves \(at): \(why)")
@@ -116,11 +119,12 @@ final class Follower: Sendable {
       guard let text = event.offset, let offset = StreamOffset(text.utf8) else {
         return follower.note(Violation("an event has its place", "\(event)"), from: at)
       }
-      // Within a millisecond a stream that was wiped may begin again with a number that is taken.
-      if let reached, offset.millis < reached.millis {
+      // Within a millisecond a stream that was wiped may begin again with a number that is taken, by another event.
+      if let reached, offset.millis < reached.millis || (offset == reached && event.seen == last) {
         follower.note(Violation("places go on", "\(event) after \(reached.text)"), from: at)
       }
       reached = offset
+      last = event.seen
       see(event, from: at)
     }
 

@@ -24,7 +24,7 @@ struct FaultPlan {
     return CrashPoint.allCases.shuffled(using: &random)
   }()
   /// About as many points as a round comes by; it shares no factor with their number.
-  private static let pointsOfRound: UInt64 = 15
+  private static let pointsOfRound: UInt64 = 27
 
   init(seed: UInt64, _ density: Density) {
     self.seed = seed
