@@ -22,8 +22,7 @@ final class FaultRun {
     var roundSeconds = 240.0
     var shoppers = 32
     var followers = 4
-    /// About so many operations lie between two faults.
-    var spacing = 140
+    var density = FaultPlan.Density()
     /// Tells how it goes.
     var say: @Sendable (String) -> Void = { _ in }
   }
@@ -35,6 +34,8 @@ final class FaultRun {
     var faults = 0
     var faultCounts: [String: Int] = [:]
     var outcomes: [String: Int] = [:]
+    /// Where a process died.
+    var crashPoints: Set<CrashPoint> = []
     var orders = 0
     var events = 0
     var repeats = 0
@@ -53,6 +54,7 @@ final class FaultRun {
   init(_ options: Options) throws {
     self.options = options
     cluster = try Cluster()
+    options.say("a full disk: \(cluster.fullDisk)")
   }
 
   /// Runs rounds until it is over or something is violated.
@@ -85,7 +87,7 @@ final class FaultRun {
     let followers = (0..<options.followers).map {
       Follower($0, ports: cluster.lives.map(\.port), apis: apis, token: token, world: world, seed: seed)
     }
-    let injector = Injector(cluster: cluster, world: world, seed: seed, spacing: options.spacing)
+    let injector = Injector(cluster: cluster, world: world, seed: seed, density: options.density)
     shop(world, seed: seed, token: token, seconds: seconds)
     injector.end()
     options.say("seed \(seed): \(world.operations) operations and \(injector.count) faults, now quiet")
@@ -99,7 +101,7 @@ final class FaultRun {
     try world.history.all.joined(separator: "\n").write(to: whole, atomically: false, encoding: .utf8)
     options.say("the whole history, and the logs of all processes: \(cluster.folder.path)")
     for violation in world.violations.prefix(Self.storyLimit) {
-      report.failures.append(Self.story(of: violation, seed: seed, world.history))
+      report.failures.append(story(of: violation, seed: seed, world.history))
     }
   }
 
@@ -139,6 +141,7 @@ final class FaultRun {
           shopper.perform(index)
           index += 1
         }
+        shopper.end()
       }
     }
     for thread in threads { thread.join() }
@@ -161,9 +164,10 @@ final class FaultRun {
       usleep(100_000)
     }
     let orders = try inspection.orders()
+    let numbers = EventNumbers(orders)
     let wanted = Dictionary(uniqueKeysWithValues: orders.map { ("\($0.order.id)", Int($0.order.version)) })
     while monotonicMicros() < deadline,
-      followers.contains(where: { follower in follower.seen().mapValues(\.count) != wanted })
+      followers.contains(where: { follower in follower.seen(numbers).mapValues(\.count) != wanted })
     {
       usleep(100_000)
     }
@@ -174,8 +178,8 @@ final class FaultRun {
     let shop = ShopCheck(orders: orders, products: products, ledger: ledger)
     var wrong = orders.flatMap(\.violations) + shop.violations
     wrong += CallCheck(calls: world.calls, orders: orders, ledger: ledger.filter { $0.reason != "opening" }).violations
-    for (number, follower) in followers.enumerated() {
-      wrong += FollowerCheck(orders: orders).violations("follower\(number)", follower.seen())
+    for follower in followers {
+      wrong += FollowerCheck(orders: orders).violations(follower.name, follower.seen(numbers))
     }
     var counted = inspection.counters(shop)
     // The worker compares every five seconds, and repairs what differs twice.
@@ -190,17 +194,19 @@ final class FaultRun {
     report.operations += world.operations
     report.faults += injector.count
     report.faultCounts.merge(injector.counts) { $0 + $1 }
+    report.crashPoints.formUnion(
+      CrashPoint.allCases.filter { injector.counts[Injector.crashed + $0.rawValue] != nil })
     report.repeats += followers.reduce(0) { $0 + $1.repeats }
     for call in world.calls { report.outcomes["\(call.outcome)", default: 0] += 1 }
   }
 
   /// A violation as it is told: how to see it again, and what came before.
-  private static func story(of violation: Violation, seed: UInt64, _ history: History) -> String {
+  private func story(of violation: Violation, seed: UInt64, _ history: History) -> String {
     let about = history.last(30, about: violation.subjects.isEmpty ? ["FAULT"] : violation.subjects)
     let faults = history.last(15, about: ["FAULT", "MENDED"])
     return """
       \(violation)
-        seen again with: scripts/faults --seed \(seed)
+        seen again with: scripts/faults --seed \(seed) \(options.density)
         about it:
           \(about.joined(separator: "\n    "))
         the last faults:

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HubRuntime
 import HubTestSupport
 import Testing
 
@@ -19,16 +20,25 @@ import Testing
   /// one with a new seed.
   private static var options: FaultRun.Options {
     let environment = ProcessInfo.processInfo.environment
-    let seed = environment["FAULT_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1...999_999)
-    let minutes = environment["FAULT_MINUTES"].flatMap { Double($0) } ?? 1
-    var options = FaultRun.Options(seed: seed, seconds: minutes * 60)
-    if environment["FAULT_MINUTES"] == nil {
+    func number<Number: LosslessStringConvertible>(_ name: String) -> Number? { environment[name].flatMap(Number.init) }
+    let seed = number("FAULT_SEED") ?? UInt64.random(in: 1...999_999)
+    let minutes: Double? = number("FAULT_MINUTES")
+    var options = FaultRun.Options(seed: seed, seconds: (minutes ?? 1) * 60)
+    if minutes == nil {
       options.firstSeed = 1
       options.roundSeconds = 20
+      // Little time: mostly deaths at the crash points, as many as there can be.
+      options.density = FaultPlan.Density(spacing: 15, crashesInHundred: 65)
     }
-    if let operations = environment["FAULT_OPERATIONS"].flatMap({ Int($0) }) { options.operations = operations }
-    print("faults: seed \(seed), \(minutes) minutes")
-    options.say = { print($0) }
+    options.operations = number("FAULT_OPERATIONS") ?? options.operations
+    options.density.spacing = number("FAULT_SPACING") ?? options.density.spacing
+    options.density.crashesInHundred = number("FAULT_CRASHES") ?? options.density.crashesInHundred
+    options.say = {
+      print($0)
+      // Whoever watches is to see it now.
+      fflush(nil)
+    }
+    options.say("faults: seed \(seed), \(options.seconds / 60) minutes, \(options.density)")
     return options
   }
 
@@ -38,9 +48,12 @@ import Testing
     }
     let size = "\(report.rounds) rounds, \(report.operations) operations, \(report.faults) faults"
     let found = "orders \(report.orders), events \(report.events), seen again \(report.repeats)"
+    let missed = CrashPoint.allCases.filter { !report.crashPoints.contains($0) }.map(\.rawValue)
+    let hit = "\(report.crashPoints.count) of \(CrashPoint.allCases.count)"
     return [
       "\(size): \(report.failures.count) violations", "calls: \(sorted(report.outcomes)); \(found)",
       "faults: \(sorted(report.faultCounts))",
+      "crash points: \(hit)" + (missed.isEmpty ? "" : ", not \(missed.joined(separator: ", "))"),
     ]
   }
 }

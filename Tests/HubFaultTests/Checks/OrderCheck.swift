@@ -84,8 +84,9 @@ struct OrderCheck {
       guard let text = EventText(envelope: String(decoding: event.envelope, as: UTF8.self)) else {
         wrong.append("event \(event.seq) cannot be read"); continue
       }
-      if text.order != "\(order.id)" || text.seq != Int(event.seq) || text.seen.type != event.type.rawValue {
-        wrong.append("event \(event.seq) says that it is \(text.order):\(text.seq) \(text.seen.type)")
+      let says = text.number.map { "\($0.order):\($0.seq)" } ?? "-"
+      if says != "\(order.id):\(event.seq)" || text.seen.type != event.type.rawValue {
+        wrong.append("event \(event.seq) says that it is \(says) \(text.seen.type)")
       }
     }
     return wrong
@@ -109,5 +110,19 @@ struct OrderCheck {
 
   private static func sum(_ deliveries: [Delivery], _ item: OrderItem) -> Int64 {
     deliveries.flatMap(\.items).filter { $0.itemID == item.id }.reduce(0) { $0 + $1.quantity.millionths }
+  }
+}
+
+extension EventNumbers {
+  /// Of all events of these orders.
+  init(_ checks: [OrderCheck]) {
+    var stored: [String: [Sightings.Seen]] = [:]
+    for check in checks {
+      // One that cannot be read has been found by the order's own check; here it keeps its place.
+      stored["\(check.order.id)"] = check.events.map {
+        EventText(envelope: String(decoding: $0.envelope, as: UTF8.self))?.seen ?? Sightings.Seen(type: "unreadable")
+      }
+    }
+    self.init(stored)
   }
 }

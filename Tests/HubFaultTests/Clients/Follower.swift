@@ -1,38 +1,52 @@
 import Foundation
+import HubContracts
 import HubRuntime
 import HubTestSupport
 
-/// A client of the live side that never wants to miss anything: it goes to any live process, recovers where it was,
+/// A client of the live side that never wants to miss anything: it goes to any live process, comes back where it was,
 /// and loads the orders when it is told to. It runs on a thread of its own.
 final class Follower: Sendable {
-  private let name: String
+  let name: String
   private let ports: [Int]
-  private let token: String
   private let world: World
-  private let sightings = Locked(Sightings())
+  private let transcript = Locked(Transcript())
   private let isEnding = Locked(false)
   private let thread = Locked<HubRuntime.Thread?>(nil)
-  /// How long it listens to silence before it asks whether anybody is there, and then waits for an answer.
-  private static let silenceMs: Int32 = 2_000
+
+  /// After about so many events it leaves by itself, to come back to any process.
+  private static let eventsOfStay = 400
+  private static let longestPauseMs = 2_000
+  /// The ways to follow: each follower takes the next.
+  private static let lines: [@Sendable (_ token: String) -> any LiveLine] = [
+    { PlainLine(token: $0) }, { SocketIOLine(token: $0) }, { EventStreamLine(token: $0) }, { PlainLine(token: $0) },
+  ]
 
   init(_ number: Int, ports: [Int], apis: [Int], token: String, world: World, seed: UInt64) {
+    let line = Self.lines[number % Self.lines.count]
     name = "follower\(number)"
     self.ports = ports
-    self.token = token
     self.world = world
     let random = SeededRandom(seed: seed, 3, UInt64(number))
     thread.with {
       $0 = HubRuntime.Thread.start(name: name) { [self] in
         let rest = RestClient(ports: apis, token: token, random: random, patienceSeconds: 4)
-        var listening = Listening(follower: self, rest: rest, random: random)
+        var listening = Listening(follower: self, line: line(token), rest: rest, random: random)
         listening.run()
       }
     }
   }
 
-  /// How many events of each order it has seen.
-  func seen() -> [String: [Sightings.Seen]] { sightings.with { $0.orders } }
-  var repeats: Int { sightings.with { $0.repeats } }
+  /// The events of each order that it has seen. `numbers` are all events that are stored.
+  func seen(_ numbers: EventNumbers) -> [String: [Sightings.Seen]] {
+    let (wrong, orders) = transcript.with { ($0.number(by: numbers), $0.sightings.orders) }
+    for violation in wrong { note(violation, from: "numbered afterwards") }
+    return orders
+  }
+  var repeats: Int { transcript.with { $0.sightings.repeats } }
+
+  private func note(_ wrong: Violation, from source: String) {
+    world.note(Violation(wrong.rule, "\(name), \(source): \(wrong.detail)", about: wrong.subjects + [name]))
+  }
 
   func end() {
     isEnding.with { $0 = true }
@@ -45,105 +59,83 @@ final class Follower: Sendable {
   /// What the thread holds.
   private struct Listening {
     let follower: Follower
+    let line: any LiveLine
     let rest: RestClient
     var random: SeededRandom
-    var offset: String?
-    /// It was told to load again, and has not yet.
+    /// It was told to load, and has not yet.
     var mustLoad = false
-    var place = ""
+    /// The place of the last event, or where it was told to go on.
+    var reached: StreamOffset?
+    /// The last event, if none was missed since.
+    var last: Sightings.Seen?
+    var at = ""
+
+    private var isEnding: Bool { follower.isEnding.with { $0 } }
 
     mutating func run() {
-      while !follower.isEnding.with({ $0 }) {
-        guard let client = connect() else {
+      while !isEnding {
+        let port = follower.ports[random.below(follower.ports.count)]
+        at = "\(line.name) at \(port)"
+        do { try line.join(port: port) } catch {
           usleep(UInt32(50_000 + random.below(200_000)))
           continue
         }
-        listen(client)
+        note("joins \(at) at \(line.place ?? "no place")")
+        listen()
+        line.leave()
       }
     }
 
-    private mutating func connect() -> WebSocketClient? {
-      let port = follower.ports[random.below(follower.ports.count)]
-      place = "live at \(port)"
-      guard let raw = try? RawClient(port: port, timeoutSeconds: 3) else { return nil }
-      let headers = [
-        "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Authorization: Bearer \(follower.token)",
-      ]
-      guard (try? raw.request("GET", "/ws", headers: headers)) != nil, (try? raw.answer())?.status == 101 else {
-        return nil
-      }
-      let (socket, rest) = raw.release()
-      let client = WebSocketClient(socket: socket, leftover: rest)
-      guard (try? client.nextText(withinMs: 3_000))?.contains("hub:ready") == true else { return nil }
-      if let offset {
-        client.send(#"{"type":"recover","offset":"\#(offset)"}"#)
-      } else {
-        client.send(#"{"type":"subscribe:orders"}"#)
-      }
-      note("joins \(place) at \(offset ?? "no offset")")
-      return client
-    }
-
-    /// Listens until the connection ends, or is silent for too long.
-    private mutating func listen(_ client: WebSocketClient) {
-      var hasAsked = false
-      while !follower.isEnding.with({ $0 }) {
-        if mustLoad { load() }
-        do throws(WebSocketClient.Failure) {
-          let frame = try client.next(withinMs: hasAsked ? 2 * Follower.silenceMs : Follower.silenceMs)
-          hasAsked = false
-          guard frame.opcode == 1 else {
-            if frame.opcode == 8 { return note("is closed by \(place)") }
-            continue
-          }
-          take(frame.text)
-        } catch {
-          guard error == .timedOut, !hasAsked else { return note("leaves \(place): \(error)") }
-          client.send(#"{"type":"ping"}"#)
-          hasAsked = true
+    /// Listens until the connection ends.
+    private mutating func listen() {
+      while !isEnding {
+        // What comes meanwhile waits: of an event after one that was missed nobody could say that it is out of order.
+        while mustLoad, !isEnding { load() }
+        switch line.next() {
+        case .event(let event):
+          take(event)
+          if random.below(Follower.eventsOfStay) == 0 { return pause() }
+        case .missed(let why):
+          note("\(why) at \(line.place ?? "-")")
+          reached = line.place.flatMap { StreamOffset($0.utf8) }
+          last = nil
+          mustLoad = true
+        case .aside(let word): if let word { note(word) }
+        case .end(let why): return note("leaves \(at): \(why)")
+        case .strange(let text):
+          follower.note(Violation("the hub says only what is known", String(text.prefix(300))), from: at)
         }
       }
     }
 
-    private mutating func take(_ text: String) {
-      if text.hasPrefix(#"{"type":"order:"#) || text.hasPrefix(#"{"type":"delivery:"#)
-        || text.hasPrefix(#"{"type":"invoice:"#)
-      {
-        guard let event = EventText(frame: text) else {
-          return follower.world.note(Violation("an event can be read", String(text.prefix(300))))
-        }
-        offset = event.offset ?? offset
-        return see(event, from: place)
+    /// Stays away for a while, as someone whose phone was in a pocket.
+    private mutating func pause() {
+      note("leaves \(at) for a while")
+      line.leave()
+      usleep(UInt32(random.below(Follower.longestPauseMs)) * 1_000)
+    }
+
+    private mutating func take(_ event: EventText) {
+      guard let text = event.offset, let offset = StreamOffset(text.utf8) else {
+        return follower.note(Violation("an event has its place", "\(event)"), from: at)
       }
-      let message = Document(parsing: text)
-      switch message["type"].text {
-      case "subscribed":
-        // A place of its own: what came before it was not promised to a follower who had none.
-        if message["offset"] != .missing { offset = message["offset"].text }
-        note("subscribed at \(offset ?? "-")")
-        mustLoad = true
-      case "recovered": note("recovered \(message["missed"].whole)")
-      case "resync":
-        if message["offset"] != .missing { offset = message["offset"].text }
-        note("resync \(message["reason"].text) at \(offset ?? "-")")
-        mustLoad = true
-      case "pong": break
-      default: follower.world.note(Violation("the hub says only what is known", String(text.prefix(300))))
+      // Within a millisecond a stream that was wiped may begin again with a number that is taken, by another event.
+      if let reached, offset.millis < reached.millis || (offset == reached && event.seen == last) {
+        follower.note(Violation("places go on", "\(event) after \(reached.text)"), from: at)
       }
+      reached = offset
+      last = event.seen
+      see(event, from: at)
     }
 
     private func see(_ event: EventText, from source: String) {
-      let wrong = follower.sightings.with { $0.take(order: event.order, seq: event.seq, event.seen) }
-      guard let wrong else { return }
-      follower.world.note(
-        Violation(wrong.rule, "\(follower.name), \(source): \(wrong.detail)", about: wrong.subjects + [follower.name]))
+      if let wrong = follower.transcript.with({ $0.take(event) }) { follower.note(wrong, from: source) }
     }
 
     /// Loads every order's events that it has not seen; done only if all of it was answered.
     private mutating func load() {
       var cursor = ""
-      while !follower.isEnding.with({ $0 }) {
+      while !isEnding {
         guard let page = rest.read("/api/orders?limit=100\(cursor)", withinMs: 2_000) else { return }
         for order in page["orders"].items {
           guard load(order["id"].text, upTo: order["version"].whole) else { return }
@@ -157,8 +149,13 @@ final class Follower: Sendable {
     }
 
     private func load(_ order: String, upTo version: Int) -> Bool {
+      guard line.isNumbered else {
+        // All that it can know: what it is shown is as new as the version says.
+        follower.transcript.with { $0.load(order: order, upTo: version) }
+        return true
+      }
       while true {
-        let last = follower.sightings.with { $0.last(of: order) }
+        let last = follower.transcript.with { $0.sightings.last(of: order) }
         if last >= version { return true }
         guard let page = rest.read("/api/orders/\(order)/events?after=\(last)&limit=200", withinMs: 2_000),
           !page["events"].items.isEmpty

@@ -11,6 +11,8 @@ final class RestClient {
   private var connection: (client: RawClient, port: Int)?
   /// How long an answer may take, in seconds: some give up sooner than the hub does.
   private let patienceSeconds: Int
+  /// How often in a hundred it asks another process for no reason: a process that was down would have no callers.
+  private static let movesInHundred = 5
 
   init(ports: [Int], token: String, random: SeededRandom, patienceSeconds: Int) {
     self.ports = ports
@@ -21,6 +23,7 @@ final class RestClient {
 
   /// One attempt; nil if no whole answer came.
   func attempt(_ method: String, _ path: String, body: String = "", key: String? = nil) -> RawClient.Answer? {
+    if random.percent(Self.movesInHundred) { move() }
     do {
       let client = try connected()
       var headers = ["Authorization: Bearer \(token)"]

@@ -15,6 +15,10 @@ final class Shopper {
   static let loose = ["cloth", "wire"]
   /// How often one call is tried.
   private static let attemptLimit = 40
+  /// How often it is told that the call still runs, before it sets it aside until the mark of a process that died is gone.
+  private static let stillRunningLimit = 5
+  private static let markSeconds: UInt64 = 31
+  private var aside: [(record: CallRecord, from: UInt64)] = []
 
   init(seed: UInt64, number: Int, world: World, client: RestClient) {
     self.seed = seed
@@ -25,6 +29,11 @@ final class Shopper {
 
   /// Does its `index`th operation.
   func perform(_ index: Int) {
+    if let first = aside.first, first.from < monotonicMicros() {
+      var record = aside.removeFirst().record
+      settle(&record, isPatient: true)
+      finish(record)
+    }
     let operation = Operation(seed: seed, shopper: number, index: index)
     switch operation.kind {
     case .stock: moveStock(operation)
@@ -40,6 +49,12 @@ final class Shopper {
     world.finishOperation()
   }
 
+  /// Gives up what is still set aside: nobody knows.
+  func end() {
+    for (record, _) in aside { finish(record) }
+    aside = []
+  }
+
   /// Makes a call and notes it; the answer if it was taken.
   @discardableResult
   func call(
@@ -49,23 +64,33 @@ final class Shopper {
     let tag = "s\(number)-\(serial)"
     var record = CallRecord(
       tag: tag, effect: effect, method: method, path: path, body: body(tag), outcome: .refused, status: 0, answer: "")
-    settle(&record, isPatient: isPatient)
+    if settle(&record, isPatient: isPatient) { return finish(record) }
+    aside.append((record, monotonicMicros() + Self.markSeconds * 1_000_000))
+    return nil
+  }
+
+  /// Notes what came of a call; the answer if it was taken.
+  @discardableResult
+  private func finish(_ call: CallRecord) -> Document? {
+    var record = call
     let answer = Document(parsing: record.answer)
     if record.outcome == .ok { record.made = Self.made(record.effect, answer) }
     judge(record)
     world.note(record)
     world.history.note(
-      "\(tag) \(method) \(path) \(record.outcome) \(record.status) \(answer["code"].text) \(record.made ?? "") "
+      "\(record.tag) \(record.method) \(record.path) \(record.outcome) \(record.status) \(answer["code"].text) \(record.made ?? "") "
         + record.body.prefix(160))
     // Not `nil` in one expression with it: that would be JSON's null.
     guard record.outcome == .ok else { return Document?.none }
     return answer
   }
 
-  /// Tries until it is answered, or given up.
-  private func settle(_ record: inout CallRecord, isPatient: Bool) {
+  /// Tries until it is answered, or given up; false if it is to be tried again much later.
+  @discardableResult
+  private func settle(_ record: inout CallRecord, isPatient: Bool) -> Bool {
     // Refused as long as every attempt says that nothing was written.
-    var isDoubtful = false
+    var isDoubtful = record.outcome == .unknown
+    var stillRunning = 0
     for attempt in 1...(isPatient ? Self.attemptLimit : 1) {
       let answer = client.attempt(record.method, record.path, body: record.body, key: record.tag)
       record.status = answer?.status ?? 0
@@ -73,27 +98,36 @@ final class Shopper {
       switch Self.meaning(of: answer) {
       case .done:
         record.outcome = .ok
-        return
+        return true
       case .refused:
         record.outcome = .refused
-        return
+        return true
       case .nothingWritten: break
+      case .stillRunning:
+        isDoubtful = true
+        stillRunning += 1
+        if isPatient, stillRunning == Self.stillRunningLimit {
+          record.outcome = .unknown
+          return false
+        }
       case .doubtful: isDoubtful = true
       }
       client.move()
       if isPatient { usleep(UInt32(min(30 * attempt, 1_000)) * 1_000) }
     }
     record.outcome = isDoubtful ? .unknown : .refused
+    return true
   }
 
-  private enum Meaning { case done, refused, nothingWritten, doubtful }
+  private enum Meaning { case done, refused, nothingWritten, stillRunning, doubtful }
 
   private static func meaning(of answer: RawClient.Answer?) -> Meaning {
     guard let answer else { return .doubtful }
     if (200..<300).contains(answer.status) { return .done }
     let code = Document(parsing: answer.body)["code"].text
     if answer.status == 503 { return ["unavailable", "contended"].contains(code) ? .nothingWritten : .doubtful }
-    if answer.status >= 500 || code == "idempotency_key_in_use" { return .doubtful }
+    if code == "idempotency_key_in_use" { return .stillRunning }
+    if answer.status >= 500 { return .doubtful }
     return .refused
   }
 

@@ -17,6 +17,8 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
     case wrongClock(Fleet, seconds: Int)
     case killMember(Place)
     case freezeMember(Place)
+    /// Connections to it stay open and carry nothing, the other members' too; new ones work.
+    case halfOpenMember(Place)
     case stepDown
     /// The primary's files may grow no more.
     case fullDisk
@@ -38,6 +40,7 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
   var kind: Kind
   /// Which of the processes.
   var target: Int
+  /// How long it stands; of a crash, how long the process stays down.
   var lastsMs: Int
   /// After how many operations since the fault before.
   var afterOperations: Int
@@ -47,26 +50,28 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
   /// The lock's time to live in Redis, and a little more.
   static let pastLockMs = 31_000
 
-  /// The `index`th fault of a seed, about one in `spacing` operations.
-  init(seed: UInt64, index: Int, spacing: Int) {
+  /// The `index`th fault of a seed; `point` is where a process dies if it is a crash.
+  init(seed: UInt64, index: Int, _ density: FaultPlan.Density, point: CrashPoint) {
     var random = SeededRandom(seed: seed, 2, UInt64(index))
-    kind = Self.kind(&random)
+    if random.percent(density.crashesInHundred) {
+      kind = .crash(point, nth: 1 + random.below(Self.nthLimit(of: point)))
+    } else {
+      kind = Self.kind(&random)
+    }
     target = random.below(16)
     lastsMs = Self.duration(of: kind, &random)
-    afterOperations = 1 + random.below(2 * spacing)
+    afterOperations = 1 + random.below(2 * density.spacing)
   }
 
   private static func kind(_ random: inout SeededRandom) -> Kind {
     let times = 1 + random.below(6)
     let fleet = random.pick([(Fleet.api, 3), (.live, 2), (.worker, 1)])
     let place = random.pick([(Place.primary, 2), (.secondary, 1)])
-    let point = CrashPoint.allCases[random.below(CrashPoint.allCases.count)]
-    let nth = 1 + random.below(Self.nthLimit(of: point))
     let hour = random.percent(50) ? 3_600 : -3_600
     return random.pick([
-      (.kill(fleet), 12), (.terminate(fleet), 8), (.freeze(fleet), 10), (.crash(point, nth: nth), 24),
-      (.wrongClock(fleet, seconds: hour), 4),
-      (.killMember(place), 5), (.freezeMember(place), 3), (.stepDown, 5), (.fullDisk, 2),
+      (.kill(fleet), 12), (.terminate(fleet), 8), (.freeze(fleet), 10), (.wrongClock(fleet, seconds: hour), 4),
+      (.killMember(place), 5), (.freezeMember(place), 3), (.halfOpenMember(place), 4), (.stepDown, 5),
+      (.fullDisk, 2),
       (.transientErrors(times: times), 5), (.commitAnswerLost(times: times), 5),
       (.commitConnectionLost(times: times), 5), (.writeConcernLate(times: times), 4), (.wipeRedis, 5),
       (.pauseRedis, 4), (.freezeRedis, 3), (.restartRedisEmpty, 4), (.restartRedisOld, 4), (.halfOpenRedis, 4),
@@ -74,31 +79,67 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
     ])
   }
 
-  /// How often a place is passed before the process dies there: rare places are met the first time.
+  /// How long a process that is to die at a place may take to come by, so many times.
+  static let crashWaitMs = 12_000
+
+  /// How often a place is passed before the process dies there: so often as it surely is, with other faults beside it,
+  /// within `crashWaitMs`.
   private static func nthLimit(of point: CrashPoint) -> Int {
     switch point {
-    case .relayRead, .relayPublished, .relayMarked, .betweenCatchUps, .beforeRefusalKept, .afterRefusalKept,
-      .afterProducts, .afterLedger, .afterNumbers, .afterInvoices:
+    // What a round of the worker does, and what only a part of the calls comes by.
+    case .relayRead, .relayPublished, .relayMarked, .betweenCatchUps: 1
+    case .beforeRefusalKept, .afterRefusalKept, .afterProducts, .afterLedger, .afterNumbers, .afterInvoices,
+      .afterDeliveries, .afterTallies, .afterTalliesPublished:
       3
-    default: 40
+    // Once a call, or once a transaction.
+    case .beforeKeyMark, .afterKeyMark, .beforeKeyEnd, .beforeLocks, .beforeRead, .beforeDecision, .afterDecision: 20
+    case .beforeTransaction, .transactionBegun, .afterOrders, .afterEvents, .afterOutbox, .afterAnswers, .beforeCommit,
+      .afterCommit, .beforePublish, .afterOrdersPublished, .beforeMark, .afterMark, .beforeUnlock, .beforeAnswer:
+      10
     }
   }
 
   private static func duration(of kind: Kind, _ random: inout SeededRandom) -> Int {
     switch kind {
-    // One in eight outlives the lock.
-    case .freeze(.api): random.percent(12) ? pastLockMs : 300 + random.below(5_000)
+    // One in four outlives the lock.
+    case .freeze(.api): random.percent(25) ? pastLockMs : 300 + random.below(5_000)
     case .freeze: 300 + random.below(8_000)
-    // It waits for the place to be passed.
-    case .crash: 6_000
     case .wrongClock: 3_000 + random.below(6_000)
-    case .killMember, .fullDisk: 500 + random.below(5_000)
-    case .freezeMember: 500 + random.below(6_000)
+    case .killMember: 500 + random.below(5_000)
+    // Longer than from one checkpoint to the next.
+    case .fullDisk: 5_500 + random.below(3_000)
+    case .freezeMember, .halfOpenMember: 500 + random.below(6_000)
     case .stepDown, .transientErrors, .commitAnswerLost, .commitConnectionLost, .writeConcernLate, .wipeRedis: 1_000
     case .pauseRedis, .freezeRedis, .halfOpenRedis, .silentRedis: 200 + random.below(4_000)
     case .restartRedisEmpty: random.below(1_500)
     case .restartRedisOld: 1_000 + random.below(3_000)
-    case .kill, .terminate: random.below(1_500)
+    case .kill, .terminate, .crash: random.below(1_500)
     }
   }
+}
+
+extension Fault {
+  /// The kind without its numbers; what outlives the lock has a name of its own.
+  var name: String {
+    kind == .freeze(.api) && lastsMs >= Self.pastLockMs
+      ? "freezePastLock" : String("\(kind)".prefix { $0 != "(" })
+  }
+
+  /// What it breaks: processes of the hub by their names, or what there is one of.
+  var touches: Set<String> {
+    switch kind {
+    case .kill(let fleet), .terminate(let fleet), .freeze(let fleet), .wrongClock(let fleet, _):
+      ["\(fleet.rawValue)\(place)"]
+    // A worker finds work when an api has died; and one worker must not take it from the other.
+    case .crash(let point, _):
+      CrashPoint.ofWorker.contains(point) ? ["api\(place)", "worker0", "worker1"] : ["api\(place)"]
+    case .killMember, .freezeMember, .halfOpenMember, .stepDown, .fullDisk: ["members"]
+    case .transientErrors, .commitAnswerLost, .commitConnectionLost, .writeConcernLate: ["failpoint"]
+    case .wipeRedis, .pauseRedis, .freezeRedis, .restartRedisEmpty, .restartRedisOld, .halfOpenRedis, .silentRedis:
+      ["redis"]
+    }
+  }
+
+  /// Which of the two processes of a fleet.
+  var place: Int { target % 2 }
 }

@@ -2,9 +2,17 @@ import HubRuntime
 import Testing
 
 @Suite struct PlanTests {
+  private func faults(_ seed: UInt64, _ count: Int = 200) -> [Fault] {
+    var plan = FaultPlan(seed: seed, FaultPlan.Density(spacing: 100))
+    return (0..<count).map { _ in plan.next() }
+  }
+
+  private func points(_ faults: [Fault]) -> [CrashPoint] {
+    faults.compactMap { if case .crash(let point, _) = $0.kind { point } else { nil } }
+  }
+
   @Test func aSeedPlansTheSameOperationsAndFaultsEachTime() {
     let operations = { (seed: UInt64) in (0..<200).map { Operation(seed: seed, shopper: 3, index: $0) } }
-    let faults = { (seed: UInt64) in (0..<200).map { Fault(seed: seed, index: $0, spacing: 100) } }
     #expect(operations(7) == operations(7))
     #expect(faults(7) == faults(7))
     #expect(operations(7) != operations(8))
@@ -17,14 +25,28 @@ import Testing
     #expect(kinds == Set(Operation.Kind.allCases))
   }
 
-  @Test func everyKindOfFaultAndEveryCrashPointIsPlanned() {
-    let faults = (0..<5_000).map { Fault(seed: 1, index: $0, spacing: 100) }
-    #expect(Set(faults.map(\.name)).count == 20)
-    let points = faults.compactMap { fault -> CrashPoint? in
-      if case .crash(let point, _) = fault.kind { point } else { nil }
-    }
-    #expect(Set(points) == Set(CrashPoint.allCases))
-    #expect(faults.contains { $0.kind == .freeze(.api) && $0.lastsMs == Fault.pastLockMs })
+  @Test func everyKindOfFaultIsPlanned() {
+    let faults = faults(1, 5_000)
+    #expect(Set(faults.map(\.name)).count == 22)
+    #expect(faults.contains { $0.name == "freezePastLock" && $0.lastsMs == Fault.pastLockMs })
     #expect(faults.allSatisfy { $0.afterOperations >= 1 && $0.afterOperations <= 200 })
+  }
+
+  @Test(arguments: [UInt64(1), 2, 77, .max])
+  func everyCrashPointIsPlannedBeforeOneIsPlannedAgain(seed: UInt64) {
+    let first = points(faults(seed, 1_000)).prefix(CrashPoint.allCases.count)
+    #expect(Set(first) == Set(CrashPoint.allCases))
+  }
+
+  @Test func aFewRoundsOneAfterTheOtherPlanEveryCrashPoint() {
+    let planned = (1...10).flatMap { points(faults(UInt64($0), 40)) }
+    #expect(Set(planned) == Set(CrashPoint.allCases))
+  }
+
+  @Test func aWorkersCrashTakesAnAPIWithIt() {
+    let fault = faults(1, 1_000).first {
+      if case .crash(let point, _) = $0.kind { CrashPoint.ofWorker.contains(point) } else { false }
+    }
+    #expect(fault?.touches == ["worker0", "worker1", "api\(fault?.place ?? -1)"])
   }
 }

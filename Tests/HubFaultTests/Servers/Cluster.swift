@@ -3,12 +3,19 @@ import Glibc
 import HubRuntime
 import HubTestSupport
 
-/// A whole hub with its servers: a replica set of three, a Redis behind a proxy, and several of each process.
+/// A whole hub with its servers: a replica set of three and a Redis, each server behind a proxy, and several of each
+/// process.
 final class Cluster: Sendable {
   static let secret = "faults-secret-0123456789-abcdefghijkl"
 
   let folder: URL
   let members: [Member]
+  /// What the hub, and the members among themselves, reach the members by.
+  let memberProxies: [SilentProxy]
+  /// The members' disks; nil where none may be mounted.
+  private let disks: Disks?
+  /// How a disk is made full, in words.
+  let fullDisk: String
   let admins: [MemberAdmin]
   let redis: Member
   let proxy: SilentProxy
@@ -30,7 +37,17 @@ final class Cluster: Sendable {
         "ORDERHUB_TEST_MONGOD and ORDERHUB_BIN are not set: run it with scripts/test or scripts/faults")
     }
     self.binary = binary
-    members = try (0..<3).map { try Self.member($0, mongod, top) }
+    let folders = (0..<3).map { top.appendingPathComponent("mongod\($0)/data") }
+    for data in folders { try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true) }
+    do {
+      disks = try Disks(on: folders, log: top.appendingPathComponent("disks.log"))
+      fullDisk = "each member has a disk of \(Disks.sizeBytes >> 20) MiB in memory, which is filled up"
+    } catch {
+      disks = nil
+      fullDisk = "the size of a member's files is limited, for it may have no disk of its own: \(error)"
+    }
+    let starter = disks?.starter ?? []
+    members = try (0..<3).map { try Self.member($0, mongod, top, starter) }
     redis = try Member(
       "redis", command: "/usr/bin/redis-server", port: lastingPort(), folder: top.appendingPathComponent("redis"),
       arguments: ["redis.conf"])
@@ -40,7 +57,8 @@ final class Cluster: Sendable {
     for member in members { try member.start() }
     admins = try members.map { try MemberAdmin(port: $0.port) }
     proxy = try SilentProxy(target: redisPort)
-    settings = Self.settings(members.map(\.port), redisPort: proxy.port)
+    memberProxies = try members.map { try SilentProxy(target: $0.port) }
+    settings = Self.settings(memberProxies.map(\.port), redisPort: proxy.port)
     let fleets = try [("api", "PORT", 2), ("live", "LIVE_PORT", 2), ("worker", "WORKER_PORT", 2)].map {
       [settings] command, portName, count in
       try (0..<count).map { index in
@@ -72,6 +90,17 @@ final class Cluster: Sendable {
     }
   }
 
+  /// Leaves no room on a member's disk; gives what makes room again and starts the member anew.
+  func fillDisk(of member: Member) throws -> () throws -> Void {
+    let data = member.folder.appendingPathComponent("data")
+    if let disks { try disks.fill(data) } else { try member.limitFiles(bytes: 64 << 10) }
+    return { [disks] in
+      member.kill()
+      try disks?.clear(data)
+      try member.start()
+    }
+  }
+
   var dump: URL { redis.folder.appendingPathComponent("dump.rdb") }
 
   /// Starts Redis with what its dump holds, if there is one.
@@ -86,7 +115,8 @@ final class Cluster: Sendable {
   /// Ends everything that was started, by process id. The logs stay if told so.
   func end(keepsFolder: Bool) {
     for process in hub + [redis] + members { process.kill() }
-    proxy.end()
+    disks?.end()
+    for proxy in memberProxies + [proxy] { proxy.end() }
     for admin in admins { admin.close() }
     if !keepsFolder { try? FileManager.default.removeItem(at: folder) }
   }
@@ -95,7 +125,7 @@ final class Cluster: Sendable {
     for member in members {
       for _ in 0..<800 where !accepts(member.port) { usleep(25_000) }
     }
-    for _ in 0..<20 where (try? admins[0].initiate(members.map(\.port))) == nil { usleep(500_000) }
+    for _ in 0..<20 where (try? admins[0].initiate(memberProxies.map(\.port))) == nil { usleep(500_000) }
     for _ in 0..<400 {
       if primary != nil { return }
       usleep(50_000)
@@ -109,18 +139,21 @@ final class Cluster: Sendable {
     return text.split(separator: "\n").suffix(lines).joined(separator: "\n")
   }
 
-  private static func member(_ index: Int, _ mongod: String, _ top: URL) throws -> Member {
+  private static func member(_ index: Int, _ mongod: String, _ top: URL, _ starter: [String]) throws -> Member {
     let folder = top.appendingPathComponent("mongod\(index)")
     let port = try lastingPort()
     return try Member(
       "mongod\(index)", command: mongod, port: port, folder: folder,
       arguments: [
-        "--port", "\(port)", "--bind_ip", "127.0.0.1", "--dbpath", folder.path, "--replSet", "rs0", "--nounixsocket",
+        "--port", "\(port)", "--bind_ip", "127.0.0.1", "--dbpath", folder.appendingPathComponent("data").path,
+        "--replSet", "rs0", "--nounixsocket",
         "--wiredTigerCacheSizeGB", "0.25", "--oplogSize", "128", "--quiet", "--setParameter", "enableTestCommands=1",
         "--setParameter", "diagnosticDataCollectionEnabled=false",
         // What a killed process held in a transaction is let go after this: a minute is the server's own default.
-        "--setParameter", "transactionLifetimeLimitSeconds=5",
-      ])
+        "--setParameter", "transactionLifetimeLimitSeconds=2",
+        // Small journal files that are not made beforehand, and frequent checkpoints: a full disk is felt at once.
+        "--wiredTigerEngineConfigString", "log=(file_max=1MB,prealloc=false)", "--syncdelay", "5",
+      ], starter: starter)
   }
 
   private static func settings(_ mongoPorts: [Int], redisPort: Int) -> [String: String] {

@@ -8,13 +8,15 @@ final class Injector: Sendable {
   private struct Standing {
     var fault: Fault
     var endsAt: UInt64
+    /// Whether it has done what it should, so that only its `lastsMs` are waited for.
+    var isDone: () -> Bool = { false }
     var mend: () throws -> Void
   }
 
-  private let cluster: Cluster
+  let cluster: Cluster
   private let world: World
   private let seed: UInt64
-  private let spacing: Int
+  private let density: FaultPlan.Density
   private let state = Locked((isEnding: false, count: 0, counts: [String: Int]()))
   private let thread = Locked<HubRuntime.Thread?>(nil)
   /// How many faults stand at once.
@@ -22,12 +24,11 @@ final class Injector: Sendable {
   /// A fault comes after this time, even if the faults that stand let no operation end.
   private static let longestGapMs = 8_000
 
-  /// `spacing` is about how many operations lie between two faults.
-  init(cluster: Cluster, world: World, seed: UInt64, spacing: Int) {
+  init(cluster: Cluster, world: World, seed: UInt64, density: FaultPlan.Density) {
     self.cluster = cluster
     self.world = world
     self.seed = seed
-    self.spacing = spacing
+    self.density = density
     thread.with { $0 = HubRuntime.Thread.start(name: "injector") { [self] in run() } }
   }
 
@@ -47,22 +48,28 @@ final class Injector: Sendable {
 
   private func run() {
     var standing: [Standing] = []
-    var index = 0
-    var next = Fault(seed: seed, index: 0, spacing: spacing)
+    var plan = FaultPlan(seed: seed, density)
+    var next = plan.next()
     var operations = world.operations
     var last = monotonicMicros()
     while !state.with({ $0.isEnding }) {
       usleep(20_000)
       let now = monotonicMicros()
-      for place in standing.indices.reversed() where standing[place].endsAt <= now { mend(standing.remove(at: place)) }
+      for place in standing.indices.reversed() {
+        if standing[place].isDone() {
+          standing[place].isDone = { false }
+          standing[place].endsAt = now + UInt64(standing[place].fault.lastsMs) * 1_000
+        }
+        if standing[place].endsAt <= now { mend(standing.remove(at: place)) }
+      }
+      watch(standing)
       let isDue =
         world.operations - operations >= next.afterOperations || now - last > UInt64(Self.longestGapMs) * 1_000
-      guard isDue, standing.count < Self.standingLimit, !standing.contains(where: { $0.fault.meets(next) }) else {
-        continue
-      }
+      guard isDue, standing.count < Self.standingLimit,
+        standing.allSatisfy({ $0.fault.touches.isDisjoint(with: next.touches) })
+      else { continue }
       standing.append(begin(next))
-      index += 1
-      next = Fault(seed: seed, index: index, spacing: spacing)
+      next = plan.next()
       operations = world.operations
       last = monotonicMicros()
     }
@@ -76,9 +83,30 @@ final class Injector: Sendable {
       $0.count += 1
       $0.counts[fault.name, default: 0] += 1
     }
-    var mend: () throws -> Void = {}
-    do { mend = try inject(fault) } catch { world.history.note("FAULT \(fault) could not be made: \(error)") }
-    return Standing(fault: fault, endsAt: monotonicMicros() + UInt64(fault.lastsMs) * 1_000, mend: mend)
+    var standing = Standing(fault: fault, endsAt: monotonicMicros() + UInt64(fault.lastsMs) * 1_000, mend: {})
+    do {
+      if case .crash(let point, let nth) = fault.kind {
+        standing = try crash(at: point, nth: nth, fault)
+      } else {
+        standing.mend = try inject(fault)
+      }
+    } catch { world.history.note("FAULT \(fault) could not be made: \(error)") }
+    return standing
+  }
+
+  /// A process of the hub that ends and was not made to is a defect, whatever else is broken.
+  private func watch(_ standing: [Standing]) {
+    let touched = standing.reduce(into: Set<String>()) { $0.formUnion($1.fault.touches) }
+    for process in cluster.hub where !touched.contains(process.name) && !process.isRunning {
+      let how = "\(process.name) ended with \(process.exitStatus ?? -1): \(Cluster.tail(process))"
+      world.note(Violation("no process of the hub ends by itself", how, about: ["FAULT"]))
+      try? process.start()
+    }
+    guard !touched.contains("members") else { return }
+    for member in cluster.members where !member.isRunning {
+      world.history.note("\(member.name) ended by itself with \(member.exitStatus ?? -1)")
+      try? member.start()
+    }
   }
 
   private func mend(_ standing: Standing) {
@@ -90,7 +118,7 @@ final class Injector: Sendable {
 
   /// Whatever still is not as it should be.
   private func mendAll() {
-    cluster.proxy.speak()
+    for proxy in cluster.memberProxies + [cluster.proxy] { proxy.speak() }
     for process in cluster.members + [cluster.redis] + cluster.hub {
       process.thaw()
       try? process.start()
@@ -104,21 +132,15 @@ final class Injector: Sendable {
     case .kill(let fleet): return restart(process(fleet, fault)) { $0.kill() }
     case .terminate(let fleet): return terminate(process(fleet, fault))
     case .freeze(let fleet): return freeze(process(fleet, fault))
-    case .crash(let point, let nth): return crash(at: point, nth: nth, fault)
+    case .crash: preconditionFailure("a crash is begun by itself")
     case .wrongClock(let fleet, let seconds):
       return try restart(process(fleet, fault), with: ["ORDERHUB_CLOCK_OFFSET_S": "\(seconds)"])
-    case .killMember(let place): return member(place, fault).map { restart($0) { $0.kill() } } ?? {}
-    case .freezeMember(let place): return member(place, fault).map(freeze) ?? {}
+    case .killMember(let place): return member(place, fault).map { restart(cluster.members[$0]) { $0.kill() } } ?? {}
+    case .freezeMember(let place): return member(place, fault).map { freeze(cluster.members[$0]) } ?? {}
+    case .halfOpenMember(let place): return member(place, fault).map { muteOpen(cluster.memberProxies[$0]) } ?? {}
     case .stepDown, .transientErrors, .commitAnswerLost, .commitConnectionLost, .writeConcernLate:
       return injectInPrimary(fault)
-    case .fullDisk:
-      guard let member = member(.primary, fault) else { return {} }
-      // The journal's files are made at full length beforehand: what is cut off is the next one, and the data.
-      try member.limitFiles(bytes: 64 << 10)
-      return { [member] in
-        member.kill()
-        try member.start()
-      }
+    case .fullDisk: return try member(.primary, fault).map { try cluster.fillDisk(of: cluster.members[$0]) } ?? {}
     case .wipeRedis, .pauseRedis, .freezeRedis, .restartRedisEmpty, .restartRedisOld, .halfOpenRedis, .silentRedis:
       return try injectInRedis(fault)
     }
@@ -146,7 +168,7 @@ final class Injector: Sendable {
     }
   }
 
-  private func freeze(_ process: Member) -> () throws -> Void {
+  func freeze(_ process: Member) -> () throws -> Void {
     process.freeze()
     return { process.thaw() }
   }
@@ -160,94 +182,39 @@ final class Injector: Sendable {
   }
 
   /// A process that dies at a place, once it has passed it so many times; and then one that does not.
-  private func crash(at point: CrashPoint, nth: Int, _ fault: Fault) -> () throws -> Void {
-    let process = process(CrashPoint.ofWorker.contains(point) ? .worker : .api, fault)
-    process.kill()
-    try? process.start(["ORDERHUB_CRASH_AT": "\(point.rawValue):\(nth)"])
-    let state = state
-    return {
-      if !process.isRunning { state.with { $0.counts["crashed at \(point.rawValue)", default: 0] += 1 } }
-      process.kill()
-      try process.start()
+  private func crash(at point: CrashPoint, nth: Int, _ fault: Fault) throws -> Standing {
+    let api = cluster.apis[fault.place]
+    var (dying, others) = (api, [Member]())
+    if CrashPoint.ofWorker.contains(point) {
+      // An api that dies between its commit and the outbox leaves something to do, for this worker alone.
+      dying = cluster.workers[fault.place]
+      others = [api, cluster.workers[1 - fault.place]]
+      others[1].kill()
+      api.kill()
+      try api.start(["ORDERHUB_CRASH_AT": "\(CrashPoint.afterCommit.rawValue):1"])
     }
+    dying.kill()
+    try dying.start(["ORDERHUB_CRASH_AT": "\(point.rawValue):\(nth)"])
+    let (state, world, process, rest) = (state, world, dying, others)
+    return Standing(
+      fault: fault, endsAt: monotonicMicros() + UInt64(Fault.crashWaitMs) * 1_000, isDone: { !process.isRunning },
+      mend: {
+        if let status = process.exitStatus {
+          state.with { $0.counts[Self.crashed + point.rawValue, default: 0] += 1 }
+          if status != 128 + SIGKILL {
+            let how = "\(process.name) ended with \(status): \(Cluster.tail(process))"
+            world.note(Violation("no process of the hub ends by itself", how, about: ["FAULT"]))
+          }
+        } else {
+          world.history.note("MISSED \(point.rawValue) was not passed \(nth) times in \(Fault.crashWaitMs) ms")
+        }
+        for one in [process] + rest {
+          one.kill()
+          try one.start()
+        }
+      })
   }
 
-  // MARK: The replica set
-
-  private func member(_ place: Fault.Place, _ fault: Fault) -> Member? {
-    guard let primary = cluster.primary else { return nil }
-    switch place {
-    case .primary: return cluster.members[primary]
-    case .secondary: return cluster.members[(primary + 1 + fault.target % 2) % 3]
-    }
-  }
-
-  private func injectInPrimary(_ fault: Fault) -> () throws -> Void {
-    guard let primary = cluster.primary else { return {} }
-    let admin = cluster.admins[primary]
-    switch fault.kind {
-    case .stepDown: admin.stepDown()
-    case .transientErrors(let times):
-      admin.fail(
-        ["insert", "update", "commitTransaction"], times: Int32(times), .error(251, label: "TransientTransactionError"))
-    case .commitAnswerLost(let times): admin.fail(["commitTransaction"], times: Int32(times), .writeConcern(91))
-    case .commitConnectionLost(let times): admin.fail(["commitTransaction"], times: Int32(times), .closeConnection)
-    case .writeConcernLate(let times):
-      admin.fail(["commitTransaction", "update"], times: Int32(times), .writeConcern(64))
-    default: break
-    }
-    return { admin.fail([], times: 0, nil) }
-  }
-
-  // MARK: Redis
-
-  private func injectInRedis(_ fault: Fault) throws -> () throws -> Void {
-    let (cluster, port) = (cluster, cluster.redis.port)
-    switch fault.kind {
-    case .wipeRedis: try RedisAsker.ask(port, "FLUSHALL")
-    case .pauseRedis: try RedisAsker.ask(port, "CLIENT", "PAUSE", "\(fault.lastsMs)", "ALL")
-    case .freezeRedis: return freeze(cluster.redis)
-    case .restartRedisEmpty:
-      cluster.redis.kill()
-      try? FileManager.default.removeItem(at: cluster.dump)
-      return { try cluster.startRedis() }
-    case .restartRedisOld:
-      try RedisAsker.ask(port, "SAVE")
-      // It forgets, as a server does that saves only now and then, what comes between here and the restart.
-      return {
-        cluster.redis.kill()
-        try cluster.startRedis()
-      }
-    case .halfOpenRedis:
-      cluster.proxy.muteOpen()
-      return { cluster.proxy.speak() }
-    case .silentRedis:
-      cluster.proxy.mute()
-      return { cluster.proxy.speak() }
-    default: break
-    }
-    return {}
-  }
-}
-
-extension Fault {
-  /// The kind without its numbers.
-  var name: String { String("\(kind)".prefix { $0 != "(" }) }
-
-  /// What it breaks: faults of one of these do not stand at once.
-  private var area: String {
-    switch kind {
-    case .kill(let fleet), .terminate(let fleet), .freeze(let fleet), .wrongClock(let fleet, _): fleet.rawValue
-    case .crash(let point, _): CrashPoint.ofWorker.contains(point) ? "worker" : "api"
-    case .killMember, .freezeMember, .stepDown, .fullDisk: "members"
-    case .transientErrors, .commitAnswerLost, .commitConnectionLost, .writeConcernLate: "failpoint"
-    case .wipeRedis, .pauseRedis, .freezeRedis, .restartRedisEmpty, .restartRedisOld, .halfOpenRedis, .silentRedis:
-      "redis"
-    }
-  }
-
-  /// Whether it would break what another one has broken, so that mending one would mend the other.
-  func meets(_ other: Fault) -> Bool {
-    area == other.area && (["members", "failpoint", "redis"].contains(area) || target % 2 == other.target % 2)
-  }
+  /// Before a crash point's name, in the counts, when a process died there.
+  static let crashed = "crashed at "
 }

@@ -11,6 +11,8 @@ final class Member: Sendable {
   private let command: String
   private let arguments: [String]
   private let environment: [String: String]
+  /// Words before the command: what it is started by.
+  private let starter: [String]
   private let state = Locked(State())
 
   private struct State {
@@ -20,7 +22,8 @@ final class Member: Sendable {
   }
 
   init(
-    _ name: String, command: String, port: Int, folder: URL, arguments: [String], environment: [String: String] = [:]
+    _ name: String, command: String, port: Int, folder: URL, arguments: [String], environment: [String: String] = [:],
+    starter: [String] = []
   ) throws {
     self.name = name
     self.command = command
@@ -28,18 +31,21 @@ final class Member: Sendable {
     self.folder = folder
     self.arguments = arguments
     self.environment = environment
+    self.starter = starter
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
 
   var log: URL { folder.appendingPathComponent("process.log") }
   var isRunning: Bool { state.with { $0.process?.isRunning ?? false } }
+  /// How it ended the last time, 128 and the signal's number if a signal ended it; nil while it runs.
+  var exitStatus: Int32? { state.with { $0.process?.exitStatus } }
   var processID: pid_t? { state.with { $0.process?.isRunning == true ? $0.process?.processID : nil } }
 
   /// Starts it, if it does not run, with these settings on top of its own. It dies with this process.
   func start(_ more: [String: String] = [:]) throws {
     try state.with { state in
       guard state.process?.isRunning != true else { return }
-      let words = ["--pdeathsig", "KILL", command] + arguments
+      let words = ["--pdeathsig", "KILL"] + starter + [command] + arguments
       var settings = ProcessInfo.processInfo.environment
       for name in ["ORDERHUB_CRASH_AT", "ORDERHUB_CLOCK_OFFSET_S"] { settings[name] = nil }
       settings.merge(environment) { $1 }

@@ -1,0 +1,42 @@
+import HubRuntime
+
+/// The faults of one seed, one after the other.
+struct FaultPlan {
+  /// How many faults there are, and how many of them are crashes.
+  struct Density: Sendable, Equatable, CustomStringConvertible {
+    /// About so many operations lie between two faults.
+    var spacing = 70
+    var crashesInHundred = 30
+
+    /// As `scripts/faults` takes it.
+    var description: String { "--spacing \(spacing) --crashes \(crashesInHundred)" }
+  }
+
+  private let seed: UInt64
+  private let density: Density
+  private var index = 0
+  private var points: Int
+
+  /// In which order processes die at the crash points: mixed, so that neighbours lie apart, and the same for all seeds.
+  /// A seed decides where it begins: the rounds of a run have seeds one after the other, and so come by all of them.
+  private static let order: [CrashPoint] = {
+    var random = SeededRandom(seed: 0)
+    return CrashPoint.allCases.shuffled(using: &random)
+  }()
+  /// About as many points as a round comes by; it shares no factor with their number.
+  private static let pointsOfRound: UInt64 = 27
+
+  init(seed: UInt64, _ density: Density) {
+    self.seed = seed
+    self.density = density
+    let count = UInt64(Self.order.count)
+    points = Int(seed % count * Self.pointsOfRound % count)
+  }
+
+  mutating func next() -> Fault {
+    let fault = Fault(seed: seed, index: index, density, point: Self.order[points % Self.order.count])
+    index += 1
+    if case .crash = fault.kind { points += 1 }
+    return fault
+  }
+}
