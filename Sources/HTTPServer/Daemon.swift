@@ -3,23 +3,28 @@ import Glibc
 import HubContracts
 import HubRuntime
 
-/// The library's server, and the functions it calls.
+/// The library's server on a thread of ours, and the functions it calls.
+///
+/// The library has threads of its own, but they may stand still: libmicrohttpd 0.9.75 takes 128 events at a time, and
+/// where it got exactly that many it waits for more, as long as for the next timeout, before it looks at those that it
+/// has. `MHD_run` never waits, so here the waiting is ours.
 final class Daemon: @unchecked Sendable {
-  // Owner: the HTTP server that started it, which calls `quiesce` and `stop` once each, one after the other.
+  // Owner: the HTTP server that started it, which calls `quiesce` and `stop` once each, one after the other. The library's
+  // daemon is run by the one thread, and by `stop` when that has ended.
   private let daemon: OpaquePointer
   private let core: Unmanaged<ServerCore>
+  private let thread: HubRuntime.Thread
+  private let isEnding = Locked(false)
 
   /// Starts serving on a listening socket, which belongs to the daemon from then on.
   init(_ options: HTTPServerOptions, socket: Int32, core: ServerCore) throws(HTTPServerError) {
     let context = Unmanaged.passRetained(core)
     var flags =
-      MHD_USE_EPOLL_INTERNAL_THREAD.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue
-      | MHD_USE_ERROR_LOG.rawValue
+      MHD_USE_EPOLL.rawValue | MHD_ALLOW_SUSPEND_RESUME.rawValue | MHD_USE_ERROR_LOG.rawValue
     if core.upgrades != nil { flags |= MHD_ALLOW_UPGRADE.rawValue }
     var settings = hub_mhd_options()
     settings.flags = flags
     settings.listen_socket = socket
-    settings.threads = UInt32(clamping: options.threads)
     settings.connection_limit = UInt32(clamping: options.connectionLimit)
     settings.address_limit = UInt32(clamping: options.connectionsPerAddressLimit)
     settings.timeout_seconds = UInt32(clamping: options.idleTimeoutSeconds)
@@ -38,18 +43,45 @@ final class Daemon: @unchecked Sendable {
     }
     self.daemon = daemon
     self.core = context
+    let running = Running(daemon: daemon, bell: core.bell, isEnding: isEnding)
+    thread = HubRuntime.Thread.start(name: "http") { running.run() }
   }
 
   /// Stops accepting.
   func quiesce() {
     let socket = MHD_quiesce_daemon(daemon)
+    core.takeUnretainedValue().bell.ring()
     if socket >= 0 { close(socket) }
   }
 
-  /// Closes all connections and ends the threads. It blocks; no connection may be suspended for good.
+  /// Ends the thread and closes all connections. It blocks; no connection may be suspended for good.
   func stop() {
+    isEnding.with { $0 = true }
+    core.takeUnretainedValue().bell.ring()
+    thread.join()
     MHD_stop_daemon(daemon)
     core.release()
+  }
+
+  /// What the thread does.
+  private struct Running: @unchecked Sendable {
+    // Owner: the thread; the daemon outlives it.
+    let daemon: OpaquePointer
+    let bell: Bell
+    let isEnding: Locked<Bool>
+
+    /// Runs the daemon whenever it has something to do. Resumed connections are no events to it, so each rings the bell.
+    func run() {
+      var waited = [hub_mhd_epoll(daemon), bell.descriptor].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+      while true {
+        let count = poll(&waited, nfds_t(waited.count), hub_mhd_timeout(daemon))
+        if count > 0, waited[1].revents != 0 {
+          bell.hear()
+          if isEnding.with({ $0 }) { return }
+        }
+        MHD_run(daemon)
+      }
+    }
   }
 }
 

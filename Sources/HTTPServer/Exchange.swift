@@ -7,6 +7,7 @@ import Synchronization
 final class Exchange: @unchecked Sendable {
   // Owner: `reply` belongs to whoever wins `isAnswered`, and after the resume to the connection's server thread.
   private let connection: OpaquePointer
+  private let bell: Bell
   private let isAnswered = Atomic<Bool>(false)
   private(set) var reply: HTTPReply?
   /// The request's id, for the answer.
@@ -15,8 +16,9 @@ final class Exchange: @unchecked Sendable {
   let startMicros = monotonicMicros()
 
   /// Describes one on a connection that is suspended already.
-  init(connection: OpaquePointer, requestID: String) {
+  init(connection: OpaquePointer, requestID: String, bell: Bell) {
     self.connection = connection
+    self.bell = bell
     self.requestID = requestID
   }
 
@@ -25,6 +27,7 @@ final class Exchange: @unchecked Sendable {
     guard isAnswered.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
     self.reply = reply
     MHD_resume_connection(connection)
+    bell.ring()
   }
 }
 

@@ -1,7 +1,7 @@
 public import HubContracts
 public import HubRuntime
 
-/// An HTTP/1.1 server, with threads of its own, in front of one application.
+/// An HTTP/1.1 server, with a thread of its own, in front of one application.
 ///
 /// An answer at hand goes out from the server's thread; any other request suspends its connection while the program
 /// works in a task. It serves from `init` until `stop`, which must be called: an unstopped server lives on.
@@ -24,7 +24,11 @@ public final class HTTPServer: Sendable {
   ) throws(HTTPServerError) {
     try options.check()
     let (socket, port) = try ListenSocket.open(host: options.host, port: options.port)
-    let core = ServerCore(options, application: application, upgrades: upgrades, log: log)
+    guard let bell = Bell() else {
+      ListenSocket.close(socket)
+      throw .cannotStart
+    }
+    let core = ServerCore(options, application: application, upgrades: upgrades, bell: bell, log: log)
     do {
       daemon = try Daemon(options, socket: socket, core: core)
     } catch {
@@ -65,7 +69,7 @@ public final class HTTPServer: Sendable {
     sweep.cancel()
     let daemon = daemon
     await withUnsafeContinuation { continuation in
-      // Ending the library's threads blocks, so it has a thread of its own.
+      // Waiting for the server's thread blocks, so it has a thread of its own.
       let ending = Thread.start(name: "http-stop") {
         daemon.stop()
         continuation.resume()
@@ -86,8 +90,7 @@ public final class HTTPServer: Sendable {
 extension HTTPServerOptions {
   /// Throws `badOption` for the first that is out of range.
   fileprivate func check() throws(HTTPServerError) {
-    if !(1...256).contains(threads) { throw .badOption("threads \(threads), allowed are 1 to 256") }
-    if connectionLimit < threads { throw .badOption("connectionLimit \(connectionLimit), at least one a thread") }
+    if connectionLimit < 1 { throw .badOption("connectionLimit \(connectionLimit), at least 1") }
     if connectionsPerAddressLimit < 0 { throw .badOption("connectionsPerAddressLimit \(connectionsPerAddressLimit)") }
     if !(1...3_600).contains(idleTimeoutSeconds) {
       throw .badOption("idleTimeoutSeconds \(idleTimeoutSeconds), allowed are 1 to 3600")

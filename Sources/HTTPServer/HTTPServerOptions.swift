@@ -6,9 +6,7 @@ public struct HTTPServerOptions: Sendable {
   public var host: String
   /// The port; 0 for any that is free.
   public var port: Int
-  /// How many threads serve, at least 1.
-  public var threads: Int
-  /// How many connections may be open, at least 1 a thread; one more is closed at once.
+  /// How many connections may be open, at least 1; one more is closed at once.
   public var connectionLimit: Int
   /// How many connections an address may have; 0 for no limit.
   public var connectionsPerAddressLimit: Int
@@ -26,13 +24,12 @@ public struct HTTPServerOptions: Sendable {
 
   /// Describes a server.
   public init(
-    host: String, port: Int, threads: Int = 1, connectionLimit: Int = 10_000, connectionsPerAddressLimit: Int = 0,
+    host: String, port: Int, connectionLimit: Int = 10_000, connectionsPerAddressLimit: Int = 0,
     idleTimeoutSeconds: Int = 30, connectionMemoryBytes: Int = 32_768, pendingLimit: Int = 1_000,
     metrics: Metrics? = nil
   ) {
     self.host = host
     self.port = port
-    self.threads = threads
     self.connectionLimit = connectionLimit
     self.connectionsPerAddressLimit = connectionsPerAddressLimit
     self.idleTimeoutSeconds = idleTimeoutSeconds

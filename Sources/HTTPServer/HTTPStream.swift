@@ -7,11 +7,13 @@ final class HTTPStream: @unchecked Sendable {
   // Owner: whoever holds the lock of `isHeld`, and only while that is true.
   private let connection: OpaquePointer
   private let socket: Int32
+  private let bell: Bell
   private let isHeld = Locked(true)
 
   /// Describes one on a connection that is suspended already.
-  init(connection: OpaquePointer, socket: Int32) {
+  init(connection: OpaquePointer, socket: Int32, bell: Bell) {
     self.connection = connection
+    self.bell = bell
     self.socket = socket
   }
 
@@ -20,8 +22,10 @@ final class HTTPStream: @unchecked Sendable {
   /// Under the lock, so that after any call of this the library has been told, whoever was first.
   func finish() {
     isHeld.with { isHeld in
-      if isHeld { MHD_resume_connection(connection) }
+      guard isHeld else { return }
       isHeld = false
+      MHD_resume_connection(connection)
+      bell.ring()
     }
   }
 

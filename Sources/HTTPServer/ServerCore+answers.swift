@@ -89,5 +89,7 @@ private let handOver: MHD_UpgradeHandler = { core, _, state, extra, extraCount, 
     server.log.error("an upgraded socket could not be duplicated", [("errno", String(errno))])
     if duplicate >= 0 { close(duplicate) }
   }
+  // It frees its part as one that is resumed.
   hub_mhd_upgrade_close(handle)
+  server.bell.ring()
 }

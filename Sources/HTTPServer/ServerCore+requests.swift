@@ -200,7 +200,7 @@ extension ServerCore {
   private func wait(
     _ connection: OpaquePointer, _ state: ConnectionState, _ request: HTTPRequest, isVital: Bool
   ) {
-    let exchange = Exchange(connection: connection, requestID: request.requestID)
+    let exchange = Exchange(connection: connection, requestID: request.requestID, bell: bell)
     state.exchange = exchange
     state.phase = .waiting
     state.owesNothing()

@@ -20,7 +20,7 @@ extension ServerCore {
       log.error("a socket for a stream could not be duplicated", [("errno", String(errno))])
       return .NO
     }
-    let stream = HTTPStream(connection: connection, socket: state.socket)
+    let stream = HTTPStream(connection: connection, socket: state.socket, bell: bell)
     state.stream = stream
     state.phase = .streaming
     // From now on the socket is the taker's: the sweep would shut it down through the duplicate.

@@ -14,6 +14,8 @@ final class ServerCore: Sendable {
   let streamingPath: [UInt8]?
   private let vitalPaths: [[UInt8]]
   let open: OpenConnections
+  /// Wakes the server's thread after a connection was resumed.
+  let bell: Bell
   let requestIDs = RequestIDs()
   let wantsBodyHeads: Bool
   let bodyCount = Atomic<UInt64>(0)
@@ -25,8 +27,9 @@ final class ServerCore: Sendable {
   static let discardFactor = 4
 
   init(
-    _ options: HTTPServerOptions, application: any HTTPApplication, upgrades: (any HTTPUpgrades)?, log: Log
+    _ options: HTTPServerOptions, application: any HTTPApplication, upgrades: (any HTTPUpgrades)?, bell: Bell, log: Log
   ) {
+    self.bell = bell
     self.application = application
     wantsBodyHeads = application.wantsBodyHeads
     self.upgrades = upgrades

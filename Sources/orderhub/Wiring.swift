@@ -77,7 +77,7 @@ struct Wiring: Sendable {
   func httpOptions(port: Int) -> HTTPServerOptions {
     let http = settings.http
     var options = HTTPServerOptions(
-      host: http.host, port: port, threads: 1, connectionLimit: http.connectionLimit,
+      host: http.host, port: port, connectionLimit: http.connectionLimit,
       connectionsPerAddressLimit: http.addressLimit, idleTimeoutSeconds: http.idleTimeoutSeconds,
       pendingLimit: http.pendingLimit, metrics: metrics)
     options.vitalPaths = OperationsPages.paths

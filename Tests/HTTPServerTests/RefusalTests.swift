@@ -181,8 +181,9 @@ import Testing
         try HTTPServer(HTTPServerOptions(host: host, port: port), application: TestApplication(), log: silence)
       }
     }
-    #expect(throws: HTTPServerError.badOption("threads 0, allowed are 1 to 256")) {
-      try HTTPServer(HTTPServerOptions(host: "::1", port: 0, threads: 0), application: TestApplication(), log: silence)
+    #expect(throws: HTTPServerError.badOption("connectionLimit 0, at least 1")) {
+      try HTTPServer(
+        HTTPServerOptions(host: "::1", port: 0, connectionLimit: 0), application: TestApplication(), log: silence)
     }
   }
 

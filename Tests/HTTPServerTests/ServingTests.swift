@@ -1,3 +1,4 @@
+import Glibc
 import HTTPServer
 import HubContracts
 import HubRuntime
@@ -156,13 +157,31 @@ import Testing
     }
   }
 
-  @Test func servesWithSeveralThreadsAndCounts() async throws {
+  @Test func asManyAsTheLibraryTakesAtOnceAreAnsweredThoughNothingElseComes() async throws {
+    try await withServer(TestApplication()) { server in
+      let port = server.port
+      try await onThread {
+        let napping = try RawClient(port: port)
+        // The library takes 128 events at a time.
+        let clients = try (0..<128).map { _ in try RawClient(port: port, timeoutSeconds: 10) }
+        for client in clients { try client.request("GET", "/hand") }
+        for client in clients { _ = try client.answer() }
+        for _ in 0..<3 {
+          // While the server's thread is held, all of them ask.
+          try napping.request("GET", "/nap")
+          usleep(50_000)
+          for client in clients { try client.request("GET", "/hand") }
+          #expect(try napping.answer().body == "slept")
+          for client in clients { #expect(try client.answer().body == "at hand") }
+        }
+      }
+    }
+  }
+
+  @Test func countsWhatItServes() async throws {
     let metrics = Metrics()
     try await withServer(
-      TestApplication(),
-      {
-        $0.threads = 3; $0.metrics = metrics
-      }
+      TestApplication(), { $0.metrics = metrics }
     ) { server in
       let port = server.port
       try await onThread {

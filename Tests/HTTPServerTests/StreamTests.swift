@@ -145,7 +145,6 @@ import Testing
     let settings = { (options: inout HTTPServerOptions) in
       options.metrics = metrics
       options.pendingLimit = 4
-      options.threads = 2
     }
     try await withServer(TestApplication(), upgrades: taker, settings) { server in
       let port = server.port

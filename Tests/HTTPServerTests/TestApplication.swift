@@ -1,3 +1,4 @@
+import Glibc
 import HTTPServer
 import HubContracts
 import HubRuntime
@@ -8,7 +9,8 @@ struct Silence: LogSink {
   func write(_ line: LogLine) {}
 }
 
-/// An application that shows what it is given: `/hand` is at hand, `/slow` waits for `gate`, anything else is echoed.
+/// An application that shows what it is given: `/hand` is at hand, `/nap` too but
+/// holds the server's thread for 0.3 s, `/slow` waits for `gate`, anything else is echoed.
 final class TestApplication: HTTPApplication {
   let gate = Gate()
   let begun = Metrics().counter("begun", "Requests begun.")
@@ -17,6 +19,10 @@ final class TestApplication: HTTPApplication {
   static let bodyLimit = 100_000
 
   func replyAtHand(_ head: borrowing HTTPHead) -> HTTPReply? {
+    if head.path.elementsEqual("/nap".utf8) {
+      usleep(300_000)
+      return HTTPReply(status: 200, contentType: "text/plain", body: SharedBytes(Array("slept".utf8)))
+    }
     guard head.path.elementsEqual("/hand".utf8) else { return nil }
     if let value = head.authorization {
       let text = String(decoding: value, as: UTF8.self)

@@ -21,6 +21,19 @@ static inline struct sockaddr *hub_mhd_peer(struct MHD_Connection *connection) {
   return info ? info->client_addr : (struct sockaddr *)0;
 }
 
+/* The descriptor that becomes readable when MHD_run has something to do; -1 if there is none. */
+static inline int hub_mhd_epoll(struct MHD_Daemon *daemon) {
+  const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+  return info ? info->epoll_fd : -1;
+}
+
+/* How many milliseconds MHD_run may be left uncalled while nothing comes; -1 for any time. */
+static inline int hub_mhd_timeout(struct MHD_Daemon *daemon) {
+  MHD_UNSIGNED_LONG_LONG left;
+  if (MHD_get_timeout(daemon, &left) != MHD_YES) return -1;
+  return left > 60000 ? 60000 : (int)left;
+}
+
 static inline void hub_mhd_upgrade_close(struct MHD_UpgradeResponseHandle *handle) {
   MHD_upgrade_action(handle, MHD_UPGRADE_ACTION_CLOSE);
 }
@@ -31,7 +44,6 @@ typedef size_t (*hub_mhd_unescape_callback)(void *cls, struct MHD_Connection *co
 struct hub_mhd_options {
   unsigned int flags;
   int listen_socket;
-  unsigned int threads; /* 0 or 1: one */
   unsigned int connection_limit;
   unsigned int address_limit; /* 0: none */
   unsigned int timeout_seconds;
@@ -51,7 +63,6 @@ static inline struct MHD_Daemon *hub_mhd_start(const struct hub_mhd_options *o) 
       o->flags, 0, NULL, NULL, o->handle, o->context,
       MHD_OPTION_EXTERNAL_LOGGER, o->log, o->context,
       MHD_OPTION_LISTEN_SOCKET, o->listen_socket,
-      MHD_OPTION_THREAD_POOL_SIZE, o->threads > 1 ? o->threads : 0u,
       MHD_OPTION_CONNECTION_LIMIT, o->connection_limit,
       MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->address_limit,
       MHD_OPTION_CONNECTION_TIMEOUT, o->timeout_seconds,
