@@ -30,6 +30,8 @@ private struct Overload {
   private let factor: Double
   private let stormConnections: Int
   private let book = OrderBook()
+  /// Looked for once: it takes a moment, in which no phase may be under way.
+  private let watched: [Int32]
 
   /// Of a calm day, in parts of the peak.
   private static let calmPart = 0.5
@@ -44,6 +46,7 @@ private struct Overload {
     factor = Double(try given.count("factor", preset: 3, in: 2...100))
     stormConnections = try given.count("storm-connections", preset: 3_000, in: 1...LoadPlan.connectionLimit)
     site = try Site(given, users: 1)
+    watched = site.watched(withLive: false)
     self.console = console
   }
 
@@ -113,6 +116,6 @@ private struct Overload {
       }
     }
     return LoadPhase(
-      name, crew: crew, watched: site.watched(withLive: false), console: console, settleNs: settleNs, forNs: forNs)
+      name, crew: crew, watched: watched, console: console, settleNs: settleNs, forNs: forNs)
   }
 }
