@@ -29,6 +29,7 @@ extension LiveLoop {
     }
     metrics.deliveries.add(count)
     justDelivered += run
+    if !waiting.isEmpty { serveReached(first.tenant) }
   }
 
   private func deliverNarrowly(_ batch: EventBatch) -> Int {

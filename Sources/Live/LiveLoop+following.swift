@@ -51,6 +51,8 @@ extension LiveLoop {
     } else {
       wish.untold += names
     }
+    // It may have gone back to a place that the bus has reached.
+    serveReached(wish.tenant)
   }
 
   private func join(_ subscriber: Subscriber, _ names: [RoomName]) {
@@ -124,6 +126,7 @@ extension LiveLoop {
     case .from(let point, let missed): give(wish, wish.takeRead() + missed, thenFrom: point)
     case .unknown(let point):
       if let readTo = wish.readTo, let newest = point.offset, wish.hasReadAll, newest < readTo {
+        if let givenTo = wish.givenTo, newest < givenTo { return waitForBus(wish, at: point) }
         // The stream was read further than the bus has come: the rest comes from there.
         give(wish, wish.takeRead(upTo: newest), thenFrom: point)
       } else if wish.readBytes >= pacedBytes {
@@ -132,6 +135,23 @@ extension LiveLoop {
         read(for: wish)
       }
     }
+  }
+
+  /// Lets a subscriber wait that has more than the bus has brought here, as when this process stood still for a while and
+  /// the subscriber comes from another: what the bus brings up to its place would come twice.
+  private func waitForBus(_ wish: Wish, at point: TenantFeed.Point) {
+    wish.forgetRead()
+    tell(wish, from: point)
+    if wish.isWanted { waiting[wish.tenant, default: []].append(wish) }
+  }
+
+  /// Serves those that waited for the bus to come to their places.
+  func serveReached(_ tenant: TenantID) {
+    guard let wishes = waiting[tenant], let newest = feeds.newest(of: tenant) else { return }
+    let reached = wishes.filter { $0.givenTo.map { $0 <= newest } ?? false }
+    guard !reached.isEmpty else { return }
+    waiting[tenant] = wishes.filter { wish in !reached.contains { $0 === wish } }
+    for wish in reached { serve(wish) }
   }
 
   // MARK: The stream

@@ -254,4 +254,40 @@ import Testing
       watcher.place = try offset(text)
     }
   }
+
+  @Test func whoHasMoreThanTheBusHasBroughtHereGetsNothingTwice() async throws {
+    try await withLive { live in
+      // Keeps the tenant's feed here.
+      _ = try live.subscriber("north", "eve")
+      live.bus.record([TestBus.envelope("north", seq: 1)], tenant: "north")
+      // Another process has sent these already; here they are still under way.
+      let late = (2...4).map { live.streams.add("north", TestBus.envelope("north", seq: $0)) }
+      let place = late[1].prefix { $0 != "," }.dropFirst("{\"offset\":\"".count).dropLast()
+      let client = try live.login("north")
+      client.send("{\"type\":\"recover\",\"offset\":\"\(place)\"}")
+      #expect(try client.nextText().hasPrefix("{\"type\":\"recovered\""))
+      live.bus.publish([late[0]], tenant: "north")
+      live.bus.publish([late[1], late[2]], tenant: "north")
+      live.bus.record([TestBus.envelope("north", seq: 5)], tenant: "north")
+      for seq in 4...5 { #expect(try client.nextText().contains("\"seq\":\(seq),")) }
+    }
+  }
+
+  @Test func whoWaitsForTheBusAndGoesBackIsServedAtOnce() async throws {
+    try await withLive { live in
+      _ = try live.subscriber("north", "eve")
+      live.bus.record([1, 2].map { TestBus.envelope("north", seq: $0) }, tenant: "north")
+      let late = live.streams.add("north", TestBus.envelope("north", seq: 3))
+      let place = late.prefix { $0 != "," }.dropFirst("{\"offset\":\"".count).dropLast()
+      let client = try live.login("north")
+      client.send("{\"type\":\"recover\",\"offset\":\"\(place)\"}")
+      #expect(try client.nextText().hasPrefix("{\"type\":\"recovered\""))
+      // The feed's first place, and its first event.
+      client.send("{\"type\":\"recover\",\"offset\":\"1002-0\"}")
+      #expect(try client.nextText().hasPrefix("{\"type\":\"recovered\""))
+      #expect(try client.nextText().contains("\"seq\":2,"))
+      live.bus.publish([late], tenant: "north")
+      #expect(try client.nextText().contains("\"seq\":3,"))
+    }
+  }
 }

@@ -47,6 +47,11 @@ final class Wish {
   func goBack(to place: StreamOffset, keeping rooms: [RoomName]) {
     if let givenTo { for room in rooms { has[room] = max(has[room] ?? givenTo, givenTo) } }
     givenTo = place
+    forgetRead()
+  }
+
+  /// What was read for it and not given is read again when it is its turn.
+  func forgetRead() {
     read = []
     readTo = nil
     hasReadAll = false
