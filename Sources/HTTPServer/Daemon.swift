@@ -14,7 +14,7 @@ final class Daemon: @unchecked Sendable {
   private let daemon: OpaquePointer
   private let core: Unmanaged<ServerCore>
   private let thread: HubRuntime.Thread
-  private let isEnding = Locked(false)
+  private let orders = Locked(Orders())
 
   /// Starts serving on a listening socket, which belongs to the daemon from then on.
   init(_ options: HTTPServerOptions, socket: Int32, core: ServerCore) throws(HTTPServerError) {
@@ -43,24 +43,29 @@ final class Daemon: @unchecked Sendable {
     }
     self.daemon = daemon
     self.core = context
-    let running = Running(daemon: daemon, bell: core.bell, isEnding: isEnding)
+    let running = Running(daemon: daemon, bell: core.bell, orders: orders)
     thread = HubRuntime.Thread.start(name: "http") { running.run() }
   }
 
-  /// Stops accepting.
+  /// Stops accepting, in a moment.
   func quiesce() {
-    let socket = MHD_quiesce_daemon(daemon)
+    orders.with { $0.stopsAccepting = true }
     core.takeUnretainedValue().bell.ring()
-    if socket >= 0 { close(socket) }
   }
 
   /// Ends the thread and closes all connections. It blocks; no connection may be suspended for good.
   func stop() {
-    isEnding.with { $0 = true }
+    orders.with { $0.ends = true }
     core.takeUnretainedValue().bell.ring()
     thread.join()
     MHD_stop_daemon(daemon)
     core.release()
+  }
+
+  /// What the thread is to do when the bell rings, beside running the daemon.
+  private struct Orders {
+    var stopsAccepting = false
+    var ends = false
   }
 
   /// What the thread does.
@@ -68,7 +73,7 @@ final class Daemon: @unchecked Sendable {
     // Owner: the thread; the daemon outlives it.
     let daemon: OpaquePointer
     let bell: Bell
-    let isEnding: Locked<Bool>
+    let orders: Locked<Orders>
 
     /// Runs the daemon whenever it has something to do. Resumed connections are no events to it, so each rings the bell.
     func run() {
@@ -77,10 +82,24 @@ final class Daemon: @unchecked Sendable {
         let count = poll(&waited, nfds_t(waited.count), hub_mhd_timeout(daemon))
         if count > 0, waited[1].revents != 0 {
           bell.hear()
-          if isEnding.with({ $0 }) { return }
+          if obey() { return }
         }
         MHD_run(daemon)
       }
+    }
+
+    /// Whether that was all. On this thread, for the library adds and removes the listening socket as it runs, and ends
+    /// the process where it finds it gone.
+    private func obey() -> Bool {
+      let (stopsAccepting, ends) = orders.with { orders in
+        defer { orders.stopsAccepting = false }
+        return (orders.stopsAccepting, orders.ends)
+      }
+      if stopsAccepting {
+        let socket = MHD_quiesce_daemon(daemon)
+        if socket >= 0 { close(socket) }
+      }
+      return ends
     }
   }
 }
@@ -109,6 +128,8 @@ private let connectionChanged: MHD_NotifyConnectionCallback = { context, connect
     core.open.remove(state(old))
     core.metrics?.connections.add(-1)
     Unmanaged<ConnectionState>.fromOpaque(old).release()
+    // At its limit the library accepts again only when it is run once more.
+    core.bell.ring()
   @unknown default: break
   }
 }

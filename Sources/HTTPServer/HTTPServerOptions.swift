@@ -6,7 +6,7 @@ public struct HTTPServerOptions: Sendable {
   public var host: String
   /// The port; 0 for any that is free.
   public var port: Int
-  /// How many connections may be open, at least 1; one more is closed at once.
+  /// How many connections may be open, at least 1; one more waits until one of them ends.
   public var connectionLimit: Int
   /// How many connections an address may have; 0 for no limit.
   public var connectionsPerAddressLimit: Int
@@ -17,8 +17,8 @@ public struct HTTPServerOptions: Sendable {
   /// How many requests may wait for the program at once; one more is answered 503.
   public var pendingLimit: Int
   /// Paths, without a query, that a few requests more are taken for when as many wait as may: whoever watches the
-  /// process must see that it lives. Put in after `init`.
-  public var vitalPaths: [String] = []
+  /// process must see that it lives.
+  public var vitalPaths: [String]
   /// Where the server counts, if anywhere.
   public var metrics: Metrics?
 
@@ -26,7 +26,7 @@ public struct HTTPServerOptions: Sendable {
   public init(
     host: String, port: Int, connectionLimit: Int = 10_000, connectionsPerAddressLimit: Int = 0,
     idleTimeoutSeconds: Int = 30, connectionMemoryBytes: Int = 32_768, pendingLimit: Int = 1_000,
-    metrics: Metrics? = nil
+    vitalPaths: [String] = [], metrics: Metrics? = nil
   ) {
     self.host = host
     self.port = port
@@ -35,6 +35,7 @@ public struct HTTPServerOptions: Sendable {
     self.idleTimeoutSeconds = idleTimeoutSeconds
     self.connectionMemoryBytes = connectionMemoryBytes
     self.pendingLimit = pendingLimit
+    self.vitalPaths = vitalPaths
     self.metrics = metrics
   }
 

@@ -15,8 +15,14 @@ public final class OperationsPages: HTTPApplication {
     self.isReady = isReady
   }
 
+  private enum Page: String, CaseIterable {
+    case health = "/healthz"
+    case readiness = "/readyz"
+    case metrics = "/metrics"
+  }
+
   /// Where they are: what must be answered however busy the process is.
-  public static let paths = ["/healthz", "/readyz", "/metrics"]
+  public static let paths = Page.allCases.map(\.rawValue)
 
   /// From now on `/readyz` says no.
   public func drain() { drains.store(true, ordering: .relaxed) }
@@ -29,14 +35,14 @@ public final class OperationsPages: HTTPApplication {
   /// The page asked for.
   public func reply(to request: HTTPRequest) async -> HTTPReply {
     guard request.method == .get else { return problem(405, "only GET is allowed here", request.requestID) }
-    switch request.path {
-    case "/healthz": return HTTPReply(status: 200, body: SharedBytes(Array(#"{"status":"ok"}"#.utf8)))
-    case "/readyz": return await readiness()
-    case "/metrics":
+    switch Page(rawValue: request.path) {
+    case .health: return HTTPReply(status: 200, body: SharedBytes(Array(#"{"status":"ok"}"#.utf8)))
+    case .readiness: return await readiness()
+    case .metrics:
       return HTTPReply(
         status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8",
         body: SharedBytes(Array(metrics.render().utf8)))
-    default: return problem(404, "there is /healthz, /readyz and /metrics", request.requestID)
+    case nil: return problem(404, "there are only \(Self.paths.joined(separator: ", "))", request.requestID)
     }
   }
 

@@ -76,12 +76,10 @@ struct Wiring: Sendable {
 
   func httpOptions(port: Int) -> HTTPServerOptions {
     let http = settings.http
-    var options = HTTPServerOptions(
+    return HTTPServerOptions(
       host: http.host, port: port, connectionLimit: http.connectionLimit,
       connectionsPerAddressLimit: http.addressLimit, idleTimeoutSeconds: http.idleTimeoutSeconds,
-      pendingLimit: http.pendingLimit, metrics: metrics)
-    options.vitalPaths = OperationsPages.paths
-    return options
+      pendingLimit: http.pendingLimit, vitalPaths: OperationsPages.paths, metrics: metrics)
   }
 
   /// Looks whether the port that a setting names is free, before anything is begun; false after having said that not.

@@ -6,6 +6,28 @@ import HubTestSupport
 import Testing
 
 @Suite struct EndingTests {
+  @Test func closesItsDoorWhileTheNumberOfConnectionsComesAndGoesFromItsLimit() async throws {
+    for _ in 0..<60 {
+      try await withServer(TestApplication(), { $0.connectionLimit = 3 }) { server in
+        let port = server.port
+        let isOver = Locked(false)
+        async let churning: Void = onThread {
+          while !isOver.with({ $0 }) {
+            let clients = (0..<4).compactMap { _ in try? RawClient(port: port, timeoutSeconds: 1) }
+            for client in clients { try? client.request("GET", "/hand") }
+            if let first = clients.first { _ = try? first.answer() }
+          }
+        }
+        try await Task.sleep(for: .milliseconds(20))
+        server.drain()
+        try await Task.sleep(for: .milliseconds(5))
+        await server.stop(withinSeconds: 1)
+        isOver.with { $0 = true }
+        try await churning
+      }
+    }
+  }
+
   @Test func finishesASlowRequestBeforeItStops() async throws {
     let application = TestApplication()
     try await withServer(application) { server in
@@ -18,8 +40,9 @@ import Testing
       }
       #expect(await eventually { application.begun.value == 1 })
       server.drain()
+      // The server's thread closes the door when it has a moment.
+      #expect(await eventually { (try? RawClient(port: port)) == nil })
       try await onThread {
-        #expect(throws: RawClient.Failure.self) { _ = try RawClient(port: port) }
         try clients.items[1].request("GET", "/hand")
         let refused = try clients.items[1].answer()
         #expect(refused.status == 503)

@@ -162,14 +162,19 @@ import Testing
     try await withServer(TestApplication(), { $0.connectionLimit = 4 }) { server in
       let port = server.port
       try await onThread {
-        let clients = try (0..<4).map { _ in try RawClient(port: port) }
+        var clients = try (0..<4).map { _ in try RawClient(port: port) }
         for client in clients {
           try client.request("GET", "/hand")
           #expect(try client.answer().status == 200)
         }
-        let fifth = try RawClient(port: port, timeoutSeconds: 1)
-        try fifth.request("GET", "/hand")
-        #expect(throws: RawClient.Failure.self) { try fifth.answer() }
+        let impatient = try RawClient(port: port, timeoutSeconds: 1)
+        try impatient.request("GET", "/hand")
+        #expect(throws: RawClient.Failure.self) { try impatient.answer() }
+        let patient = try RawClient(port: port, timeoutSeconds: 5)
+        try patient.request("GET", "/hand")
+        // One that has a place goes; the one that gave up comes first, and is gone as soon as it has it.
+        clients.removeLast()
+        #expect(try patient.answer().status == 200)
       }
     }
   }
