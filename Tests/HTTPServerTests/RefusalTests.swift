@@ -167,9 +167,11 @@ import Testing
           try client.request("GET", "/hand")
           #expect(try client.answer().status == 200)
         }
-        let impatient = try RawClient(port: port, timeoutSeconds: 1)
-        try impatient.request("GET", "/hand")
-        #expect(throws: RawClient.Failure.self) { try impatient.answer() }
+        do {
+          let impatient = try RawClient(port: port, timeoutSeconds: 1)
+          try impatient.request("GET", "/hand")
+          #expect(throws: RawClient.Failure.self) { try impatient.answer() }
+        }
         let patient = try RawClient(port: port, timeoutSeconds: 5)
         try patient.request("GET", "/hand")
         // One that has a place goes; the one that gave up comes first, and is gone as soon as it has it.
