@@ -1,6 +1,8 @@
 import HubTestSupport
 import Testing
 
+@testable import orderhub_load
+
 /// What the hub does beyond what it can bear. Alone on the machine, for it takes all of it.
 @Suite(.serialized) struct OverloadTests {
   @Test(arguments: ["create", "list"])
@@ -8,18 +10,22 @@ import Testing
     let run = try await LoadedHub.alone { hub in
       try await hub.load([
         "overload", "--request", request, "--duration", "6s", "--storm-connections", "2000", "--json", "-",
-        // A quarter of the figures that are asked of a release build on a machine with nothing else to do.
-        "--expect", "goodput>=50%", "--expect", "recovered<=5s", "--expect", "growth<=30%",
-        "--expect", "broken=0",
+        // Looser than what is asked of a release build on a machine with nothing else to do: 80 %, at once, and flat.
+        "--expect", "goodput>=50%", "--expect", "recovered<=8s", "--expect", "growth<=30%", "--expect", "broken=0",
+        "--expect", "offered>=50%", "--expect", "turned-away.p99<=3s",
       ])
     }
     #expect(run.status == 0, "\(run)")
-    for name in ["peak", "before", "storm", "turned away", "after"] {
+    for name in ["peak", "before", "storm", "turned-away", "after"] {
       #expect(run.operation(name)["count"].whole > 0, "\(name): \(run)")
     }
+    // It was more than it can bear, and no sum of the phases is pretended.
+    #expect(run.operation("turned-away")["count"].whole > run.operation("storm")["count"].whole / 10, "\(run)")
+    #expect(run.json["total"] == .missing)
+    #expect(!run.json["series"].items.isEmpty)
     // Whoever is not served hears so; nobody is cut off or left to wait.
     let kinds = Set(run.operation("storm")["errorsByKind"].members.keys)
-    #expect(kinds.isSubset(of: ["503 overloaded", "never started"]), "\(run)")
+    #expect(kinds.isSubset(of: ["503 overloaded", OperationTally.neverStarted]), "\(run)")
     #expect(kinds.contains("503 overloaded"), "\(run)")
   }
 }

@@ -6,7 +6,7 @@ extension Command {
     about: """
       First it finds the peak: what --connections users get who go on as they are answered. Half of that is asked for a
       while, as on a calm day. Then comes the storm: --factor times the peak, on --storm-connections. And then the calm
-      day again. 'goodput' is what still went well in the storm, in percent of the peak; the row 'turned away' says how
+      day again. 'goodput' is what still went well in the storm, in percent of the peak; the row 'turned-away' says how
       soon the others heard their 429 or 503; 'growth' is the api's memory at the storm's end beside that of its first
       quarter; 'recovered' is when, after the storm, a whole second begins without an error and with a p99 of less than
       twice that of the calm before (or 50 ms).
@@ -17,7 +17,7 @@ extension Command {
         preset: "create"),
       OptionKind(name: "factor", value: "N", summary: "how many times the peak", preset: "3"),
       OptionKind(name: "storm-connections", value: "N", summary: "users of the storm", preset: "3000"),
-    ] + LoadPlan.kinds(connections: 128).filter { !["html", "ramp"].contains($0.name) } + Site.kinds,
+    ] + LoadPlan.kinds(connections: 128).filter { $0.name != "ramp" } + Site.kinds,
     run: { given, console in try Overload(given, console).run() })
 }
 
@@ -52,11 +52,11 @@ private struct Overload {
 
   func run() throws -> Int32 {
     try site.check()
-    try Descriptors.require(stormConnections)
+    try Descriptors.require(max(plan.connections, stormConnections))
     console.progress("creating \(Self.pool) orders")
     for id in try site.createOrders(Self.pool, body: { _ in Goods.bottomless }) { book.addToPool(id) }
     let peak = try phase("peak", rate: nil, settleNs: plan.warmUpNs, forNs: plan.durationNs)
-    guard peak.rate > 0 else { throw RunProblem(message: "nothing went well: \(peak.tally.failures)") }
+    try check(peak)
     let calm = peak.rate * Self.calmPart
     let before = try phase("before", rate: calm, settleNs: 1_000_000_000, forNs: Self.calmNs)
     let storm = try phase(
@@ -71,12 +71,25 @@ private struct Overload {
       RunFigures.Operation(name: $0.name, tally: $0.tally, seconds: $0.seconds)
     }
     figures.operations.insert(
-      .init(name: "turned away", tally: storm.turnedAway, kind: .event, seconds: storm.seconds), at: 3)
+      .init(name: "turned-away", tally: storm.turnedAway, kind: .event, seconds: storm.seconds), at: 3)
     figures.facts = facts(peak: peak, before: before, storm: storm, after: after)
+    for phase in [peak, before, storm, after] { figures.series += phase.series(after: figures.series.last?.at ?? 0) }
+    if storm.neverStarted * 100 > storm.tally.failureCount + storm.tally.latency.count {
+      figures.notes.append(
+        "\(storm.neverStarted) requests of the storm never started: all users were busy. Add --storm-connections.")
+    }
     figures.processes = storm.processes
     figures.wasInterrupted = Interruption.hasCome
     figures.notes.append(site.remains)
     return try Conclusion.reach(figures, plan: plan, console: console)
+  }
+
+  /// That the peak is one: the rest is measured against it.
+  private func check(_ peak: LoadPhase) throws(RunProblem) {
+    guard peak.rate > 0, peak.tally.failureCount * 100 <= peak.tally.latency.count else {
+      let failures = peak.tally.failures.map { "\($0.key): \($0.value)" }.sorted().joined(separator: ", ")
+      throw RunProblem(message: "the peak cannot be measured: \(peak.tally.latency.count) went well; \(failures)")
+    }
   }
 
   private func facts(peak: LoadPhase, before: LoadPhase, storm: LoadPhase, after: LoadPhase) -> [RunFigures.Fact] {
@@ -87,8 +100,19 @@ private struct Overload {
         name: "broken", value: Double(storm.broken), unit: .count,
         meaning: "were sent, and neither went well nor were turned away"),
     ]
-    if let growth = storm.memoryGrowth {
-      facts.append(.init(name: "growth", value: growth * 100, unit: .percent, meaning: "growth of memory in the storm"))
+    if let offered = storm.offeredPart {
+      facts.append(.init(name: "offered", value: offered * 100, unit: .percent, meaning: "could be sent in the storm"))
+    }
+    let early = storm.mostResidentBytes(to: 0.25)
+    if early > 0 {
+      let growth = Double(storm.mostResidentBytes(from: 0.75)) / Double(early) - 1
+      facts += [
+        .init(
+          name: "memory-before", value: Double(before.mostResidentBytes()), unit: .bytes, meaning: "memory of the calm"),
+        .init(name: "memory-most", value: Double(storm.mostResidentBytes()), unit: .bytes, meaning: "of the storm"),
+        .init(
+          name: "growth", value: growth * 100, unit: .percent, meaning: "growth from its first quarter to its last"),
+      ]
     }
     let calmP99 = before.tally.latency.value(at: 0.99)
     if let calmAgain = after.calmFrom(p99Ns: max(2 * calmP99, 50_000_000)) {
@@ -116,6 +140,6 @@ private struct Overload {
       }
     }
     return LoadPhase(
-      name, crew: crew, watched: watched, console: console, settleNs: settleNs, forNs: forNs)
+      name, crew: crew, askedPerSecond: rate, watched: watched, console: console, settleNs: settleNs, forNs: forNs)
   }
 }

@@ -8,7 +8,7 @@ struct Expectation: Sendable, Equatable {
   let comparison: Comparison
   /// In nanoseconds, a second, in parts of a hundred, or a number, as the figure has it.
   let limit: Double
-  /// Whether the limit is in percent: only of errors, goodput and growth.
+  /// Whether the limit is in percent: only of errors, goodput, offered and growth.
   let isPercent: Bool
 
   /// How the figure must stand to the limit.
@@ -42,7 +42,7 @@ struct Expectation: Sendable, Equatable {
   static let quantiles: [(name: String, part: Double)] = [
     ("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999),
   ]
-  private static let percentages = ["errors", "goodput", "growth"]
+  private static let percentages = ["errors", "goodput", "offered", "growth"]
   static let allowed = "FIGURE<LIMIT, as in p99<20ms, rate>1000, errors<0.1%, errors=0, create.p50<5ms, missing=0"
 
   /// Reads one; nil if it cannot be understood.
@@ -97,6 +97,8 @@ struct Expectation: Sendable, Equatable {
     } else if let fact = run.facts.first(where: { $0.name == figure }) {
       return fact.value
     } else {
+      // One after the other has a number of errors together, but neither a rate nor a latency.
+      if !run.hasTotal, figure != "errors" { return nil }
       tally = run.total
     }
     if let quantile = Self.quantiles.first(where: { $0.name == figure }) {

@@ -65,6 +65,24 @@ struct RunFigures: Sendable, Equatable {
     var p50Ns: Int64
     var p99Ns: Int64
     var p999Ns: Int64
+
+    /// What came in so many seconds that end at `at`.
+    init(_ tally: OperationTally, seconds: Double, at: Double) {
+      self.init(
+        at: at, ratePerSecond: Double(tally.latency.count) / max(seconds, 1e-9),
+        failuresPerSecond: Double(tally.failureCount) / max(seconds, 1e-9), p50Ns: tally.latency.value(at: 0.5),
+        p99Ns: tally.latency.value(at: 0.99), p999Ns: tally.latency.value(at: 0.999))
+    }
+
+    /// One whose figures are known.
+    init(at: Double, ratePerSecond: Double, failuresPerSecond: Double, p50Ns: Int64, p99Ns: Int64, p999Ns: Int64) {
+      self.at = at
+      self.ratePerSecond = ratePerSecond
+      self.failuresPerSecond = failuresPerSecond
+      self.p50Ns = p50Ns
+      self.p99Ns = p99Ns
+      self.p999Ns = p999Ns
+    }
   }
 
   /// A figure of its own, as how many events are missing.
@@ -90,6 +108,9 @@ struct RunFigures: Sendable, Equatable {
     /// Resident memory at the end, in bytes.
     var residentBytes: Int64
   }
+
+  /// Whether what was measured has a sum: not where one was measured after the other.
+  var hasTotal: Bool { operations.allSatisfy { $0.kind != .request || $0.seconds == nil } }
 
   /// All requests together.
   var total: OperationTally {

@@ -9,6 +9,8 @@ struct OperationTally: Sendable, Equatable {
   /// How long those took that were turned away, with 429 or 503.
   var refused = Histogram()
 
+  /// The kind of those that an open loop could not start, because no user was free.
+  static let neverStarted = "never started"
   /// How many kinds of failure are told apart; further ones count as `other`.
   static let failureKindsLimit = 40
 

@@ -79,7 +79,7 @@ struct GivenOptions: Sendable {
     guard let ns = Units.nanoseconds(text) ?? Units.nanoseconds(text + "s"), Double(ns) >= atLeastSeconds * 1e9 else {
       throw UsageProblem(
         message: "--\(name) \(text): allowed is a time as in 500ms, 10s, 2m"
-          + (atLeastSeconds > 0 ? ", at least \(Units.decimal(atLeastSeconds, 1)) s" : ""))
+          + (atLeastSeconds > 0 ? ", at least \(Units.latency(Int64(atLeastSeconds * 1e9)))" : ""))
     }
     return ns
   }

@@ -15,8 +15,10 @@ enum JSONReport {
     json.endObject()
     json.decimal("seconds", figures.seconds)
     json.member("interrupted", figures.wasInterrupted)
-    json.name("total")
-    write(figures.total, rate: figures.ratePerSecond, name: nil, kind: .request, to: &json)
+    if figures.hasTotal {
+      json.name("total")
+      write(figures.total, rate: figures.ratePerSecond, name: nil, kind: .request, to: &json)
+    }
     json.member("operations", figures.operations) { json, operation in
       write(
         operation.tally, rate: figures.ratePerSecond(operation), name: operation.name, kind: operation.kind, to: &json

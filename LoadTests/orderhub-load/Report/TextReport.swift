@@ -28,8 +28,7 @@ struct TextReport {
       table.add(row(operation.name, operation.tally, rate: rate) + target(operation))
     }
     let requests = shown.filter { $0.kind == .request }
-    // What was measured one after the other has no sum.
-    if requests.count > 1, requests.allSatisfy({ $0.seconds == nil }) {
+    if requests.count > 1, figures.hasTotal {
       table.add(row("all requests", figures.total, rate: Units.rate(figures.ratePerSecond)))
     }
     return table.lines()

@@ -6,6 +6,11 @@ enum Interruption {
   /// Whether it has come.
   static var hasCome: Bool { flag.load(ordering: .relaxed) }
 
+  /// Waits until a moment, or until it comes.
+  static func rest(untilNs end: Int64) {
+    while monotonicNs() < end, !hasCome { sleepNs(min(max(end - monotonicNs(), 1), 50_000_000)) }
+  }
+
   /// Listens for it; once a process.
   static func listen() {
     // Made here, before the handler: within one nothing may be made.

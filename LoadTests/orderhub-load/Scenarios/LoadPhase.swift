@@ -7,41 +7,46 @@ struct LoadPhase {
   let seconds: Double
   let tally: OperationTally
   let processes: [RunFigures.ProcessUse]
+  /// Requests a second that were to be started; nil for a closed loop.
+  let askedPerSecond: Double?
   private var slices: [Slice] = []
 
   private struct Slice {
-    /// When it began, in seconds from the stretch's beginning.
-    var from: Double
-    var failures: Int64
-    var count: Int64
-    var p99Ns: Int64
+    /// Its figures; its end is counted from the stretch's beginning.
+    var moment: RunFigures.Moment
+    var isIdle: Bool
     /// Of the watched processes together.
     var residentBytes: Int64
   }
 
-  private static let neverStarted = "never started"
   private static let sliceNs: Int64 = 250_000_000
-  /// So many slices in a row are a second.
-  private static let slicesOfCalm = 4
+  /// So many slices in a row are three seconds.
+  private static let slicesOfCalm = 12
 
-  init(_ name: String, crew: Crew, watched: [Int32], console: Console, settleNs: Int64, forNs: Int64) {
+  /// Watches a crew that was told to begin, for so long, and ends its users.
+  init(
+    _ name: String, crew: Crew, askedPerSecond: Double?, watched: [Int32], console: Console, settleNs: Int64,
+    forNs: Int64
+  ) {
     self.name = name
-    Self.rest(untilNs: monotonicNs() + settleNs)
+    self.askedPerSecond = askedPerSecond
+    Interruption.rest(untilNs: monotonicNs() + settleNs)
     let before = (watched + [getpid()]).compactMap(ProcessSample.of)
     let (start, first) = (monotonicNs(), Self.sum(crew))
     var (last, lastNs) = (first, start)
     while lastNs - start < forNs, !Interruption.hasCome {
-      Self.rest(untilNs: lastNs + Self.sliceNs)
+      Interruption.rest(untilNs: lastNs + Self.sliceNs)
       let (now, all) = (monotonicNs(), Self.sum(crew))
       let part = all.since(last)
+      let moment = RunFigures.Moment(
+        part, seconds: Double(now - lastNs) / 1e9, at: Double(now - start) / 1e9)
       slices.append(
         Slice(
-          from: Double(lastNs - start) / 1e9, failures: part.failureCount, count: part.latency.count,
-          p99Ns: part.latency.value(at: 0.99),
+          moment: moment, isIdle: part.latency.count == 0,
           residentBytes: watched.compactMap(ProcessSample.of).reduce(0) { $0 + $1.residentBytes }))
       console.progress(
-        "\(name): \(Units.rate(Double(part.latency.count) / (Double(now - lastNs) / 1e9)))"
-          + " · p99 \(Units.latency(part.latency.value(at: 0.99))) · errors \(part.failureCount)")
+        "\(name): \(Units.rate(moment.ratePerSecond)) · p99 \(Units.latency(moment.p99Ns)) · errors "
+          + Units.rate(moment.failuresPerSecond))
       (last, lastNs) = (all, now)
     }
     let seconds = Double(lastNs - start) / 1e9
@@ -49,7 +54,7 @@ struct LoadPhase {
     processes = before.compactMap { ProcessSample.of($0.processID)?.use(since: $0, seconds: seconds) }
     var tally = last.since(first)
     let late = crew.stopUsers()
-    if late > 0 { tally.failures[Self.neverStarted, default: 0] += Int64(late) }
+    if late > 0 { tally.failures[OperationTally.neverStarted, default: 0] += Int64(late) }
     self.tally = tally
   }
 
@@ -59,33 +64,44 @@ struct LoadPhase {
   /// Those that were told to come again later, and how soon they were told.
   var turnedAway: OperationTally { OperationTally(latency: tally.refused) }
 
+  /// What part of the requests that were asked for was sent; nil for a closed loop.
+  var offeredPart: Double? {
+    guard let askedPerSecond, seconds > 0 else { return nil }
+    let sent = tally.latency.count + tally.failureCount - neverStarted
+    return Double(sent) / (askedPerSecond * seconds)
+  }
+
+  /// How many found no free user.
+  var neverStarted: Int64 { tally.failures[OperationTally.neverStarted] ?? 0 }
+
   /// How many were sent and then cut off, left to wait or answered as they should not be.
-  var broken: Int64 {
-    tally.failureCount - tally.refused.count - (tally.failures[Self.neverStarted] ?? 0)
+  var broken: Int64 { tally.failureCount - tally.refused.count - neverStarted }
+
+  /// The most memory of the watched processes together in a part of the stretch, in bytes; 0 if none could be seen.
+  func mostResidentBytes(from: Double = 0, to: Double = 1) -> Int64 {
+    let count = Double(slices.count)
+    return slices[Int(count * from)..<Int((count * to).rounded(.up))].map(\.residentBytes).max() ?? 0
   }
 
-  /// By what part the memory of the watched processes grew between the first quarter and the end; nil if none could be
-  /// seen.
-  var memoryGrowth: Double? {
-    let early = slices.prefix(max(1, slices.count / 4)).map(\.residentBytes).max() ?? 0
-    let late = slices.suffix(max(1, slices.count / 4)).map(\.residentBytes).max() ?? 0
-    return early > 0 ? Double(late) / Double(early) - 1 : nil
-  }
-
-  /// From when on a whole second passes without a failure and with no p99 above a limit, in seconds; nil if none does.
+  /// From when on three whole seconds pass without a failure and with no p99 above a limit, in seconds; nil if none do.
   func calmFrom(p99Ns limit: Int64) -> Double? {
-    let isCalm = slices.map { $0.failures == 0 && $0.count > 0 && $0.p99Ns <= limit }
+    let isCalm = slices.map { $0.moment.failuresPerSecond == 0 && !$0.isIdle && $0.moment.p99Ns <= limit }
     let first = isCalm.indices.first { start in
       start + Self.slicesOfCalm <= isCalm.count && isCalm[start..<(start + Self.slicesOfCalm)].allSatisfy { $0 }
     }
-    return first.map { slices[$0].from }
+    return first.map { $0 == 0 ? 0 : slices[$0 - 1].moment.at }
+  }
+
+  /// Its slices as moments of a run in which `seconds` have passed before it.
+  func series(after seconds: Double) -> [RunFigures.Moment] {
+    slices.map { slice in
+      var moment = slice.moment
+      moment.at += seconds
+      return moment
+    }
   }
 
   private static func sum(_ crew: Crew) -> OperationTally {
     crew.tallies().reduce(into: OperationTally()) { $0.add($1) }
-  }
-
-  private static func rest(untilNs end: Int64) {
-    while monotonicNs() < end, !Interruption.hasCome { sleepNs(min(max(end - monotonicNs(), 1), 50_000_000)) }
   }
 }

@@ -41,7 +41,7 @@ struct Measurement {
     while lastNs - start < plan.durationNs, !Interruption.hasCome {
       // A short rest at the end joins the moment before it.
       let left = plan.durationNs - (lastNs - start)
-      sleep(untilNs: lastNs + (left < 1_500_000_000 ? left : 1_000_000_000))
+      Interruption.rest(untilNs: lastNs + (left < 1_500_000_000 ? left : 1_000_000_000))
       let (now, tallies) = (monotonicNs(), crew.tallies())
       let moment = moment(zip(tallies, last).map { $0.since($1) }, seconds: Double(now - lastNs) / 1e9, at: now - start)
       series.append(moment)
@@ -74,22 +74,15 @@ struct Measurement {
   func stopUsers(_ figures: inout RunFigures) {
     let late = crew.stopUsers()
     guard late > 0, let place = figures.operations.firstIndex(where: { $0.kind == .request }) else { return }
-    figures.operations[place].tally.failures["never started", default: 0] += Int64(late)
+    figures.operations[place].tally.failures[OperationTally.neverStarted, default: 0] += Int64(late)
     figures.notes.append(
       "\(late) requests never started: all users were busy. Add --connections, or ask for a smaller rate.")
-  }
-
-  private func sleep(untilNs end: Int64) {
-    while monotonicNs() < end, !Interruption.hasCome { sleepNs(min(max(end - monotonicNs(), 1), 50_000_000)) }
   }
 
   private func moment(_ tallies: [OperationTally], seconds: Double, at: Int64) -> RunFigures.Moment {
     var all = OperationTally()
     for (operation, tally) in zip(crew.operations, tallies) where operation.kind == .request { all.add(tally) }
-    return RunFigures.Moment(
-      at: Double(at) / 1e9, ratePerSecond: Double(all.latency.count) / max(seconds, 1e-9),
-      failuresPerSecond: Double(all.failureCount) / max(seconds, 1e-9), p50Ns: all.latency.value(at: 0.5),
-      p99Ns: all.latency.value(at: 0.99), p999Ns: all.latency.value(at: 0.999))
+    return RunFigures.Moment(all, seconds: seconds, at: Double(at) / 1e9)
   }
 
   private func show(_ moment: RunFigures.Moment, _ plan: LoadPlan) {
