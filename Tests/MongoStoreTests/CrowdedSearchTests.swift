@@ -121,6 +121,40 @@ import Testing
     }
   }
 
+  @Test func aWordThatFitsFewFindsAllThatBeginSoInOrderOverPages() async throws {
+    try await withStore { store async throws in
+      let orders = manyOrders(1_500)
+      try await fill(store, orders)
+      for var query in combinations() {
+        let wanted = expected(query, orders)
+        query.limit = 9
+        // One that nobody has more of, and one that others begin with.
+        for (text, start) in [("person42", "Person42 "), ("person4", "Person4")] {
+          query.search = text
+          query.cursor = nil
+          let wanted = wanted.filter { $0.customer.name.hasPrefix(start) }
+          var seen: [Order] = []
+          repeat {
+            let page = try await store.list(query)
+            #expect(page.total == Int64(wanted.count), "\(query)")
+            #expect(!page.totalIsCapped)
+            seen += page.orders
+            query.cursor = page.next
+          } while query.cursor != nil && seen.count <= wanted.count
+          #expect(seen == wanted, "\(query)")
+        }
+      }
+      var search = OrderSearch(
+        OrderQuery(tenant: Fixtures.tenant, search: "person42", limit: 9), lookingUp: "person42", of: ["person42"],
+        SearchLimits())
+      search.isExact = true
+      let reading = try await explain(search, store)
+      #expect(reading.stages.contains("IXSCAN"))
+      #expect(reading.stages.isDisjoint(with: ["COLLSCAN", "SORT"]), "\(reading.stages)")
+      #expect(reading.documentsExamined <= 15)
+    }
+  }
+
   @Test func noWalkScansSortsOrReadsMoreThanItMay() async throws {
     try await withStore { store async throws in
       let orders = manyOrders(4_000)
@@ -153,14 +187,24 @@ import Testing
   }
 
   private func explain(_ walk: OrderWalk, _ scanned: Int, _ store: MongoStore) async throws -> Reading {
+    try await explain(walk.index, store) { walk.writePage(to: &$0, scanned) }
+  }
+
+  private func explain(_ search: OrderSearch, _ store: MongoStore) async throws -> Reading {
+    try await explain(Indexes.search, store) { search.writePage(to: &$0) }
+  }
+
+  private func explain(
+    _ index: StaticString, _ store: MongoStore, _ page: @escaping @Sendable (inout Pipeline) -> Void
+  ) async throws -> Reading {
     try await store.read { worker in
       try Reading(
         try worker.run(.plain) {
           $0.document("explain") {
             $0.string("aggregate", Collection.orders.rawValue)
-            Pipeline.write(to: &$0) { walk.writePage(to: &$0, scanned) }
+            Pipeline.write(to: &$0) { page(&$0) }
             $0.document("cursor") { _ in }
-            $0.string("hint", walk.index)
+            $0.string("hint", index)
           }
           $0.string("verbosity", "executionStats" as StaticString)
         })
