@@ -58,7 +58,7 @@ import Testing
     return [
       "\(size): \(report.failures.count) violations", "calls: \(sorted(report.outcomes)); \(found)",
       "followers: \(followings.joined(separator: "; "))",
-      "faults: \(sorted(report.tally.counts))",
+      "faults: \(sorted(report.tally.counts)); not made: \(sorted(report.tally.missed))",
       "crash points: \(hit)" + (missed.isEmpty ? "" : ", not \(missed.joined(separator: ", "))"),
     ]
   }

@@ -80,7 +80,7 @@ final class Injector: Sendable {
   /// Makes a fault if it can be made.
   private func begin(_ fault: Fault) -> Standing? {
     world.history.note("FAULT \(fault)")
-    tally.with { $0.planned += 1 }
+    tally.with { $0.planned(fault) }
     do {
       for process in cluster.hub where fault.touches.contains(process.name) && !process.isRunning {
         // It ended by itself, as is seen soon if nothing is said to have broken it.
