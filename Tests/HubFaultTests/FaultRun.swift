@@ -31,11 +31,12 @@ final class FaultRun {
   struct Report: Sendable {
     var rounds = 0
     var operations = 0
-    var faults = 0
-    var faultCounts: [String: Int] = [:]
+    var tally = FaultTally()
+    /// How many faults took effect.
+    var faults: Int { tally.made }
     var outcomes: [String: Int] = [:]
-    /// Where a process died.
-    var crashPoints: Set<CrashPoint> = []
+    /// What the followers of each protocol came by, by its name.
+    var followings: [String: Following] = [:]
     var orders = 0
     var events = 0
     var repeats = 0
@@ -90,7 +91,7 @@ final class FaultRun {
     let injector = Injector(cluster: cluster, world: world, seed: seed, density: options.density)
     shop(world, seed: seed, token: token, seconds: seconds)
     injector.end()
-    options.say("seed \(seed): \(world.operations) operations and \(injector.count) faults, now quiet")
+    options.say("seed \(seed): \(world.operations) operations and \(injector.tally.with { $0.made }) faults, now quiet")
     let inspection = try Inspection(cluster: cluster, tenant: tenant, token: token)
     for violation in try check(inspection, world, followers) { world.note(violation) }
     for follower in followers { follower.end() }
@@ -192,11 +193,9 @@ final class FaultRun {
 
   private func count(_ world: World, _ injector: Injector, _ followers: [Follower]) {
     report.operations += world.operations
-    report.faults += injector.count
-    report.faultCounts.merge(injector.counts) { $0 + $1 }
-    report.crashPoints.formUnion(
-      CrashPoint.allCases.filter { injector.counts[Injector.crashed + $0.rawValue] != nil })
+    report.tally.add(injector.tally.with { $0 })
     report.repeats += followers.reduce(0) { $0 + $1.repeats }
+    for follower in followers { report.followings[follower.protocolName, default: Following()].add(follower.following) }
     for call in world.calls { report.outcomes["\(call.outcome)", default: 0] += 1 }
   }
 

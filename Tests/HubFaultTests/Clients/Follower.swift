@@ -7,14 +7,18 @@ import HubTestSupport
 /// and loads the orders when it is told to. It runs on a thread of its own.
 final class Follower: Sendable {
   let name: String
+  let protocolName: String
   private let ports: [Int]
   private let world: World
   private let transcript = Locked(Transcript())
+  private let counted = Locked(Following())
   private let isEnding = Locked(false)
   private let thread = Locked<HubRuntime.Thread?>(nil)
 
   /// After about so many events it leaves by itself, to come back to any process.
   private static let eventsOfStay = 400
+  /// The first time after so many: each comes back at least once.
+  private static let eventsOfFirstStay = 30
   private static let longestPauseMs = 2_000
   /// The ways to follow: each follower takes the next.
   private static let lines: [@Sendable (_ token: String) -> any LiveLine] = [
@@ -23,6 +27,7 @@ final class Follower: Sendable {
 
   init(_ number: Int, ports: [Int], apis: [Int], token: String, world: World, seed: UInt64) {
     let line = Self.lines[number % Self.lines.count]
+    protocolName = line(token).name
     name = "follower\(number)"
     self.ports = ports
     self.world = world
@@ -42,6 +47,7 @@ final class Follower: Sendable {
     for violation in wrong { note(violation, from: "numbered afterwards") }
     return orders
   }
+  var following: Following { counted.with { $0 } }
   var repeats: Int { transcript.with { $0.sightings.repeats } }
 
   private func note(_ wrong: Violation, from source: String) {
@@ -69,6 +75,8 @@ final class Follower: Sendable {
     /// The last event, if none was missed since.
     var last: Sightings.Seen?
     var at = ""
+    /// It has joined with a place, and heard nothing yet.
+    var isReturning = false
 
     private var isEnding: Bool { follower.isEnding.with { $0 } }
 
@@ -76,6 +84,7 @@ final class Follower: Sendable {
       while !isEnding {
         let port = follower.ports[random.below(follower.ports.count)]
         at = "\(line.name) at \(port)"
+        isReturning = line.place != nil
         do { try line.join(port: port) } catch {
           usleep(UInt32(50_000 + random.below(200_000)))
           continue
@@ -93,19 +102,35 @@ final class Follower: Sendable {
         while mustLoad, !isEnding { load() }
         switch line.next() {
         case .event(let event):
+          noteReturn()
           take(event)
-          if random.below(Follower.eventsOfStay) == 0 { return pause() }
+          let seen = follower.counted.with { counted in
+            counted.events += 1
+            return counted.events
+          }
+          if seen == Follower.eventsOfFirstStay || random.below(Follower.eventsOfStay) == 0 { return pause() }
         case .missed(let why):
+          noteReturn()
           note("\(why) at \(line.place ?? "-")")
           reached = line.place.flatMap { StreamOffset($0.utf8) }
           last = nil
           mustLoad = true
-        case .aside(let word): if let word { note(word) }
+        case .aside(let word):
+          guard let word else { continue }
+          noteReturn()
+          note(word)
         case .end(let why): return note("leaves \(at): \(why)")
         case .strange(let text):
           follower.note(Violation("the hub says only what is known", String(text.prefix(300))), from: at)
         }
       }
+    }
+
+    /// The hub knows where it was: it goes on from there, or says what is missing.
+    private mutating func noteReturn() {
+      guard isReturning else { return }
+      isReturning = false
+      follower.counted.with { $0.returns += 1 }
     }
 
     /// Stays away for a while, as someone whose phone was in a pocket.

@@ -1,17 +1,23 @@
 import Foundation
+import HubRuntime
 import HubTestSupport
 
 /// What is done to the servers that the hub needs.
 extension Injector {
   // MARK: The replica set
 
-  /// Which member it is now; nil while there is no primary.
-  func member(_ place: Fault.Place, _ fault: Fault) -> Int? {
-    guard let primary = cluster.primary else { return nil }
+  /// Which member it is now.
+  func member(_ place: Fault.Place, _ fault: Fault) throws(NotMade) -> Int {
+    let primary = try self.primary()
     switch place {
     case .primary: return primary
     case .secondary: return (primary + 1 + fault.target % 2) % 3
     }
+  }
+
+  private func primary() throws(NotMade) -> Int {
+    guard let primary = cluster.primary else { throw NotMade("there is no primary") }
+    return primary
   }
 
   func muteOpen(_ proxy: SilentProxy) -> () throws -> Void {
@@ -19,21 +25,36 @@ extension Injector {
     return { proxy.speak() }
   }
 
-  func injectInPrimary(_ fault: Fault) -> () throws -> Void {
-    guard let primary = cluster.primary else { return {} }
-    let admin = cluster.admins[primary]
-    switch fault.kind {
-    case .stepDown: admin.stepDown()
-    case .transientErrors(let times):
-      admin.fail(
-        ["insert", "update", "commitTransaction"], times: Int32(times), .error(251, label: "TransientTransactionError"))
-    case .commitAnswerLost(let times): admin.fail(["commitTransaction"], times: Int32(times), .writeConcern(91))
-    case .commitConnectionLost(let times): admin.fail(["commitTransaction"], times: Int32(times), .closeConnection)
-    case .writeConcernLate(let times):
-      admin.fail(["commitTransaction", "update"], times: Int32(times), .writeConcern(64))
-    default: break
+  func stepDown() throws -> () throws -> Void {
+    try cluster.admins[primary()].stepDown()
+    return {}
+  }
+
+  /// Makes the primary fail the hub's commands; made once one has failed, which only the end shows.
+  func failing(_ fault: Fault) throws -> Standing {
+    let place = try primary()
+    let (world, tally, admin) = (world, tally, cluster.admins[place])
+    let before = try fail(fault, admin)
+    return standing(fault) {
+      // Who restarts meanwhile has forgotten: it is not known then, and not counted.
+      guard let after = try? admin.fail([], times: 0, nil), after > before else {
+        return world.history.note("MISSED \(fault.name): no command has failed at mongod\(place)")
+      }
+      tally.with { $0.made(fault) }
     }
-    return { admin.fail([], times: 0, nil) }
+  }
+
+  private func fail(_ fault: Fault, _ admin: MemberAdmin) throws -> Int64 {
+    switch fault.kind {
+    case .transientErrors(let times):
+      try admin.fail(
+        ["insert", "update", "commitTransaction"], times: Int32(times), .error(251, label: "TransientTransactionError"))
+    case .commitAnswerLost(let times): try admin.fail(["commitTransaction"], times: Int32(times), .writeConcern(91))
+    case .commitConnectionLost(let times): try admin.fail(["commitTransaction"], times: Int32(times), .closeConnection)
+    case .writeConcernLate(let times):
+      try admin.fail(["commitTransaction", "update"], times: Int32(times), .writeConcern(64))
+    default: preconditionFailure("\(fault) makes no command fail")
+    }
   }
 
   // MARK: Redis
@@ -43,9 +64,9 @@ extension Injector {
     switch fault.kind {
     case .wipeRedis: try RedisAsker.ask(port, "FLUSHALL")
     case .pauseRedis: try RedisAsker.ask(port, "CLIENT", "PAUSE", "\(fault.lastsMs)", "ALL")
-    case .freezeRedis: return freeze(cluster.redis)
+    case .freezeRedis: return try freeze(cluster.redis)
     case .restartRedisEmpty:
-      cluster.redis.kill()
+      try end(cluster.redis)
       try? FileManager.default.removeItem(at: cluster.dump)
       return { try cluster.startRedis() }
     case .restartRedisOld:
@@ -59,7 +80,7 @@ extension Injector {
     case .silentRedis:
       cluster.proxy.mute()
       return { cluster.proxy.speak() }
-    default: break
+    default: preconditionFailure("\(fault) is not done to Redis")
     }
     return {}
   }

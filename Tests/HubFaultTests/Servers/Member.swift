@@ -60,33 +60,46 @@ final class Member: Sendable {
     }
   }
 
-  /// Ends it with SIGKILL, and waits until it is gone.
-  func kill() {
-    guard let process = state.with({ $0.process }), process.isRunning else { return }
+  /// Ends it with SIGKILL, and waits until it is gone; false if it did not run.
+  @discardableResult
+  func kill() -> Bool {
+    guard let process = state.with({ $0.process }), process.isRunning else { return false }
     Glibc.kill(process.processID, SIGKILL)
     process.wait()
-  }
-
-  /// Sends SIGTERM, and waits for the end; false after having killed it, if it takes longer than it may.
-  func terminate(withinMs: Int) -> Bool {
-    guard let process = state.with({ $0.process }), process.isRunning else { return true }
-    Glibc.kill(process.processID, SIGTERM)
-    let deadline = monotonicMicros() + UInt64(withinMs) * 1_000
-    while process.isRunning {
-      if monotonicMicros() > deadline {
-        kill()
-        return false
-      }
-      usleep(10_000)
-    }
     return true
   }
 
-  func freeze() {
+  /// Sends SIGTERM; false if nothing was sent, for it does not run, stands still, or has no handler for it yet.
+  func askToEnd() -> Bool {
+    guard !state.with({ $0.isFrozen }), let processID, Self.handlesTermination(processID) else { return false }
+    return Glibc.kill(processID, SIGTERM) == 0
+  }
+
+  /// Waits for its end until `monotonicMicros()` is `deadline`; its exit status, nil if it still runs.
+  func exitStatus(by deadline: UInt64) -> Int32? {
+    while true {
+      if let exitStatus { return exitStatus }
+      guard monotonicMicros() < deadline else { return nil }
+      usleep(10_000)
+    }
+  }
+
+  /// A process that has only just begun is ended by the signal, and that is no defect.
+  private static func handlesTermination(_ processID: pid_t) -> Bool {
+    guard let text = try? String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8),
+      let line = text.split(separator: "\n").first(where: { $0.hasPrefix("SigCgt:") }),
+      let caught = line.split(separator: "\t").last.flatMap({ UInt64($0, radix: 16) })
+    else { return false }
+    return caught & 1 << UInt64(SIGTERM - 1) != 0
+  }
+
+  /// Lets it stand still; false if it did already, or does not run.
+  func freeze() -> Bool {
     state.with { state in
-      guard let process = state.process, process.isRunning, !state.isFrozen else { return }
+      guard let process = state.process, process.isRunning, !state.isFrozen else { return false }
       Glibc.kill(process.processID, SIGSTOP)
       state.isFrozen = true
+      return true
     }
   }
 
@@ -100,7 +113,7 @@ final class Member: Sendable {
 
   /// Lets its files grow to so many bytes and no more, as a full disk would.
   func limitFiles(bytes: Int) throws {
-    guard let processID else { return }
+    guard let processID else { throw TestServerError("\(name) does not run") }
     let words = ["--pid", "\(processID)", "--fsize=\(bytes):\(bytes)"]
     let limiting = try ChildProcess(
       "/usr/bin/prlimit", words, environment: [:], folder: folder, output: log, errors: log)

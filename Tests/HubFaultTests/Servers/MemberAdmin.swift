@@ -46,8 +46,8 @@ final class MemberAdmin: Sendable {
   }
 
   /// Makes it step down, for a few seconds.
-  func stepDown() {
-    _ = try? ask { worker in
+  func stepDown() throws {
+    try ask { worker in
       _ = try worker.run(.plain, database: "admin", inSession: false) {
         $0.int32("replSetStepDown", 5)
         $0.int32("secondaryCatchUpPeriodSecs", 1)
@@ -63,10 +63,12 @@ final class MemberAdmin: Sendable {
     case writeConcern(Int32)
   }
 
-  /// Makes commands of the hub fail, so many times; none any more if `how` is nil.
-  func fail(_ commands: [String], times: Int32, _ how: Failing?) {
-    _ = try? ask { worker in
-      _ = try worker.run(.plain, database: "admin", inSession: false) {
+  /// Makes commands of the hub fail, so many times; none any more if `how` is nil. How many it has made fail since the
+  /// member began.
+  @discardableResult
+  func fail(_ commands: [String], times: Int32, _ how: Failing?) throws -> Int64 {
+    try ask { worker in
+      var reply = try worker.run(.plain, database: "admin", inSession: false) {
         $0.string("configureFailPoint", "failCommand" as StaticString)
         guard let how else { return $0.string("mode", "off" as StaticString) }
         $0.document("mode") { $0.int32("times", times) }
@@ -86,6 +88,7 @@ final class MemberAdmin: Sendable {
           }
         }
       }
+      return try reply.integer("count")
     }
   }
 

@@ -1,0 +1,68 @@
+import Glibc
+import HubRuntime
+import Testing
+
+@Suite struct CoverageTests {
+  private let density = FaultPlan.Density(spacing: 15, crashesInHundred: 65)
+
+  private func fault(_ kind: Fault.Kind) -> Fault {
+    var fault = Fault(seed: 1, index: 0, density, point: .afterCommit)
+    fault.kind = kind
+    return fault
+  }
+
+  private var full: FaultRun.Report {
+    var report = FaultRun.Report()
+    report.outcomes = ["ok": 1, "refused": 1]
+    for point in [CrashPoint.afterCommit, .afterOrders, .relayRead] { report.tally.made(fault(.crash(point, nth: 1))) }
+    for name in ["WebSocket", "Socket.IO", "server-sent events"] {
+      report.followings[name] = Following(events: 1, returns: 1)
+    }
+    return report
+  }
+
+  @Test func aRunThatCameByEverythingHasNoGaps() { #expect(full.gaps(density) == []) }
+
+  @Test func aRunInWhichNothingHappenedHasAllGaps() {
+    #expect(FaultRun.Report().gaps(density).count == 10)
+  }
+
+  @Test func eachGapIsNamed() {
+    var report = full
+    report.followings["Socket.IO"]?.returns = 0
+    #expect(report.gaps(density) == ["nobody came back by Socket.IO"])
+    report = full
+    report.followings["server-sent events"] = nil
+    #expect(report.gaps(density).count == 2)
+    report = full
+    report.outcomes["refused"] = nil
+    #expect(report.gaps(density) == ["no call was refused"])
+  }
+
+  @Test func deathsAreAskedForOnlyWhereTheyWereWanted() {
+    var report = full
+    report.tally = FaultTally()
+    report.tally.made(fault(.stepDown))
+    #expect(report.gaps(density).count == 1)
+    #expect(report.gaps(FaultPlan.Density(spacing: 15, crashesInHundred: 0)) == [])
+  }
+
+  @Test func onlyWhatTookEffectCountsAsMade() {
+    var tally = FaultTally()
+    for kind in [Fault.Kind.crash(.afterCommit, nth: 2), .stepDown, .wipeRedis] { tally.planned(fault(kind)) }
+    tally.made(fault(.crash(.afterCommit, nth: 2)))
+    tally.made(fault(.stepDown))
+    #expect(tally.planned == 3)
+    #expect(tally.made == 2)
+    #expect(tally.missed == ["wipeRedis": 1])
+    #expect(tally.counts == ["crash": 1, "crash at after-commit": 1, "stepDown": 1])
+    #expect(tally.crashPoints == [.afterCommit])
+  }
+
+  @Test func onlyAnEndWithStatusZeroIsAnEndInGoodOrder() {
+    #expect(Injector.violation(afterTermination: 0, "api0") == nil)
+    #expect(Injector.violation(afterTermination: 1, "api0")?.detail == "api0 ended with 1")
+    #expect(Injector.violation(afterTermination: 128 + SIGTERM, "api0")?.rule.contains("status 0") == true)
+    #expect(Injector.violation(afterTermination: nil, "api0")?.rule == "SIGTERM ends a process in time")
+  }
+}
