@@ -75,7 +75,7 @@ private struct Overload {
     figures.facts = facts(peak: peak, before: before, storm: storm, after: after)
     figures.processes = storm.processes
     figures.wasInterrupted = Interruption.hasCome
-    figures.notes.append(site.remains)
+    figures.notes.append(site.leave(console))
     return try Conclusion.reach(figures, plan: plan, console: console)
   }
 
