@@ -91,16 +91,16 @@ extension MongoWorker {
     }
   }
 
-  /// How many documents fit, counting at most `limit`.
+  /// How many documents fit, counting at most `limit`; 0 for all.
   func count(
-    _ collection: Collection, hint: StaticString, limit: Int, query: (inout BSONWriter) -> Void
+    _ collection: Collection, hint: StaticString, limit: Int, timeoutMs: Int? = nil, query: (inout BSONWriter) -> Void
   ) throws -> Int64 {
     var reply = try run(.read) {
       $0.string("count", collection.rawValue)
       $0.document("query", query)
       $0.int64("limit", Int64(limit))
       $0.string("hint", hint)
-      $0.int64("maxTimeMS", Int64(operationTimeoutMs))
+      $0.int64("maxTimeMS", Int64(timeoutMs ?? operationTimeoutMs))
     }
     return try reply.integer("n")
   }

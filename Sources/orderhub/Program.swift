@@ -15,7 +15,7 @@ enum Program {
   }
 
   private static let commands: [Command] = [
-    .api, .live, .worker, .token, .user, .migrate, .audit, .version,
+    .api, .live, .worker, .token, .user, .tenant, .migrate, .audit, .version,
   ]
 
   /// Runs a command line; gives the exit status.

@@ -9,14 +9,19 @@ final class LoadedHub: Sendable {
   let api: ServerProcess
   let live: ServerProcess
   let worker: ServerProcess
+  /// What finds the hub's servers.
+  private let servers: [String: String]
 
   private init() throws {
     let redis = try TestServers.redis()
-    let settings = [
+    servers = [
       "MONGODB_URI": try TestServers.mongoURI(), "MONGODB_DATABASE": TestServers.databaseName(),
-      "MONGODB_THREADS": "8", "REDIS_URL": "redis://127.0.0.1:\(redis.port)", "JWT_SECRET": Self.secret,
-      "LOG_LEVEL": "warning", "RATE_LIMIT_USER_PER_MINUTE": "0", "LIVE_THREADS": "1", "LIVE_HANDSHAKES_PER_S": "150",
+      "REDIS_URL": "redis://127.0.0.1:\(redis.port)",
     ]
+    let settings = servers.merging([
+      "MONGODB_THREADS": "8", "JWT_SECRET": Self.secret, "LOG_LEVEL": "warning", "RATE_LIMIT_USER_PER_MINUTE": "0",
+      "LIVE_THREADS": "1", "LIVE_HANDSHAKES_PER_S": "150",
+    ]) { $1 }
     self.redis = redis
     // The first makes the collections.
     api = try Self.start("api", "PORT", settings)
@@ -81,15 +86,13 @@ final class LoadedHub: Sendable {
     }
   }
 
-  /// Runs the load tester to its end, with the settings of this hub and no others.
-  func load(_ words: [String], secret: String? = secret, interruptedAfter seconds: Double? = nil) async throws
-    -> LoadRun
-  {
-    let settings = ["PORT": "\(api.port)", "LIVE_PORT": "\(live.port)"].merging(
-      secret.map { ["JWT_SECRET": $0] } ?? [:]
-    ) {
-      $1
-    }
+  /// Runs the load tester to its end, with the settings of this hub, those of `others` in their place, and no more.
+  func load(
+    _ words: [String], secret: String? = secret, others: [String: String] = [:], interruptedAfter seconds: Double? = nil
+  ) async throws -> LoadRun {
+    var settings = servers.merging(["PORT": "\(api.port)", "LIVE_PORT": "\(live.port)"]) { $1 }
+    settings["JWT_SECRET"] = secret
+    settings.merge(others) { $1 }
     return try await LoadRun(
       words, settings: settings, program: Self.binary("orderhub-load"), interruptedAfter: seconds)
   }

@@ -74,7 +74,7 @@ private struct Endpoints {
       figures.notes.append(
         "Every prepared order was read: 'first-read' ended before the run did. Ask for more --orders.")
     }
-    figures.notes.append(site.remains)
+    figures.notes.append(site.leave(console))
     return try Conclusion.reach(figures, plan: plan, console: console)
   }
 
@@ -85,7 +85,7 @@ private struct Endpoints {
     let created = try seeding.create(counts.orders, book: seeded)
     let delivered = try seeding.deliver(counts.deliveries, of: seeded.all)
     guard !Interruption.hasCome else {
-      throw RunProblem(message: "ended by Ctrl-C before there was anything to measure. \(site.remains)")
+      throw RunProblem(message: "ended by Ctrl-C before there was anything to measure. \(site.leave(console))")
     }
     console.say(
       "made \(Units.grouped(Int64(counts.orders))) orders and \(Units.grouped(Int64(counts.deliveries))) deliveries in "

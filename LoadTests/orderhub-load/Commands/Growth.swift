@@ -66,7 +66,7 @@ private struct Growth {
         ["\(Units.grouped(Int64(size)))"] + measured.operations.map { median($0.tally) } + [seeding])
     }
     figures.wasInterrupted = Interruption.hasCome
-    figures.notes.append(site.remains)
+    figures.notes.append(site.leave(console))
     if let svgFile { try Conclusion.write(plot(figures).svg + "\n", to: svgFile) }
     let status = try Conclusion.reach(figures, plan: plan, console: console)
     console.report("\nmedians by the number of orders\n\n" + table.lines().joined(separator: "\n"))

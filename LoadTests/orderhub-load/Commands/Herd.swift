@@ -73,6 +73,7 @@ private struct Herd {
     }
     add(to: &figures, areBack: areBack, seconds: seconds)
     crew.stopListeners()
+    figures.notes.append(site.leave(console))
     let status = try Conclusion.reach(figures, plan: plan, console: console)
     return areBack ? status : Program.Exit.failure
   }

@@ -78,8 +78,8 @@ private struct Listening {
     figures.operations[1].tally.add(connecting)
     if recovers, !figures.wasInterrupted { try recover(&figures) }
     figures.settings.append(.init(name: "sockets", value: "\(sockets)"))
-    figures.notes.append(site.remains)
     crew.stopListeners()
+    figures.notes.append(site.leave(console))
     return try Conclusion.reach(figures, plan: plan, console: console)
   }
 

@@ -72,8 +72,8 @@ private struct Mixed {
     figures.settings += [
       .init(name: "sockets", value: "\(sockets)"), .init(name: "think", value: "\(thinkMs) ms"),
     ]
-    figures.notes.append(site.remains)
     crew.stopListeners()
+    figures.notes.append(site.leave(console))
     return try Conclusion.reach(figures, plan: plan, console: console)
   }
 }

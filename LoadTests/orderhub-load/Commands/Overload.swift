@@ -80,7 +80,7 @@ private struct Overload {
     }
     figures.processes = storm.processes
     figures.wasInterrupted = Interruption.hasCome
-    figures.notes.append(site.remains)
+    figures.notes.append(site.leave(console))
     return try Conclusion.reach(figures, plan: plan, console: console)
   }
 

@@ -73,6 +73,8 @@ enum Program {
         return Exit.ok
       }
       Interruption.listen()
+      // Whatever ends the run, its tenant does not stay without a word.
+      defer { if let note = Site.leaveUnfinished(console) { console.complain(note) } }
       return try command.run(given, Console(isQuiet: given.has("quiet") || given.text("json") == "-"))
     } catch let problem as UsageProblem {
       console.complain("orderhub-load \(name): \(problem.message)\nsee: orderhub-load \(name) --help")

@@ -57,7 +57,7 @@ private struct Reading {
     var figures = measurement.run(scenario: "read", plan: plan)
     measurement.stopUsers(&figures)
     figures.settings.append(.init(name: "orders", value: "\(orders)"))
-    figures.notes.append(site.remains)
+    figures.notes.append(site.leave(console))
     return try Conclusion.reach(figures, plan: plan, console: console)
   }
 

@@ -25,7 +25,7 @@ extension Command {
       ]
       figures.operations = results.map { RunFigures.Operation(name: $0, tally: $1.tally, seconds: $1.seconds) }
       figures.wasInterrupted = Interruption.hasCome
-      figures.notes.append(site.remains)
+      figures.notes.append(site.leave(console))
       return try Conclusion.reach(figures, plan: plan, console: console)
     })
 }

@@ -13,6 +13,8 @@ struct Site {
   /// Tokens of the run's users.
   let tokens: [String]
   let processIDs: [Int32]
+  /// Whether the tenant is the run's own, and to go with it.
+  let isPassing: Bool
 
   static let kinds: [OptionKind] = [
     OptionKind(
@@ -23,6 +25,7 @@ struct Site {
       name: "target-allow", value: "HOST", summary: "a host other than this machine that may be put under load",
       repeats: true),
     OptionKind(name: "tenant", value: "NAME", summary: "the tenant to work in", preset: "a new one, load-…"),
+    OptionKind(name: "keep", summary: "leave the run's own tenant; else it is removed at the end"),
     OptionKind(
       name: "token", value: "TOKEN", summary: "an admin's token of that tenant, where JWT_SECRET is not known"),
     OptionKind(
@@ -41,6 +44,7 @@ struct Site {
     live = try Self.endpoint("live", given.text("live") ?? "\(Self.host(names[0])):\(ports.live)", rule)
     let tenant = given.text("tenant") ?? Self.newTenant()
     self.tenant = tenant
+    isPassing = given.text("tenant") == nil && !given.has("keep")
     if let token = given.text("token") {
       if given.text("tenant") == nil { throw UsageProblem(message: "--token needs --tenant: the tenant in the token") }
       tokens = [token]
@@ -118,6 +122,7 @@ struct Site {
       }
       guard answer.status == 200 else { throw RunProblem(message: "\(endpoint.name) says \(answer.summary)") }
     }
+    enter()
   }
 
   /// The processes that serve, as far as they are on this machine and can be seen.
@@ -143,11 +148,6 @@ struct Site {
       ids.append(id)
     }
     return ids
-  }
-
-  /// What stays behind, and how it can be removed.
-  var remains: String {
-    "The orders stay in the tenant \(tenant): the hub deletes none. LoadTests/README.md says how to remove them."
   }
 }
 

@@ -8,6 +8,8 @@ enum Indexes {
   static let deliveryDay: StaticString = "tenant_day"
   static let ledgerProduct: StaticString = "tenant_product"
   static let invoiceNumber: StaticString = "tenant_number"
+  static let outboxOrder: StaticString = "order"
+  static let sessionUser: StaticString = "tenant_user"
 
   /// One index.
   struct Index {
@@ -38,11 +40,11 @@ enum Indexes {
     Index(collection: .invoices, name: invoiceNumber, keys: [("tenantId", 1), ("number", 1)], isUnique: true),
     Index(collection: .invoices, name: "order", keys: [("orderId", 1), ("_id", 1)]),
     Index(collection: .ledger, name: ledgerProduct, keys: [("tenantId", 1), ("productId", 1), ("_id", -1)]),
-    Index(collection: .outbox, name: "order", keys: [("writes.orderId", 1)]),
+    Index(collection: .outbox, name: outboxOrder, keys: [("writes.orderId", 1)]),
     Index(collection: .answers, name: "expires", keys: [("expiresAt", 1)], expires: true),
     Index(collection: .sessions, name: "token", keys: [("tokenHash", 1)], isUnique: true),
     Index(collection: .sessions, name: "used", keys: [("used", 1)]),
-    Index(collection: .sessions, name: "tenant_user", keys: [("tenantId", 1), ("user", 1)]),
+    Index(collection: .sessions, name: sessionUser, keys: [("tenantId", 1), ("user", 1)]),
     Index(collection: .sessions, name: "expires", keys: [("expiresAt", 1)], expires: true),
   ]
 }

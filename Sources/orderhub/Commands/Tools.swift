@@ -92,10 +92,15 @@ extension Command {
 
   /// Runs a tool that needs the store and nothing else.
   static func withStore(_ work: (MongoStore) async throws -> Int32) async -> Int32 {
+    await withStoreAndWiring { store, _ in try await work(store) }
+  }
+
+  /// Runs a tool that needs the store and, beside it, what else is wired.
+  static func withStoreAndWiring(_ work: (MongoStore, Wiring) async throws -> Int32) async -> Int32 {
     guard let wiring = Wiring(needsSecret: false) else { return Program.Exit.failure }
     do {
       let store = try wiring.store()
-      let status = try await work(store)
+      let status = try await work(store, wiring)
       await store.close()
       wiring.logWriter.close()
       return status

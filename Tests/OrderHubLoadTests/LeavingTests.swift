@@ -1,0 +1,65 @@
+import HubTestSupport
+import Testing
+
+/// What a run leaves behind.
+@Suite struct LeavingTests {
+  private static let words = [
+    "create", "--duration", "500ms", "--warm-up", "0s", "--rate", "20", "--connections", "4", "--json", "-",
+  ]
+
+  /// The tenant that the notes name.
+  private func tenant(_ run: LoadRun) -> String {
+    let words = run.json["notes"].items.flatMap { $0.text.split { $0 == " " || $0 == "," } }
+    return words.first { $0.hasPrefix("load-") }.map { String($0) } ?? ""
+  }
+
+  private func orders(_ hub: LoadedHub, _ tenant: String) async throws -> Int {
+    try await hub.read(["/api/orders?limit=5"], tenant: tenant)[0]["orders"].items.count
+  }
+
+  @Test func aRunRemovesItsOwnTenant() async throws {
+    let hub = try await LoadedHub.shared()
+    let run = try await hub.load(Self.words)
+    #expect(run.status == 0, "\(run)")
+    #expect(run.operation("create")["count"].whole > 0)
+    let name = tenant(run)
+    #expect(name.hasPrefix("load-"), "\(run)")
+    #expect(run.json["notes"].items.contains { $0.text.hasPrefix("Its tenant \(name) was removed in ") }, "\(run)")
+    #expect(try await orders(hub, name) == 0)
+    #expect(run.operation("create")["errors"] == 0)
+  }
+
+  @Test func withKeepItLeavesItAndSaysHowItIsRemoved() async throws {
+    let hub = try await LoadedHub.shared()
+    let run = try await hub.load(Self.words + ["--keep"])
+    #expect(run.status == 0, "\(run)")
+    let name = tenant(run)
+    #expect(
+      run.json["notes"].items.contains { $0.text.hasSuffix("orderhub tenant remove --tenant \(name) --yes") }, "\(run)")
+    #expect(try await orders(hub, name) > 0)
+  }
+
+  @Test func aTenantThatWasNamedStays() async throws {
+    let hub = try await LoadedHub.shared()
+    let run = try await hub.load(Self.words + ["--tenant", "load-named"])
+    #expect(run.status == 0, "\(run)")
+    #expect(try await orders(hub, "load-named") > 0)
+  }
+
+  @Test func aRemovalThatCannotBeDoneOrFindsAnotherDatabaseIsTold() async throws {
+    let hub = try await LoadedHub.shared()
+    let failing = try await hub.load(Self.words, others: ["MONGODB_URI": "mongodb://127.0.0.1:\(try freePort())/"])
+    #expect(failing.json["notes"].items.contains { $0.text.contains("ended with status 1") }, "\(failing)")
+    #expect(try await orders(hub, tenant(failing)) > 0)
+    let elsewhere = try await hub.load(Self.words, others: ["MONGODB_DATABASE": TestServers.databaseName()])
+    #expect(elsewhere.json["notes"].items.contains { $0.text.contains("another database") }, "\(elsewhere)")
+    #expect(try await orders(hub, tenant(elsewhere)) > 0)
+  }
+
+  @Test func aRunThatFailsRemovesWhatItMade() async throws {
+    let hub = try await LoadedHub.shared()
+    let run = try await hub.load(["herd", "--sockets", "2", "--restart", "exit 3"])
+    #expect(run.status == 1)
+    #expect(run.errors.contains("was removed in "), "\(run)")
+  }
+}
