@@ -47,7 +47,7 @@ public struct DeskOptions: Sendable {
   /// How many lanes write side by side.
   public var lanes = 2
   /// How many commands one transaction may hold.
-  public var batchLimit = 64
+  public var batchLimit = 128
   /// How many commands may wait.
   public var queueLimit = 4_000
   /// How often a command is tried again after somebody else changed what it had read.
