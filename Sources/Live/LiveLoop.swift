@@ -110,6 +110,11 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
 
   override func rung() {
     desk.rung()
+    // Taken first: what was posted before something was left out is among the letters, and goes out before that is told.
+    let late = missed.with { missed in
+      defer { missed = [] }
+      return missed
+    }.map { (tenant: $0, newest: feeds.newest(of: $0)) }
     var runs = EventRuns()
     for letter in mailbox.takeAll() {
       if case .events(let batch) = letter {
@@ -130,11 +135,9 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
       }
     }
     for run in runs.takeAll() { deliver(run) }
-    let late = missed.with { missed in
-      defer { missed = [] }
-      return missed
+    for (tenant, newest) in late {
+      resync(tenant, reason: "overload", offset: [newest, delivered[tenant]].compactMap(\.self).max())
     }
-    for tenant in late { resync(tenant, reason: "overload", offset: feeds.newest(of: tenant)) }
   }
 
   override func settled() {
