@@ -121,6 +121,7 @@ extension LiveLoop {
   /// Brings a wish as far as it comes now.
   func serve(_ wish: Wish) {
     guard wish.isWanted else { return }
+    wish.isAhead = false
     switch feeds.start(wish.tenant, after: wish.place) {
     case .later: waiting[wish.tenant, default: []].append(wish)
     case .from(let point, let missed): give(wish, wish.takeRead() + missed, thenFrom: point)
@@ -142,13 +143,15 @@ extension LiveLoop {
   private func waitForBus(_ wish: Wish, at point: TenantFeed.Point) {
     wish.forgetRead()
     tell(wish, from: point)
-    if wish.isWanted { waiting[wish.tenant, default: []].append(wish) }
+    guard wish.isWanted else { return }
+    wish.isAhead = true
+    waiting[wish.tenant, default: []].append(wish)
   }
 
   /// Serves those that waited for the bus to come to their places.
   func serveReached(_ tenant: TenantID) {
     guard let wishes = waiting[tenant], let newest = feeds.newest(of: tenant) else { return }
-    let reached = wishes.filter { $0.givenTo.map { $0 <= newest } ?? false }
+    let reached = wishes.filter { wish in wish.isAhead && wish.givenTo.map { $0 <= newest } ?? false }
     guard !reached.isEmpty else { return }
     waiting[tenant] = wishes.filter { wish in !reached.contains { $0 === wish } }
     for wish in reached { serve(wish) }

@@ -20,6 +20,8 @@ final class Wish {
   /// Whether the stream ended where it was read to.
   private(set) var hasReadAll = false
   var pages = 0
+  /// Whether it waits for the bus to come to its place here.
+  var isAhead = false
   /// Whether it was told that its place was found.
   var isTold = false
   /// Why its place cannot be found any more.
