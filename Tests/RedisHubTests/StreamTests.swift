@@ -41,9 +41,10 @@ import Testing
     let shop = try tenant()
     #expect(try await cache.entries(of: shop, after: StreamOffset(millis: 0, number: 0), limit: 9) == nil)
     try await publish(bench, cache, shop, 2)
-    let last = try #require(try await cache.newest(of: shop, limit: 1).last).offset
+    let both = try await cache.newest(of: shop, limit: 2).map(\.offset)
+    let (first, last) = (try #require(both.first), try #require(both.last))
     let places = [
-      StreamOffset(millis: 0, number: 0), StreamOffset(millis: last.millis - 1, number: last.number),
+      StreamOffset(millis: 0, number: 0), StreamOffset(millis: first.millis - 1, number: first.number),
       StreamOffset(millis: last.millis, number: last.number + 1), StreamOffset(millis: .max, number: .max),
     ]
     for place in places { #expect(try await cache.entries(of: shop, after: place, limit: 9) == nil) }
