@@ -4,14 +4,16 @@ import Testing
 
 @testable import Live
 
-/// A tenant's feed between a stream, a bus that fails, a reader that takes its time, and members that come and go; what
-/// happens is drawn by chance, and what the members get is judged.
+/// A tenant's feed between a stream, a bus that lags behind it and fails, a reader that takes its time, and members that
+/// come and go; what happens is drawn by chance, and what the members get is judged.
 struct FeedModel {
   private var random: Chance
   private var feed: TenantFeed
   /// The numbers of the events in the stream; the place of an event is its number.
   private var stream: [Int] = [1]
   private var newest = 1
+  /// What was published and not heard yet.
+  private var onBus: [Int] = []
   private var isUp = false
   private var pending: TenantFeed.Fill?
   private var members: [Member] = []
@@ -35,7 +37,8 @@ struct FeedModel {
 
   mutating func step() throws {
     switch random(20) {
-    case 0...8: try publish()
+    case 0...4: publish()
+    case 5...8: try hear(random(4))
     case 9, 10, 11: flush()
     case 12: isUp ? fall() : rise()
     case 13, 14: if let fill = pending { try read(fill) }
@@ -57,7 +60,8 @@ struct FeedModel {
   mutating func settle() throws {
     if !isUp { rise() }
     if let fill = pending { try read(fill) }
-    try publish()
+    publish()
+    try hear(onBus.count)
     flush()
     for at in members.indices {
       if members[at].from == nil { start(at) }
@@ -67,13 +71,20 @@ struct FeedModel {
 
   // MARK: What happens
 
-  private mutating func publish() throws {
+  private mutating func publish() {
     for _ in 0...random(3) {
       newest += 1
       stream.append(newest)
-      guard isUp else { continue }
-      if let full = try feed.take(event: Samples.event(newest)) { give(.batch(full)) }
+      if isUp { onBus.append(newest) }
     }
+  }
+
+  /// The bus brings the next of what was published.
+  private mutating func hear(_ count: Int) throws {
+    for number in onBus.prefix(count) {
+      if let full = try feed.take(event: Samples.event(number)) { give(.batch(full)) }
+    }
+    onBus.removeFirst(min(count, onBus.count))
   }
 
   private mutating func flush() {
@@ -82,6 +93,7 @@ struct FeedModel {
 
   private mutating func fall() {
     isUp = false
+    onBus = []
     feed.fall()
   }
 

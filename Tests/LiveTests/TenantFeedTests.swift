@@ -73,6 +73,30 @@ import Testing
     #expect(feed.filled(try found([], newest: 11), round: next.round).map(\.text) == ["standing"])
   }
 
+  /// The reader and the bus are different connections: what the one has read the other may bring only then.
+  @Test func whatTheReaderFoundBeforeTheBusBroughtItIsNotDoubled() throws {
+    var feed = try standing()
+    // Those who began at its first place have all up to it.
+    for number in [4, 5] { #expect(try feed.take(event: Samples.event(number)) == nil && !feed.hasWaiting) }
+    feed.fall()
+    let fill = feed.subscribed()
+    _ = try feed.take(event: Samples.event(6))
+    let outputs = feed.filled(try found([6, 7, 8], newest: 8), round: fill.round)
+    #expect(outputs.map(\.text) == ["2: [6, 7, 8]", "standing"])
+    for number in [7, 8] { #expect(try feed.take(event: Samples.event(number)) == nil && !feed.hasWaiting) }
+    for number in [9, 10] { _ = try feed.take(event: Samples.event(number)) }
+    #expect(feed.take().map(TenantFeed.Output.batch)?.text == "3: [9, 10]")
+    #expect(feed.startText(after: place(6)) == "from 4 at 10-0 missed [7, 8, 9, 10]")
+  }
+
+  @Test func anEventWithoutAPlaceIsKeptWhileTheBusIsBehindTheReader() throws {
+    var feed = try standing()
+    for (number, hasPlace) in [(5, true), (6, false), (5, true), (7, true), (8, false)] {
+      _ = try feed.take(event: Samples.event(number, hasPlace: hasPlace))
+    }
+    #expect(feed.take().map(TenantFeed.Output.batch)?.text == "2: [6, 7, 8]")
+  }
+
   @Test func keepsHeldEventsWithoutAPlace() throws {
     var feed = try standing()
     feed.fall()

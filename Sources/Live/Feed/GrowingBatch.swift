@@ -27,7 +27,7 @@ struct GrowingBatch: Sendable {
     appendServerSent(envelope, of: message, json: PlainFrame.payload(of: encoded.plain[start...]))
     events.append(
       BatchedEvent(
-        offset: envelope.offset.flatMap { StreamOffset(Self.inner(message, $0)) },
+        offset: envelope.place(in: message),
         order: OrderID(hex: Self.inner(message, envelope.orderID)),
         customer: envelope.customer.flatMap { JSONText.decode(UnsafeRawBufferPointer(rebasing: message[$0])) },
         happenedAtMs: envelope.atMillis(in: message), ends: encoded.ends))
@@ -90,7 +90,14 @@ struct GrowingBatch: Sendable {
   }
 
   /// A JSON string without its quotes.
-  private static func inner(_ message: UnsafeRawBufferPointer, _ string: Range<Int>) -> UnsafeRawBufferPointer {
+  fileprivate static func inner(_ message: UnsafeRawBufferPointer, _ string: Range<Int>) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: message[(string.lowerBound + 1)..<(string.upperBound - 1)])
+  }
+}
+
+extension Envelope {
+  /// The place of the event in its tenant's stream, if it has one.
+  func place(in message: UnsafeRawBufferPointer) -> StreamOffset? {
+    offset.flatMap { StreamOffset(GrowingBatch.inner(message, $0)) }
   }
 }

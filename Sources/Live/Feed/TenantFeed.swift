@@ -24,6 +24,9 @@ struct TenantFeed {
   private var nextSerial: UInt64 = 1
   /// The place of the newest event that the loops were given, or of what stood before.
   private(set) var newest: StreamOffset?
+  /// Up to where the reader was last, until the bus brings what is newer. They are different connections: what the one
+  /// has read the other may still have to bring.
+  private var readTo: StreamOffset?
 
   private enum Standing {
     case away
@@ -101,7 +104,7 @@ struct TenantFeed {
     drop()
   }
 
-  /// Encodes an event. The batch, if it must not grow further.
+  /// Encodes an event, unless the reader has brought it already. The batch, if it must not grow further.
   mutating func add(_ envelope: Envelope, of message: UnsafeRawBufferPointer) -> EventBatch? {
     switch standing {
     case .away: return nil
@@ -110,6 +113,10 @@ struct TenantFeed {
       if growing.isFull { hold() }
       return nil
     case .standing:
+      if let readTo, let place = envelope.place(in: message) {
+        if place <= readTo { return nil }
+        self.readTo = nil
+      }
       growing.append(envelope, of: message, before: growing.newest ?? newest)
       return growing.isFull ? take() : nil
     }
@@ -147,6 +154,7 @@ struct TenantFeed {
     }
     if filled.events.isEmpty, !filled.isComplete || isFirst { ring.reset(to: filled.newest) }
     newest = filled.newest
+    readTo = filled.newest
     if !filled.isComplete, !isFirst { outputs.append(.resync(reason: "gap", offset: newest)) }
     standing = .standing
     outputs += release()
