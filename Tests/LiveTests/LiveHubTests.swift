@@ -15,12 +15,12 @@ import Orders
       let other = try live.subscriber("south")
       let idle = try live.login("north", "idle")
       live.bus.publish(
-        [TestBus.envelope("north", seq: 1, offset: "5-1"), TestBus.envelope("north", seq: 2)], tenant: "north")
+        [TestBus.envelope("north", seq: 1, offset: "5000-1"), TestBus.envelope("north", seq: 2)], tenant: "north")
       let id = "6563f1c2a9b4e80012ab34cd"
       for member in members {
         #expect(
           try member.nextText()
-            == "{\"type\":\"order:updated\",\"data\":{\"progress\":60},\"id\":\"\(id):1\",\"seq\":1,\"offset\":\"5-1\"}"
+            == "{\"type\":\"order:updated\",\"data\":{\"progress\":60},\"id\":\"\(id):1\",\"seq\":1,\"offset\":\"5000-1\"}"
         )
         #expect(
           try member.nextText()
