@@ -50,7 +50,7 @@ public protocol HubCache: Sendable {
   func unlock(_ orders: [OrderID], token: String) async throws(CacheUnavailable)
   /// Takes `cost` from a limit of `perMinute` with a burst of as much: nil if granted, else milliseconds to wait.
   func take(_ cost: Int, from limit: String, perMinute: Int) async throws(CacheUnavailable) -> Int?
-  /// Marks an idempotency key as being worked on for at most 30 s; false if it is already.
+  /// Marks an idempotency key as being worked on for at most 5 s; false if it is already.
   func begin(_ key: AnswerKey, token: String) async throws(CacheUnavailable) -> Bool
   /// Takes the mark away again if `token` holds it.
   func end(_ key: AnswerKey, token: String) async throws(CacheUnavailable)

@@ -23,8 +23,11 @@ enum Keys {
   static let deliveriesSeconds: Int64 = 24 * 3_600
   /// Seconds that a tally's shards live.
   static let shardsSeconds: Int64 = 3_600
-  /// Milliseconds that an order's lock and an idempotency mark live.
+  /// Milliseconds that an order's lock lives.
   static let lockMs: Int64 = 30_000
+  /// Milliseconds that an idempotency mark lives: what a process that was killed leaves must not hold up those that repeat
+  /// its requests, and where a request takes longer the store lets only one through.
+  static let markMs: Int64 = 5_000
 
   /// The run id of the server that the keys were written to.
   static let runID = "hub:run-id"

@@ -8,7 +8,7 @@ extension RedisCache {
     for id in orders {
       pipeline.command("SET", arguments: 6)
       pipeline.lock(id)
-      Self.takeOnce(token, &pipeline)
+      Self.takeOnce(token, forMs: Keys.lockMs, &pipeline)
     }
     let replies = try await link.run(pipeline)
     return zip(orders, replies).compactMap { id, reply in reply == .null ? nil : id }
@@ -32,7 +32,7 @@ extension RedisCache {
     var pipeline = Pipeline()
     pipeline.command("SET", arguments: 6)
     pipeline.text(key.mark)
-    Self.takeOnce(token, &pipeline)
+    Self.takeOnce(token, forMs: Keys.markMs, &pipeline)
     return try await link.run(pipeline).first != .null
   }
 
@@ -41,11 +41,11 @@ extension RedisCache {
     _ = try await link.call([Unlock(name: .mark(key.mark), token: token)])
   }
 
-  private static func takeOnce(_ token: String, _ pipeline: inout Pipeline) {
+  private static func takeOnce(_ token: String, forMs ms: Int64, _ pipeline: inout Pipeline) {
     pipeline.text(token)
     pipeline.text("NX")
     pipeline.text("PX")
-    pipeline.number(Keys.lockMs)
+    pipeline.number(ms)
   }
 }
 

@@ -1,3 +1,5 @@
+import Glibc
+import HubRuntime
 import HubTestSupport
 import Testing
 
@@ -7,13 +9,19 @@ import Testing
 @Suite(.serialized) struct OverloadTests {
   @Test(arguments: ["create", "list"])
   func threeTimesThePeakLeavesTheRestTurnedAwayAndTheHubAlive(request: String) async throws {
-    let run = try await LoadedHub.alone { hub in
-      try await hub.load([
+    let isOver = Locked(false)
+    let (run, looks) = try await LoadedHub.alone { hub in
+      let port = hub.api.port
+      async let looks = onThread { try Self.look(port: port) { isOver.with { $0 } } }
+      defer { isOver.with { $0 = true } }
+      let run = try await hub.load([
         "overload", "--request", request, "--duration", "6s", "--storm-connections", "2000", "--json", "-",
         // Looser than what is asked of a release build on a machine with nothing else to do: 80 %, at once, and flat.
         "--expect", "goodput>=50%", "--expect", "recovered<=8s", "--expect", "growth<=30%", "--expect", "broken=0",
         "--expect", "offered>=50%", "--expect", "turned-away.p99<=3s",
       ])
+      isOver.with { $0 = true }
+      return (run, try await looks)
     }
     #expect(run.status == 0, "\(run)")
     for name in ["peak", "before", "storm", "turned-away", "after"] {
@@ -27,5 +35,21 @@ import Testing
     let kinds = Set(run.operation("storm")["errorsByKind"].members.keys)
     #expect(kinds.isSubset(of: ["503 overloaded", OperationTally.neverStarted]), "\(run)")
     #expect(kinds.contains("503 overloaded"), "\(run)")
+    // Whoever watches over the hub is answered all the time.
+    #expect(looks.count > 20 && looks.allSatisfy { $0 == 200 }, "\(looks)")
+  }
+
+  /// Asks for what a watcher of the hub asks, again and again until it is over; the statuses.
+  private static func look(port: Int, isOver: () -> Bool) throws -> [Int] {
+    let client = try RawClient(port: port, timeoutSeconds: 30)
+    var statuses: [Int] = []
+    while !isOver() {
+      for path in ["/healthz", "/readyz", "/metrics"] {
+        try client.request("GET", path)
+        statuses.append(try client.answer().status)
+      }
+      usleep(100_000)
+    }
+    return statuses
   }
 }

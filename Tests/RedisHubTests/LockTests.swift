@@ -78,6 +78,8 @@ import Testing
     other.key = "1 ü"
     #expect(try await cache.begin(key, token: "a"))
     #expect(try await !cache.begin(key, token: "b"))
+    let left = try bench.ask("PTTL", "idem:\(key.tenant.text):\(key.route.utf8.count):\(key.route):\(key.key)").integer
+    #expect(left.map { (1...5_000).contains($0) } == true)
     #expect(try await cache.begin(other, token: "b"))
     try await cache.end(key, token: "b")
     #expect(try await !cache.begin(key, token: "b"))
