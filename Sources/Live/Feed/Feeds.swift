@@ -10,6 +10,8 @@ import Orders
 final class Feeds: Sendable {
   private struct Table {
     var feeds: [TenantID: TenantFeed] = [:]
+    /// How many feeds there were.
+    var opened: UInt64 = 0
     /// Tenants of which events wait to be taken.
     var touched: [TenantID] = []
   }
@@ -42,7 +44,11 @@ final class Feeds: Sendable {
     changing.with { _ in
       let isNew = table.with { table in
         let isNew = table.feeds[tenant] == nil
-        table.feeds[tenant, default: TenantFeed(tenant: tenant, ringBytes: ringBytes)].loops |= 1 << UInt64(loop)
+        if isNew {
+          table.opened += 1
+          table.feeds[tenant] = TenantFeed(tenant: tenant, ringBytes: ringBytes, number: table.opened)
+        }
+        table.feeds[tenant]?.loops |= 1 << UInt64(loop)
         table.feeds[tenant]?.emptySinceMs = nil
         return isNew
       }

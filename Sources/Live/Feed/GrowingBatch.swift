@@ -18,6 +18,12 @@ struct GrowingBatch: Sendable {
   /// The place of its last event that has one.
   var newest: StreamOffset? { events.last { $0.offset != nil }?.offset }
 
+  /// Whether its first event that has a place stands at one up to another.
+  func startsUpTo(_ offset: StreamOffset?) -> Bool {
+    guard let offset, let first = events.lazy.compactMap(\.offset).first else { return false }
+    return first <= offset
+  }
+
   /// Encodes an event. `before` is the place that a Socket.IO client may keep if the event has none of its own: a client
   /// takes any last string for a place, so none may be without.
   mutating func append(_ envelope: Envelope, of message: UnsafeRawBufferPointer, before: StreamOffset?) {

@@ -14,8 +14,8 @@ struct TenantFeed {
   var emptySinceMs: Int64?
   private let tenant: TenantID
   private var standing = Standing.away
-  /// Tells the fills of different subscriptions apart.
-  private var round: UInt64 = 0
+  /// Tells the fills of different subscriptions apart, those of an earlier feed of the tenant too.
+  private var round: UInt64
   private var growing = GrowingBatch()
   private var held: [GrowingBatch] = []
   private var heldBytes = 0
@@ -37,8 +37,10 @@ struct TenantFeed {
   /// How many bytes of events are held while the missed ones are read.
   static let heldLimitBytes = 8 * 1024 * 1024
 
-  init(tenant: TenantID, ringBytes: Int) {
+  /// `number` tells the feeds that a tenant has had apart.
+  init(tenant: TenantID, ringBytes: Int, number: UInt64 = 0) {
     self.tenant = tenant
+    round = number << 32
     ring = Ring(limitBytes: ringBytes)
   }
 
@@ -178,10 +180,10 @@ struct TenantFeed {
   /// Gives out what was held and is not known already.
   private mutating func release() -> [Output] {
     var outputs: [Output] = []
-    if hasLostHeld {
-      let before = held.first?.events.first?.offset
+    // Unless the reader has brought all that was let go of.
+    if hasLostHeld, !(held.first?.startsUpTo(newest) ?? false) {
       ring.reset(to: nil)
-      outputs.append(.resync(reason: "overload", offset: before))
+      outputs.append(.resync(reason: "overload", offset: newest))
     }
     for batch in held {
       guard let sealed = batch.sealed(tenant: tenant, serial: nextSerial, after: newest) else { continue }
