@@ -19,8 +19,8 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   let feeds: Feeds
   let reader: StreamReader
   private let mailbox: Mailbox<LiveLetter>
-  /// Tenants of which a batch found no room in the mailbox.
-  private let missed = Locked<Set<TenantID>>([])
+  /// Tenants of which a batch found no room in the mailbox, and the newest place that was left out.
+  private let missed = Locked<[TenantID: StreamOffset?]>([:])
   private(set) var subscribers: [Subscriber] = []
   var rooms = RoomRegistry()
   /// The place of the last event that was delivered, by tenant.
@@ -66,10 +66,18 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   /// Hands over what must arrive.
   func post(urgent letter: LiveLetter) { _ = post(letter, bytes: 0, urgent: true) }
 
-  /// Hands over events. If the loop is so far behind that there is no room, its members are told to load again.
+  /// Hands over events. If the loop is so far behind that there is no room, its members are told to load again; until
+  /// then nothing more of the tenant is taken, so that all they get is from before what was left out, or from after it.
+  ///
+  /// A tenant's batches are posted one after the other.
   func post(_ batch: EventBatch) {
-    if post(.events(batch), bytes: batch.byteCount, urgent: false) { return }
-    missed.with { _ = $0.insert(batch.tenant) }
+    let isBehind = missed.with { missed in
+      guard let newest = missed[batch.tenant] else { return false }
+      missed[batch.tenant] = .some(batch.newest ?? newest)
+      return true
+    }
+    if isBehind || post(.events(batch), bytes: batch.byteCount, urgent: false) { return }
+    missed.with { $0[batch.tenant] = .some(batch.newest) }
     ring()
   }
 
@@ -110,13 +118,14 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
 
   override func rung() {
     desk.rung()
-    // Taken first: what was posted before something was left out is among the letters, and goes out before that is told.
+    let letters = mailbox.takeAll()
+    // Taken second: all letters of such a tenant are from before what was left out.
     let late = missed.with { missed in
-      defer { missed = [] }
+      defer { missed = [:] }
       return missed
-    }.map { (tenant: $0, newest: feeds.newest(of: $0)) }
+    }
     var runs = EventRuns()
-    for letter in mailbox.takeAll() {
+    for letter in letters {
       if case .events(let batch) = letter {
         runs.append(batch)
         continue
