@@ -20,15 +20,8 @@ extension LiveLoop {
       guard !wanted.isEmpty else { return }
     }
     let wish = Wish(subscriber, tenant: tenant, after: offset)
-    if offset != nil {
-      // What is new in its other rooms comes behind what it missed in these.
-      let reached = place(of: subscriber)
-      for name in subscriber.memberships.map(\.room.name) where !names.contains(name) {
-        wish.add(name, having: reached)
-        rooms.join(subscriber, name)
-      }
-    }
     subscriber.wish = wish
+    if let offset { goBack(wish, to: offset, in: names) }
     join(subscriber, wanted)
     wish.untold = wanted
     serve(wish)
@@ -37,13 +30,19 @@ extension LiveLoop {
   /// Takes rooms into what a subscriber waits for already.
   private func extend(_ wish: Wish, by names: [RoomName], after offset: StreamOffset?) {
     let subscriber = wish.subscriber
+    var names = names
     if let offset {
       if let givenTo = wish.givenTo, givenTo <= offset {
         for name in names where !subscriber.isMember(name) { wish.add(name, having: offset) }
       } else {
-        wish.goBack(to: offset, keeping: subscriber.memberships.filter(\.isWaiting).map(\.room.name))
-        for name in names { wish.add(name, having: nil) }
+        goBack(wish, to: offset, in: names)
       }
+    } else {
+      // What it gets already goes on as it does.
+      let live = subscriber.liveRooms.filter(names.contains)
+      if !live.isEmpty { subscriber.follows(live, from: place(of: subscriber), .new) }
+      names.removeAll(where: live.contains)
+      guard wish.isWanted, !names.isEmpty else { return }
     }
     join(subscriber, names)
     if wish.isTold {
@@ -53,6 +52,21 @@ extension LiveLoop {
     }
     // It may have gone back to a place that the bus has reached.
     serveReached(wish.tenant)
+  }
+
+  /// Lets a wish want what came in some rooms after a place. What is new in the subscriber's other rooms comes behind that,
+  /// so these wait with it, and begin where they are.
+  private func goBack(_ wish: Wish, to offset: StreamOffset, in names: [RoomName]) {
+    let subscriber = wish.subscriber
+    let others = subscriber.liveRooms.filter { !names.contains($0) }
+    let reached = others.isEmpty ? nil : subscriber.reached(deliveredTo: delivered[wish.tenant])
+    let start = min(offset, reached ?? offset)
+    wish.goBack(to: start, keeping: subscriber.memberships.filter(\.isWaiting).map(\.room.name))
+    for name in names { wish.add(name, having: start == offset ? nil : offset) }
+    for name in others {
+      wish.add(name, having: reached)
+      rooms.join(subscriber, name)
+    }
   }
 
   private func join(_ subscriber: Subscriber, _ names: [RoomName]) {
@@ -67,8 +81,7 @@ extension LiveLoop {
   /// The place up to which a subscriber has all events; nil if it has no place yet.
   func place(of subscriber: Subscriber) -> StreamOffset? {
     if let wish = subscriber.wish, let givenTo = wish.givenTo { return givenTo }
-    let newest = subscriber.memberships.first.flatMap { delivered[$0.room.name.tenant] }
-    return [subscriber.reached, newest].compactMap(\.self).max()
+    return subscriber.reached(deliveredTo: subscriber.memberships.first.flatMap { delivered[$0.room.name.tenant] })
   }
 
   /// Ends a membership.
@@ -217,8 +230,9 @@ extension LiveLoop {
   }
 
   private func begin(_ subscriber: Subscriber, at point: TenantFeed.Point) {
+    // To the rooms that it has already the newest batches may still be under way.
+    if subscriber.liveRooms.isEmpty { subscriber.reached = point.offset }
     rooms.begin(subscriber, at: point.serial)
-    subscriber.reached = point.offset
     subscriber.wish = nil
   }
 
@@ -228,7 +242,10 @@ extension LiveLoop {
     wish.isTold = true
     let untold = wish.untold
     wish.untold = []
-    guard let place = wish.givenTo else { return wish.subscriber.follows(untold, from: point?.offset, .new) }
+    guard let place = wish.givenTo else {
+      let isFirst = wish.subscriber.liveRooms.isEmpty
+      return wish.subscriber.follows(untold, from: isFirst ? point?.offset : self.place(of: wish.subscriber), .new)
+    }
     (wish.pages == 0 ? metrics.recoveriesFromMemory : metrics.recoveriesFromStream).add()
     wish.subscriber.follows(untold, from: place, .recovered)
   }

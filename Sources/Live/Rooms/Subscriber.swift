@@ -55,6 +55,14 @@ class Subscriber {
     memberships.reduce(0) { count, membership in if case .order = membership.room.name { count + 1 } else { count } }
   }
 
+  /// The rooms whose events it gets as they come.
+  final var liveRooms: [RoomName] { memberships.filter { !$0.isWaiting }.map(\.room.name) }
+
+  /// The place up to which its live rooms have all events, where its loop has delivered its tenant's up to another.
+  final func reached(deliveredTo delivered: StreamOffset?) -> StreamOffset? {
+    [reached, delivered].compactMap(\.self).max()
+  }
+
   /// Whether it is in a room.
   final func isMember(_ name: RoomName) -> Bool { memberships.contains { $0.room.name == name } }
 
