@@ -40,6 +40,8 @@ final class FaultRun {
     var orders = 0
     var events = 0
     var repeats = 0
+    /// How often workers repaired the counters of a round's tenant.
+    var counterRepairs = 0
     /// What was violated, with the seed of its round and what happened before.
     var failures: [String] = []
   }
@@ -66,6 +68,7 @@ final class FaultRun {
       let seed = first ?? options.seed &+ UInt64(report.rounds)
       let evidence = Evidence(seed: seed, density: options.density, folder: cluster.folder)
       let world = World()
+      let before = (repairs: report.counterRepairs, redisFaults: report.tally.redisFaults)
       let failures = evidence.failures(in: world) {
         try round(seed, world, seconds: min(options.roundSeconds, options.seconds - spent()))
       }
@@ -73,7 +76,9 @@ final class FaultRun {
       report.rounds += 1
       let verdict = report.failures.isEmpty ? "all holds" : "VIOLATED"
       let size = "\(report.operations) operations, \(report.faults) faults, \(Int(spent())) s"
-      options.say("round \(report.rounds), seed \(seed): \(verdict); so far \(size)")
+      let repaired = CounterRepairs.summary(
+        report.counterRepairs - before.repairs, redisFaults: report.tally.redisFaults - before.redisFaults)
+      options.say("round \(report.rounds), seed \(seed): \(verdict), \(repaired); so far \(size)")
     }
     if !report.failures.isEmpty {
       options.say("the whole history, and the logs of all processes: \(cluster.folder.path)")
@@ -97,6 +102,7 @@ final class FaultRun {
     defer {
       for follower in followers { follower.end() }
       count(world, injector, followers)
+      report.counterRepairs += CounterRepairs.count(of: name, in: cluster.workers.map(\.logged))
     }
     shop(world, seed: seed, token: token, seconds: seconds)
     injector.end()

@@ -99,8 +99,11 @@ import Testing
     #expect(tally.planned == 3)
     #expect(tally.made == 2)
     #expect(tally.missed == ["wipeRedis": 1])
+    #expect(tally.redisFaults == 0)
     #expect(tally.counts == ["crash": 1, "crash at after-commit": 1, "stepDown": 1])
     #expect(tally.crashPoints == [.afterCommit])
+    tally.made(fault(.wipeRedis))
+    #expect(tally.redisFaults == 1)
   }
 
   @Test func onlyAnEndWithStatusZeroIsAnEndInGoodOrder() {
