@@ -132,7 +132,7 @@ let package = Package(
       ], exclude: ["Clients"]),
     tests(
       "HubFaultTests",
-      ["HubTestSupport", "MongoStore", "Credentials", "Orders", "HubContracts", "HubRuntime"]),
+      ["HubTestSupport", "MongoStore", "RedisHub", "Credentials", "Orders", "HubContracts", "HubRuntime"]),
     tests("OrderHubLoadTests", ["orderhub-load", "HubContracts", "SocketLoop", "HubTestSupport"]),
     tests("TidyTests", ["HubTestSupport"]),
   ]

@@ -40,6 +40,8 @@ final class FaultRun {
     var orders = 0
     var events = 0
     var repeats = 0
+    /// How often workers repaired the counters of a round's tenant.
+    var counterRepairs = 0
     /// What was violated, with the seed of its round and what happened before.
     var failures: [String] = []
   }
@@ -47,8 +49,6 @@ final class FaultRun {
   private let options: Options
   private let cluster: Cluster
   private var report = Report()
-  /// How many violations are told with what came before them.
-  private static let storyLimit = 5
   /// How long a hub that is whole again may take until all is out and seen, in seconds.
   private static let quietLimitSeconds = 90.0
 
@@ -58,25 +58,35 @@ final class FaultRun {
     options.say("a full disk: \(cluster.fullDisk)")
   }
 
-  /// Runs rounds until it is over or something is violated.
-  func run() throws -> Report {
+  /// Runs rounds until it is over, something is violated, or a round cannot be brought to its end.
+  func run() -> Report {
     defer { cluster.end(keepsFolder: !report.failures.isEmpty) }
     let began = monotonicMicros()
     let spent = { Double(monotonicMicros() - began) / 1e6 }
     while report.failures.isEmpty, spent() < options.seconds, report.operations < options.operations {
       let first = report.rounds == 0 ? options.firstSeed : nil
       let seed = first ?? options.seed &+ UInt64(report.rounds)
-      try round(seed, seconds: min(options.roundSeconds, options.seconds - spent()))
+      let evidence = Evidence(seed: seed, density: options.density, folder: cluster.folder)
+      let world = World()
+      let before = (repairs: report.counterRepairs, redisFaults: report.tally.redisFaults)
+      let failures = evidence.failures(in: world) {
+        try round(seed, world, seconds: min(options.roundSeconds, options.seconds - spent()))
+      }
+      report.failures = failures
       report.rounds += 1
       let verdict = report.failures.isEmpty ? "all holds" : "VIOLATED"
       let size = "\(report.operations) operations, \(report.faults) faults, \(Int(spent())) s"
-      options.say("round \(report.rounds), seed \(seed): \(verdict); so far \(size)")
+      let repaired = CounterRepairs.summary(
+        report.counterRepairs - before.repairs, redisFaults: report.tally.redisFaults - before.redisFaults)
+      options.say("round \(report.rounds), seed \(seed): \(verdict), \(repaired); so far \(size)")
+    }
+    if !report.failures.isEmpty {
+      options.say("the whole history, and the logs of all processes: \(cluster.folder.path)")
     }
     return report
   }
 
-  private func round(_ seed: UInt64, seconds: Double) throws {
-    let world = World()
+  private func round(_ seed: UInt64, _ world: World, seconds: Double) throws {
     let name = "r\(String(seed, radix: 36))"
     guard let tenant = TenantID(name), let user = UserID("boss") else { throw TestServerError("no tenant \(name)") }
     let token = try JWTTokens(secret: Cluster.secret).issue(
@@ -89,21 +99,17 @@ final class FaultRun {
       Follower($0, ports: cluster.lives.map(\.port), apis: apis, token: token, world: world, seed: seed)
     }
     let injector = Injector(cluster: cluster, world: world, seed: seed, density: options.density)
+    defer {
+      for follower in followers { follower.end() }
+      count(world, injector, followers)
+      report.counterRepairs += CounterRepairs.count(of: name, in: cluster.workers.map(\.logged))
+    }
     shop(world, seed: seed, token: token, seconds: seconds)
     injector.end()
     options.say("seed \(seed): \(world.operations) operations and \(injector.tally.with { $0.made }) faults, now quiet")
     let inspection = try Inspection(cluster: cluster, tenant: tenant, token: token)
+    defer { inspection.close() }
     for violation in try check(inspection, world, followers) { world.note(violation) }
-    for follower in followers { follower.end() }
-    inspection.close()
-    count(world, injector, followers)
-    guard !world.violations.isEmpty else { return }
-    let whole = cluster.folder.appendingPathComponent("history.log")
-    try world.history.all.joined(separator: "\n").write(to: whole, atomically: false, encoding: .utf8)
-    options.say("the whole history, and the logs of all processes: \(cluster.folder.path)")
-    for violation in world.violations.prefix(Self.storyLimit) {
-      report.failures.append(story(of: violation, seed: seed, world.history))
-    }
   }
 
   /// The catalogue, with something in stock.
@@ -197,19 +203,5 @@ final class FaultRun {
     report.repeats += followers.reduce(0) { $0 + $1.repeats }
     for follower in followers { report.followings[follower.protocolName, default: Following()].add(follower.following) }
     for call in world.calls { report.outcomes["\(call.outcome)", default: 0] += 1 }
-  }
-
-  /// A violation as it is told: how to see it again, and what came before.
-  private func story(of violation: Violation, seed: UInt64, _ history: History) -> String {
-    let about = history.last(30, about: violation.subjects.isEmpty ? ["FAULT"] : violation.subjects)
-    let faults = history.last(15, about: ["FAULT", "MENDED"])
-    return """
-      \(violation)
-        seen again with: scripts/faults --seed \(seed) \(options.density)
-        about it:
-          \(about.joined(separator: "\n    "))
-        the last faults:
-          \(faults.joined(separator: "\n    "))
-      """
   }
 }

@@ -49,7 +49,8 @@ import Testing
     }
     let size =
       "\(report.rounds) rounds, \(report.operations) operations, \(report.faults) faults made of \(report.tally.planned) planned"
-    let found = "orders \(report.orders), events \(report.events), seen again \(report.repeats)"
+    let found =
+      "orders \(report.orders), events \(report.events), seen again \(report.repeats), counters repaired \(report.counterRepairs) times"
     let missed = CrashPoint.allCases.filter { !report.tally.crashPoints.contains($0) }.map(\.rawValue)
     let hit = "\(report.tally.crashPoints.count) of \(CrashPoint.allCases.count)"
     let followings = report.followings.sorted { $0.key < $1.key }.map {

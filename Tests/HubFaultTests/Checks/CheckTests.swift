@@ -75,6 +75,45 @@ import Testing
     #expect(check.violations.map(\.detail).contains { $0.contains("on deliveries 4") })
   }
 
+  /// An order with one delivery of two desks, and an invoice of it with this line.
+  private func billed(_ line: InvoiceLine) throws -> OrderCheck {
+    let invoice = Invoice(
+      id: InvoiceID(high: 4, low: 1), orderID: OrderID(high: 1, low: 1), deliveryID: DeliveryID(high: 2, low: 1),
+      tenantID: try #require(tenant), number: "INV-2026-000001", lines: [line],
+      currency: try #require(Currency("EUR")), subtotal: .zero, discount: .zero, tax: .zero, total: .zero,
+      advanceApplied: .zero, paid: .zero, payments: [], createdBy: try #require(user), createdAt: now, updatedAt: now)
+    var delivery = try delivery(2, notes: "s0-2")
+    delivery.invoiceID = invoice.id
+    let check = try sound(order(item(3, delivered: 2), status: .inProgress, deliveries: 1), [delivery])
+    return OrderCheck(order: check.order, deliveries: [delivery], invoices: [invoice], events: check.events)
+  }
+
+  @Test func findsAnInvoiceThatIsNotItsDelivery() throws {
+    let line = InvoiceLine(
+      itemID: ItemID(high: 1, low: 1), productID: "desk", name: "Desk", quantity: Quantity(millionths: 2),
+      unitPrice: Money(units: 100), subtotal: .zero, discount: .zero, tax: .zero, total: .zero)
+    #expect(try billed(line).violations == [])
+    var wrong = line
+    wrong.quantity = Quantity(millionths: 1)
+    #expect(try billed(wrong).violations.map(\.detail).contains { $0.contains("bills [\"1 of desk") })
+    wrong = line
+    wrong.itemID = ItemID(high: 1, low: 2)
+    #expect(try billed(wrong).violations.map(\.detail).contains { $0.contains("ordered at -1") })
+    wrong = line
+    wrong.productID = "chair"
+    #expect(try billed(wrong).violations.count == 1)
+    wrong = line
+    wrong.unitPrice = Money(units: 99)
+    #expect(try billed(wrong).violations.map(\.detail).contains { $0.contains("at 99, ordered at 100") })
+    wrong = line
+    wrong.discount = Money(units: 1)
+    #expect(try billed(wrong).violations.count == 2)
+    wrong = line
+    wrong.quantity = Quantity(millionths: 3)
+    #expect(
+      try billed(wrong).violations.map(\.detail).contains { $0.contains("billed for [0, 0, 0], ordered for [100") })
+  }
+
   @Test func findsAGapInTheEvents() throws {
     var check = try sound(order(item(3)))
     check = OrderCheck(order: check.order, deliveries: [], invoices: [], events: [check.events[0]])

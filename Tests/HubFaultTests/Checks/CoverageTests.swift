@@ -47,6 +47,50 @@ import Testing
     #expect(report.gaps(FaultPlan.Density(spacing: 15, crashesInHundred: 0)) == [])
   }
 
+  /// A run of so many faults, all of which were made but those that are left out.
+  private func long(_ count: Int, _ density: FaultPlan.Density, without isLeftOut: (Fault) -> Bool) -> FaultRun.Report {
+    var report = full
+    var plan = FaultPlan(seed: 1, density)
+    for _ in 0..<count {
+      let fault = plan.next()
+      report.tally.planned(fault)
+      if !isLeftOut(fault) { report.tally.made(fault) }
+    }
+    return report
+  }
+
+  @Test func aLongRunIsAskedForEveryKindOfFault() {
+    let usual = FaultPlan.Density()
+    #expect(long(2_000, usual) { _ in false }.gaps(usual) == [])
+    #expect(long(400, usual) { _ in false }.gaps(usual) == [])
+    for name in ["kill", "terminate", "fullDisk", "freezePastLock", "commitReplyLost", "silentRedis"] {
+      #expect(long(2_000, usual) { $0.name == name }.gaps(usual) == ["no fault was \(name)"])
+    }
+    #expect(long(400, usual) { $0.name == "commitReplyLost" }.gaps(usual) == ["no fault was commitReplyLost"])
+  }
+
+  @Test func aLongRunIsAskedForNearlyAllCrashPoints() {
+    let usual = FaultPlan.Density()
+    let without = { (count: Int) in
+      let missing = Set(CrashPoint.allCases.filter { $0 != .afterCommit && $0 != .afterOrders }.suffix(count))
+      return self.long(400, usual) { fault in
+        if case .crash(let point, _) = fault.kind { missing.contains(point) } else { false }
+      }
+    }
+    // The three of a full report are there in any case; the last ones of all are the worker's.
+    #expect(without(5).gaps(usual) == [])
+    #expect(without(6).gaps(usual) == ["processes died at 29 of 34 crash points"])
+  }
+
+  @Test func aShortRunIsAskedForNoMoreThanBefore() {
+    #expect(long(250, density) { $0.name == "commitReplyLost" || $0.name == "wipeRedis" }.gaps(density) == [])
+  }
+
+  @Test func whatNobodyPlannedIsNotAskedFor() {
+    let deaths = FaultPlan.Density(spacing: 15, crashesInHundred: 100)
+    #expect(long(400, deaths) { _ in false }.gaps(deaths) == [])
+  }
+
   @Test func onlyWhatTookEffectCountsAsMade() {
     var tally = FaultTally()
     for kind in [Fault.Kind.crash(.afterCommit, nth: 2), .stepDown, .wipeRedis] { tally.planned(fault(kind)) }
@@ -55,8 +99,11 @@ import Testing
     #expect(tally.planned == 3)
     #expect(tally.made == 2)
     #expect(tally.missed == ["wipeRedis": 1])
+    #expect(tally.redisFaults == 0)
     #expect(tally.counts == ["crash": 1, "crash at after-commit": 1, "stepDown": 1])
     #expect(tally.crashPoints == [.afterCommit])
+    tally.made(fault(.wipeRedis))
+    #expect(tally.redisFaults == 1)
   }
 
   @Test func onlyAnEndWithStatusZeroIsAnEndInGoodOrder() {

@@ -10,7 +10,7 @@ struct OrderCheck {
   let events: [RecordedEvent]
 
   var violations: [Violation] {
-    (quantities + money + sequence + owners).map {
+    (quantities + money + billing + sequence + owners).map {
       Violation("an order is sound", "\(order.number) \(order.id): \($0)", about: ["\(order.id)"])
     }
   }

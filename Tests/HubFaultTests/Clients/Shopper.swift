@@ -17,7 +17,7 @@ final class Shopper {
   private static let attemptLimit = 40
   /// How often it is told that the call still runs, before it sets it aside until the mark of a process that died is gone.
   private static let stillRunningLimit = 5
-  private static let markSeconds: UInt64 = 31
+  static let markSeconds: UInt64 = 6
   private var aside: [(record: CallRecord, from: UInt64)] = []
 
   init(seed: UInt64, number: Int, world: World, client: RestClient) {

@@ -23,8 +23,12 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
     /// The primary's files may grow no more.
     case fullDisk
     case transientErrors(times: Int)
-    case commitAnswerLost(times: Int)
-    case commitConnectionLost(times: Int)
+    /// It is committed, and the answer says that the majority may not have it.
+    case commitUnconfirmed(times: Int)
+    /// The connection ends before the commit is asked for: nothing is committed.
+    case commitRequestLost(times: Int)
+    /// The connection ends when the commit is answered, and the answer is gone: only the member knows of it.
+    case commitReplyLost(times: Int)
     case writeConcernLate(times: Int)
     case wipeRedis
     case pauseRedis
@@ -72,8 +76,9 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
       (.kill(fleet), 12), (.terminate(fleet), 8), (.freeze(fleet), 10), (.wrongClock(fleet, seconds: hour), 4),
       (.killMember(place), 5), (.freezeMember(place), 3), (.halfOpenMember(place), 4), (.stepDown, 5),
       (.fullDisk, 2),
-      (.transientErrors(times: times), 5), (.commitAnswerLost(times: times), 5),
-      (.commitConnectionLost(times: times), 5), (.writeConcernLate(times: times), 4), (.wipeRedis, 5),
+      (.transientErrors(times: times), 5), (.commitUnconfirmed(times: times), 5),
+      (.commitRequestLost(times: times), 5), (.commitReplyLost(times: times), 5), (.writeConcernLate(times: times), 4),
+      (.wipeRedis, 5),
       (.pauseRedis, 4), (.freezeRedis, 3), (.restartRedisEmpty, 4), (.restartRedisOld, 4), (.halfOpenRedis, 4),
       (.silentRedis, 3),
     ])
@@ -109,7 +114,9 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
     // Longer than from one checkpoint to the next.
     case .fullDisk: 5_500 + random.below(3_000)
     case .freezeMember, .halfOpenMember: 500 + random.below(6_000)
-    case .stepDown, .transientErrors, .commitAnswerLost, .commitConnectionLost, .writeConcernLate, .wipeRedis: 1_000
+    case .stepDown, .transientErrors, .commitUnconfirmed, .commitRequestLost, .commitReplyLost, .writeConcernLate,
+      .wipeRedis:
+      1_000
     case .pauseRedis, .freezeRedis, .halfOpenRedis, .silentRedis: 200 + random.below(4_000)
     case .restartRedisEmpty: random.below(1_500)
     case .restartRedisOld: 1_000 + random.below(3_000)
@@ -134,7 +141,7 @@ extension Fault {
     case .crash(let point, _):
       CrashPoint.ofWorker.contains(point) ? ["api\(place)", "worker0", "worker1"] : ["api\(place)"]
     case .killMember, .freezeMember, .halfOpenMember, .stepDown, .fullDisk: ["members"]
-    case .transientErrors, .commitAnswerLost, .commitConnectionLost, .writeConcernLate: ["failpoint"]
+    case .transientErrors, .commitUnconfirmed, .commitRequestLost, .commitReplyLost, .writeConcernLate: ["commands"]
     case .wipeRedis, .pauseRedis, .freezeRedis, .restartRedisEmpty, .restartRedisOld, .halfOpenRedis, .silentRedis:
       ["redis"]
     }

@@ -33,6 +33,14 @@ struct FaultPlan {
     points = Int(seed % count * Self.pointsOfRound % count)
   }
 
+  /// Which part of the planned faults is of each kind, by name: counted over a long plan.
+  static func shares(_ density: Density) -> [String: Double] {
+    let count = 10_000
+    var plan = FaultPlan(seed: 0, density)
+    let names = (0..<count).map { _ in plan.next().name }
+    return Dictionary(grouping: names) { $0 }.mapValues { Double($0.count) / Double(count) }
+  }
+
   mutating func next() -> Fault {
     let fault = Fault(seed: seed, index: index, density, point: Self.order[points % Self.order.count])
     index += 1

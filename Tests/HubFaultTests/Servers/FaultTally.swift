@@ -6,6 +6,8 @@ struct FaultTally: Sendable {
   private(set) var planned = 0
   /// Those that took effect.
   private(set) var made = 0
+  /// Those of them that were done to Redis.
+  private(set) var redisFaults = 0
   /// How many of each kind took effect, by name.
   private(set) var counts: [String: Int] = [:]
   /// How many of each kind had their turn, and took no effect.
@@ -29,6 +31,7 @@ struct FaultTally: Sendable {
   /// A fault took effect; of a crash: the process has died there.
   mutating func made(_ fault: Fault) {
     made += 1
+    if fault.touches.contains("redis") { redisFaults += 1 }
     counts[fault.name, default: 0] += 1
     guard case .crash(let point, _) = fault.kind else { return }
     crashPoints.insert(point)
@@ -38,6 +41,7 @@ struct FaultTally: Sendable {
   mutating func add(_ other: FaultTally) {
     planned += other.planned
     made += other.made
+    redisFaults += other.redisFaults
     plannedCounts.merge(other.plannedCounts) { $0 + $1 }
     counts.merge(other.counts) { $0 + $1 }
     crashPoints.formUnion(other.crashPoints)

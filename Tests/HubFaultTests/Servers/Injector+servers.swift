@@ -49,11 +49,25 @@ extension Injector {
     case .transientErrors(let times):
       try admin.fail(
         ["insert", "update", "commitTransaction"], times: Int32(times), .error(251, label: "TransientTransactionError"))
-    case .commitAnswerLost(let times): try admin.fail(["commitTransaction"], times: Int32(times), .writeConcern(91))
-    case .commitConnectionLost(let times): try admin.fail(["commitTransaction"], times: Int32(times), .closeConnection)
+    case .commitUnconfirmed(let times): try admin.fail(["commitTransaction"], times: Int32(times), .writeConcern(91))
+    // The member ends the connection instead of doing what it is asked.
+    case .commitRequestLost(let times): try admin.fail(["commitTransaction"], times: Int32(times), .closeConnection)
     case .writeConcernLate(let times):
       try admin.fail(["commitTransaction", "update"], times: Int32(times), .writeConcern(64))
     default: preconditionFailure("\(fault) makes no command fail")
+    }
+  }
+
+  /// Takes the primary's answers to commits away; made once one is gone, which only the end shows.
+  func losingReplies(_ fault: Fault, times: Int) throws -> Standing {
+    let place = try primary()
+    let (world, tally, proxy) = (world, tally, cluster.memberProxies[place])
+    proxy.loseReplies(to: "commitTransaction", times: times)
+    return standing(fault) {
+      guard proxy.keepReplies() > 0 else {
+        return world.history.note("MISSED \(fault.name): no commit was answered by mongod\(place)")
+      }
+      tally.with { $0.made(fault) }
     }
   }
 

@@ -107,7 +107,8 @@ final class Injector: Sendable {
     switch fault.kind {
     case .crash(let point, let nth): return try crash(at: point, nth: nth, fault)
     case .terminate(let fleet): return try terminate(process(fleet, fault), fault)
-    case .transientErrors, .commitAnswerLost, .commitConnectionLost, .writeConcernLate: return try failing(fault)
+    case .transientErrors, .commitUnconfirmed, .commitRequestLost, .writeConcernLate: return try failing(fault)
+    case .commitReplyLost(let times): return try losingReplies(fault, times: times)
     default:
       let mend = try inject(fault)
       tally.with { $0.made(fault) }
@@ -143,7 +144,10 @@ final class Injector: Sendable {
 
   /// Whatever still is not as it should be.
   private func mendAll() {
-    for proxy in cluster.memberProxies + [cluster.proxy] { proxy.speak() }
+    for proxy in cluster.memberProxies + [cluster.proxy] {
+      proxy.speak()
+      _ = proxy.keepReplies()
+    }
     for process in cluster.members + [cluster.redis] + cluster.hub {
       process.thaw()
       try? process.start()
@@ -165,7 +169,8 @@ final class Injector: Sendable {
     case .fullDisk: return try cluster.fillDisk(of: cluster.members[member(.primary, fault)])
     case .wipeRedis, .pauseRedis, .freezeRedis, .restartRedisEmpty, .restartRedisOld, .halfOpenRedis, .silentRedis:
       return try injectInRedis(fault)
-    case .crash, .terminate, .transientErrors, .commitAnswerLost, .commitConnectionLost, .writeConcernLate:
+    case .crash, .terminate, .transientErrors, .commitUnconfirmed, .commitRequestLost, .commitReplyLost,
+      .writeConcernLate:
       preconditionFailure("\(fault) is made once something has come of it")
     }
   }

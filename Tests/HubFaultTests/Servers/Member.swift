@@ -36,6 +36,8 @@ final class Member: Sendable {
   }
 
   var log: URL { folder.appendingPathComponent("process.log") }
+  /// All that it has written since its first start.
+  var logged: Data { (try? Data(contentsOf: log)) ?? Data() }
   var isRunning: Bool { state.with { $0.process?.isRunning ?? false } }
   /// How it ended the last time, 128 and the signal's number if a signal ended it; nil while it runs.
   var exitStatus: Int32? { state.with { $0.process?.exitStatus } }

@@ -3,13 +3,18 @@ import HubRuntime
 import HubTestSupport
 
 /// Stands before a server of 127.0.0.1 and carries bytes both ways, until it is told to fall silent: connections stay
-/// open then, and nothing passes, as when a switch on the way dies.
+/// open then, and nothing passes, as when a switch on the way dies. It can lose single replies too.
 final class SilentProxy: Sendable {
   private struct Orders {
     var mutesAll = false
     var mutesOpen = false
     var cutsMuted = false
     var isEnding = false
+    /// The requests whose replies are to be lost hold this word; nil if none are.
+    var requests: PassingWord?
+    /// How many replies are still to be lost.
+    var repliesToLose = 0
+    var repliesLost = 0
   }
 
   /// Two sockets that carry each other's bytes. Owner: the proxy's thread.
@@ -19,6 +24,10 @@ final class SilentProxy: Sendable {
     var toServer: [UInt8] = []
     var toClient: [UInt8] = []
     var isMute = false
+    /// What looks for requests whose replies are to be lost.
+    var requests: PassingWord?
+    /// A reply is lost, if it comes before this time.
+    var losesReplyUntil: UInt64?
   }
 
   let port: Int
@@ -28,6 +37,8 @@ final class SilentProxy: Sendable {
   private let thread = Locked<HubRuntime.Thread?>(nil)
   /// What one side may leave unread before the other is no longer read.
   private static let bufferLimit = 1 << 20
+  /// How long a reply that is to be lost is waited for: only what came is known to have been done.
+  private static let replyWaitMicros: UInt64 = 1_000_000
 
   init(target: Int) throws {
     self.target = target
@@ -44,6 +55,24 @@ final class SilentProxy: Sendable {
     orders.with {
       $0.mutesAll = false
       $0.cutsMuted = true
+    }
+  }
+
+  /// Loses the replies to the next so many requests that hold this word: the server does what it is asked, its reply
+  /// goes nowhere, and the connection ends.
+  func loseReplies(to word: String, times: Int) {
+    orders.with {
+      $0.requests = PassingWord(word)
+      $0.repliesToLose = times
+      $0.repliesLost = 0
+    }
+  }
+  /// Loses no more replies; how many it has lost since it was told to.
+  func keepReplies() -> Int {
+    orders.with {
+      $0.requests = nil
+      $0.repliesToLose = 0
+      return $0.repliesLost
     }
   }
 
@@ -86,12 +115,22 @@ final class SilentProxy: Sendable {
         pairs.removeAll { $0.isMute || told.isEnding }
       }
       if told.isEnding { return }
-      step(&pairs, acceptsMute: told.mutesAll)
+      endSilent(&pairs)
+      step(&pairs, told)
+    }
+  }
+
+  /// Ends connections whose reply was to be lost and did not come.
+  private func endSilent(_ pairs: inout [Pair]) {
+    let now = monotonicMicros()
+    for place in pairs.indices.reversed() {
+      guard !pairs[place].isMute, let deadline = pairs[place].losesReplyUntil, deadline < now else { continue }
+      Self.close(pairs.remove(at: place))
     }
   }
 
   /// Waits a moment for bytes or a new connection, and carries what is there.
-  private func step(_ pairs: inout [Pair], acceptsMute: Bool) {
+  private func step(_ pairs: inout [Pair], _ told: Orders) {
     var watched = [pollfd(fd: listener, events: Int16(POLLIN), revents: 0)]
     for pair in pairs {
       watched.append(Self.watch(pair.client, reads: pair.toServer, writes: pair.toClient, pair.isMute))
@@ -101,13 +140,41 @@ final class SilentProxy: Sendable {
     for place in pairs.indices.reversed() where !pairs[place].isMute {
       let (client, server) = (watched[1 + 2 * place].revents, watched[2 + 2 * place].revents)
       var goesOn = true
-      if client & ~Int16(POLLOUT) != 0 { goesOn = Self.read(pairs[place].client, &pairs[place].toServer) }
+      if client & ~Int16(POLLOUT) != 0 {
+        let known = pairs[place].toServer.count
+        goesOn = Self.read(pairs[place].client, &pairs[place].toServer)
+        look(at: &pairs[place], from: known, told.requests)
+      }
       if goesOn, server & ~Int16(POLLOUT) != 0 { goesOn = Self.read(pairs[place].server, &pairs[place].toClient) }
+      goesOn = goesOn && !loses(pairs[place])
       goesOn = goesOn && Self.write(pairs[place].server, &pairs[place].toServer)
       goesOn = goesOn && Self.write(pairs[place].client, &pairs[place].toClient)
       if !goesOn { Self.close(pairs.remove(at: place)) }
     }
-    if watched[0].revents != 0 { accept(&pairs, mute: acceptsMute) }
+    if watched[0].revents != 0 { accept(&pairs, mute: told.mutesAll) }
+  }
+
+  /// Looks whether what a client sent since holds a request whose reply is to be lost.
+  private func look(at pair: inout Pair, from known: Int, _ requests: PassingWord?) {
+    guard let requests else { return pair.requests = nil }
+    guard pair.losesReplyUntil == nil else { return }
+    var seen = pair.requests ?? requests
+    let isFound = seen.ends(in: pair.toServer[known...])
+    pair.requests = seen
+    guard isFound else { return }
+    let isWanted = orders.with { orders in
+      guard orders.repliesToLose > 0 else { return false }
+      orders.repliesToLose -= 1
+      return true
+    }
+    if isWanted { pair.losesReplyUntil = monotonicMicros() + Self.replyWaitMicros }
+  }
+
+  /// Whether a connection loses its reply now, and ends.
+  private func loses(_ pair: Pair) -> Bool {
+    guard pair.losesReplyUntil != nil, !pair.toClient.isEmpty else { return false }
+    orders.with { $0.repliesLost += 1 }
+    return true
   }
 
   private func accept(_ pairs: inout [Pair], mute: Bool) {
