@@ -71,8 +71,8 @@ private struct Listening {
       CreateErrand($1, book: book, operations: (0, 0), isStamped: true, deliveries: [])
     }
     let measurement = Measurement(crew: crew, site: site, console: console, withLive: true)
-    var figures = measurement.run(scenario: talk == .plain ? "live" : "live, Socket.IO", plan: plan)
-    measurement.stopUsers(&figures)
+    var figures = measurement.run(
+      scenario: talk == .plain ? "live" : "live, Socket.IO", plan: plan, untilComplete: awaitEvents)
     addCompleteness(&figures)
     // The clients were there before the measurement began.
     figures.operations[1].tally.add(connecting)
@@ -97,16 +97,19 @@ private struct Listening {
     }
   }
 
-  /// Waits for the last events and holds them against the orders that were created.
+  /// Waits for the last events.
+  private func awaitEvents() {
+    let (expected, counts) = (book.stamped.confirmed * Int64(sockets), crew.liveCounts)
+    _ = crew.wait(upToNs: Self.drainNs) { counts.with { $0.stamped } >= expected }
+  }
+
+  /// Holds the events against the orders that were created.
   private func addCompleteness(_ figures: inout RunFigures) {
     let expected = book.stamped.confirmed * Int64(sockets)
-    let counts = crew.liveCounts
-    _ = crew.wait(upToNs: Self.drainNs) { counts.with { $0.stamped } >= expected }
-    let heard = counts.with { $0 }
-    let events = figures.operations[2].tally.latency.count
+    let heard = crew.liveCounts.with { $0 }
     figures.facts += [
       .init(
-        name: "deliveries", value: Double(events) / max(figures.seconds, 1e-9), unit: .perSecond,
+        name: "deliveries", value: figures.ratePerSecond(figures.operations[2]), unit: .perSecond,
         meaning: "events of new orders at clients"),
       .init(name: "missing", value: Double(expected - heard.stamped), unit: .count, meaning: "events missing"),
       .init(name: "all-events", value: Double(heard.events), unit: .count, meaning: "events of all kinds at clients"),

@@ -7,7 +7,8 @@ extension Command {
       First it finds the peak: what --connections users get who go on as they are answered. Half of that is asked for a
       while, as on a calm day. Then comes the storm: --factor times the peak, on --storm-connections. And then the calm
       day again. 'goodput' is what still went well in the storm, in percent of the peak; the row 'turned-away' says how
-      soon the others heard their 429 or 503; 'growth' is the api's memory at the storm's end beside that of its first
+      soon the others heard their 429 or 503; 'broken' counts those that were sent and cut off, answered otherwise, or left
+      to wait for longer than --timeout; 'growth' is the api's memory at the storm's end beside that of its first
       quarter; 'recovered' is when, after the storm, a whole second begins without an error and with a p99 of less than
       twice that of the calm before (or 50 ms).
       """,
@@ -67,11 +68,7 @@ private struct Overload {
       .init(name: "connections", value: "\(plan.connections)"), .init(name: "storm", value: "\(stormConnections)"),
       .init(name: "factor", value: Units.decimal(factor, 0)),
     ]
-    figures.operations = [peak, before, storm, after].map {
-      RunFigures.Operation(name: $0.name, tally: $0.tally, seconds: $0.seconds)
-    }
-    figures.operations.insert(
-      .init(name: "turned-away", tally: storm.turnedAway, kind: .event, seconds: storm.seconds), at: 3)
+    figures.operations = [peak.row, before.row, storm.row, storm.turnedAway, after.row]
     figures.facts = facts(peak: peak, before: before, storm: storm, after: after)
     for phase in [peak, before, storm, after] { figures.series += phase.series(after: figures.series.last?.at ?? 0) }
     if storm.neverStarted * 100 > storm.tally.failureCount + storm.tally.latency.count {
@@ -140,6 +137,7 @@ private struct Overload {
       }
     }
     return LoadPhase(
-      name, crew: crew, askedPerSecond: rate, watched: watched, console: console, settleNs: settleNs, forNs: forNs)
+      name, crew: crew, askedPerSecond: rate, watched: watched, console: console, settleNs: settleNs, forNs: forNs,
+      timeoutNs: plan.timeoutNs)
   }
 }

@@ -32,6 +32,8 @@ struct RunFigures: Sendable, Equatable {
     var kind = Kind.request
     /// For how long it was measured, if not as long as all others.
     var seconds: Double?
+    /// How many of those that went well were under way when the time was up: they count, but in no rate.
+    var afterEnd: Int64 = 0
     /// What the hub promises that its latencies stay within; nil if nothing.
     var targetNs: Int64?
 
@@ -126,12 +128,15 @@ struct RunFigures: Sendable, Equatable {
       meaning: "rows whose p99 is above the target")
   }
 
-  /// How many of an operation went well each second.
+  /// How many of an operation went well each second, while the time ran.
   func ratePerSecond(_ operation: Operation) -> Double {
     let seconds = operation.seconds ?? seconds
-    return seconds > 0 ? Double(operation.tally.latency.count) / seconds : 0
+    return seconds > 0 ? Double(operation.tally.latency.count - operation.afterEnd) / seconds : 0
   }
 
-  /// How many requests went well each second.
-  var ratePerSecond: Double { seconds > 0 ? Double(total.latency.count) / seconds : 0 }
+  /// How many requests went well each second, while the time ran.
+  var ratePerSecond: Double {
+    let count = operations.filter { $0.kind == .request }.reduce(0) { $0 + $1.tally.latency.count - $1.afterEnd }
+    return seconds > 0 ? Double(count) / seconds : 0
+  }
 }
