@@ -87,6 +87,29 @@ import Testing
     #expect(phase.rate == Double(phase.row.tally.latency.count) / phase.seconds)
   }
 
+  @Test func aCalmIsCountedFromTheEndOfTheStormAndNotOfItsLastAnswer() async throws {
+    let plan = try Self.plan(["--rate", "50", "--connections", "4", "--timeout", "30s"])
+    let (storm, after) = try await Self.withUsers(.rest(at: 20, seconds: 2), plan) { crew, site in
+      func phase(_ crew: Crew, forNs: Int64) -> LoadPhase {
+        LoadPhase(
+          "phase", crew: crew, askedPerSecond: 50, watched: [], console: Console(isQuiet: true), settleNs: 0,
+          forNs: forNs, timeoutNs: plan.timeoutNs)
+      }
+      let storm = phase(crew, forNs: plan.durationNs)
+      let calm = try Crew(threads: 1, operations: crew.operations)
+      defer { calm.end() }
+      calm.addUsers(plan.connections, pace: plan.pace, rampNs: 0, timeoutNs: plan.timeoutNs, site: site) { _, text in
+        ReadErrand([Request(operation: 0, bytes: SharedBytes(text.get("/")))], first: 0)
+      }
+      return (storm, phase(calm, forNs: 5_000_000_000))
+    }
+    // It rested until about two seconds after it was asked for the 20th, of 25.
+    let alone = try #require(after.calmFrom(p99Ns: 2_000_000_000))
+    let recovered = try #require(after.calmFrom(p99Ns: 2_000_000_000, after: storm))
+    #expect(recovered >= alone + 1.2, "\(alone), \(recovered)")
+    #expect(storm.broken == 0)
+  }
+
   @Test func ctrlCLeavesWhatIsUnderWayOneMoreSecond() async throws {
     // Two requests look whether the hub is there.
     let server = try StallingServer(.hang(from: 3))

@@ -7,10 +7,11 @@ extension Command {
       First it finds the peak: what --connections users get who go on as they are answered. Half of that is asked for a
       while, as on a calm day. Then comes the storm: --factor times the peak, on --storm-connections. And then the calm
       day again. 'goodput' is what still went well in the storm, in percent of the peak; the row 'turned-away' says how
-      soon the others heard their 429 or 503; 'broken' counts those that were sent and cut off, answered otherwise, or left
-      to wait for longer than --timeout; 'growth' is the api's memory at the storm's end beside that of its first
-      quarter; 'recovered' is when, after the storm, a whole second begins without an error and with a p99 of less than
-      twice that of the calm before (or 50 ms).
+      soon the others heard their 429 or 503; 'broken' counts those that were sent and cut off, answered otherwise, or
+      left to wait for longer than --timeout; 'growth' is the api's memory at the storm's end beside that of its first
+      quarter; 'recovered' is how long after the storm's last request was due three whole seconds begin without an error
+      and with a p99 of less than twice that of the calm before (or 50 ms): the answers that the storm left to wait for
+      come before the calm day, and count too.
       """,
     options: [
       OptionKind(
@@ -112,7 +113,7 @@ private struct Overload {
       ]
     }
     let calmP99 = before.tally.latency.value(at: 0.99)
-    if let calmAgain = after.calmFrom(p99Ns: max(2 * calmP99, 50_000_000)) {
+    if let calmAgain = after.calmFrom(p99Ns: max(2 * calmP99, 50_000_000), after: storm) {
       facts.append(.init(name: "recovered", value: calmAgain, unit: .seconds, meaning: "until it was calm again"))
     }
     return facts

@@ -113,6 +113,11 @@ struct LoadPhase {
     return first.map { $0 == 0 ? 0 : slices[$0 - 1].moment.at }
   }
 
+  /// The same, counted from when an earlier stretch was over: what it left to do counts too.
+  func calmFrom(p99Ns limit: Int64, after storm: LoadPhase) -> Double? {
+    calmFrom(p99Ns: limit).map { Double(beganNs - storm.endedNs) / 1e9 + $0 }
+  }
+
   /// Its slices as moments of a run in which `seconds` have passed before it.
   func series(after seconds: Double) -> [RunFigures.Moment] {
     slices.map { slice in
