@@ -15,7 +15,7 @@ func sampleRun() -> RunFigures {
     RunFigures.Operation(name: "create", tally: first), RunFigures.Operation(name: "read", tally: second),
     RunFigures.Operation(name: "event", tally: second, kind: .event),
   ]
-  run.facts = [RunFigures.Fact(name: "missing", value: 0, unit: .count, meaning: "events missing")]
+  run.facts = [RunFigures.Fact(name: .missing, value: 0, unit: .count, meaning: "events missing")]
   run.series = (1...10).map {
     RunFigures.Moment(
       at: Double($0), ratePerSecond: 15, failuresPerSecond: 0, p50Ns: 5_000_000, p99Ns: 90_000_000, p999Ns: 99_000_000)

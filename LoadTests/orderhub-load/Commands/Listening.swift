@@ -109,10 +109,10 @@ private struct Listening {
     let heard = crew.liveCounts.with { $0 }
     figures.facts += [
       .init(
-        name: "deliveries", value: figures.ratePerSecond(figures.operations[2]), unit: .perSecond,
+        name: .deliveries, value: figures.ratePerSecond(figures.operations[2]), unit: .perSecond,
         meaning: "events of new orders at clients"),
-      .init(name: "missing", value: Double(expected - heard.stamped), unit: .count, meaning: "events missing"),
-      .init(name: "all-events", value: Double(heard.events), unit: .count, meaning: "events of all kinds at clients"),
+      .init(name: .missing, value: Double(expected - heard.stamped), unit: .count, meaning: "events missing"),
+      .init(name: .allEvents, value: Double(heard.events), unit: .count, meaning: "events of all kinds at clients"),
     ]
     let unknown = book.stamped.unknown
     if unknown > 0 {
@@ -142,11 +142,11 @@ private struct Listening {
     figures.operations[3].tally = crew.tallies()[3]
     let (recovered, resynced) = (after.recovered - before.recovered, after.resyncs - before.resyncs)
     figures.facts += [
-      .init(name: "cut", value: Double(count), unit: .count, meaning: "clients that were cut off"),
-      .init(name: "recovered", value: Double(recovered), unit: .count, meaning: "of these, given all they missed"),
-      .init(name: "resync", value: Double(resynced), unit: .count, meaning: "of these, told to load again"),
+      .init(name: .cut, value: Double(count), unit: .count, meaning: "clients that were cut off"),
+      .init(name: .recovered, value: Double(recovered), unit: .count, meaning: "of these, given all they missed"),
+      .init(name: .resync, value: Double(resynced), unit: .count, meaning: "of these, told to load again"),
       .init(
-        name: "unrecovered", value: Double(max(0, count - recovered - resynced)), unit: .count,
+        name: .unrecovered, value: Double(max(0, count - recovered - resynced)), unit: .count,
         meaning: "of these, neither"),
     ]
   }

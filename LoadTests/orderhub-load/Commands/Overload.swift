@@ -93,28 +93,28 @@ private struct Overload {
   private func facts(peak: LoadPhase, before: LoadPhase, storm: LoadPhase, after: LoadPhase) -> [RunFigures.Fact] {
     var facts = [
       RunFigures.Fact(
-        name: "goodput", value: storm.rate / peak.rate * 100, unit: .percent, meaning: "went well, of the peak"),
+        name: .goodput, value: storm.rate / peak.rate * 100, unit: .percent, meaning: "went well, of the peak"),
       RunFigures.Fact(
-        name: "broken", value: Double(storm.broken), unit: .count,
+        name: .broken, value: Double(storm.broken), unit: .count,
         meaning: "were sent, and neither went well nor were turned away"),
     ]
     if let offered = storm.offeredPart {
-      facts.append(.init(name: "offered", value: offered * 100, unit: .percent, meaning: "could be sent in the storm"))
+      facts.append(.init(name: .offered, value: offered * 100, unit: .percent, meaning: "could be sent in the storm"))
     }
     let early = storm.mostResidentBytes(to: 0.25)
     if early > 0 {
       let growth = Double(storm.mostResidentBytes(from: 0.75)) / Double(early) - 1
       facts += [
         .init(
-          name: "memory-before", value: Double(before.mostResidentBytes()), unit: .bytes, meaning: "memory of the calm"),
-        .init(name: "memory-most", value: Double(storm.mostResidentBytes()), unit: .bytes, meaning: "of the storm"),
+          name: .memoryBefore, value: Double(before.mostResidentBytes()), unit: .bytes, meaning: "memory of the calm"),
+        .init(name: .memoryMost, value: Double(storm.mostResidentBytes()), unit: .bytes, meaning: "of the storm"),
         .init(
-          name: "growth", value: growth * 100, unit: .percent, meaning: "growth from its first quarter to its last"),
+          name: .growth, value: growth * 100, unit: .percent, meaning: "growth from its first quarter to its last"),
       ]
     }
     let calmP99 = before.tally.latency.value(at: 0.99)
     if let calmAgain = after.calmFrom(p99Ns: max(2 * calmP99, 50_000_000), after: storm) {
-      facts.append(.init(name: "recovered", value: calmAgain, unit: .seconds, meaning: "until it was calm again"))
+      facts.append(.init(name: .recovered, value: calmAgain, unit: .seconds, meaning: "until it was calm again"))
     }
     return facts
   }

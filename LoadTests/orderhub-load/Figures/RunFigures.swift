@@ -89,11 +89,23 @@ struct RunFigures: Sendable, Equatable {
 
   /// A figure of its own, as how many events are missing.
   struct Fact: Sendable, Equatable {
-    var name: String
+    var name: Name
     var value: Double
     var unit: Unit
     /// What it says, for people.
     var meaning: String
+
+    /// All that a scenario may say. Each is known before a run, so that an expectation can be held against it.
+    enum Name: String, Sendable, CaseIterable {
+      case missing, deliveries, cut, recovered, resync, unrecovered
+      case allEvents = "all-events"
+      case back, failed
+      case refused503 = "refused-503"
+      case missedTargets = "missed-targets"
+      case goodput, offered, growth, broken
+      case memoryBefore = "memory-before"
+      case memoryMost = "memory-most"
+    }
 
     /// What it is counted in.
     enum Unit: String, Sendable {
@@ -124,7 +136,7 @@ struct RunFigures: Sendable, Equatable {
     let answers = operations.compactMap { $0.isWithinTarget(at: 0.99) }
     if answers.isEmpty { return nil }
     return Fact(
-      name: "missed-targets", value: Double(answers.count { !$0 }), unit: .count,
+      name: .missedTargets, value: Double(answers.count { !$0 }), unit: .count,
       meaning: "rows whose p99 is above the target")
   }
 

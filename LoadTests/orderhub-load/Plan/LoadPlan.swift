@@ -66,6 +66,7 @@ struct LoadPlan: Sendable {
       guard let expectation = Expectation(text) else {
         throw UsageProblem(message: "--expect \(text): allowed is \(Expectation.allowed)")
       }
+      if let refusal = expectation.refusal { throw UsageProblem(message: "--expect \(text): \(refusal)") }
       expectations.append(expectation)
     }
   }
