@@ -126,6 +126,13 @@ struct RunFigures: Sendable, Equatable {
   /// Whether what was measured has a sum: not where one was measured after the other.
   var hasTotal: Bool { operations.allSatisfy { $0.kind != .request || $0.seconds == nil } }
 
+  /// Whether anything came of it: a request that went well, where there are requests. That clients connected, or heard of
+  /// what others did, is no result of those.
+  var hasResult: Bool {
+    let requests = operations.filter { $0.kind == .request }
+    return (requests.isEmpty ? operations : requests).contains { $0.tally.latency.count > 0 }
+  }
+
   /// All requests together.
   var total: OperationTally {
     operations.filter { $0.kind == .request }.reduce(into: OperationTally()) { $0.add($1.tally) }
