@@ -107,6 +107,14 @@ final class Crew {
     for loop in loops { loop.post { $0.listeners?.reconnect(nowNs: now, missed: missed) } }
   }
 
+  /// What each live client has heard so far, by its number.
+  func heard() -> [Int: HeardOrders] {
+    loops.reduce(into: [:]) { all, loop in
+      let lines = loop.ask { $0.listeners?.lines.map { (number: $0.number, heard: $0.heard) } ?? [] }
+      for line in lines { all[line.number] = line.heard }
+    }
+  }
+
   /// Waits until it holds; false when the time is over, or after Ctrl-C.
   func wait(upToNs limit: Int64, _ holds: () -> Bool) -> Bool {
     let end = monotonicNs() + limit
