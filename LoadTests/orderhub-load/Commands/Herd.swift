@@ -17,7 +17,9 @@ extension Command {
       OptionKind(name: "restart", value: "COMMAND", summary: "a shell command that restarts the live process"),
       OptionKind(name: "patience", value: "TIME", summary: "how long all may take to come back", preset: "60s"),
     ] + liveKinds
-      + LoadPlan.kinds(connections: 1).filter { !["connections", "duration", "warm-up", "ramp"].contains($0.name) }
+      + LoadPlan.kinds(connections: 1).filter {
+        !["connections", "duration", "warm-up", "ramp", "html"].contains($0.name)
+      }
       + Site.kinds,
     run: { given, console in try Herd(given, console).run() })
 }
