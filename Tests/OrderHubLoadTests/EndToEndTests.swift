@@ -130,7 +130,8 @@ import Testing
     [], ["bench"], ["read", "--viw", "order"], ["read", "--api", "http://192.0.2.1:80"], ["live", "--sockets", "0"],
     ["herd", "--duration", "5s"], ["mixed", "--duration", "2s", "--duration=3s"], ["read", "--token", "x"],
     ["herd", "--restart"], ["overload", "--request", "pay"], ["overload", "--factor", "1"],
-    ["overload", "--ramp", "2s"],
+    ["overload", "--ramp", "2s"], ["read", "--expect", "p98<3ms"], ["overload", "--expect", "goodputt>=80%"],
+    ["herd", "--html", "page.html"], ["seed", "--html", "page.html"], ["growth", "--html", "page.html"],
   ])
   func aWrongCommandLineIsExitStatusTwo(words: [String]) async throws {
     let run = try await LoadedHub.shared().load(words)

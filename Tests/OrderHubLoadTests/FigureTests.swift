@@ -15,7 +15,7 @@ func sampleRun() -> RunFigures {
     RunFigures.Operation(name: "create", tally: first), RunFigures.Operation(name: "read", tally: second),
     RunFigures.Operation(name: "event", tally: second, kind: .event),
   ]
-  run.facts = [RunFigures.Fact(name: "missing", value: 0, unit: .count, meaning: "events missing")]
+  run.facts = [RunFigures.Fact(name: .missing, value: 0, unit: .count, meaning: "events missing")]
   run.series = (1...10).map {
     RunFigures.Moment(
       at: Double($0), ratePerSecond: 15, failuresPerSecond: 0, p50Ns: 5_000_000, p99Ns: 90_000_000, p999Ns: 99_000_000)
@@ -58,6 +58,38 @@ func sampleRun() -> RunFigures {
     let verdict = try #require(Expectation("lost=0")).judge(sampleRun())
     #expect(verdict.value == nil)
     #expect(!verdict.holds)
+  }
+}
+
+@Suite struct ConclusionTests {
+  /// A run of `live` of which these rows had something that went well.
+  private func status(_ good: [String], rows: [(name: String, kind: RunFigures.Operation.Kind)]) throws -> Int32 {
+    let words = ["--expect", "missing=0", "--quiet"]
+    let plan = try LoadPlan(try GivenOptions(words, kinds: LoadPlan.kinds(connections: 1)), connections: 1)
+    var run = RunFigures(scenario: "live", seconds: 1)
+    run.operations = rows.map { row in
+      var tally = OperationTally()
+      if good.contains(row.name) { tally.latency.record(1) } else { tally.fail("503") }
+      return RunFigures.Operation(name: row.name, tally: tally, kind: row.kind)
+    }
+    run.facts = [RunFigures.Fact(name: .missing, value: 0, unit: .count, meaning: "events missing")]
+    return try Conclusion.reach(run, plan: plan, console: Console(isQuiet: true))
+  }
+
+  @Test func whereNoRequestWentWellNothingDid() throws {
+    let live: [(name: String, kind: RunFigures.Operation.Kind)] = [
+      ("create", .request), ("connect", .aside), ("event", .event),
+    ]
+    #expect(try status(["create", "connect", "event"], rows: live) == Program.Exit.ok)
+    #expect(try status(["create"], rows: live) == Program.Exit.ok)
+    #expect(try status(["connect", "event"], rows: live) == Program.Exit.failure)
+    #expect(try status([], rows: live) == Program.Exit.failure)
+  }
+
+  @Test func aScenarioWithoutRequestsHasItsConnections() throws {
+    let herd: [(name: String, kind: RunFigures.Operation.Kind)] = [("connect", .aside), ("back", .aside)]
+    #expect(try status(["back"], rows: herd) == Program.Exit.ok)
+    #expect(try status([], rows: herd) == Program.Exit.failure)
   }
 }
 

@@ -62,7 +62,7 @@ final class LoadedHub: Sendable {
     func end() { hub?.end() }
   }
 
-  private static func binary(_ name: String) throws -> String {
+  static func binary(_ name: String) throws -> String {
     guard let path = ProcessInfo.processInfo.environment["ORDERHUB_BIN"] else {
       throw TestServerError("ORDERHUB_BIN is not set: run the tests with scripts/test")
     }

@@ -1,5 +1,3 @@
-import Foundation
-import Glibc
 import HubContracts
 import HubTestSupport
 import SocketLoop
@@ -7,40 +5,10 @@ import Testing
 
 @testable import orderhub_load
 
-/// Answers every request with 200, one after the other, and one of them only after a rest.
-private final class StallingServer: @unchecked Sendable {
-  // Owner: its own thread; `port` is set before that starts.
-  let port: UInt16
-  private let listening: Int32
-
-  init(stallAt stalled: Int, seconds: Double) throws {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    let port = try freePort()
-    let isBound = Endpoint.with(address: 0x7f00_0001, port: UInt16(port)) { bind(socket, $0, $1) }
-    guard isBound == 0, listen(socket, 16) == 0 else { throw TestServerError("cannot listen: errno \(errno)") }
-    self.port = UInt16(port)
-    listening = socket
-    Foundation.Thread.detachNewThread {
-      let connection = accept(socket, nil, nil)
-      var bytes = [UInt8](repeating: 0, count: 4_096)
-      let answer = Array("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}".utf8)
-      var count = 0
-      while read(connection, &bytes, bytes.count) > 0 {
-        count += 1
-        if count == stalled { usleep(UInt32(seconds * 1e6)) }
-        _ = send(connection, answer, answer.count, Int32(MSG_NOSIGNAL))
-      }
-      close(connection)
-    }
-  }
-
-  deinit { close(listening) }
-}
-
 @Suite struct OpenLoopTests {
   /// What one user sees of a server that rests once for 400 ms.
   private func run(_ pace: Pace, seconds: Double) async throws -> (tally: OperationTally, late: Int) {
-    let server = try StallingServer(stallAt: 20, seconds: 0.4)
+    let server = try StallingServer(.rest(at: 20, seconds: 0.4))
     let endpoint = Endpoint(name: "127.0.0.1:\(server.port)", address: 0x7f00_0001, port: server.port)
     let loop = try #require(ClientLoop.started(index: 0))
     let recorder = Recorder(operationCount: 1)
@@ -55,7 +23,10 @@ private final class StallingServer: @unchecked Sendable {
     try await Task.sleep(for: .seconds(seconds))
     let late = loop.ask { loop in
       defer { loop.users = [] }
-      return loop.users.reduce(0) { $0 + $1.stop(nowNs: monotonicNs()) }
+      return loop.users.reduce(0) { late, group in
+        defer { _ = group.stop() }
+        return late + group.close(nowNs: monotonicNs())
+      }
     }
     await loop.stop()
     return (recorder.snapshot()[0], late)
@@ -101,7 +72,7 @@ private final class StallingServer: @unchecked Sendable {
         nowNs: monotonicNs(), rampNs: 0)
     }
     try await Task.sleep(for: .seconds(0.5))
-    _ = loop.ask { loop in loop.users.reduce(0) { $0 + $1.stop(nowNs: monotonicNs()) } }
+    _ = loop.ask { loop in loop.users.reduce(0) { $0 + $1.stop() } }
     await loop.stop()
     let tally = recorder.snapshot()[0]
     #expect(tally.latency.count == 0)

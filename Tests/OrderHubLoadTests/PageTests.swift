@@ -19,7 +19,7 @@ import Testing
       let name = try #require(words.first)
       let command = try #require(Program.commands.first { $0.name == name }, "\(line)")
       let given = try GivenOptions(Array(words.dropFirst()), kinds: command.options)
-      for text in given.texts("expect") { #expect(Expectation(text) != nil, "\(line)") }
+      for text in given.texts("expect") { #expect(try #require(Expectation(text)).refusal == nil, "\(line)") }
       seen.insert(name)
     }
     #expect(seen.count >= 8)
@@ -29,6 +29,11 @@ import Testing
     let rows = try Self.page().matches(of: #/\n\| `([a-z]+)` +\| [^|]+\| /#).map { String($0.1) }
     #expect(Set(rows).isSuperset(of: Program.commands.map(\.name)))
     #expect(Set(rows).subtracting(Program.commands.map(\.name)).isSubset(of: ["rate", "errors"]))
+  }
+
+  @Test func thePageNamesEveryFigureThatCanBeExpected() throws {
+    let page = try Self.page()
+    for name in Expectation.rowFigures + Expectation.facts { #expect(page.contains("`\(name)`"), "\(name)") }
   }
 
   @Test func thePageHasEveryTarget() throws {

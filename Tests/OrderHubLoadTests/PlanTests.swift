@@ -59,16 +59,33 @@ import Testing
   @Test(arguments: [
     ["--duration", "0.1s"], ["--duration", "-5s"], ["--connections", "0"], ["--connections", "1e9"],
     ["--connections", "many"], ["--threads", "65"], ["--rate", "0"], ["--expect", "p98<3ms"],
+    ["--expect", "goodputt>=80%"], ["--expect", "create.p98<3ms"], ["--expect", "create.missing=0"],
     ["--expect", "p99<fast"], ["--expect", "p99"], ["--timeout", "25h"],
   ])
   func refusesPlansThatCannotBe(words: [String]) {
     let kinds = LoadPlan.kinds(connections: 8) + [LoadPlan.rateKind]
     #expect(throws: UsageProblem.self) {
-      let plan = try LoadPlan(try GivenOptions(words, kinds: kinds), connections: 8)
-      // A figure that no run has is found when it is judged.
-      let verdicts = plan.expectations.map { $0.judge(RunFigures(scenario: "none")) }
-      if verdicts.contains(where: { $0.value == nil }) { throw UsageProblem(message: "no such figure") }
+      try LoadPlan(try GivenOptions(words, kinds: kinds), connections: 8)
     }
+  }
+
+  @Test func whatNoRunHasIsRefusedWithWhatThereIs() throws {
+    let kinds = LoadPlan.kinds(connections: 8)
+    func message(_ expectation: String) throws -> String {
+      let given = try GivenOptions(["--expect", expectation], kinds: kinds)
+      let problem = #expect(throws: UsageProblem.self) { try LoadPlan(given, connections: 8) }
+      return problem?.message ?? ""
+    }
+    let misspelt = try message("goodputt>=80%")
+    #expect(misspelt.hasPrefix("--expect goodputt>=80%: there is no figure goodputt; there are p50, "), "\(misspelt)")
+    for name in Expectation.rowFigures + Expectation.facts { #expect(misspelt.contains(name), "\(name)") }
+    #expect(try message("create.missing=0").hasSuffix("there are p50, p90, p99, p999, max, mean, rate, errors"))
+  }
+
+  @Test(arguments: ["p99.9<3ms", "create.errors<1%", "goodput>=80%", "refused-503=0", "a row.max<1s"])
+  func whatARunMayHaveIsTaken(expectation: String) throws {
+    let given = try GivenOptions(["--expect", expectation], kinds: LoadPlan.kinds(connections: 8))
+    #expect(try LoadPlan(given, connections: 8).expectations.map(\.text) == [expectation])
   }
 
   @Test func aPlanHasItsPresets() throws {

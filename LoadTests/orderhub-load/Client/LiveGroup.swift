@@ -6,9 +6,8 @@ struct LiveCounts: Sendable, Equatable {
   /// Attempts to connect that failed, and connections that were lost, by kind.
   var losses: [String: Int64] = [:]
   var events: Int64 = 0
-  /// Events that say that an order of this run was created, and their numbers added up.
+  /// Events that say that an order of this run was created.
   var stamped: Int64 = 0
-  var stampSum: Int64 = 0
   var resyncs = 0
   var recovered = 0
 }
@@ -107,11 +106,10 @@ final class LiveGroup: Timed {
     let stamp = text.flatMap(stamp)
     counts.with { counts in
       counts.events += 1
-      guard let stamp else { return }
-      counts.stamped += 1
-      counts.stampSum &+= stamp.number
+      if stamp != nil { counts.stamped += 1 }
     }
     guard let stamp else { return }
+    line.heard.hear(stamp.number)
     if line.toRecover != nil {
       if line.countRecovered(), let recover = operations.recover {
         counts.with { $0.recovered += 1 }
@@ -124,6 +122,7 @@ final class LiveGroup: Timed {
 
   func heardResync(_ line: LiveLine) {
     counts.with { $0.resyncs += 1 }
+    line.heard.resync()
     line.recovered()
   }
 

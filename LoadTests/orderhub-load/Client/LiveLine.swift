@@ -15,6 +15,8 @@ final class LiveLine: ConnectionOwner {
   var awaySinceNs: Int64 = 0
   /// How many attempts failed since.
   var failedAttempts = 0
+  /// Which of the run's orders it has heard of.
+  var heard = HeardOrders()
   private var tail: [UInt8] = []
   private var session: String?
   /// How many stamped events it is still to be given again; nil if it is not recovering.

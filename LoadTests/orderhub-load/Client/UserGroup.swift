@@ -24,7 +24,7 @@ final class UserGroup: Timed {
   private var waitingStart = 0
   private var arrivals = 0
   private var originNs: Int64 = 0
-  private var isStopped = false
+  private var isClosed = false
 
   /// How long a user waits after a failure, so that a server that refuses is not asked in a circle.
   static let pauseAfterFailureNs: Int64 = 20_000_000
@@ -54,19 +54,33 @@ final class UserGroup: Timed {
     loop.add(self)
   }
 
-  /// Ends it; how many starts of an open loop never came to be.
-  func stop(nowNs: Int64) -> Int {
-    isStopped = true
-    loop.remove(self)
-    for line in lines { line.stop() }
+  /// Lets nobody begin anything more; what is under way goes on. How many starts of an open loop never came to be.
+  func close(nowNs: Int64) -> Int {
+    isClosed = true
+    for line in lines { line.close() }
     guard case .open(let schedule) = pace else { return 0 }
     let all = schedule.count(byNs: nowNs - originNs)
     return max(0, (all - share.index + share.of - 1) / share.of - arrivals)
   }
 
+  /// How many requests are under way.
+  var underWay: Int { lines.count { $0.hasRequest } }
+
+  /// Counts all that is under way as having taken too long.
+  func giveUp() {
+    for line in lines { line.giveUp(sentBefore: Int64.max) }
+  }
+
+  /// Ends it; how many requests were under way, which are not counted.
+  func stop() -> Int {
+    isClosed = true
+    loop.remove(self)
+    return lines.count { $0.stop() }
+  }
+
   /// A user is done with a round, or it failed.
   func rested(_ line: UserLine, succeeded: Bool) {
-    guard !isStopped else { return }
+    guard !isClosed else { return }
     let now = monotonicNs()
     switch pace {
     case .closed(let thinkMs):
@@ -80,6 +94,7 @@ final class UserGroup: Timed {
   }
 
   func due(nowNs: Int64) -> Int64 {
+    guard !isClosed else { return Int64.max }
     releaseWaiting(nowNs)
     while !idle.isEmpty, let start = arrival(byNs: nowNs) {
       if let line = idle.popLast() { line.begin(intendedNs: start) }

@@ -9,14 +9,15 @@ final class UserLine: ConnectionOwner {
   private let endpoint: Endpoint
   private let number: Int
   private var connection: Connection?
-  private var rest: [UInt8] = []
+  private var unread: [UInt8] = []
   private var needed: Int?
   private var operation = 0
-  private var hasRequest = false
+  /// Whether a request is under way.
+  private(set) var hasRequest = false
   private(set) var sentNs: Int64 = 0
   private var startNs: Int64 = 0
   private var roundStartNs: Int64 = 0
-  private var isStopped = false
+  private var isClosed = false
   /// Whether anything came on the connection: before that, its end means that nobody took it.
   private var hasHeard = false
 
@@ -41,10 +42,20 @@ final class UserLine: ConnectionOwner {
     fail("timeout")
   }
 
-  /// Closes the connection for good; nothing more is counted.
-  func stop() {
-    isStopped = true
+  /// Begins nothing more. What is under way goes on to its answer; without any the connection ends at once.
+  func close() {
+    isClosed = true
+    if !hasRequest { connection?.end() }
+  }
+
+  /// Closes the connection for good. Whether a request was under way: it is not counted.
+  func stop() -> Bool {
+    let wasWaiting = hasRequest
+    isClosed = true
+    hasRequest = false
+    if wasWaiting { errand.broke() }
     connection?.end()
+    return wasWaiting
   }
 
   private func send(_ request: Request, startNs: Int64) {
@@ -52,7 +63,7 @@ final class UserLine: ConnectionOwner {
     self.startNs = startNs
     sentNs = monotonicNs()
     hasRequest = true
-    rest.removeAll(keepingCapacity: true)
+    unread.removeAll(keepingCapacity: true)
     needed = nil
     if connection == nil {
       guard let socket = endpoint.dial(source: number) else {
@@ -68,14 +79,14 @@ final class UserLine: ConnectionOwner {
   func received(_ bytes: UnsafeRawBufferPointer, on connection: Connection) {
     hasHeard = true
     guard hasRequest else { return connection.end() }
-    if rest.isEmpty {
-      if !read(bytes) { rest.append(contentsOf: bytes) }
+    if unread.isEmpty {
+      if !read(bytes) { unread.append(contentsOf: bytes) }
       return
     }
-    rest.append(contentsOf: bytes)
-    if let needed, rest.count < needed { return }
-    // The answer is looked at where it lies; what it starts may empty `rest`, so the buffer is held meanwhile.
-    let held = rest
+    unread.append(contentsOf: bytes)
+    if let needed, unread.count < needed { return }
+    // The answer is looked at where it lies; what it starts may empty `unread`, so the buffer is held meanwhile.
+    let held = unread
     _ = held.withUnsafeBytes { read($0) }
   }
 
@@ -104,13 +115,19 @@ final class UserLine: ConnectionOwner {
       } else {
         group.recorder.failed(operation, failure)
       }
-      return group.rested(self, succeeded: false)
+      return rest(succeeded: false)
     }
     group.recorder.succeeded(operation, latencyNs: now - startNs)
-    guard !isStopped else { return }
-    if let request = errand.next(startNs: now) { return send(request, startNs: now) }
+    // A round that is cut short by the end is none, but its last answer may have come as the last of all.
+    if let request = errand.next(startNs: now) {
+      return isClosed ? rest(succeeded: true) : send(request, startNs: now)
+    }
     if let round = errand.round { group.recorder.succeeded(round, latencyNs: now - roundStartNs) }
-    group.rested(self, succeeded: true)
+    rest(succeeded: true)
+  }
+
+  private func rest(succeeded: Bool) {
+    if isClosed { connection?.end() } else { group.rested(self, succeeded: succeeded) }
   }
 
   /// Counts the request as failed and leaves the connection, whose state is not known any more.
@@ -119,10 +136,9 @@ final class UserLine: ConnectionOwner {
     let old = connection
     connection = nil
     old?.end()
-    guard !isStopped else { return }
     errand.broke()
     group.recorder.failed(operation, kind)
-    group.rested(self, succeeded: false)
+    rest(succeeded: false)
   }
 
   func ended(_ connection: Connection) {

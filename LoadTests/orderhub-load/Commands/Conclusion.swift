@@ -13,9 +13,8 @@ enum Conclusion {
     for verdict in verdicts where !verdict.holds {
       console.complain("an expectation does not hold: \(verdict.expectation.text)")
     }
-    let hasResult = figures.operations.contains { $0.tally.latency.count > 0 }
-    if !hasResult { console.complain("nothing went well: see the errors") }
-    return verdicts.allSatisfy(\.holds) && hasResult ? Program.Exit.ok : Program.Exit.failure
+    if !figures.hasResult { console.complain("nothing went well: see the errors") }
+    return verdicts.allSatisfy(\.holds) && figures.hasResult ? Program.Exit.ok : Program.Exit.failure
   }
 
   static func write(_ text: String, to file: String) throws {

@@ -64,7 +64,6 @@ private struct Endpoints {
     addUsers(to: crew, unread)
     let measurement = Measurement(crew: crew, site: site, console: console)
     var figures = measurement.run(scenario: "endpoints", plan: plan)
-    measurement.stopUsers(&figures)
     figures.settings += [
       .init(name: "orders", value: "\(counts.orders)"), .init(name: "deliveries", value: "\(counts.deliveries)"),
       .init(name: "think", value: "\(thinkMs) ms"),

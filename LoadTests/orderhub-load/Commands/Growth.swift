@@ -96,8 +96,7 @@ private struct Growth {
         }
       }
       let measurement = Measurement(crew: crew, site: site, console: console)
-      var figures = measurement.run(scenario: "growth", plan: plan)
-      measurement.stopUsers(&figures)
+      let figures = measurement.run(scenario: "growth", plan: plan)
       crew.end()
       all.operations += figures.operations.map { operation in
         var operation = operation

@@ -17,7 +17,9 @@ extension Command {
       OptionKind(name: "restart", value: "COMMAND", summary: "a shell command that restarts the live process"),
       OptionKind(name: "patience", value: "TIME", summary: "how long all may take to come back", preset: "60s"),
     ] + liveKinds
-      + LoadPlan.kinds(connections: 1).filter { !["connections", "duration", "warm-up", "ramp"].contains($0.name) }
+      + LoadPlan.kinds(connections: 1).filter {
+        !["connections", "duration", "warm-up", "ramp", "html"].contains($0.name)
+      }
       + Site.kinds,
     run: { given, console in try Herd(given, console).run() })
 }
@@ -111,13 +113,13 @@ private struct Herd {
     let lost = back.failures.filter { $0.key.hasPrefix("lost") }.values.reduce(0, +)
     figures.settings += [.init(name: "sockets", value: "\(sockets)")]
     figures.facts += [
-      .init(name: "refused-503", value: Double(refused), unit: .count, meaning: "attempts refused with 503"),
+      .init(name: .refused503, value: Double(refused), unit: .count, meaning: "attempts refused with 503"),
       .init(
-        name: "failed", value: Double(back.failureCount - lost - refused), unit: .count,
+        name: .failed, value: Double(back.failureCount - lost - refused), unit: .count,
         meaning: "attempts that failed otherwise"),
     ]
     if areBack {
-      figures.facts.insert(.init(name: "back", value: seconds, unit: .seconds, meaning: "until all were back"), at: 0)
+      figures.facts.insert(.init(name: .back, value: seconds, unit: .seconds, meaning: "until all were back"), at: 0)
     } else {
       let ready = crew.liveCounts.with { $0.ready }
       figures.notes.append("Not all came back: \(ready) of \(sockets) within \(Units.decimal(seconds, 1)) s.")

@@ -68,7 +68,6 @@ private struct Mixed {
     }
     let measurement = Measurement(crew: crew, site: site, console: console, withLive: sockets > 0)
     var figures = measurement.run(scenario: "mixed", plan: plan)
-    measurement.stopUsers(&figures)
     figures.settings += [
       .init(name: "sockets", value: "\(sockets)"), .init(name: "think", value: "\(thinkMs) ms"),
     ]

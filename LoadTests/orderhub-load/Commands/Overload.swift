@@ -7,9 +7,11 @@ extension Command {
       First it finds the peak: what --connections users get who go on as they are answered. Half of that is asked for a
       while, as on a calm day. Then comes the storm: --factor times the peak, on --storm-connections. And then the calm
       day again. 'goodput' is what still went well in the storm, in percent of the peak; the row 'turned-away' says how
-      soon the others heard their 429 or 503; 'growth' is the api's memory at the storm's end beside that of its first
-      quarter; 'recovered' is when, after the storm, a whole second begins without an error and with a p99 of less than
-      twice that of the calm before (or 50 ms).
+      soon the others heard their 429 or 503; 'broken' counts those that were sent and cut off, answered otherwise, or
+      left to wait for longer than --timeout; 'growth' is the api's memory at the storm's end beside that of its first
+      quarter; 'recovered' is how long after the storm's last request was due three whole seconds begin without an error
+      and with a p99 of less than twice that of the calm before (or 50 ms): the answers that the storm left to wait for
+      come before the calm day, and count too.
       """,
     options: [
       OptionKind(
@@ -67,11 +69,7 @@ private struct Overload {
       .init(name: "connections", value: "\(plan.connections)"), .init(name: "storm", value: "\(stormConnections)"),
       .init(name: "factor", value: Units.decimal(factor, 0)),
     ]
-    figures.operations = [peak, before, storm, after].map {
-      RunFigures.Operation(name: $0.name, tally: $0.tally, seconds: $0.seconds)
-    }
-    figures.operations.insert(
-      .init(name: "turned-away", tally: storm.turnedAway, kind: .event, seconds: storm.seconds), at: 3)
+    figures.operations = [peak.row, before.row, storm.row, storm.turnedAway, after.row]
     figures.facts = facts(peak: peak, before: before, storm: storm, after: after)
     for phase in [peak, before, storm, after] { figures.series += phase.series(after: figures.series.last?.at ?? 0) }
     if storm.neverStarted * 100 > storm.tally.failureCount + storm.tally.latency.count {
@@ -95,28 +93,28 @@ private struct Overload {
   private func facts(peak: LoadPhase, before: LoadPhase, storm: LoadPhase, after: LoadPhase) -> [RunFigures.Fact] {
     var facts = [
       RunFigures.Fact(
-        name: "goodput", value: storm.rate / peak.rate * 100, unit: .percent, meaning: "went well, of the peak"),
+        name: .goodput, value: storm.rate / peak.rate * 100, unit: .percent, meaning: "went well, of the peak"),
       RunFigures.Fact(
-        name: "broken", value: Double(storm.broken), unit: .count,
+        name: .broken, value: Double(storm.broken), unit: .count,
         meaning: "were sent, and neither went well nor were turned away"),
     ]
     if let offered = storm.offeredPart {
-      facts.append(.init(name: "offered", value: offered * 100, unit: .percent, meaning: "could be sent in the storm"))
+      facts.append(.init(name: .offered, value: offered * 100, unit: .percent, meaning: "could be sent in the storm"))
     }
     let early = storm.mostResidentBytes(to: 0.25)
     if early > 0 {
       let growth = Double(storm.mostResidentBytes(from: 0.75)) / Double(early) - 1
       facts += [
         .init(
-          name: "memory-before", value: Double(before.mostResidentBytes()), unit: .bytes, meaning: "memory of the calm"),
-        .init(name: "memory-most", value: Double(storm.mostResidentBytes()), unit: .bytes, meaning: "of the storm"),
+          name: .memoryBefore, value: Double(before.mostResidentBytes()), unit: .bytes, meaning: "memory of the calm"),
+        .init(name: .memoryMost, value: Double(storm.mostResidentBytes()), unit: .bytes, meaning: "of the storm"),
         .init(
-          name: "growth", value: growth * 100, unit: .percent, meaning: "growth from its first quarter to its last"),
+          name: .growth, value: growth * 100, unit: .percent, meaning: "growth from its first quarter to its last"),
       ]
     }
     let calmP99 = before.tally.latency.value(at: 0.99)
-    if let calmAgain = after.calmFrom(p99Ns: max(2 * calmP99, 50_000_000)) {
-      facts.append(.init(name: "recovered", value: calmAgain, unit: .seconds, meaning: "until it was calm again"))
+    if let calmAgain = after.calmFrom(p99Ns: max(2 * calmP99, 50_000_000), after: storm) {
+      facts.append(.init(name: .recovered, value: calmAgain, unit: .seconds, meaning: "until it was calm again"))
     }
     return facts
   }
@@ -140,6 +138,7 @@ private struct Overload {
       }
     }
     return LoadPhase(
-      name, crew: crew, askedPerSecond: rate, watched: watched, console: console, settleNs: settleNs, forNs: forNs)
+      name, crew: crew, askedPerSecond: rate, watched: watched, console: console, settleNs: settleNs, forNs: forNs,
+      timeoutNs: plan.timeoutNs)
   }
 }

@@ -55,7 +55,6 @@ private struct Reading {
     }
     let measurement = Measurement(crew: crew, site: site, console: console)
     var figures = measurement.run(scenario: "read", plan: plan)
-    measurement.stopUsers(&figures)
     figures.settings.append(.init(name: "orders", value: "\(orders)"))
     figures.notes.append(site.leave(console))
     return try Conclusion.reach(figures, plan: plan, console: console)

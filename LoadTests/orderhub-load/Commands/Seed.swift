@@ -7,7 +7,8 @@ extension Command {
       that searches find some of them.
       """,
     options: [Seeding.ordersKind(preset: "1000"), Seeding.deliveriesKind(preset: "0")]
-      + LoadPlan.kinds(connections: 64).filter { !["duration", "warm-up", "ramp"].contains($0.name) } + Site.kinds,
+      + LoadPlan.kinds(connections: 64).filter { !["duration", "warm-up", "ramp", "html"].contains($0.name) }
+      + Site.kinds,
     run: { given, console in
       let plan = try LoadPlan(given, connections: 64)
       let counts = try Seeding.counts(given, orders: 1_000, deliveries: 0)

@@ -90,7 +90,6 @@ private struct Writing {
     }
     let measurement = Measurement(crew: crew, site: site, console: console)
     var figures = measurement.run(scenario: scenario, plan: plan)
-    measurement.stopUsers(&figures)
     figures.notes.append(site.leave(console))
     return try Conclusion.reach(figures, plan: plan, console: console)
   }

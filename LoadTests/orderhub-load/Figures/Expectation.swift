@@ -45,6 +45,18 @@ struct Expectation: Sendable, Equatable {
   private static let percentages = ["errors", "goodput", "offered", "growth"]
   static let allowed = "FIGURE<LIMIT, as in p99<20ms, rate>1000, errors<0.1%, errors=0, create.p50<5ms, missing=0"
 
+  /// The figures that any row has, and those of some scenarios.
+  static let rowFigures = quantiles.map(\.name) + ["max", "mean", "rate", "errors"]
+  static let facts = RunFigures.Fact.Name.allCases.map(\.rawValue)
+
+  /// Why no run can have the figure; nil if one can. What one scenario alone has is known to all, and so are all rows.
+  var refusal: String? {
+    if Self.rowFigures.contains(figure) || operation == nil && Self.facts.contains(figure) { return nil }
+    let known = "there are \(Self.rowFigures.joined(separator: ", "))"
+    if operation != nil { return "no row has a figure \(figure); \(known)" }
+    return "there is no figure \(figure); \(known), and of some scenarios \(Self.facts.joined(separator: ", "))"
+  }
+
   /// Reads one; nil if it cannot be understood.
   init?(_ text: String) {
     let compact = text.filter { $0 != " " }
@@ -61,7 +73,10 @@ struct Expectation: Sendable, Equatable {
     if figure == "p99.9" { figure = "p999" }
     guard !figure.isEmpty, figure.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "-" }) else { return nil }
     var limit = rest.dropFirst(comparison.rawValue.count)
-    isPercent = Self.percentages.contains(String(figure)) && limit.hasSuffix("%")
+    // Of a figure that nobody knows the unit is not what is wrong.
+    let mayBePercent =
+      Self.percentages.contains(String(figure)) || !(Self.rowFigures + Self.facts).contains(String(figure))
+    isPercent = mayBePercent && limit.hasSuffix("%")
     if isPercent { limit = limit.dropLast() }
     let isLatency = ["max", "mean"].contains(figure) || Self.quantiles.contains { $0.name == figure }
     let value: Double?
@@ -94,7 +109,7 @@ struct Expectation: Sendable, Equatable {
       guard let found = run.operations.first(where: { $0.name.filter { $0 != " " } == operation }) else { return nil }
       tally = found.tally
       rate = run.ratePerSecond(found)
-    } else if let fact = run.facts.first(where: { $0.name == figure }) {
+    } else if let fact = run.facts.first(where: { $0.name.rawValue == figure }) {
       return fact.value
     } else {
       // One after the other has a number of errors together, but neither a rate nor a latency.

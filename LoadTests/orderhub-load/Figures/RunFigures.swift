@@ -32,6 +32,8 @@ struct RunFigures: Sendable, Equatable {
     var kind = Kind.request
     /// For how long it was measured, if not as long as all others.
     var seconds: Double?
+    /// How many of those that went well were under way when the time was up: they count, but in no rate.
+    var afterEnd: Int64 = 0
     /// What the hub promises that its latencies stay within; nil if nothing.
     var targetNs: Int64?
 
@@ -87,11 +89,23 @@ struct RunFigures: Sendable, Equatable {
 
   /// A figure of its own, as how many events are missing.
   struct Fact: Sendable, Equatable {
-    var name: String
+    var name: Name
     var value: Double
     var unit: Unit
     /// What it says, for people.
     var meaning: String
+
+    /// All that a scenario may say. Each is known before a run, so that an expectation can be held against it.
+    enum Name: String, Sendable, CaseIterable {
+      case missing, deliveries, cut, recovered, resync, unrecovered
+      case allEvents = "all-events"
+      case back, failed
+      case refused503 = "refused-503"
+      case missedTargets = "missed-targets"
+      case goodput, offered, growth, broken
+      case memoryBefore = "memory-before"
+      case memoryMost = "memory-most"
+    }
 
     /// What it is counted in.
     enum Unit: String, Sendable {
@@ -112,6 +126,13 @@ struct RunFigures: Sendable, Equatable {
   /// Whether what was measured has a sum: not where one was measured after the other.
   var hasTotal: Bool { operations.allSatisfy { $0.kind != .request || $0.seconds == nil } }
 
+  /// Whether anything came of it: a request that went well, where there are requests. That clients connected, or heard of
+  /// what others did, is no result of those.
+  var hasResult: Bool {
+    let requests = operations.filter { $0.kind == .request }
+    return (requests.isEmpty ? operations : requests).contains { $0.tally.latency.count > 0 }
+  }
+
   /// All requests together.
   var total: OperationTally {
     operations.filter { $0.kind == .request }.reduce(into: OperationTally()) { $0.add($1.tally) }
@@ -122,16 +143,19 @@ struct RunFigures: Sendable, Equatable {
     let answers = operations.compactMap { $0.isWithinTarget(at: 0.99) }
     if answers.isEmpty { return nil }
     return Fact(
-      name: "missed-targets", value: Double(answers.count { !$0 }), unit: .count,
+      name: .missedTargets, value: Double(answers.count { !$0 }), unit: .count,
       meaning: "rows whose p99 is above the target")
   }
 
-  /// How many of an operation went well each second.
+  /// How many of an operation went well each second, while the time ran.
   func ratePerSecond(_ operation: Operation) -> Double {
     let seconds = operation.seconds ?? seconds
-    return seconds > 0 ? Double(operation.tally.latency.count) / seconds : 0
+    return seconds > 0 ? Double(operation.tally.latency.count - operation.afterEnd) / seconds : 0
   }
 
-  /// How many requests went well each second.
-  var ratePerSecond: Double { seconds > 0 ? Double(total.latency.count) / seconds : 0 }
+  /// How many requests went well each second, while the time ran.
+  var ratePerSecond: Double {
+    let count = operations.filter { $0.kind == .request }.reduce(0) { $0 + $1.tally.latency.count - $1.afterEnd }
+    return seconds > 0 ? Double(count) / seconds : 0
+  }
 }

@@ -29,7 +29,11 @@ struct LoadPlan: Sendable {
     OptionKind(name: "duration", value: "TIME", summary: "for how long it is measured", preset: "10s"),
     OptionKind(name: "warm-up", value: "TIME", summary: "load before that, which does not count", preset: "2s"),
     OptionKind(name: "ramp", value: "TIME", summary: "time over which users, or the rate, grow first", preset: "0s"),
-    OptionKind(name: "timeout", value: "TIME", summary: "longest a request may take", preset: "10s"),
+    OptionKind(
+      name: "timeout", value: "TIME",
+      summary: "longest a request may take; what is under way at the end is waited for so long, and counts",
+      preset: "10s"
+    ),
     OptionKind(name: "threads", value: "N", summary: "threads of the client", preset: "1"),
     OptionKind(
       name: "expect", value: "TEXT", summary: "a threshold, as in 'p99<20ms'; exit status 1 if it does not hold",
@@ -62,6 +66,7 @@ struct LoadPlan: Sendable {
       guard let expectation = Expectation(text) else {
         throw UsageProblem(message: "--expect \(text): allowed is \(Expectation.allowed)")
       }
+      if let refusal = expectation.refusal { throw UsageProblem(message: "--expect \(text): \(refusal)") }
       expectations.append(expectation)
     }
   }

@@ -27,7 +27,7 @@ enum JSONReport {
     json.name("facts")
     json.beginObject()
     for fact in figures.facts {
-      json.name(text: fact.name)
+      json.name(text: fact.name.rawValue)
       json.raw(Units.decimal(fact.value, [.count, .bytes].contains(fact.unit) ? 0 : 6).utf8)
     }
     json.endObject()

@@ -107,6 +107,14 @@ final class Crew {
     for loop in loops { loop.post { $0.listeners?.reconnect(nowNs: now, missed: missed) } }
   }
 
+  /// What each live client has heard so far, by its number.
+  func heard() -> [Int: HeardOrders] {
+    loops.reduce(into: [:]) { all, loop in
+      let lines = loop.ask { $0.listeners?.lines.map { (number: $0.number, heard: $0.heard) } ?? [] }
+      for line in lines { all[line.number] = line.heard }
+    }
+  }
+
   /// Waits until it holds; false when the time is over, or after Ctrl-C.
   func wait(upToNs limit: Int64, _ holds: () -> Bool) -> Bool {
     let end = monotonicNs() + limit
@@ -124,16 +132,38 @@ final class Crew {
     }
   }
 
-  /// Ends the users; how many starts of an open loop never came to be.
-  func stopUsers() -> Int {
+  /// Lets the users begin nothing more; how many starts of an open loop never came to be.
+  func closeUsers() -> Int {
     let now = monotonicNs()
-    return loops.reduce(0) { sum, loop in
-      sum
-        + loop.ask { loop in
-          defer { loop.users = [] }
-          return loop.users.reduce(0) { $0 + $1.stop(nowNs: now) }
+    return askUsers { $0.close(nowNs: now) }
+  }
+
+  /// Waits until all that is under way has its answer, or has waited for it as long as it may, and ends the users. After
+  /// Ctrl-C it waits no longer than `graceNs`; how many requests had no answer then, which are not counted.
+  func endUsers(timeoutNs: Int64) -> Int {
+    let end = monotonicNs() + timeoutNs + Self.graceNs
+    while askUsers({ $0.underWay }) > 0 {
+      let now = monotonicNs()
+      if let seen = Interruption.seenNs {
+        if now - seen >= Self.graceNs { break }
+      } else if now >= end {
+        // The loop itself is late: what it did not give up by now has waited longer than it may.
+        _ = askUsers {
+          $0.giveUp()
+          return 0
         }
+      }
+      sleepNs(5_000_000)
     }
+    defer { for loop in loops { loop.ask { $0.users = [] } } }
+    return askUsers { $0.stop() }
+  }
+
+  /// How long the answers to what is under way are waited for after Ctrl-C.
+  private static let graceNs: Int64 = 1_000_000_000
+
+  private func askUsers(_ question: @escaping @Sendable (UserGroup) -> Int) -> Int {
+    loops.reduce(0) { sum, loop in sum + loop.ask { $0.users.reduce(0) { $0 + question($1) } } }
   }
 
   /// Ends the live clients.

@@ -8,6 +8,14 @@ enum Interruption {
   /// How often it has come.
   static var count: Int { flag.load(ordering: .relaxed) }
 
+  /// When this was first asked after it had come; nil before that.
+  static var seenNs: Int64? {
+    guard hasCome else { return nil }
+    let (isFirst, earlier) = firstSeenNs.compareExchange(
+      expected: 0, desired: monotonicNs(), ordering: .relaxed)
+    return isFirst ? firstSeenNs.load(ordering: .relaxed) : earlier
+  }
+
   /// Waits until a moment, or until it comes.
   static func rest(untilNs end: Int64) {
     while monotonicNs() < end, !hasCome { sleepNs(min(max(end - monotonicNs(), 1), 50_000_000)) }
@@ -50,6 +58,7 @@ enum Interruption {
 }
 
 private let flag = Atomic<Int>(0)
+private let firstSeenNs = Atomic<Int64>(0)
 
 private let noteInterruption: @convention(c) (Int32) -> Void = { _ in
   flag.add(1, ordering: .relaxed)

@@ -89,8 +89,9 @@ struct Seeding {
         "making \(things): \(Units.grouped(done)) of \(Units.grouped(Int64(count))) · \(Units.rate(rate))")
     }
     let seconds = Double(monotonicNs() - start) / 1e9
+    _ = crew.closeUsers()
+    _ = crew.endUsers(timeoutNs: plan.timeoutNs)
     let tally = crew.tallies()[0]
-    _ = crew.stopUsers()
     crew.end()
     return Result(seconds: seconds, tally: tally)
   }
