@@ -8,10 +8,6 @@ extension LiveLoop {
   /// Hands events to all who are concerned, once: batches of one tenant that came together.
   func deliver(_ run: [EventBatch]) {
     guard let first = run.first, let last = run.last else { return }
-    if run.count > 1, beginsWithin(run, first.serial, last.serial) {
-      for batch in run { deliver([batch]) }
-      return
-    }
     var count = 0
     if let members = rooms[.tenant(first.tenant)]?.members {
       let joined = run.count == 1 ? first : EventBatch(joining: run)
@@ -34,13 +30,6 @@ extension LiveLoop {
     metrics.deliveries.add(count)
     justDelivered += run
     if !waiting.isEmpty { serveReached(first.tenant) }
-  }
-
-  /// Whether somebody becomes a member of the whole tenant within a run, who gets what was before by another room: one
-  /// batch after the other, or what is new would come first.
-  private func beginsWithin(_ run: [EventBatch], _ first: UInt64, _ last: UInt64) -> Bool {
-    guard let tenant = run.first?.tenant, rooms.hasNarrow(of: tenant) else { return false }
-    return rooms[.tenant(tenant)]?.members.contains { first < $0.from && $0.from <= last } ?? false
   }
 
   private func deliverNarrowly(_ batch: EventBatch) -> Int {
@@ -72,10 +61,11 @@ extension LiveLoop {
     for room in rooms.rooms(of: tenant) {
       for member in room.members where member.from != .max && told.insert(ObjectIdentifier(member.subscriber)).inserted
       {
-        if let offset { member.subscriber.reached = offset }
         member.subscriber.resync(reason: reason, offset: offset)
       }
     }
     metrics.resyncs.add(told.count)
+    // What was left out may have been all that somebody waited for.
+    if !waiting.isEmpty { serveReached(tenant) }
   }
 }

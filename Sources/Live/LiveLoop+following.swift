@@ -230,9 +230,9 @@ extension LiveLoop {
   }
 
   private func begin(_ subscriber: Subscriber, at point: TenantFeed.Point) {
-    // To the rooms that it has already the newest batches may still be under way.
-    if subscriber.liveRooms.isEmpty { subscriber.reached = point.offset }
-    rooms.begin(subscriber, at: point.serial)
+    // To the rooms that it has already the newest batches may still be under way: a new one gets those with them.
+    if subscriber.liveRooms.isEmpty { (subscriber.reached, subscriber.from) = (point.offset, point.serial) }
+    rooms.begin(subscriber, at: subscriber.from)
     subscriber.wish = nil
   }
 

@@ -118,11 +118,10 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
 
   override func rung() {
     desk.rung()
-    let letters = mailbox.takeAll()
-    // Taken second: all letters of such a tenant are from before what was left out.
-    let late = missed.with { missed in
+    // Taken at once: all letters of such a tenant are from before what was left out.
+    let (letters, late) = missed.with { missed in
       defer { missed = [:] }
-      return missed
+      return (mailbox.takeAll(), missed)
     }
     var runs = EventRuns()
     for letter in letters {

@@ -48,6 +48,35 @@ import Testing
     #expect(member.heard.count == 6)
   }
 
+  @Test func aRoomThatBeginsWhileBatchesAreUnderWayToAnotherGetsThemToo() async throws {
+    let still = try await StillLoop()
+    let member = still.member()
+    still.loop.follow(member, [try still.order(Self.orders[0])])
+    still.publish(2, order: Self.orders[1])
+    still.loop.follow(member, [try still.order(Self.orders[1])])
+    still.publish(3, order: Self.orders[0])
+    try await still.turn { member.heard.count == 4 }
+    #expect(member.heard == ["new 1001-0", "new 1001-0", "2", "3"])
+  }
+
+  @Test func whoWaitsForTheBusIsServedThoughItsPlaceWasLeftOut() async throws {
+    let still = try await StillLoop { $0.mailboxLimitBytes = 4_000 }
+    let member = still.member()
+    let data = "\"" + String(repeating: "x", count: 4_000) + "\""
+    // Another process has given it this already.
+    let late = still.streams.add("north", TestBus.envelope("north", seq: 2, data: data))
+    still.loop.follow(member, [.tenant(still.tenant)], after: StreamOffset(millis: 1_002, number: 0))
+    try await still.turn { member.heard.count == 1 }
+    // With a letter before it the event finds no room.
+    still.loop.post(urgent: .standing(try #require(TenantID("south"))))
+    still.bus.publish([late], tenant: "north")
+    try await still.turn { member.wish == nil }
+    #expect(member.wish == nil)
+    still.publish(3)
+    try await still.turn { member.heard.count == 2 }
+    #expect(member.heard == ["recovered 1002-0", "3"])
+  }
+
   @Test func theTenantsRoomBeginsBehindWhatIsUnderWayToANarrowOne() async throws {
     let still = try await StillLoop()
     let member = still.member()

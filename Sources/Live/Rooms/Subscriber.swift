@@ -13,6 +13,8 @@ class Subscriber {
   var wish: Wish?
   /// The place up to which it had all events when it was last given its start.
   var reached: StreamOffset?
+  /// The first batch after that place: all its rooms begin with it, so none is ahead of another.
+  var from: UInt64 = 0
   /// The first batch that it gets as a member of its tenant's room; `UInt64.max` while it is none.
   var tenantFrom = UInt64.max
   /// The only customer whose orders it may hear of; nil for all of the tenant's.
