@@ -159,3 +159,11 @@ public final class RawClient {
     return count > 0
   }
 }
+
+/// Runs what blocks on a thread of its own: the tasks of whatever is under test need the cooperative ones.
+@discardableResult
+public func onThread<Success: Sendable>(_ body: @escaping @Sendable () throws -> Success) async throws -> Success {
+  try await withCheckedThrowingContinuation { continuation in
+    Foundation.Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
+  }
+}
