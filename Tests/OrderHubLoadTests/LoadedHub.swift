@@ -1,4 +1,5 @@
 import Foundation
+import HubRuntime
 import HubTestSupport
 
 /// The processes of a hub for all load runs of the tests, which work in tenants of their own.
@@ -131,6 +132,8 @@ struct LoadRun: Sendable, CustomStringConvertible {
   init(_ words: [String], settings: [String: String], program: String, interruptedAfter seconds: Double? = nil)
     async throws
   {
+    await Self.places.enter()
+    defer { Self.places.leave() }
     self = try await onThread {
       let folder = FileManager.default.temporaryDirectory.appendingPathComponent("orderhub-load-\(UUID().uuidString)")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -149,6 +152,9 @@ struct LoadRun: Sendable, CustomStringConvertible {
     }
   }
 
+  /// How many run at once: all together would take the processor from the hub's servers for seconds.
+  private static let places = Places(6)
+
   private init(status: Int32, output: String, errors: String) {
     self.status = status
     self.output = output
@@ -158,5 +164,35 @@ struct LoadRun: Sendable, CustomStringConvertible {
   /// An operation's figures.
   func operation(_ name: String) -> Document {
     json["operations"].items.first { $0["name"].text == name } ?? .missing
+  }
+}
+
+/// Lets only so many in at once; the others stand in line.
+private final class Places: Sendable {
+  private let state: Locked<(free: Int, line: [CheckedContinuation<Void, Never>])>
+
+  init(_ count: Int) { state = Locked((free: count, line: [])) }
+
+  func enter() async {
+    await withCheckedContinuation { continuation in
+      let isFree = state.with { state in
+        guard state.free > 0 else {
+          state.line.append(continuation)
+          return false
+        }
+        state.free -= 1
+        return true
+      }
+      if isFree { continuation.resume() }
+    }
+  }
+
+  func leave() {
+    let next = state.with { state -> CheckedContinuation<Void, Never>? in
+      guard state.line.isEmpty else { return state.line.removeFirst() }
+      state.free += 1
+      return nil
+    }
+    next?.resume()
   }
 }

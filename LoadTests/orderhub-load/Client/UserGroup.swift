@@ -56,6 +56,8 @@ final class UserGroup: Timed {
 
   /// Lets nobody begin anything more; what is under way goes on. How many starts of an open loop never came to be.
   func close(nowNs: Int64) -> Int {
+    // What was due until now and finds a free user has its start.
+    _ = due(nowNs: nowNs)
     isClosed = true
     for line in lines { line.close() }
     guard case .open(let schedule) = pace else { return 0 }
