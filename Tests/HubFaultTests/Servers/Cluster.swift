@@ -78,9 +78,11 @@ final class Cluster: Sendable {
     try startRedis()
     try startReplicaSet()
     try apis[0].start()
-    guard apis[0].isReady(withinSeconds: 40) else { throw TestServerError("no api: \(Self.tail(apis[0]))") }
+    guard apis[0].isReady(withinSeconds: Double(HangLimit.seconds)) else {
+      throw TestServerError("no api: \(Self.tail(apis[0]))")
+    }
     for process in hub { try process.start() }
-    for process in hub where !process.isReady(withinSeconds: 40) {
+    for process in hub where !process.isReady(withinSeconds: Double(HangLimit.seconds)) {
       throw TestServerError("\(process.name) was never ready: \(Self.tail(process))")
     }
   }
@@ -170,7 +172,7 @@ final class Cluster: Sendable {
       "MONGODB_URI": "mongodb://\(hosts)/faults?replicaSet=rs0", "MONGODB_THREADS": "8",
       "REDIS_URL": "redis://127.0.0.1:\(redisPort)", "JWT_SECRET": secret, "LOG_LEVEL": "info", "LOG_FORMAT": "json",
       "RATE_LIMIT_USER_PER_MINUTE": "0", "OUTBOX_INTERVAL_MS": "200", "DRAIN_S": "1", "LIVE_THREADS": "1",
-      "LIVE_MESSAGES_PER_MINUTE": "1000000", "SHUTDOWN_TIMEOUT_S": "12", "MALLOC_ARENA_MAX": "2",
+      "LIVE_MESSAGES_PER_MINUTE": "1000000", "SHUTDOWN_TIMEOUT_S": "40", "MALLOC_ARENA_MAX": "2",
     ]
   }
 }
