@@ -16,6 +16,8 @@ final class Cluster: Sendable {
   private let disks: Disks?
   /// How a disk is made full, in words.
   let fullDisk: String
+  let memberClocks: [ServerClock]
+  let redisClock: ServerClock
   let admins: [MemberAdmin]
   let redis: Member
   let proxy: SilentProxy
@@ -47,10 +49,14 @@ final class Cluster: Sendable {
       fullDisk = "the size of a member's files is limited, for it may have no disk of its own: \(error)"
     }
     let starter = disks?.starter ?? []
-    members = try (0..<3).map { try Self.member($0, mongod, top, starter) }
+    let clocks = try (0..<3).map { try ServerClock(folder: top.appendingPathComponent("mongod\($0)")) }
+    memberClocks = clocks
+    members = try (0..<3).map { try Self.member($0, mongod, top, starter, clocks[$0]) }
+    let redisFolder = top.appendingPathComponent("redis")
+    redisClock = try ServerClock(folder: redisFolder)
     redis = try Member(
-      "redis", command: "/usr/bin/redis-server", port: lastingPort(), folder: top.appendingPathComponent("redis"),
-      arguments: ["redis.conf"])
+      "redis", command: "/usr/bin/redis-server", port: lastingPort(), folder: redisFolder,
+      arguments: ["redis.conf"], environment: redisClock.environment)
     let redisPort = redis.port
     try "port \(redisPort)\nbind 127.0.0.1\nsave \"\"\nappendonly no\n".write(
       to: redis.folder.appendingPathComponent("redis.conf"), atomically: false, encoding: .utf8)
@@ -141,7 +147,9 @@ final class Cluster: Sendable {
     return text.split(separator: "\n").suffix(lines).joined(separator: "\n")
   }
 
-  private static func member(_ index: Int, _ mongod: String, _ top: URL, _ starter: [String]) throws -> Member {
+  private static func member(
+    _ index: Int, _ mongod: String, _ top: URL, _ starter: [String], _ clock: ServerClock
+  ) throws -> Member {
     let folder = top.appendingPathComponent("mongod\(index)")
     let port = try lastingPort()
     return try Member(
@@ -155,7 +163,7 @@ final class Cluster: Sendable {
         "--setParameter", "transactionLifetimeLimitSeconds=2",
         // Small journal files that are not made beforehand, and frequent checkpoints: a full disk is felt at once.
         "--wiredTigerEngineConfigString", "log=(file_max=1MB,prealloc=false)", "--syncdelay", "5",
-      ], starter: starter)
+      ], environment: clock.environment, starter: starter)
   }
 
   private static func settings(_ mongoPorts: [Int], redisPort: Int) -> [String: String] {
