@@ -1,5 +1,6 @@
 import Foundation
 import HubContracts
+import HubTestSupport
 import Testing
 
 @testable import RedisHub
@@ -155,7 +156,9 @@ enum EmitterHex {
     }
   }
 
-  @Test func neverFailsOtherwiseThanByRefusing() throws {
+  @Test func neverFailsOtherwiseThanByRefusing() async throws { try await onThread { try readMutants() } }
+
+  private func readMutants() throws {
     let seeds = [EmitterHex.hello, EmitterHex.note, EmitterHex.file, EmitterHex.dates, EmitterHex.older]
       .map(EmitterHex.bytes)
     var random = Dice(seed: 20_260_101)
