@@ -29,6 +29,8 @@ let package = Package(
   products: [
     .executable(name: "orderhub", targets: ["orderhub"]),
     .executable(name: "orderhub-load", targets: ["orderhub-load"]),
+    // For tests: see Tests/StandStill
+    .library(name: "StandStill", type: .dynamic, targets: ["StandStill"]),
   ],
   targets: [
     // C libraries
@@ -91,6 +93,7 @@ let package = Package(
       ], swiftSettings: strict),
 
     // Tests mirror the sources; those that need a server use the real one
+    .target(name: "StandStill", path: "Tests/StandStill"),
     .target(name: "HubTestSupport", path: "Tests/HubTestSupport", swiftSettings: strict),
     tests("OrdersTests", ["Orders"]),
     tests("HubWireTests", ["HubWire", "HubContracts", "Orders"]),
