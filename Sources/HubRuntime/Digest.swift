@@ -32,6 +32,7 @@ public enum Digest {
 
   /// Whether two texts are equal, in a time that does not tell where they differ.
   public static func areEqual(_ one: some Collection<UInt8>, _ other: some Collection<UInt8>) -> Bool {
-    one.count == other.count && zip(one, other).reduce(0) { $0 | $1.0 ^ $1.1 } == 0
+    // The brackets stand for a reason: Swift's `|` and `^` bind alike, from the left.
+    one.count == other.count && zip(one, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
   }
 }

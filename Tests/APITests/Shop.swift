@@ -24,7 +24,9 @@ final class Shop: Sendable {
   init() async throws {
     server = try TestServers.redis()
     tokens = try JWTTokens(secret: String(repeating: "s", count: 32))
-    let options = try MongoOptions(uri: TestServers.mongoURI(), database: TestServers.databaseName(), threads: 8)
+    var options = try MongoOptions(uri: TestServers.mongoURI(), database: TestServers.databaseName(), threads: 8)
+    // A busy machine is not what these tests are about.
+    (options.operationTimeoutMs, options.commitDeadlineMs) = (Int(HangLimit.ms), Int(HangLimit.ms))
     store = MongoStore(options, log: quiet, metrics: Metrics())
     _ = try await store.migrate()
   }

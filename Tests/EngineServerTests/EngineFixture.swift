@@ -33,7 +33,8 @@ final class EngineFixture: Sendable {
     for loop in loops { loop.start() }
     let application = TestApplication(door: door)
     server = try HTTPServer(
-      HTTPServerOptions(host: "127.0.0.1", port: 0), application: application, upgrades: application,
+      HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600), application: application,
+      upgrades: application,
       log: Log(level: .error, sink: Silence()))
   }
 

@@ -97,7 +97,8 @@ func withServer(
   _ application: TestApplication = TestApplication(), upgrades: (any HTTPUpgrades)? = nil,
   _ change: (inout HTTPServerOptions) -> Void = { _ in }, _ body: (HTTPServer) async throws -> Void
 ) async throws {
-  var options = HTTPServerOptions(host: "127.0.0.1", port: 0)
+  // Nobody is too slow, unless the test says so.
+  var options = HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600)
   change(&options)
   let server = try HTTPServer(
     options, application: application, upgrades: upgrades, log: Log(level: .error, sink: Silence()))

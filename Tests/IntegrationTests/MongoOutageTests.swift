@@ -38,7 +38,9 @@ import Testing
     for (path, reply) in zip(copies, before) {
       let copy = try await ada.get(path)
       #expect(copy.status == 200, "\(path) \(copy)")
-      #expect(copy.text == reply.text, "\(path)")
+      // Counters may have been added up again meanwhile, from Redis.
+      let parts = path.hasSuffix("/stats") ? ["counters", "today"] : []
+      #expect(parts.isEmpty ? copy.text == reply.text : parts.allSatisfy { copy[$0] == reply[$0] }, "\(path) \(copy)")
     }
     let unknown = try await ada.get("/api/orders")
     #expect(unknown.status == 503)

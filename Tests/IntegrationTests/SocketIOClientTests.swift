@@ -123,7 +123,7 @@ import Testing
     // Nobody else may go on with it, and what cannot be found is not half given.
     let eve = try await clients.connect(
       "eve", to: next, token: try ada.other("eve", .employee).token, over: transports, going: place)
-    #expect(eve["recovered"] == false && eve["sid"] != first["sid"])
+    #expect(eve["recovered"] == false && eve["sid"] != first["sid"], "\(eve)")
     let lost = try await clients.connect(
       "lost", to: next, token: ada.token, over: transports,
       going: LiveClients.Place(pid: place.pid, offset: "1-1"))

@@ -22,7 +22,7 @@ final class LiveServer: Sendable {
     }
     let front = HubFront(hub: live.hub)
     server = try HTTPServer(
-      HTTPServerOptions(host: "127.0.0.1", port: 0), application: front, upgrades: front,
+      HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600), application: front, upgrades: front,
       log: Log(level: .error, sink: TestLog()))
   }
 

@@ -29,7 +29,8 @@ private func withServer(
 }
 
 private func makeStore(
-  of server: ServerProcess, commitDeadlineMs: Int = 8_000, parameters: String = "", threads: Int = 4
+  of server: ServerProcess, commitDeadlineMs: Int = 8_000, parameters: String = "&socketTimeoutMS=60000",
+  threads: Int = 4
 ) throws -> MongoStore {
   var options = try MongoOptions(
     uri: "mongodb://127.0.0.1:\(server.port)/?replicaSet=rs0\(parameters)", database: "faults", threads: threads)

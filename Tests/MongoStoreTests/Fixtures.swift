@@ -148,8 +148,10 @@ struct Silence: LogSink {
 func withStore<Result>(
   uri: String? = nil, threads: Int = 8, _ body: (MongoStore) async throws -> Result
 ) async throws -> Result {
-  let options = try MongoOptions(
+  var options = try MongoOptions(
     uri: uri ?? TestServers.mongoURI(), database: TestServers.databaseName(), threads: threads)
+  // A busy machine is not what these tests are about.
+  (options.operationTimeoutMs, options.commitDeadlineMs) = (Int(HangLimit.ms), Int(HangLimit.ms))
   let store = MongoStore(options, log: Log(level: .error, sink: Silence()), metrics: Metrics())
   let outcome: Swift.Result<Result, any Error>
   do {

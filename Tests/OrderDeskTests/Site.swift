@@ -21,7 +21,9 @@ final class Site: Sendable {
   init() async throws {
     server = try TestServers.redis()
     tenant = try #require(TenantID("shop-1"))
-    let options = try MongoOptions(uri: TestServers.mongoURI(), database: TestServers.databaseName(), threads: 8)
+    var options = try MongoOptions(uri: TestServers.mongoURI(), database: TestServers.databaseName(), threads: 8)
+    // A busy machine is not what these tests are about.
+    (options.operationTimeoutMs, options.commitDeadlineMs) = (Int(HangLimit.ms), Int(HangLimit.ms))
     store = MongoStore(options, log: quiet, metrics: Metrics())
     _ = try await store.migrate()
   }

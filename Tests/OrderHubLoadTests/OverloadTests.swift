@@ -42,8 +42,8 @@ import Testing
     #expect(calm > 0 && most - calm < Self.memoryLimitBytes, "\(run)")
   }
 
-  /// What two thousand connections and all that may wait are worth.
-  private static let memoryLimitBytes = 256.0 * 1_024 * 1_024
+  /// What two thousand connections and all that may wait are worth: twice the 59 MiB that were measured.
+  private static let memoryLimitBytes = 118.0 * 1_024 * 1_024
 
   /// Asks for what a watcher of the hub asks, again and again until it is over; the statuses.
   private static func look(port: Int, isOver: () -> Bool) throws -> [Int] {

@@ -68,7 +68,7 @@ import Testing
     chmod(program.path, 0o700)
     let script = """
       set -euo pipefail
-      scripts=\(try Repository().root.path)/scripts temporary=$PWD program=$PWD/program group_limit_s=900
+      scripts=\(try Repository().root.path)/scripts temporary=$PWD program=$PWD/program group_limit_s=900 tests_at_once=2
       for part in say children groups; do source "$scripts/lib/$part.sh"; done
       for name in \(filters.joined(separator: " ")); do add_group "$name" --filter "$name"; done
       run_groups \(atOnce) && exit 0

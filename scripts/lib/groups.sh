@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Groups of tests: each is a run of the one test program with its own log, limit and verdict, some beside each other.
-# Whoever sources this sets `temporary`, a folder, and `group_limit_s`, and has sourced say.sh and children.sh.
+# Whoever sources this sets `temporary`, a folder, `group_limit_s` and `tests_at_once`, and has sourced say.sh and
+# children.sh.
 # shellcheck disable=SC2154
 
 group_names=() group_states=() group_started=() group_pids=()
@@ -27,7 +28,8 @@ begin_group() {
   mapfile -t words <<<"${group_words[$name]}"
   group_states[$1]=runs group_started[$1]=$SECONDS
   start_child "$name" "$temporary/$name.log" timeout --kill-after=10 "$2" "$program" --testing-library swift-testing \
-    --event-stream-version 0 --event-stream-output-path "$temporary/$name.events" "${words[@]}"
+    --experimental-maximum-parallelization-width "$tests_at_once" --event-stream-version 0 \
+    --event-stream-output-path "$temporary/$name.events" "${words[@]}"
   group_pids[$1]=$!
 }
 
