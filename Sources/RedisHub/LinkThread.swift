@@ -126,6 +126,7 @@ final class LinkThread {
       if entries[1].revents != 0 { try pair.notices.receive { hear($0, pair) } }
       if let doubt { throw LinkFailure(doubt, .server) }
       if entries[2].revents != 0 { try answer(pair) }
+      if let doubt { throw LinkFailure(doubt, .server) }
       try judge(pair)
       keepCopies(pair)
     }

@@ -87,7 +87,7 @@ final class RedisSocket {
   func receive(_ take: (UnsafePointer<redisReply>) -> Void) throws(LinkFailure) {
     for _ in 0..<Self.readsAtOnce {
       let count = recv(descriptor, buffer.baseAddress, Self.readBytes, 0)
-      if count == 0 { throw LinkFailure("the server closed the connection") }
+      if count == 0 || (count < 0 && errno == ECONNRESET) { throw closed }
       if count < 0 {
         if errno == EAGAIN { return }
         if errno == EINTR { continue }
@@ -97,6 +97,14 @@ final class RedisSocket {
       if let tls { try open(came, tls, take) } else { try parse(came, take) }
       if count < Self.readBytes { return }
     }
+  }
+
+  /// A server that speaks TLS and is spoken to without it goes without a word, or with one that is lost on the way.
+  private var closed: LinkFailure {
+    LinkFailure(
+      tls == nil && !hasHeard
+        ? "the server closed the connection without a word: does it want TLS (rediss://)?"
+        : "the server closed the connection")
   }
 
   private func open(

@@ -185,10 +185,10 @@ private struct SafeRedis {
       let bench = try Bench()
       plain = bench
       options.address.port = bench.port
-      said = "what answers there does not speak it"
+      said = "is this the port for rediss://?"
     case .plainURL:
       options = try redis.options(scheme: "redis")
-      said = "the server speaks TLS: write rediss:// and not redis://"
+      said = "rediss://"
     case .noFile:
       options.caFile = "/nowhere/ca.pem"
       said = "REDIS_CA_FILE holds no certificates that can be read: /nowhere/ca.pem"
