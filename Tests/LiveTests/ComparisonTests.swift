@@ -71,6 +71,22 @@ import Testing
     }
   }
 
+  /// A gap may be of few events and many bytes: past its limit it is not read, and said.
+  @Test func aGapOfTooManyBytesIsSaidAndNotFilled() async throws {
+    try await withLive(Self.atOnce) { live in
+      let client = try live.subscriber("north")
+      live.bus.record([Self.event(1)], tenant: "north")
+      _ = try client.nextText()
+      let filler = String(repeating: "x", count: 400_000)
+      for number in 2...50 {
+        let data = "{\"n\":\(number),\"x\":\"\(filler)\"}"
+        _ = live.streams.add("north", TestBus.envelope("north", seq: number, data: data))
+      }
+      Self.compare(live)
+      #expect(try client.nextText().hasPrefix(#"{"type":"resync","reason":"gap""#))
+    }
+  }
+
   @Test func withoutRedisNothingIsComparedAndNobodyIsDisturbed() async throws {
     try await withLive(Self.atOnce) { live in
       let client = try live.subscriber("north")

@@ -170,6 +170,23 @@ import Testing
     for cache in caches { await cache.stop() }
   }
 
+  @Test func givesTheHeadsOfManyStreamsAndMakesNone() async throws {
+    let bench = try Bench()
+    let cache = try await bench.cache()
+    let shop = try tenant()
+    try await publish(bench, cache, shop, 3)
+    let newest = try #require(try await cache.newest(of: shop, limit: 1).first).offset
+    let others = try (0..<1_200).map { try tenant("other-\($0)") }
+    let heads = try await cache.heads(of: others + [shop])
+    #expect(heads.count == 1_201)
+    #expect(heads.dropLast().allSatisfy { $0 == nil } && heads.last == newest)
+    #expect(try bench.ask("KEYS", "events:other*") == .array([]))
+    #expect(try await cache.heads(of: []).isEmpty)
+    _ = try bench.ask("SET", "events:other-7", "x")
+    await #expect(throws: CacheUnavailable.self) { try await cache.heads(of: others) }
+    await cache.stop()
+  }
+
   @Test func aStreamThatIsSomethingElseIsAFailureAndNoEmptyAnswer() async throws {
     let bench = try Bench()
     let cache = try await bench.cache()
