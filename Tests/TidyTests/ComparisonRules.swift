@@ -51,7 +51,7 @@ struct ComparisonRules {
         "HTTPServer/HTTPServerOptions", "HTTPServer/RequestTarget", "HubWire/JSON", "Live/Rooms/Wish",
         "LiveProtocol/JSONScanner", "LiveProtocol/PlainCommand", "MongoStore/BSON/BSONType",
         "MongoStore/Connection/MongoOptions", "Orders/Refusal", "RedisHub/Emitter/MessagePackReader",
-        "RedisHub/RedisReply", "RedisHub/RedisSocket",
+        "RedisHub/LinkFailure", "RedisHub/RedisReply",
       ]
     ),
     (
@@ -66,8 +66,8 @@ struct ComparisonRules {
     (
       "words of MongoDB, Redis and the system",
       [
-        "HubRuntime/ProcessFacts", "MongoStore/Connection/MongoLibrary", "RedisHub/LinkThread+connect",
-        "RedisHub/Script",
+        "HubRuntime/ProcessFacts", "MongoStore/Connection/MongoLibrary", "RedisHub/RedisFacts",
+        "RedisHub/RedisServer", "RedisHub/Script", "RedisHub/ServerTie", "RedisHub/TLSFilter",
       ]
     ),
     (
@@ -76,7 +76,7 @@ struct ComparisonRules {
         "HTTPServer/ListenSocket", "HubRuntime/CalendarDays", "HubRuntime/DotEnvFile", "HubRuntime/RedisAddress",
         "HubRuntime/SettingValues", "HubRuntime/Settings", "HubRuntime/Settings+duration",
         "HubRuntime/Settings+reading",
-        "RedisHub/RedisOptions", "live-echo/main", "orderhub/Arguments", "orderhub/Commands/Tools",
+        "live-echo/main", "orderhub/Arguments", "orderhub/Commands/Tools",
         "orderhub/Commands/User", "orderhub/Program",
       ]
     ),

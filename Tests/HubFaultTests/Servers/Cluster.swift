@@ -20,6 +20,8 @@ final class Cluster: Sendable {
   let redisClock: ServerClock
   let admins: [MemberAdmin]
   let redis: Member
+  /// What follows Redis while one of them takes the other's place.
+  let spare: Member
   let proxy: SilentProxy
   let apis: [Member]
   let lives: [Member]
@@ -58,8 +60,13 @@ final class Cluster: Sendable {
       "redis", command: "/usr/bin/redis-server", port: lastingPort(), folder: redisFolder,
       arguments: ["redis.conf"], environment: redisClock.environment)
     let redisPort = redis.port
-    try "port \(redisPort)\nbind 127.0.0.1\nsave \"\"\nappendonly no\n".write(
+    try "port \(redisPort)\nbind 127.0.0.1\nsave \"\"\nappendonly no\nrepl-diskless-sync-delay 0\n".write(
       to: redis.folder.appendingPathComponent("redis.conf"), atomically: false, encoding: .utf8)
+    spare = try Member(
+      "redis1", command: "/usr/bin/redis-server", port: lastingPort(), folder: top.appendingPathComponent("redis1"),
+      arguments: ["redis.conf"])
+    try "port \(spare.port)\nbind 127.0.0.1\nsave \"\"\nappendonly no\nrepl-diskless-sync-delay 0\n".write(
+      to: spare.folder.appendingPathComponent("redis.conf"), atomically: false, encoding: .utf8)
     for member in members { try member.start() }
     admins = try members.map { try MemberAdmin(port: $0.port) }
     proxy = try SilentProxy(target: redisPort)
@@ -122,7 +129,7 @@ final class Cluster: Sendable {
 
   /// Ends everything that was started, by process id. The logs stay if told so.
   func end(keepsFolder: Bool) {
-    for process in hub + [redis] + members { process.kill() }
+    for process in hub + [redis, spare] + members { process.kill() }
     disks?.end()
     for proxy in memberProxies + [proxy] { proxy.end() }
     for admin in admins { admin.close() }
