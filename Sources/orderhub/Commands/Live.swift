@@ -105,7 +105,7 @@ private struct LiveFront: HTTPApplication, HTTPUpgrades {
   }
 
   func bodyLimitBytes(method: HTTPMethod, path: String) -> Int {
-    hub.serves(path) ? hub.bodyLimitBytes(path) : pages.bodyLimitBytes(method: method, path: path)
+    hub.serves(path) ? hub.bodyLimitBytes(method, path) : pages.bodyLimitBytes(method: method, path: path)
   }
 
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
