@@ -1,4 +1,3 @@
-import Glibc
 import HTTPServer
 import HubContracts
 import HubRuntime
@@ -33,7 +32,7 @@ import Testing
     try await withPlaces(16, Metrics(), application) { port in
       let busy = try (0..<8).map { _ in try RawClient(port: port) }
       for client in busy { try client.request("GET", "/slow") }
-      while application.begun.value < 8 { usleep(5_000) }
+      #expect(blockUntil { application.begun.value == 8 })
       let idle = try (0..<8).map { _ in try RawClient(port: port) }
       for client in idle {
         try client.request("GET", "/hand")
@@ -82,7 +81,7 @@ import Testing
     try await withPlaces(16, Metrics(), application) { port in
       let busy = try (0..<16).map { _ in try RawClient(port: port) }
       for client in busy { try client.request("GET", "/slow") }
-      while application.begun.value < 16 { usleep(5_000) }
+      #expect(blockUntil { application.begun.value == 16 })
       for _ in 0..<50 {
         let watcher = try RawClient(port: port)
         try watcher.request("GET", "/vital")

@@ -103,9 +103,9 @@ import Testing
     let during = try Self.residentBytes(process)
     try await meanwhile()
     clients.drop()
-    try await eventually("nothing is held", seconds: 60) { try await Self.held(process) == 0 }
+    try await eventually("nothing is held") { try await Self.held(process) == 0 }
     // The process gives memory back at most every ten seconds: one that has nothing to give back is not waited for.
-    try await eventually("memory goes back", seconds: 60) {
+    try await eventually("memory goes back") {
       try Self.residentBytes(process) - before < Self.slack
     }
     return Seen(

@@ -43,7 +43,7 @@ import Testing
       for (index, bytes) in all.enumerated() {
         // To both processes: what has the one's path goes there.
         for path in ["/e", "/socket.io/?EIO=4&transport=polling"] {
-          let attacker = try RawClient(port: port, timeoutSeconds: 60)
+          let attacker = try RawClient(port: port)
           let second = SmuggledRequests.second.replacing("Host: t", with: "Host: t\r\nX-Request-Id: smuggled-\(index)")
           try? attacker.send(bytes.replacing(" /e", with: " \(path)") + second)
           try? attacker.send("GET /healthz HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
