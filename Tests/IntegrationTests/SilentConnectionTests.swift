@@ -12,7 +12,8 @@ import Testing
     for (process, count) in [(hub.apis[0], 300), (hub.live, 1_300), (hub.worker, 300)] {
       let silent = try await onThread { Silent(count, process.port) }
       try await onThread {
-        for path in ["/healthz", "/readyz", "/metrics"] { #expect(try Hub.status(process, path) == 200) }
+        let statuses = try ["/healthz", "/readyz", "/metrics"].map { try Hub.status(process, $0) }
+        #expect(statuses == [200, 200, 200])
       }
       silent.drop()
     }
