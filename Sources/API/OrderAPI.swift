@@ -60,7 +60,7 @@ public final class OrderAPI: HTTPApplication {
     /// Log-ins that may be tried from one address in a minute, whoever as; 0 for no limit.
     public var loginAddressLimitPerMinute = 60
     /// The origins whose pages may call; `*` is not taken.
-    public var corsOrigins: [String] = []
+    public var corsOrigins: Set<Text> = []
 
     /// The defaults, with a currency.
     public init(currency: Currency) { self.currency = currency }
@@ -105,7 +105,7 @@ public final class OrderAPI: HTTPApplication {
   // MARK: HTTPApplication
 
   /// How many bytes of body a request may have; few without a token, and where no body is asked for.
-  public func bodyLimitBytes(method: HTTPMethod, path: String) -> Int {
+  public func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int {
     guard case .route(let route, _) = table.match(method, path) else {
       return min(options.bodyLimitBytes, Route.smallBodyBytes)
     }
@@ -169,7 +169,7 @@ public final class OrderAPI: HTTPApplication {
   }
 
   /// The route that a request is for and the values in its path; nil for a browser's question what a page may do.
-  private func route(of request: HTTPRequest) throws -> (Route, parameters: [String])? {
+  private func route(of request: HTTPRequest) throws -> (Route, parameters: [Text])? {
     switch table.match(request.method, request.path) {
     case .route(let route, let parameters): return (route, parameters)
     case .noSuchPath where request.method == .options, .otherMethods where request.method == .options: return nil
@@ -214,9 +214,10 @@ public final class OrderAPI: HTTPApplication {
     meters.record(reply.status, micros: micros)
     let fields = {
       [
-        ("method", request.method.rawValue), ("path", request.path), ("route", pattern), ("status", "\(reply.status)"),
+        ("method", request.method.rawValue), ("path", request.path.string), ("route", pattern),
+        ("status", "\(reply.status)"),
         ("ms", "\(Double(micros / 10) / 100)"), ("tenant", caller?.tenant.text ?? "-"),
-        ("user", caller?.user.text ?? "-"), ("address", request.remoteAddress),
+        ("user", caller?.user.text ?? "-"), ("address", request.remoteAddress.string),
       ]
     }
     if request.method == .get, reply.status < 400 {

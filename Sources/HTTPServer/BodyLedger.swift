@@ -1,3 +1,4 @@
+import Orders
 import Synchronization
 
 /// What the bodies of requests hold in memory, in all and by address, from when they begin to come until their requests
@@ -7,7 +8,7 @@ final class BodyLedger: @unchecked Sendable {
   private let limit: Int
   private let addressLimit: Int
   /// Of those addresses that hold something: there are never more than connections.
-  private var byAddress: [String: Int] = [:]
+  private var byAddress: [Text: Int] = [:]
   private let total = Atomic<Int>(0)
   private let highest = Atomic<Int>(0)
 
@@ -24,14 +25,14 @@ final class BodyLedger: @unchecked Sendable {
   func takePeak() -> Int { highest.exchange(heldBytes, ordering: .relaxed) }
 
   /// Whether so many bytes more may be held for an address.
-  func hasRoom(for bytes: Int, of address: String) -> Bool {
+  func hasRoom(for bytes: Int, of address: Text) -> Bool {
     // Both sides are small: what is held is below the limit, which is a setting.
     let held = byAddress[address] ?? 0
     return bytes <= limit - heldBytes && bytes <= addressLimit - held
   }
 
   /// Counts bytes that are about to be held; false if there is no room for them.
-  func take(_ bytes: Int, of address: String) -> Bool {
+  func take(_ bytes: Int, of address: Text) -> Bool {
     guard hasRoom(for: bytes, of: address) else { return false }
     guard bytes > 0 else { return true }
     byAddress[address, default: 0] += bytes
@@ -42,7 +43,7 @@ final class BodyLedger: @unchecked Sendable {
   }
 
   /// They are held no more.
-  func giveBack(_ bytes: Int, of address: String) {
+  func giveBack(_ bytes: Int, of address: Text) {
     guard bytes > 0 else { return }
     total.store(heldBytes - bytes, ordering: .relaxed)
     let left = (byAddress[address] ?? bytes) - bytes

@@ -1,6 +1,7 @@
 import CMicrohttpd
 import HubContracts
 import HubRuntime
+import Orders
 import Synchronization
 
 /// The bodies of requests: who may send one, what they hold in memory, and what becomes of those that are refused.
@@ -30,7 +31,7 @@ extension ServerCore {
       }
     }
     state.bodyLimit = application.bodyLimitBytes(
-      method: presented(state.method), path: String(decoding: path, as: UTF8.self))
+      method: presented(state.method), path: Text(decoding: path))
     let announced = state.scan.contentLength ?? 0
     guard announced <= UInt64(max(state.bodyLimit, 0)) else {
       state.bodyFault = .tooLarge

@@ -14,8 +14,8 @@ import Testing
         let path = OpenAPI.path(route).replacing("{id}", with: "0123456789abcdef01234567")
           .replacing("{deliveryId}", with: "0123456789abcdef01234567")
         func status(_ token: String?) -> Int? {
-          let headers = token.map { [(name: "Authorization", value: "Bearer \($0)")] } ?? []
-          return api.bodyBegins(HTTPRequest(method: route.method, path: path, headers: headers))?.status
+          let headers = token.map { [(name: Text("Authorization"), value: Text("Bearer \($0)"))] } ?? []
+          return api.bodyBegins(HTTPRequest(method: route.method, path: Text(path), headers: headers))?.status
         }
         guard route.access != .open else {
           #expect(status(nil) == nil, "\(path)")
@@ -46,7 +46,7 @@ import Testing
         let path = OpenAPI.path(route).replacing("{id}", with: "0123456789abcdef01234567")
           .replacing("{deliveryId}", with: "0123456789abcdef01234567")
         let isLarge = route.access != .open && route.body != nil
-        #expect(api.bodyLimitBytes(method: route.method, path: path) == (isLarge ? 1 << 20 : 16_384), "\(path)")
+        #expect(api.bodyLimitBytes(method: route.method, path: Text(path)) == (isLarge ? 1 << 20 : 16_384), "\(path)")
       }
       #expect(api.bodyLimitBytes(method: .post, path: "/nowhere") == 16_384)
       let strict = try await shop.process { $0.bodyLimitBytes = 1_024 }
