@@ -104,8 +104,32 @@ public final class OrderAPI: HTTPApplication {
 
   // MARK: HTTPApplication
 
-  /// How many bytes of body a request may have.
-  public func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { options.bodyLimitBytes }
+  /// How many bytes of body a request may have; few without a token, and where no body is asked for.
+  public func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int {
+    guard case .route(let route, _) = table.match(method, path) else {
+      return min(options.bodyLimitBytes, Route.smallBodyBytes)
+    }
+    return route.bodyLimitBytes(options.bodyLimitBytes)
+  }
+
+  /// Heads are judged before their bodies come: whoever may not call a route sends it none.
+  public var wantsBodyHeads: Bool { true }
+  /// Nothing is begun at a head.
+  public var followsBodies: Bool { false }
+
+  /// The answer to a head whose body need not be read: there is no such route, or this client may not call it.
+  public func bodyBegins(_ head: HTTPRequest) -> HTTPReply? {
+    do {
+      if let (route, _) = try route(of: head) { _ = try authorize(head, route) }
+      return nil
+    } catch {
+      let log = log.with("requestId", head.requestID)
+      var reply = problem(for: error, log: log).reply(requestID: head.requestID)
+      allow(origin: head.header("Origin"), in: &reply)
+      record(head, "(head)", nil, reply, micros: 0, log)
+      return reply
+    }
+  }
 
   /// The answer to what the server itself refuses.
   public func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
@@ -128,21 +152,13 @@ public final class OrderAPI: HTTPApplication {
     var caller: Actor?
     var reply: HTTPReply
     do {
-      switch table.match(request.method, request.path) {
-      case .route(let route, let parameters):
+      if let (route, parameters) = try route(of: request) {
         pattern = route.pattern
         caller = try await admit(request, route)
         let call = Call(request: request, parameters: parameters, caller: caller, route: route)
         reply = route.isKeyed ? try await keyed(call, self.answer) : try await answer(call)
-      case .noSuchPath where request.method == .options, .otherMethods where request.method == .options:
+      } else {
         reply = preflight(request)
-      case .noSuchPath: throw Problem.notFound("resource at this path; /openapi.json lists what there is")
-      case .otherMethods(let methods):
-        let allowed = methods.map(\.rawValue).sorted().joined(separator: ", ")
-        throw Problem(
-          status: 405, code: "method_not_allowed",
-          detail: "\(request.method.rawValue) is not allowed here; allowed: \(allowed)",
-          headers: [("Allow", allowed)])
       }
     } catch {
       reply = problem(for: error, log: log).reply(requestID: request.requestID)
@@ -150,6 +166,21 @@ public final class OrderAPI: HTTPApplication {
     allow(origin: request.header("Origin"), in: &reply)
     record(request, pattern, caller, reply, micros: monotonicMicros() - began, log)
     return reply
+  }
+
+  /// The route that a request is for and the values in its path; nil for a browser's question what a page may do.
+  private func route(of request: HTTPRequest) throws -> (Route, parameters: [Text])? {
+    switch table.match(request.method, request.path) {
+    case .route(let route, let parameters): return (route, parameters)
+    case .noSuchPath where request.method == .options, .otherMethods where request.method == .options: return nil
+    case .noSuchPath: throw Problem.notFound("resource at this path; /openapi.json lists what there is")
+    case .otherMethods(let methods):
+      let allowed = methods.map(\.rawValue).sorted().joined(separator: ", ")
+      throw Problem(
+        status: 405, code: "method_not_allowed",
+        detail: "\(request.method.rawValue) is not allowed here; allowed: \(allowed)",
+        headers: [("Allow", allowed)])
+    }
   }
 
   private func answer(_ call: Call) async throws -> HTTPReply {

@@ -41,6 +41,14 @@ struct Route: Sendable {
   /// Whether its parameters are identities; a product's id is text, whose case matters.
   var takesIdentities: Bool { !pattern.hasPrefix("/api/products/") }
 
+  /// The most bytes that a body may have where nobody has said who he is, or where none is asked for.
+  static let smallBodyBytes = 16_384
+
+  /// How many bytes a body may have, where the operator allows `configured`.
+  func bodyLimitBytes(_ configured: Int) -> Int {
+    access == .open || body == nil ? min(configured, Self.smallBodyBytes) : configured
+  }
+
   var segments: [Text] { Text(pattern).split(on: UInt8(ascii: "/")).filter { !$0.isEmpty } }
 }
 

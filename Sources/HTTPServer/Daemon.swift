@@ -25,7 +25,7 @@ final class Daemon: @unchecked Sendable {
     var settings = hub_mhd_options()
     settings.flags = flags
     settings.listen_socket = socket
-    settings.connection_limit = UInt32(clamping: options.connectionLimit)
+    settings.connection_limit = UInt32(clamping: options.connectionLimit + Places.reserve)
     settings.address_limit = UInt32(clamping: options.connectionsPerAddressLimit)
     settings.timeout_seconds = UInt32(clamping: options.idleTimeoutSeconds)
     settings.memory_bytes = options.connectionMemoryBytes
@@ -118,14 +118,18 @@ private let connectionChanged: MHD_NotifyConnectionCallback = { context, connect
   let core = server(context)
   switch change {
   case .CONNECTION_NOTIFY_STARTED:
-    let new = ConnectionState(socket: hub_mhd_socket(connection), second: core.open.second)
+    let (new, closed) = core.open.admit { number in
+      ConnectionState(
+        socket: hub_mhd_socket(connection), number: number, peer: PeerKey(of: connection), second: core.open.second)
+    }
     socketContext.pointee = Unmanaged.passRetained(new).toOpaque()
-    core.open.add(new)
     core.metrics?.connections.add()
+    if closed > 0 { core.metrics?.idleClosed.add(closed) }
   case .CONNECTION_NOTIFY_CLOSED:
     guard let old = socketContext.pointee else { return }
     socketContext.pointee = nil
     core.open.remove(state(old))
+    if state(old).leavesBody { core.lingering.keep(state(old).socket) }
     core.metrics?.connections.add(-1)
     Unmanaged<ConnectionState>.fromOpaque(old).release()
     // At its limit the library accepts again only when it is run once more.
@@ -158,6 +162,7 @@ private let completed: MHD_RequestCompletedCallback = { context, _, request, end
   let core = server(context)
   let connection = state(current)
   if let exchange = connection.exchange { core.exchanges.end(exchange) }
+  core.letGo(connection)
   if let head = connection.begunHead { _ = core.application.bodyFailed(head, isTooLarge: false) }
   // The library may see that the client is gone as soon as the connection is resumed, before it asks for the answer.
   if end != .REQUEST_TERMINATED_COMPLETED_OK { connection.exchange?.reply?.undelivered?() }

@@ -40,7 +40,7 @@ public final class HTTPServer: Sendable {
     sweep = Task {
       while !Task.isCancelled {
         try? await Task.sleep(for: .seconds(1))
-        core.open.sweep()
+        core.sweep()
       }
     }
   }
@@ -67,6 +67,7 @@ public final class HTTPServer: Sendable {
     await waitUntilAnswered(milliseconds: Self.lastAnswersMs)
     core.releaseStreams()
     sweep.cancel()
+    core.lingering.end()
     let daemon = daemon
     await withUnsafeContinuation { continuation in
       // Waiting for the server's thread blocks, so it has a thread of its own.
@@ -97,6 +98,9 @@ extension HTTPServerOptions {
     }
     if !(4_096...1_048_576).contains(connectionMemoryBytes) {
       throw .badOption("connectionMemoryBytes \(connectionMemoryBytes), allowed are 4096 to 1048576")
+    }
+    if bodiesLimitBytes < 1 || addressBodiesLimitBytes < 0 {
+      throw .badOption("bodiesLimitBytes \(bodiesLimitBytes), of an address \(addressBodiesLimitBytes)")
     }
     if pendingLimit < 1 { throw .badOption("pendingLimit \(pendingLimit), at least 1") }
   }

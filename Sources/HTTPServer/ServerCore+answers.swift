@@ -20,7 +20,8 @@ extension ServerCore {
     if let type = reply.contentType { add("Content-Type", type, to: response) }
     for header in reply.headers { add(header.name, header.value, to: response) }
     if let requestID { add("X-Request-Id", requestID, to: response) }
-    if closes { MHD_add_response_header(response, "Connection", "close") }
+    // What the library makes of chunks is not all seen, so nothing is read behind them; an extra connection has no place.
+    if closes || state.scan.isChunked || state.isExtra { MHD_add_response_header(response, "Connection", "close") }
     var status = reply.status
     if !(200...599).contains(status) {
       log.error("an answer has an impossible status", [("status", String(status))])

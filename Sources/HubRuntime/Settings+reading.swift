@@ -106,13 +106,25 @@ extension Settings {
       var v6 = in6_addr()
       return text == "localhost" || inet_pton(AF_INET, text, &v4) == 1 || inet_pton(AF_INET6, text, &v6) == 1
     }
+    let (body, bodies) = (values.integer(.bodyLimitBytes), values.integer(.bodiesLimitBytes))
+    let ofAddress = values.integer(.addressBodiesLimitBytes)
+    // One of the largest must find room.
+    let least = max(body, liveBodyBytes) + headBytes
+    if bodies < least { values.refuse("BODIES_LIMIT_BYTES is \(bodies): allowed are \(least) or more") }
+    if ofAddress != 0, ofAddress < least {
+      values.refuse("ADDRESS_BODIES_LIMIT_BYTES is \(ofAddress): allowed are 0, and \(least) or more")
+    }
     return HTTP(
       host: host, port: values.integer(.port), livePort: values.integer(.livePort),
       workerPort: values.integer(.workerPort), connectionLimit: values.integer(.httpConnectionLimit),
       addressLimit: values.integer(.httpAddressLimit), idleTimeoutSeconds: values.integer(.httpIdleTimeout),
-      pendingLimit: values.integer(.httpPendingLimit), bodyLimitBytes: values.integer(.bodyLimitBytes),
+      pendingLimit: values.integer(.httpPendingLimit), bodyLimitBytes: body,
+      bodiesLimitBytes: bodies, addressBodiesLimitBytes: ofAddress,
       corsOrigins: values.origins(.corsOrigins))
   }
+
+  /// The most that a body of the live side has, and what a head counts for.
+  private static let (liveBodyBytes, headBytes) = (1_000_000, 65_536)
 
   /// The fewest bytes of a secret: as many as the signature has.
   private static let secretBytes = 32

@@ -52,6 +52,10 @@ public struct Settings: Sendable {
     public let pendingLimit: Int
     /// The largest body, in bytes.
     public let bodyLimitBytes: Int
+    /// What the bodies of all requests under way may hold, in bytes.
+    public let bodiesLimitBytes: Int
+    /// What those of one address may hold, in bytes; 0 for no limit but that.
+    public let addressBodiesLimitBytes: Int
     /// Web origins that may read answers.
     public let corsOrigins: [String]
   }

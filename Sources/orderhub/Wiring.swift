@@ -77,8 +77,10 @@ struct Wiring: Sendable {
     let http = settings.http
     return HTTPServerOptions(
       host: http.host, port: port, connectionLimit: http.connectionLimit,
-      connectionsPerAddressLimit: http.addressLimit, idleTimeoutSeconds: http.idleTimeoutSeconds,
-      pendingLimit: http.pendingLimit, vitalPaths: OperationsPages.paths, metrics: metrics)
+      connectionsPerAddressLimit: http.addressLimit, descriptorLimit: descriptorLimit,
+      idleTimeoutSeconds: http.idleTimeoutSeconds, pendingLimit: http.pendingLimit,
+      bodiesLimitBytes: http.bodiesLimitBytes, addressBodiesLimitBytes: http.addressBodiesLimitBytes,
+      vitalPaths: OperationsPages.paths, metrics: metrics)
   }
 
   /// Looks whether the port that a setting names is free, before anything is begun; false after having said that not.

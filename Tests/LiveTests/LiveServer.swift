@@ -151,7 +151,7 @@ private struct HubFront: HTTPApplication, HTTPUpgrades {
     hub.serves(request.path)
       ? await hub.reply(to: request) : HTTPReply(status: 404, contentType: nil, body: SharedBytes([]))
   }
-  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { hub.bodyLimitBytes(path) }
+  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { hub.bodyLimitBytes(method, path) }
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
     HTTPReply(status: 500, contentType: "text/plain", body: SharedBytes(Array("\(reason)".utf8)))
   }

@@ -21,6 +21,13 @@ static inline struct sockaddr *hub_mhd_peer(struct MHD_Connection *connection) {
   return info ? info->client_addr : (struct sockaddr *)0;
 }
 
+/* How many bytes the head of the request has, from its method on; 0 if it is not read. */
+static inline size_t hub_mhd_head_bytes(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  return info ? info->header_size : 0;
+}
+
 /* The descriptor that becomes readable when MHD_run has something to do; -1 if there is none. */
 static inline int hub_mhd_epoll(struct MHD_Daemon *daemon) {
   const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);

@@ -107,7 +107,7 @@ private struct LiveFront: HTTPApplication, HTTPUpgrades {
   }
 
   func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int {
-    hub.serves(path) ? hub.bodyLimitBytes(path) : pages.bodyLimitBytes(method: method, path: path)
+    hub.serves(path) ? hub.bodyLimitBytes(method, path) : pages.bodyLimitBytes(method: method, path: path)
   }
 
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
