@@ -133,8 +133,8 @@ final class CommandQueue: Sendable {
     }
   }
 
-  /// How many wait.
-  var waiting: Int { state.with { $0.places.taken } }
+  /// How many commands no lane has taken yet.
+  var waitingCount: Int { state.with { $0.places.taken } }
 
   // MARK: Under the lock
 

@@ -36,8 +36,8 @@ public final class OrderDesk: Sendable {
     queue.admit(lanes)
   }
 
-  /// How many commands wait for a lane.
-  var waiting: Int { queue.waiting }
+  /// How many commands no lane has taken yet.
+  var waitingCount: Int { queue.waitingCount }
 
   /// Does what is asked, or says why not. Bounded in time by the store's deadlines.
   public func submit(_ command: Command) async -> Outcome {

@@ -81,10 +81,10 @@ extension Office {
         for _ in 0..<60 {
           group.addTask { try await office.orders(100, as: ada) }
         }
-        try await eventually("all wait") { office.desk.waiting >= 48 }
+        try await eventually("all wait") { office.desk.waitingCount >= 48 }
         group.addTask { try await office.orders(2, as: ben) }
         try await eventually("Ben's is there") {
-          office.desk.waiting >= 49 || ledger.writes.contains { $0.tenants == ["b"] }
+          office.desk.waitingCount >= 49 || ledger.writes.contains { $0.tenants == ["b"] }
         }
         ledger.letGo()
         try await group.waitForAll()
@@ -106,7 +106,7 @@ extension Office {
       let ledger = Ledger(store) { $0.items > 64 }
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<5 { group.addTask { try await office.orders(300, as: ada) } }
-        try await eventually("one is held") { ledger.held == 1 && office.desk.waiting >= 3 }
+        try await eventually("one is held") { ledger.held == 1 && office.desk.waitingCount >= 3 }
         // None of the large ones ends before these do.
         for _ in 0..<10 { #expect(try await office.placeLarge(1, as: ben).status == 201) }
         #expect(ledger.held == 1)
@@ -128,7 +128,7 @@ extension Office {
         for _ in 0..<100 { group.addTask { try await office.orders(2, as: ada) } }
         for _ in 0..<100 { group.addTask { try await office.orders(40, as: ada) } }
         for _ in 0..<3 { group.addTask { try await office.orders(500, as: ada) } }
-        try await eventually("all wait") { office.desk.waiting == 203 }
+        try await eventually("all wait") { office.desk.waitingCount == 203 }
         ledger.letGo()
         try await group.waitForAll()
       }
@@ -155,11 +155,11 @@ extension Office {
         try await eventually("one is held") { ledger.held == 1 }
         for units in 1...3 {
           for (index, id) in orders.enumerated() {
-            let waiting = office.desk.waiting
+            let waiting = office.desk.waitingCount
             group.addTask {
               #expect(await office.deliver(Int64(units), of: "P\(index)", from: id, as: ada).status == 201)
             }
-            try await eventually("it waits") { office.desk.waiting > waiting }
+            try await eventually("it waits") { office.desk.waitingCount > waiting }
           }
         }
         ledger.letGo()
@@ -197,10 +197,10 @@ extension Office {
           }
         }
         try await eventually("Ada has her part") { refused.with { $0.count } == 34 }
-        #expect(office.desk.waiting == 6)
+        #expect(office.desk.waitingCount == 6)
         #expect(refused.with { $0 }.allSatisfy { $0 == .user })
         for _ in 0..<2 { group.addTask { try await office.orders(1, as: ben) } }
-        try await eventually("Ben's wait") { office.desk.waiting == 8 }
+        try await eventually("Ben's wait") { office.desk.waitingCount == 8 }
         ledger.letGo()
         try await group.waitForAll()
       }
