@@ -7,7 +7,7 @@ extension MongoStore {
     do {
       let patience: Patience = writes.isLarge ? .large : .ordinary
       let deadlineMs = max(options.commitDeadlineMs, patience.operationTimeoutMs ?? 0)
-      let outcome = try await write(patience) { [meters, self] worker in
+      let outcome = try await write(with: patience) { [meters, self] worker in
         try worker.commit(writes, deadlineMs: deadlineMs, meters: meters, note: note)
       }
       switch outcome {

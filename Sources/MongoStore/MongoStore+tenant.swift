@@ -21,7 +21,7 @@ extension MongoStore {
     for place in TenantPlace.all(of: tenant) {
       sums.add(
         place.collection,
-        try await read(.long) { worker in
+        try await read(with: .long) { worker in
           try worker.count(
             place.collection, hint: place.hint, limit: 0, query: place.filter)
         })
@@ -29,11 +29,12 @@ extension MongoStore {
     var last: String?
     while true {
       let (after, slice) = (last, Self.removalSlice)
-      let orders = try await read(.long) { worker in try worker.orderHeads(of: tenant, after: after, slice: slice) }
+      let orders = try await read(with: .long) { worker in try worker.orderHeads(of: tenant, after: after, slice: slice)
+      }
       guard let end = orders.last else { return sums.parts }
       last = end.number
       sums.add(.orders, Int64(orders.count))
-      let (entries, events) = try await read(.long) { worker in
+      let (entries, events) = try await read(with: .long) { worker in
         let (entries, events) = (OrderHead.entries(of: orders), OrderHead.events(of: orders))
         return (
           try worker.count(.outbox, hint: Indexes.outboxOrder, limit: 0, query: entries),
@@ -61,7 +62,7 @@ extension MongoStore {
       try await remove(place, slice, &sums, progress)
     }
     while true {
-      let removed = try await write(.long) { worker in
+      let removed = try await write(with: .long) { worker in
         let orders = try worker.orderHeads(of: tenant, after: nil, slice: slice)
         return orders.isEmpty ? [] : try worker.remove(orders)
       }
@@ -79,7 +80,7 @@ extension MongoStore {
     _ place: TenantPlace, _ slice: Int, _ sums: inout TenantSums, _ progress: (Int64) -> Void
   ) async throws(StoreError) {
     while true {
-      let removed = try await write(.long) { worker in try worker.remove(place, limit: slice) }
+      let removed = try await write(with: .long) { worker in try worker.remove(place, limit: slice) }
       if removed == 0 { return }
       sums.add(place.collection, removed)
       progress(sums.total)

@@ -70,14 +70,14 @@ public final class MongoStore: OrderStore, Sendable {
 
   /// Runs a job that reads; whatever breaks it left nothing behind.
   func read<Success: Sendable>(
-    _ patience: Patience = .ordinary, _ job: @escaping @Sendable (MongoWorker) throws -> Success
+    with patience: Patience = .ordinary, _ job: @escaping @Sendable (MongoWorker) throws -> Success
   ) async throws(StoreError) -> Success {
     try await run(patience, job) { $0.asStoreError }
   }
 
   /// Runs a job that writes outside a transaction; a connection that breaks leaves its outcome unknown.
   func write<Success: Sendable>(
-    _ patience: Patience = .ordinary, _ job: @escaping @Sendable (MongoWorker) throws -> Success
+    with patience: Patience = .ordinary, _ job: @escaping @Sendable (MongoWorker) throws -> Success
   ) async throws(StoreError) -> Success {
     try await run(patience, job) { $0.asWriteError }
   }

@@ -82,7 +82,8 @@ public enum TestServers {
     guard let uri = ProcessInfo.processInfo.environment["ORDERHUB_TEST_MONGODB_URI"] else {
       throw TestServerError("ORDERHUB_TEST_MONGODB_URI is not set: run the tests with scripts/test")
     }
-    return uri
+    // Tests wait for what comes, however slow the machine is: the hub itself waits for seconds.
+    return uri + (uri.contains("?") ? "&" : "/?") + "socketTimeoutMS=20000"
   }
 
   /// A database name that nobody else uses.

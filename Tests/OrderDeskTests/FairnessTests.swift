@@ -1,5 +1,6 @@
 import HubContracts
 import HubRuntime
+import HubTestSupport
 import MongoStore
 import Orders
 import Testing

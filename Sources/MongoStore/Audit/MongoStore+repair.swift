@@ -8,7 +8,7 @@ extension MongoStore {
 
   /// What a tally counts, counted anew.
   public func recount(_ scope: TallyScope) async throws(StoreError) -> [RecountRow] {
-    try await read(.long) { worker in try worker.recount(scope, inTransaction: false) }
+    try await read(with: .long) { worker in try worker.recount(scope, inTransaction: false) }
   }
 
   /// Counts anew and puts the result in the place of all shards. The recount and the shards are of one snapshot, and a
@@ -16,7 +16,7 @@ extension MongoStore {
   public func repair(
     _ scope: TallyScope, counts: @escaping @Sendable ([RecountRow]) -> [String: Int64]
   ) async throws(StoreError) -> TallyRepair {
-    try await write(.long) { worker in
+    try await write(with: .long) { worker in
       try worker.transaction(deadlineMs: Self.recountLimitMs, snapshot: true) { worker in
         let shards = try worker.tallies(prefix: scope.prefix)
         let after = counts(try worker.recount(scope, inTransaction: true)).filter { $0.value != 0 }
