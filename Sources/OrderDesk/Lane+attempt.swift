@@ -32,7 +32,8 @@ extension Lane {
     crashPoint(.beforeLocks)
     let locks = await lock(group)
     if mayWaitForLocks, let (kept, late) = locks.divide(group) {
-      unlock(locks)
+      // Those that are kept are locked again at once, and must not find their own lock.
+      try? await desk.cache.unlock(locks.orders, token: locks.token)
       return .locked(kept: kept, late: late)
     }
     var passed = Set(group.lazy.filter(\.command.isShared).map(\.command.actor.tenant))

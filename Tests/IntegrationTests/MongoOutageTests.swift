@@ -81,7 +81,7 @@ import Testing
     mongod.signal(SIGCONT)
     try await eventually("it is ready again") { try await ada.get("/readyz").status == 200 }
     for number in 0..<4 { #expect(try await ada.deliver(order, "1", key: "still-\(number)").status == 201) }
-    #expect(try await ada.remaining(order)["p1"] == ["total": 10, "delivered": 0, "remaining": 6])
+    #expect(try await ada.remaining(order)["p1"] == ["total": 10, "delivered": 4, "remaining": 6])
     try await ada.expectSound(order)
   }
 }

@@ -3,8 +3,8 @@
 ///
 /// A household may hold twice as many as are free, a user as many as are free (the dynamic thresholds of A. Choudhury
 /// and E. Hahne, 1998). So a household that is alone has two thirds of the places, and one user half of them; two
-/// households have two fifths each; and whoever comes after however many others finds places free. The hub itself is
-/// bound by nothing but the limit.
+/// households have two fifths each; and as places are given back, whoever comes has its part soon, however many others
+/// want more. The hub itself is bound by nothing but the limit.
 public struct Places: Sendable {
   /// Why there is no place.
   public enum Lack: Error, Sendable, Equatable {
@@ -35,6 +35,9 @@ public struct Places: Sendable {
     guard users[party, default: 0] < free else { return .user }
     return nil
   }
+
+  /// How many a party holds; the hub's are not told apart.
+  public func holds(_ party: Party) -> Int { users[party, default: 0] }
 
   /// Takes one for a party; or says why there is none.
   public mutating func take(_ party: Party) -> Lack? {
