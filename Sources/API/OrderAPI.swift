@@ -59,6 +59,8 @@ public final class OrderAPI: HTTPApplication {
     public var loginLimitPerMinute = 10
     /// Log-ins that may be tried from one address in a minute, whoever as; 0 for no limit.
     public var loginAddressLimitPerMinute = 60
+    /// Requests that may be worked on at once, of which none has all; see `Places`.
+    public var pendingLimit = 1_000
     /// The origins whose pages may call; `*` is not taken.
     public var corsOrigins: Set<Text> = []
 
@@ -75,6 +77,7 @@ public final class OrderAPI: HTTPApplication {
   let loginLimit: RateGate
   let loginAddressLimit: RateGate
   let running = RunningKeys()
+  let shares: Shares
   let statuses: [(status: Status, phase: Phase)]
   let table: RouteTable
   private let meters: APIMeters
@@ -90,6 +93,7 @@ public final class OrderAPI: HTTPApplication {
     self.log = log
     self.metrics = metrics
     tokens = TokenCache()
+    shares = Shares(pendingLimit: options.pendingLimit)
     userLimit = RateGate(name: "user", perMinute: options.userLimitPerMinute, cache: parts.cache)
     loginLimit = RateGate(name: "login", perMinute: options.loginLimitPerMinute, cache: parts.cache)
     loginAddressLimit = RateGate(
@@ -156,7 +160,9 @@ public final class OrderAPI: HTTPApplication {
         pattern = route.pattern
         caller = try await admit(request, route)
         let call = Call(request: request, parameters: parameters, caller: caller, route: route)
-        reply = route.isKeyed ? try await keyed(call, self.answer) : try await answer(call)
+        reply = try await shares.admit(call.party) {
+          route.isKeyed ? try await keyed(call, self.answer) : try await answer(call)
+        }
       } else {
         reply = preflight(request)
       }
@@ -194,6 +200,7 @@ public final class OrderAPI: HTTPApplication {
     case let problem as Problem: return problem
     case let refusal as Refusal: return Problem(refusal)
     case let problem as JSONProblem: return Problem(problem)
+    case let lack as Places.Lack: return Problem(lack)
     case StoreError.unavailable(let cause):
       log.warning("the store does not answer", [("cause", cause)])
       return .unavailable("the database does not answer; nothing was written")

@@ -53,7 +53,7 @@ extension MongoStore {
 
   /// All shards of one kind of tally, whoever has them.
   public func tallies(everyTenant kind: TallyScope.Kind) async throws(StoreError) -> [TallyShard] {
-    try await tallies(prefix: kind.prefix)
+    try await read(with: .long) { worker in try worker.tallies(prefix: kind.prefix) }
   }
 
   private func tallies(prefix: String) async throws(StoreError) -> [TallyShard] {

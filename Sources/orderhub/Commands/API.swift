@@ -49,6 +49,7 @@ extension Command {
     var options = OrderAPI.Options(currency: wiring.currency)
     options.version = Program.version
     options.bodyLimitBytes = settings.http.bodyLimitBytes
+    options.pendingLimit = settings.http.pendingLimit
     options.tokenLifetimeSeconds = settings.tokens.lifetimeSeconds
     options.refreshLifetimeSeconds = settings.tokens.refreshLifetimeSeconds
     options.userLimitPerMinute = settings.limits.userPerMinute
