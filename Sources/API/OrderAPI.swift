@@ -125,6 +125,7 @@ public final class OrderAPI: HTTPApplication {
     let began = monotonicMicros()
     let log = log.with("requestId", request.requestID)
     var pattern = "(none)"
+    var code = ""
     var caller: Actor?
     var reply: HTTPReply
     do {
@@ -145,10 +146,12 @@ public final class OrderAPI: HTTPApplication {
           headers: [("Allow", allowed)])
       }
     } catch {
-      reply = problem(for: error, log: log).reply(requestID: request.requestID)
+      let problem = problem(for: error, log: log)
+      code = problem.code
+      reply = problem.reply(requestID: request.requestID)
     }
     allow(origin: request.header("Origin"), in: &reply)
-    record(request, pattern, caller, reply, micros: monotonicMicros() - began, log)
+    record(request, pattern, caller, reply, code, micros: monotonicMicros() - began, log)
     return reply
   }
 
@@ -178,7 +181,8 @@ public final class OrderAPI: HTTPApplication {
   }
 
   private func record(
-    _ request: HTTPRequest, _ pattern: String, _ caller: Actor?, _ reply: HTTPReply, micros: UInt64, _ log: Log
+    _ request: HTTPRequest, _ pattern: String, _ caller: Actor?, _ reply: HTTPReply, _ code: String, micros: UInt64,
+    _ log: Log
   ) {
     meters.record(reply.status, micros: micros)
     let fields = {
@@ -188,7 +192,10 @@ public final class OrderAPI: HTTPApplication {
         ("user", caller?.user.text ?? "-"), ("address", request.remoteAddress),
       ]
     }
-    if request.method == .get, reply.status < 400 {
+    if reply.status >= 400 {
+      // A stranger may be refused as often as it likes; it is not to fill the disk.
+      log.info("request", fields(), alike: "refused: \(reply.status) \(code)")
+    } else if request.method == .get {
       log.debug("request", fields())
     } else {
       log.info("request", fields())
