@@ -91,9 +91,11 @@ let package = Package(
       ], swiftSettings: strict),
 
     // Tests mirror the sources; those that need a server use the real one
-    .target(name: "HubTestSupport", path: "Tests/HubTestSupport", swiftSettings: strict),
+    .target(
+      name: "HubTestSupport", dependencies: ["Orders", "HubContracts", "HubWire"], path: "Tests/HubTestSupport",
+      swiftSettings: strict),
     tests("OrdersTests", ["Orders"]),
-    tests("HubWireTests", ["HubWire", "HubContracts", "Orders"]),
+    tests("HubWireTests", ["HubWire", "HubContracts", "Orders", "HubTestSupport"]),
     tests("HubRuntimeTests", ["HubRuntime", "HubContracts", "Orders"]),
     tests("HTTPServerTests", ["HTTPServer", "HubContracts", "HubRuntime", "HubTestSupport"]),
     tests("CredentialsTests", ["Credentials", "HubContracts", "HubRuntime", "Orders"]),

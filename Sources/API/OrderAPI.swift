@@ -78,6 +78,7 @@ public final class OrderAPI: HTTPApplication {
   let statuses: [(status: Status, phase: Phase)]
   let table: RouteTable
   private let meters: APIMeters
+  let withheld: SightMeters
   private let drains = Atomic<Bool>(false)
 
   /// An API on its parts.
@@ -95,6 +96,7 @@ public final class OrderAPI: HTTPApplication {
     loginAddressLimit = RateGate(
       name: "login-address", perMinute: options.loginAddressLimitPerMinute, cache: parts.cache)
     meters = APIMeters(metrics)
+    withheld = SightMeters(metrics)
     table = RouteTable(Self.routes)
   }
 
@@ -134,7 +136,7 @@ public final class OrderAPI: HTTPApplication {
         pattern = route.pattern
         caller = try await admit(request, route)
         let call = Call(request: request, parameters: parameters, caller: caller, route: route)
-        reply = route.isKeyed ? try await keyed(call, self.answer) : try await answer(call)
+        reply = try shown(route.isKeyed ? await keyed(call, self.answer) : await answer(call), to: call)
       case .noSuchPath where request.method == .options, .otherMethods where request.method == .options:
         reply = preflight(request)
       case .noSuchPath: throw Problem.notFound("resource at this path; /openapi.json lists what there is")
