@@ -13,11 +13,11 @@ extension LiveLoop {
       let joined = run.count == 1 ? first : EventBatch(joining: run)
       for member in members {
         if member.from <= first.serial {
-          member.subscriber.deliver(joined)
+          member.subscriber.deliver(joined, joined.events.indices)
           count += joined.events.count
         } else if member.from <= last.serial {
           for batch in run where member.from <= batch.serial {
-            member.subscriber.deliver(batch)
+            member.subscriber.deliver(batch, batch.events.indices)
             count += batch.events.count
           }
         }
@@ -46,7 +46,7 @@ extension LiveLoop {
             subscriber.lastNarrow != (batch.serial, index)
           else { continue }
           subscriber.lastNarrow = (batch.serial, index)
-          subscriber.deliver(batch, index..<(index + 1))
+          subscriber.take(batch, index..<(index + 1))
           count += 1
         }
       }
