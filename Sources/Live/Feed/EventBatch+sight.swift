@@ -5,12 +5,19 @@ import LiveProtocol
 import Orders
 
 /// An event in each encoding, for those who see less of it than the staff.
-struct EncodedParts: Sendable {
+final class EncodedParts: Sendable {
   let plain: SharedBytes
   let socketIO: SharedBytes
   let serverSent: SharedBytes
   /// What it lacks.
   let withheld: Withheld
+
+  init(plain: [UInt8], socketIO: [UInt8], serverSent: [UInt8], withheld: Withheld) {
+    self.plain = SharedBytes(plain)
+    self.socketIO = SharedBytes(socketIO)
+    self.serverSent = SharedBytes(serverSent)
+    self.withheld = withheld
+  }
 
   subscript(encoding: Encoding) -> SharedBytes {
     switch encoding {
@@ -23,7 +30,8 @@ struct EncodedParts: Sendable {
 
 /// What of a batch is shown to whom. Each view of an event is made once, when somebody first wants it, and shared.
 extension EventBatch {
-  private static let nothing = SharedBytes([])
+  /// What is shown of an event that is not shown.
+  static let nothing = SharedBytes([])
 
   /// Some of the events as somebody is shown them.
   func part(_ some: Range<Int>, in encoding: Encoding, for sight: Sight) -> SharedBytes {
@@ -77,8 +85,8 @@ extension EventBatch {
     let message = self[.serverSent].bytes[range(of: index..<(index + 1), in: .serverSent)]
     let head = message.prefix(message.count - plain.count - 2)
     return EncodedParts(
-      plain: SharedBytes(ServerFrame.text(json)), socketIO: SharedBytes(ServerFrame.text(socketIO)),
-      serverSent: SharedBytes(Array(head) + json.map(Self.inOneLine) + [0x0a, 0x0a]), withheld: shown.withheld)
+      plain: ServerFrame.text(json), socketIO: ServerFrame.text(socketIO),
+      serverSent: Array(head) + json.map(Self.inOneLine) + [0x0a, 0x0a], withheld: shown.withheld)
   }
 
   /// What stands in the WebSocket frame of one event.

@@ -32,7 +32,7 @@ class Subscriber {
   /// How many bytes wait to be sent to it.
   var queuedBytes: Int { 0 }
 
-  /// Takes some of a batch's events; what it is shown of them is `EventBatch.part(_:in:for:)` for its `sight`.
+  /// Takes some of a batch's events, of which it is to be given what is `shown`.
   func deliver(_ batch: EventBatch, _ some: Range<Int>) { preconditionFailure("\(type(of: self)) takes no events") }
 
   /// Gives it events that it may hear, and counts what it is not shown of them.
@@ -40,8 +40,14 @@ class Subscriber {
     deliver(batch, some)
     guard case .ownOrders = sight else { return }
     for index in some {
-      if let parts = batch.forCustomer(index) { home.metrics.withheld.note(parts.withheld) }
+      if let parts = home.forCustomer(batch, index) { home.metrics.withheld.note(parts.withheld) }
     }
+  }
+
+  /// What it is shown of some of a batch's events.
+  final func shown(_ batch: EventBatch, _ some: Range<Int>, in encoding: Encoding) -> SharedBytes {
+    guard case .ownOrders = sight, some.count == 1 else { return batch.part(some, in: encoding, for: sight) }
+    return home.forCustomer(batch, some.lowerBound)?[encoding] ?? EventBatch.nothing
   }
 
   /// It is served in rooms: what it missed comes next, then what is new. `offset` is the place up to which it has all

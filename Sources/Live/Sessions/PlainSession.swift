@@ -30,7 +30,7 @@ final class PlainSession: Client, ConnectionOwner {
   override var queuedBytes: Int { connection?.queuedBytes ?? 0 }
 
   override func deliver(_ batch: EventBatch, _ some: Range<Int>) {
-    connection?.send(batch.part(some, in: .plain, for: sight))
+    connection?.send(shown(batch, some, in: .plain))
   }
 
   override func follows(_ rooms: [RoomName], from offset: StreamOffset?, _ outcome: FollowOutcome) {

@@ -51,7 +51,7 @@ final class SocketIOClient: Client, EngineClient {
 
   override func deliver(_ batch: EventBatch, _ some: Range<Int>) {
     if let socket = transports.direct {
-      socket.send(batch.part(some, in: .socketIO, for: sight))
+      socket.send(shown(batch, some, in: .socketIO))
     } else {
       keep(batch, some)
     }
