@@ -37,10 +37,15 @@ class Subscriber {
 
   /// Gives it events that it may hear, and counts what it is not shown of them.
   final func take(_ batch: EventBatch, _ some: Range<Int>) {
-    deliver(batch, some)
-    guard case .ownOrders = sight else { return }
+    guard case .ownOrders = sight else { return deliver(batch, some) }
     for index in some {
-      if let parts = home.forCustomer(batch, index) { home.metrics.withheld.note(parts.withheld) }
+      guard let parts = home.forCustomer(batch, index) else {
+        // Its data is not what its type says.
+        home.metrics.withheld.noteEvent()
+        continue
+      }
+      deliver(batch, index..<(index + 1))
+      home.metrics.withheld.note(parts.withheld)
     }
   }
 
