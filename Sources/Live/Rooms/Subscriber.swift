@@ -51,7 +51,11 @@ class Subscriber {
 
   /// What it is shown of some of a batch's events.
   final func shown(_ batch: EventBatch, _ some: Range<Int>, in encoding: Encoding) -> SharedBytes {
-    guard case .ownOrders = sight, some.count == 1 else { return batch.part(some, in: encoding, for: sight) }
+    switch sight {
+    case .business where some.count == batch.events.count: return batch[encoding]
+    case .ownOrders where some.count == 1: break
+    case .business, .ownOrders, .nothing: return batch.part(some, in: encoding, for: sight)
+    }
     return home.forCustomer(batch, some.lowerBound)?[encoding] ?? EventBatch.nothing
   }
 
