@@ -1,32 +1,34 @@
 /// What happened to an order, by the names that clients listen for.
 ///
 /// Open, as a process must be able to read what a newer one has written.
-public struct EventType: RawRepresentable, Hashable, Sendable, CaseIterable {
+public struct EventType: Hashable, Sendable, CaseIterable {
   /// The name as written on the wire.
-  public let rawValue: String
+  public let name: Text
   /// Any name; `allCases` are those that are written here.
-  public init(rawValue: String) { self.rawValue = rawValue }
+  public init(_ name: Text) { self.name = name }
+  /// The name as written on the wire.
+  public var rawValue: String { name.string }
 
   /// `order:created {order}`
-  public static let orderCreated = EventType(rawValue: "order:created")
+  public static let orderCreated = EventType("order:created")
   /// `order:updated {order}`
-  public static let orderUpdated = EventType(rawValue: "order:updated")
+  public static let orderUpdated = EventType("order:updated")
   /// `order:cancelled {orderId, orderNumber}`
-  public static let orderCancelled = EventType(rawValue: "order:cancelled")
+  public static let orderCancelled = EventType("order:cancelled")
   /// `order:progress-updated {orderId, progress, status}`
-  public static let orderProgressUpdated = EventType(rawValue: "order:progress-updated")
+  public static let orderProgressUpdated = EventType("order:progress-updated")
   /// `order:payment-updated {order}`
-  public static let orderPaymentUpdated = EventType(rawValue: "order:payment-updated")
+  public static let orderPaymentUpdated = EventType("order:payment-updated")
   /// `order:inventory-reduced {orderId, orderNumber, affectedProducts}`
-  public static let inventoryReduced = EventType(rawValue: "order:inventory-reduced")
+  public static let inventoryReduced = EventType("order:inventory-reduced")
   /// `order:inventory-restored {orderId, orderNumber, affectedProducts}`
-  public static let inventoryRestored = EventType(rawValue: "order:inventory-restored")
+  public static let inventoryRestored = EventType("order:inventory-restored")
   /// `delivery:created {delivery, order}`
-  public static let deliveryCreated = EventType(rawValue: "delivery:created")
+  public static let deliveryCreated = EventType("delivery:created")
   /// `delivery:status-updated {deliveryId, deliveryNumber, status}`
-  public static let deliveryStatusUpdated = EventType(rawValue: "delivery:status-updated")
+  public static let deliveryStatusUpdated = EventType("delivery:status-updated")
   /// `invoice:generated {invoice, delivery}`
-  public static let invoiceGenerated = EventType(rawValue: "invoice:generated")
+  public static let invoiceGenerated = EventType("invoice:generated")
 
   /// Those that are written here.
   public static let allCases = [
@@ -80,9 +82,9 @@ public enum EventPayload: Sendable, Equatable {
 /// A product whose stock an order moved.
 public struct AffectedProduct: Sendable, Equatable {
   /// The product.
-  public var productID: String
+  public var productID: Text
   /// Its name.
-  public var name: String
+  public var name: Text
   /// How much moved; more than zero.
   public var quantity: Quantity
   /// The part that stock lacked.
@@ -93,7 +95,7 @@ public struct AffectedProduct: Sendable, Equatable {
   public var onHand: Quantity?
   /// Names a product.
   public init(
-    productID: String, name: String, quantity: Quantity, backordered: Quantity, tracked: Bool, onHand: Quantity?
+    productID: Text, name: Text, quantity: Quantity, backordered: Quantity, tracked: Bool, onHand: Quantity?
   ) {
     self.productID = productID
     self.name = name

@@ -2,7 +2,7 @@
 ///
 /// The one right from which those to read and to follow come: of routes, live commands, rooms, streams and pages; and
 /// which members of a document are shown. So whoever may follow something may read it too, and the other way round.
-public enum Sight: String, Sendable, CaseIterable {
+public enum Sight: Sendable, CaseIterable {
   /// All of the tenant's orders, its products and its sums, with all their members.
   case business
   /// The orders whose `customer.id` is the user's own name; of these, what the table of columns shows.
@@ -30,11 +30,11 @@ extension Set<Role> {
 }
 
 extension Actor {
-  /// Whether the actor may see an order of its own tenant whose `customer.id` is this. Names are compared by their bytes.
-  public func maySee(orderOf customer: String?) -> Bool {
+  /// Whether the actor may see an order of its own tenant whose `customer.id` is this.
+  public func maySee(orderOf customer: Text?) -> Bool {
     switch role.sight {
     case .business: true
-    case .ownOrders: customer.map { $0.utf8.elementsEqual(user.text.utf8) } ?? false
+    case .ownOrders: customer == user.name
     case .nothing: false
     }
   }

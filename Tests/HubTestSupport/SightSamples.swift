@@ -40,7 +40,7 @@ public enum SightSamples {
       status: Status(rawValue: "in_progress"), paymentStatus: .partiallyPaid, version: version,
       currency: name("EUR", Currency.init),
       customer: Customer(
-        id: customer, name: "Asha \"R\" Rao", phone: "+91 98450", email: "asha@example.org", address: "2 High St"),
+        id: customer.map { Text($0) }, name: "Asha \"R\" Rao", phone: "+91 98450", email: "asha@example.org", address: "2 High St"),
       items: [
         OrderItem(
           id: id(11), productID: "desk", name: "Desk", unitPrice: price, quantity: Quantity(millionths: 40_000_000),
@@ -48,7 +48,7 @@ public enum SightSamples {
           tracked: true)
       ], subtotal: price, discount: price, tax: price, total: price, paid: price,
       advance: Advance(amount: price, method: "card"), advanceApplied: price,
-      invoices: InvoiceCount(issued: 1, settled: 0), deliveryCount: 1, notes: note, deliveryDate: at, createdBy: staff,
+      invoices: InvoiceCount(issued: 1, settled: 0), deliveryCount: 1, notes: Text(note), deliveryDate: at, createdBy: staff,
       createdAt: at, updatedAt: at)
   }
 
@@ -58,7 +58,7 @@ public enum SightSamples {
       id: id(21), orderID: order.id, tenantID: order.tenantID, number: "\(order.number)-D1", status: .dispatched,
       items: order.items.map {
         DeliveryItem(itemID: $0.id, productID: $0.productID, name: $0.name, quantity: $0.quantity)
-      }, value: order.total, date: at, day: "2026-05-28", notes: note, invoiceID: id(31), createdBy: staff,
+      }, value: order.total, date: at, day: "2026-05-28", notes: Text(note), invoiceID: id(31), createdBy: staff,
       createdAt: at, updatedAt: at)
   }
 

@@ -168,7 +168,7 @@ private struct HubFront: HTTPApplication, HTTPUpgrades {
     hub.serves(request.path)
       ? await hub.reply(to: request) : HTTPReply(status: 404, contentType: nil, body: SharedBytes([]))
   }
-  func bodyLimitBytes(method: HTTPMethod, path: String) -> Int { hub.bodyLimitBytes(path) }
+  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { hub.bodyLimitBytes(path) }
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
     HTTPReply(status: 500, contentType: "text/plain", body: SharedBytes(Array("\(reason)".utf8)))
   }
@@ -186,7 +186,7 @@ private struct HubFront: HTTPApplication, HTTPUpgrades {
   func upgraded(_ request: HTTPRequest, socket: Int32, leftover: [UInt8]) {
     hub.adopt(request, socket: socket, leftover: leftover)
   }
-  var streamingPath: String? { LiveHub.streamPath }
+  var streamingPath: Text? { LiveHub.streamPath }
   func streams(_ request: HTTPRequest) -> HTTPStreamDecision {
     hub.refusal(ofStream: request).map { .refuse($0) } ?? .stream
   }

@@ -25,7 +25,7 @@ extension Sight {
   public func shown(_ json: [UInt8], answering schema: String) -> Shown? {
     switch self {
     case .business: Shown(json: json, withheld: Withheld())
-    case .ownOrders: SightTable.answers[schema].flatMap { showing in json.withUnsafeBytes { Sieve.pass($0, showing) } }
+    case .ownOrders: SightTable.answer(schema).flatMap { showing in json.withUnsafeBytes { Sieve.pass($0, showing) } }
     case .nothing: nil
     }
   }
@@ -51,8 +51,13 @@ extension Sight {
 }
 
 extension SightTable {
+  /// What is shown of an answer of a schema.
+  static func answer(_ schema: String) -> Showing? {
+    answers.first { $0.schema.utf8.elementsEqual(schema.utf8) }?.showing
+  }
+
   /// What is shown of the data of an event's type, which is compared by its bytes.
   static func data(of type: UnsafeRawBufferPointer) -> Columns? {
-    events.first { $0.type.rawValue.utf8.elementsEqual(type) }?.data
+    events.first { $0.type.name.utf8.elementsEqual(type) }?.data
   }
 }

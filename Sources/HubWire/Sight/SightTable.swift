@@ -96,21 +96,33 @@ public enum SightTable {
   // MARK: Answers
 
   /// What is shown of an answer, by the name of its schema. A route that customers may call gives one of these.
-  static let answers: [String: Showing] = [
-    "OrderList": .object([
-      "orders": .list(.object(order)),
-      "pagination": .object([
-        "page": .value, "limit": .value, "total": .value, "totalPages": .value, "totalIsCapped": .value,
-        "nextCursor": .value,
-      ]),
-    ]), "OrderDocument": .object(["order": .object(order), "events": .list(.event(eventHead))]),
-    "Remaining": .object([
-      "orderId": .value, "version": .value,
-      "remaining": .map(.object(["total": .value, "delivered": .value, "remaining": .value])),
-    ]), "Progress": .object(["orderId": .value, "progress": .value, "status": .value, "version": .value]),
-    "EventList": .object([
-      "orderId": .value, "version": .value, "events": .list(.event(event)), "hasMore": .value, "nextAfter": .value,
-    ]), "DeliveryList": .object(["deliveries": .list(.object(delivery)), "nextAfter": .value]),
-    "InvoiceList": .object(["invoices": .list(.object(invoice)), "nextAfter": .value]),
+  static let answers: [(schema: String, showing: Showing)] = [
+    (
+      "OrderList",
+      .object([
+        "orders": .list(.object(order)),
+        "pagination": .object([
+          "page": .value, "limit": .value, "total": .value, "totalPages": .value, "totalIsCapped": .value,
+          "nextCursor": .value,
+        ]),
+      ])
+    ),
+    ("OrderDocument", .object(["order": .object(order), "events": .list(.event(eventHead))])),
+    (
+      "Remaining",
+      .object([
+        "orderId": .value, "version": .value,
+        "remaining": .map(.object(["total": .value, "delivered": .value, "remaining": .value])),
+      ])
+    ),
+    ("Progress", .object(["orderId": .value, "progress": .value, "status": .value, "version": .value])),
+    (
+      "EventList",
+      .object([
+        "orderId": .value, "version": .value, "events": .list(.event(event)), "hasMore": .value, "nextAfter": .value,
+      ])
+    ),
+    ("DeliveryList", .object(["deliveries": .list(.object(delivery)), "nextAfter": .value])),
+    ("InvoiceList", .object(["invoices": .list(.object(invoice)), "nextAfter": .value])),
   ]
 }
