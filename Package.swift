@@ -96,9 +96,10 @@ let package = Package(
     // Tests mirror the sources; those that need a server use the real one
     .target(name: "StandStill", path: "Tests/StandStill"),
     .target(
-      name: "HubTestSupport", dependencies: ["HubRuntime"], path: "Tests/HubTestSupport", swiftSettings: strict),
+      name: "HubTestSupport", dependencies: ["HubRuntime", "Orders", "HubContracts", "HubWire"],
+      path: "Tests/HubTestSupport", swiftSettings: strict),
     tests("OrdersTests", ["Orders"]),
-    tests("HubWireTests", ["HubWire", "HubContracts", "Orders"]),
+    tests("HubWireTests", ["HubWire", "HubContracts", "Orders", "HubTestSupport"]),
     tests("HubRuntimeTests", ["HubRuntime", "HubContracts", "Orders", "HubTestSupport"]),
     tests("HTTPServerTests", ["HTTPServer", "Orders", "HubContracts", "HubRuntime", "HubTestSupport"]),
     tests("CredentialsTests", ["Credentials", "HubContracts", "HubRuntime", "Orders"]),

@@ -173,7 +173,7 @@ enum OpenAPISchemas {
       "EventList",
       object([
         ("orderId", id), ("version", #"{"type":"integer"}"#), ("events", list(ref("Event"))),
-        ("hasMore", #"{"type":"boolean"}"#),
+        ("hasMore", #"{"type":"boolean"}"#), ("nextAfter", #"{"type":["integer","null"]}"#),
       ])
     ),
     (

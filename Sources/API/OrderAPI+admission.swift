@@ -20,9 +20,7 @@ extension OrderAPI {
     case .open: break
     case .roles(let roles): guard roles.contains(actor.role) else { throw forbidden(actor, roles) }
     case .staffOrOwner:
-      guard Set<Role>.isStaff(actor.role) || actor.role == .customer else {
-        throw forbidden(actor, Set<Role>.staff.union([.customer]))
-      }
+      guard actor.role.sight != .nothing else { throw forbidden(actor, .staffAndOwner) }
     }
     return actor
   }

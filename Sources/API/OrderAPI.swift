@@ -81,6 +81,7 @@ public final class OrderAPI: HTTPApplication {
   let statuses: [(status: Status, phase: Phase)]
   let table: RouteTable
   private let meters: APIMeters
+  let withheld: SightMeters
   private let drains = Atomic<Bool>(false)
 
   /// An API on its parts.
@@ -99,6 +100,7 @@ public final class OrderAPI: HTTPApplication {
     loginAddressLimit = RateGate(
       name: "login-address", perMinute: options.loginAddressLimitPerMinute, cache: parts.cache)
     meters = APIMeters(metrics)
+    withheld = SightMeters(metrics)
     table = RouteTable(Self.routes)
   }
 
@@ -153,6 +155,7 @@ public final class OrderAPI: HTTPApplication {
     let began = monotonicMicros()
     let log = log.with("requestId", request.requestID)
     var pattern = "(none)"
+    var code = ""
     var caller: Actor?
     var reply: HTTPReply
     do {
@@ -160,17 +163,20 @@ public final class OrderAPI: HTTPApplication {
         pattern = route.pattern
         caller = try await admit(request, route)
         let call = Call(request: request, parameters: parameters, caller: caller, route: route)
-        reply = try await shares.admit(call.party) {
+        let whole = try await shares.admit(call.party) {
           route.isKeyed ? try await keyed(call, self.answer) : try await answer(call)
         }
+        reply = try shown(whole, to: call)
       } else {
         reply = preflight(request)
       }
     } catch {
-      reply = problem(for: error, log: log).reply(requestID: request.requestID)
+      let problem = problem(for: error, log: log)
+      code = problem.code
+      reply = problem.reply(requestID: request.requestID)
     }
     allow(origin: request.header("Origin"), in: &reply)
-    record(request, pattern, caller, reply, micros: monotonicMicros() - began, log)
+    record(request, pattern, caller, reply, code, micros: monotonicMicros() - began, log)
     return reply
   }
 
@@ -216,7 +222,8 @@ public final class OrderAPI: HTTPApplication {
   }
 
   private func record(
-    _ request: HTTPRequest, _ pattern: String, _ caller: Actor?, _ reply: HTTPReply, micros: UInt64, _ log: Log
+    _ request: HTTPRequest, _ pattern: String, _ caller: Actor?, _ reply: HTTPReply, _ code: String, micros: UInt64,
+    _ log: Log
   ) {
     meters.record(reply.status, micros: micros)
     let fields = {
@@ -227,7 +234,10 @@ public final class OrderAPI: HTTPApplication {
         ("user", caller?.user.text ?? "-"), ("address", request.remoteAddress.string),
       ]
     }
-    if request.method == .get, reply.status < 400 {
+    if reply.status >= 400 {
+      // A stranger may be refused as often as it likes; it is not to fill the disk.
+      log.info("request", fields(), alike: "refused: \(reply.status) \(code)")
+    } else if request.method == .get {
       log.debug("request", fields())
     } else {
       log.info("request", fields())

@@ -9,7 +9,7 @@ struct Route: Sendable {
     case open
     /// These roles.
     case roles(Set<Role>)
-    /// Staff, and a customer for what is its own.
+    /// Staff, and a customer for what is its own: of the answer it sees what the table of its schema shows.
     case staffOrOwner
   }
 
@@ -50,11 +50,6 @@ struct Route: Sendable {
   }
 
   var segments: [Text] { Text(pattern).split(on: UInt8(ascii: "/")).filter { !$0.isEmpty } }
-}
-
-extension Set<Role> {
-  /// Those who run the business.
-  static let staff: Set<Role> = [.admin, .employee, .system]
 }
 
 /// A request on its way to a handler.

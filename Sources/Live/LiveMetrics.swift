@@ -16,6 +16,7 @@ final class LiveMetrics: Sendable {
   let recoveriesFromStream: Counter
   let recoveriesMissed: Counter
   let commandsRefused: Counter
+  let withheld: SightMeters
   let lag: Histogram
   private let refused: [HandshakeRefusal: Counter]
 
@@ -46,6 +47,7 @@ final class LiveMetrics: Sendable {
     recoveriesFromStream = recoveries("stream")
     recoveriesMissed = recoveries("missed")
     commandsRefused = metrics.counter("orderhub_live_commands_refused_total", "Commands answered with an error")
+    withheld = SightMeters(metrics)
     lag = metrics.histogram("orderhub_live_lag_seconds", "From an event's time to its being handed to the sockets")
     var refused: [HandshakeRefusal: Counter] = [:]
     for reason in HandshakeRefusal.allCases {

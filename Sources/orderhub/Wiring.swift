@@ -31,7 +31,7 @@ struct Wiring: Sendable {
       printError("\(error)")
       return nil
     }
-    logWriter = LogWriter(format: settings.logFormat)
+    logWriter = LogWriter(format: settings.logFormat, metrics: metrics)
     log = Log(level: settings.logLevel, sink: logWriter).with("pid", "\(processID())")
     guard let days = CalendarDays(timeZone: settings.timeZone) else {
       preconditionFailure("TIME_ZONE was checked and is not there: \(settings.timeZone)")

@@ -95,7 +95,11 @@ extension OrderAPI {
       json.beginArray()
       for event in events { json.raw(event.envelope) }
       json.endArray()
-      json.member("hasMore", (events.last?.seq ?? order.version) < order.version)
+      // Whoever is shown fewer than were looked at must not ask for these again.
+      let last = events.last?.seq ?? order.version
+      json.member("hasMore", last < order.version)
+      json.name("nextAfter")
+      if last < order.version { json.number(last) } else { json.null() }
     }
   }
 
