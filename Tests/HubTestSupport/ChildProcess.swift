@@ -27,12 +27,20 @@ public final class ChildProcess: @unchecked Sendable {
     where file > 2 {
       posix_spawn_file_actions_addclose(&actions, file)
     }
+    // Nor the signals that our threads block: a shell would never hear that it is to end.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     let program = "/usr/bin/env"
     let words = ([program, "--chdir=\(folder.path)", path] + arguments).map { strdup($0) } + [nil]
     let settings = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for text in words + settings { free(text) } }
     var child: pid_t = 0
-    let failure = posix_spawn(&child, program, &actions, nil, words, settings)
+    let failure = posix_spawn(&child, program, &actions, &attributes, words, settings)
     guard failure == 0 else { throw TestServerError("\(path) could not be started: errno \(failure)") }
     processID = child
   }
