@@ -25,7 +25,7 @@ final class Census: Sendable {
   init(options: LiveOptions) {
     self.options = options
     let full = Int64(clamping: options.handshakesPerSecond) &* 1_000
-    counts = Locked(Counts(allowance: full, reckonedMs: Int64(monotonicMicros() / 1_000)))
+    counts = Locked(Counts(allowance: full, reckonedMs: options.steadyMs))
   }
 
   var total: Int { counts.with { $0.total } }
