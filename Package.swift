@@ -41,6 +41,7 @@ let package = Package(
     cLibrary("CJWT", pkgConfig: "libjwt", package: "libjwt-dev"),
     cLibrary("CArgon2", pkgConfig: "libargon2", package: "libargon2-dev"),
     cLibrary("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
+    cLibrary("CSSL", pkgConfig: "libssl", package: "libssl-dev"),
 
     // The domain, and what every part speaks in
     module("Orders"),
@@ -53,7 +54,7 @@ let package = Package(
     // Adapters: they never import each other
     module("MongoStore", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"]),
     module(
-      "RedisHub", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis"],
+      "RedisHub", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis", "CSSL"],
       resources: [.embedInCode("Scripts")]),
     module("HTTPServer", ["HubContracts", "HubRuntime", "CMicrohttpd"]),
     module("Credentials", ["Orders", "HubContracts", "HubRuntime", "CJWT", "CArgon2"]),
@@ -91,7 +92,8 @@ let package = Package(
       ], swiftSettings: strict),
 
     // Tests mirror the sources; those that need a server use the real one
-    .target(name: "HubTestSupport", path: "Tests/HubTestSupport", swiftSettings: strict),
+    .target(
+      name: "HubTestSupport", dependencies: ["HubRuntime"], path: "Tests/HubTestSupport", swiftSettings: strict),
     tests("OrdersTests", ["Orders"]),
     tests("HubWireTests", ["HubWire", "HubContracts", "Orders"]),
     tests("HubRuntimeTests", ["HubRuntime", "HubContracts", "Orders", "HubTestSupport"]),

@@ -98,11 +98,25 @@ extension Settings {
   }
 
   private static func redis(_ values: inout SettingValues) -> Redis {
-    let address = RedisAddress(values.text(.redisURL))
-    if address == nil { values.refuse(.redisURL, "allowed is redis://[user:password@]host[:port][/database]") }
+    var address = RedisAddress(host: "127.0.0.1")
+    do throws(RedisURLError) {
+      address = try RedisAddress(values.text(.redisURL))
+    } catch {
+      values.refuse(.redisURL, "\(error); allowed is redis[s]://[user:password@]host[:port][/database]")
+    }
+    let files = [SettingKey.redisCAFile, .redisCertificateFile, .redisKeyFile]
+    // Who names a file means to be safe from whoever is on the way.
+    for key in files where values.isGiven(key) && !address.isTLS {
+      values.refuse(key, "it needs a REDIS_URL that begins with rediss://, or nothing is encrypted")
+    }
+    if values.isGiven(.redisCertificateFile) != values.isGiven(.redisKeyFile) {
+      values.refuse("REDIS_CERTIFICATE_FILE and REDIS_KEY_FILE need each other: only one is set")
+    }
+    let paths = files.map { values.isGiven($0) ? values.text($0) : nil }
     return Redis(
-      address: address ?? RedisAddress(host: "127.0.0.1"), timeoutMs: values.integer(.redisTimeoutMs),
-      localCacheBytes: values.integer(.localCacheBytes), eventsStreamLength: values.integer(.eventsStreamLength),
+      address: address, caFile: paths[0], certificateFile: paths[1], keyFile: paths[2],
+      timeoutMs: values.integer(.redisTimeoutMs), localCacheBytes: values.integer(.localCacheBytes),
+      eventsStreamLength: values.integer(.eventsStreamLength), eventsStreamBytes: values.integer(.eventsStreamBytes),
       listensToEmitter: values.choice(.socketIOEmitter, Toggle.off) == .on)
   }
 

@@ -17,12 +17,20 @@ public struct Settings: Sendable {
   public struct Redis: Sendable {
     /// Where it is.
     public let address: RedisAddress
+    /// Certificates that its own must be signed by, if not those that the system trusts.
+    public let caFile: String?
+    /// The hub's own certificate, for a Redis that wants one.
+    public let certificateFile: String?
+    /// The key of that.
+    public let keyFile: String?
     /// How long a call may take, in milliseconds.
     public let timeoutMs: Int
     /// Bytes of copies kept in the process; 0 for none.
     public let localCacheBytes: Int
     /// Events kept a tenant for those who reconnect.
     public let eventsStreamLength: Int
+    /// Bytes of events kept a tenant for them, about.
+    public let eventsStreamBytes: Int
     /// Whether what other programs send with Socket.IO's Redis emitter goes to clients.
     public let listensToEmitter: Bool
   }

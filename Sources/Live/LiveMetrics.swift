@@ -6,6 +6,7 @@ final class LiveMetrics: Sendable {
   let rooms: Gauge
   let eventsIn: Counter
   let eventsBroken: Counter
+  let eventsMissed: Counter
   let deliveries: Counter
   let queuedBytes: Gauge
   let slowCloses: Counter
@@ -28,6 +29,8 @@ final class LiveMetrics: Sendable {
     rooms = metrics.gauge("orderhub_live_rooms", "Rooms with members, counted on each loop")
     eventsIn = metrics.counter("orderhub_live_events_in_total", "Events read from the bus")
     eventsBroken = metrics.counter("orderhub_live_events_broken_total", "Messages on the bus that are no events")
+    eventsMissed = metrics.counter(
+      "orderhub_live_events_missed_total", "Times that the bus had missed a tenant's events, which were then read")
     deliveries = metrics.counter("orderhub_live_deliveries_total", "Events handed to connections")
     queuedBytes = metrics.gauge("orderhub_live_queued_bytes", "Bytes that wait for clients")
     slowCloses = metrics.counter("orderhub_live_slow_closes_total", "Connections closed because they read too slowly")

@@ -24,7 +24,7 @@ extension RedisFacts {
         "redis.version", major >= Self.oldestMajor ? .ok : .unmet, found: version,
         wanted: "\(Self.oldestMajor).0 or later", remedy: "upgrade Redis"),
       Condition(
-        "redis.role", role == .master ? .ok : .unmet, found: role.rawValue, wanted: "master",
+        "redis.role", role == .master ? .ok : .unmet, found: role.word, wanted: "master",
         remedy: "set REDIS_URL to the primary: this one takes no writes"),
       Condition(
         "redis.eviction", mayEvict ? .unmet : .ok,
@@ -39,14 +39,14 @@ extension RedisFacts {
 
   /// Who may do anything in Redis may send any event to any client.
   private func login(_ options: RedisOptions) -> Condition {
-    let isNear = options.host == "localhost" || options.host == "::1" || options.host.hasPrefix("127.")
+    let isNear = ["localhost", "::1"].contains(options.address.host) || options.address.host.hasPrefix("127.")
     let found =
-      options.password != nil
+      options.address.password != nil
       ? "the password of REDIS_URL is accepted"
       : isNear
         ? "none is needed, by any program of this machine" : "none is needed: anybody who reaches it may send events"
     return Condition(
-      "redis.login", options.password != nil || isNear ? .ok : .doubtful, found: found,
+      "redis.login", options.address.password != nil || isNear ? .ok : .doubtful, found: found,
       wanted: "a user with a password, unless only this machine can reach it",
       remedy:
         "give it a user with the rules of scripts/lib/redis-user.acl, and set REDIS_URL=redis://USER:PASSWORD@HOST")
@@ -56,7 +56,7 @@ extension RedisFacts {
 extension RedisProblem {
   /// What it comes to for whoever runs the hub.
   func condition(_ options: RedisOptions) -> Condition {
-    let place = "\(options.host):\(options.port)"
+    let place = "\(options.address.host):\(options.address.port)"
     switch self {
     case .unreachable(let reason):
       return Condition(
@@ -73,6 +73,16 @@ extension RedisProblem {
         "redis.answer", .unmet, found: "TLS with \(place) fails: \(reason)",
         wanted: "a certificate for that name from a CA that is known",
         remedy: "check the scheme (rediss:// or redis://), the host's name and the CA's file")
+    }
+  }
+}
+
+extension RedisFacts.Role {
+  fileprivate var word: String {
+    switch self {
+    case .master: "master"
+    case .replica: "replica"
+    case .other(let word): word
     }
   }
 }

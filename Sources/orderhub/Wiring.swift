@@ -62,10 +62,9 @@ struct Wiring: Sendable {
   var redisOptions: RedisOptions {
     let redis = settings.redis
     return RedisOptions(
-      host: redis.address.host, port: redis.address.port, username: redis.address.user,
-      password: redis.address.password, database: redis.address.database, timeoutMs: redis.timeoutMs,
-      localCacheBytes: redis.localCacheBytes, streamLength: redis.eventsStreamLength,
-      listensToEmitter: redis.listensToEmitter)
+      redis.address, caFile: redis.caFile, certificateFile: redis.certificateFile, keyFile: redis.keyFile,
+      timeoutMs: redis.timeoutMs, localCacheBytes: redis.localCacheBytes, streamLength: redis.eventsStreamLength,
+      streamBytes: redis.eventsStreamBytes, listensToEmitter: redis.listensToEmitter)
   }
 
   func cache() -> RedisCache { RedisCache(redisOptions, clock: clock, ids: ids, log: log, metrics: metrics) }

@@ -173,15 +173,16 @@ import Testing
     #expect(problems(["JWT_EXPIRES_IN": text]).count == 1)
   }
 
-  @Test(arguments: ["http://x", "redis://", "redis://h/x", "redis://h:0", "redis://h/-1", "redis://h?x=1", "h:6379"])
-  func refusesWhatIsNoRedisAddress(text: String) {
-    #expect(RedisAddress(text) == nil)
-  }
-
-  @Test func readsRedisAddresses() {
-    #expect(RedisAddress("redis://h") == RedisAddress(host: "h"))
-    #expect(RedisAddress("redis://[::1]:7000/3") == RedisAddress(host: "::1", port: 7000, database: 3))
+  @Test func aFileForTLSIsRefusedWithoutTLSAndACertificateWithoutItsKey() throws {
     #expect(
-      RedisAddress("redis://ann:p%40ss@h") == RedisAddress(host: "h", user: "ann", password: "p@ss"))
+      problems(["REDIS_CA_FILE": "ca.pem"]) == [
+        "REDIS_CA_FILE=ca.pem: it needs a REDIS_URL that begins with rediss://, or nothing is encrypted"
+      ])
+    let one = ["REDIS_URL": "rediss://h", "REDIS_KEY_FILE": "key.pem"]
+    #expect(problems(one) == ["REDIS_CERTIFICATE_FILE and REDIS_KEY_FILE need each other: only one is set"])
+    let redis = try settings(one.merging(["REDIS_CERTIFICATE_FILE": "c.pem", "REDIS_CA_FILE": "ca.pem"]) { $1 }).redis
+    #expect(redis.address.isTLS)
+    #expect([redis.caFile, redis.certificateFile, redis.keyFile] == ["ca.pem", "c.pem", "key.pem"])
+    #expect(try settings().redis.caFile == nil)
   }
 }

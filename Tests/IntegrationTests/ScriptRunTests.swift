@@ -5,7 +5,7 @@ import Testing
 
 /// `scripts/run` itself, in a folder of its own, beside whatever has the usual ports.
 @Suite struct ScriptRunTests {
-  @Test(.timeLimit(.minutes(5))) func commandsReachTheHubThatWasStartedAndNobodyElseReachesItsServers() async throws {
+  @Test func commandsReachTheHubThatWasStartedAndNobodyElseReachesItsServers() async throws {
     let place = try await RunPlace()
     defer { place.end() }
     // Whoever had the ports first: its database is none of ours.
@@ -57,7 +57,7 @@ import Testing
     #expect(try place.text(".data/log/api.log").contains("\"message\":\"stopped\""))
   }
 
-  @Test(.timeLimit(.minutes(5))) func goesOnWithDataOfBeforePasswordsAndOfAnotherPort() async throws {
+  @Test func goesOnWithDataOfBeforePasswordsAndOfAnotherPort() async throws {
     let place = try await RunPlace()
     defer { place.end() }
     let path = try #require(ProcessInfo.processInfo.environment["ORDERHUB_TEST_MONGOD"])
@@ -75,7 +75,7 @@ import Testing
     #expect(
       try await CommandLineRun.orderhub(add, environment: ["MONGODB_URI": uri], input: "a long password\n").status == 0)
     old.signal(SIGTERM)
-    _ = try await onThread { old.waitForExit(seconds: 60) }
+    _ = try await onThread { old.waitForExit() }
     for _ in 0..<2 {
       try await place.start()
       let now = try #require(try place.running()?["MONGODB_URI"])
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(5))) func doesNotSayReadyWithARedisThatRefusesItOrIsNotThere() async throws {
+  @Test func doesNotSayReadyWithARedisThatRefusesItOrIsNotThere() async throws {
     let guarded = try await onThread {
       try ServerProcess("/usr/bin/redis-server") { folder, port in
         ["--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--dir", folder.path, "--requirepass", "a-word"]
@@ -179,7 +179,7 @@ private final class RunPlace: @unchecked Sendable {
       }
     }
     hub = process
-    try await eventually("it runs", seconds: 120) {
+    try await eventually("it runs") {
       guard process.isRunning else { throw TestServerError("it ended: \(try self.output())") }
       return try self.output().contains("doctor\n")
     }

@@ -23,7 +23,7 @@ import Testing
 
   @Test func findsNothingWrongWithAGoodServer() async throws {
     let server = try await Self.redis(["--requirepass", "word"])
-    #expect(await Self.unmet(RedisOptions(port: server.port, password: "word")) == [:])
+    #expect(await Self.unmet(RedisOptions(RedisAddress(host: "127.0.0.1", port: server.port, password: "word"))) == [:])
   }
 
   @Test func nothingOfItKeepsAProcessFromStarting() async throws {
@@ -35,7 +35,7 @@ import Testing
 
   @Test(arguments: [nil, "another-word"]) func knowsThatAPasswordIsMissingOrWrong(password: String?) async throws {
     let server = try await Self.redis(["--requirepass", "word"])
-    let found = await Self.unmet(RedisOptions(port: server.port, password: password))
+    let found = await Self.unmet(RedisOptions(RedisAddress(host: "127.0.0.1", port: server.port, password: password)))
     #expect(found.keys.sorted() == ["redis.login"])
     #expect(found["redis.login"]?.state == .unmet)
     #expect(found["redis.login"]?.line.contains("another-word") == false)
@@ -67,14 +67,18 @@ import Testing
   @Test(arguments: [("6.2.7", false), ("7.0.0", true), ("10.1.0", true), ("?", false)])
   func anOldServerIsSaid(version: String, isGood: Bool) {
     let facts = Self.facts(version: version)
-    let condition = facts.conditions(RedisOptions()).first { $0.name == "redis.version" }
+    let condition = facts.conditions(RedisOptions(port: 6_379)).first { $0.name == "redis.version" }
     #expect((condition?.state == .ok) == isGood)
   }
 
-  private static func facts(version: String) -> RedisFacts { RedisFacts(version: version, role: .master) }
+  private static func facts(version: String) -> RedisFacts {
+    RedisFacts(
+      version: version, role: .master, isLoading: false, maxmemoryBytes: 0, maxmemoryPolicy: "noeviction",
+      clockAheadMs: 0, runID: "", replicationID: "")
+  }
 
   @Test func whoNeedsNoPasswordFromAfarIsSaid() {
-    let conditions = Self.facts(version: "7.0.15").conditions(RedisOptions(host: "10.0.0.7"))
+    let conditions = Self.facts(version: "7.0.15").conditions(RedisOptions(RedisAddress(host: "10.0.0.7")))
     #expect(conditions.filter { $0.state != .ok }.map(\.name) == ["redis.login"])
   }
 }

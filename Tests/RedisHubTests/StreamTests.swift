@@ -102,8 +102,9 @@ import Testing
     try await publish(bench, cache, shop, 3)
     let old = try await cache.newest(of: shop, limit: 3)
     _ = try bench.ask("FLUSHALL")
-    // Ids are times: what is added in the millisecond of an old entry could have its id.
-    try await Task.sleep(for: .milliseconds(5))
+    // Who is told connects afresh; and ids are times: what is added in the millisecond of an old entry could have its id.
+    try await eventually("it is told") { bench.log.lines.with { $0.contains { $0.contains("Redis was emptied") } } }
+    try await eventually("it has connected afresh") { cache.isUp }
     for entry in old { #expect(try await cache.entries(of: shop, after: entry.offset, limit: 9) == nil) }
     try await publish(bench, cache, shop, 3)
     for entry in old { #expect(try await cache.entries(of: shop, after: entry.offset, limit: 9) == nil) }

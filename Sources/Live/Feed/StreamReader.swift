@@ -69,6 +69,9 @@ final class StreamReader: Sendable {
     return nil
   }
 
+  /// The newest place in each stream; nil if Redis does not answer.
+  func heads(of tenants: [TenantID]) async -> [StreamOffset?]? { try? await streams.heads(of: tenants) }
+
   // MARK: For a client
 
   /// Events after a client's place.

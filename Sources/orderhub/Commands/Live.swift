@@ -20,9 +20,10 @@ extension Command {
     let settings = wiring.settings
     guard wiring.hasFree(.livePort, settings.http.livePort) else { return Program.Exit.failure }
     guard await wiring.mayStart("the live process", usesMongo: false) else { return Program.Exit.failure }
-    let bus = RedisBus(
-      wiring.redisOptions, clock: wiring.clock, ids: wiring.ids, log: wiring.log, metrics: wiring.metrics)
     let cache = wiring.cache()
+    let bus = RedisBus(
+      wiring.redisOptions, beside: cache, clock: wiring.clock, ids: wiring.ids, log: wiring.log,
+      metrics: wiring.metrics)
     let options = options(wiring)
     let hub = LiveHub(
       options: options, verifier: try wiring.tokens(), bus: bus, streams: cache, clock: wiring.clock,
