@@ -9,14 +9,15 @@ import Testing
     let place = try await RunPlace()
     defer { place.end() }
     // Whoever had the ports first: its database is none of ours.
-    let strangers = [3_002, 3_003, 3_004, 6_379, 27_017].compactMap { try? Listener(port: $0) }
-    defer { _ = strangers }
+    let usual = [3_002, 3_003, 3_004, 6_379, 27_017]
+    let strangers = try await onThread { usual.map { try? TestServers.redis(port: $0) } }
+    defer { for stranger in strangers { stranger?.stop() } }
     try await place.start()
     let running = try place.running()
     let settings = try #require(running)
     let uri = try #require(settings["MONGODB_URI"])
     let redis = try #require(settings["REDIS_URL"])
-    for port in strangers.map(\.port) { #expect(!uri.contains(":\(port)/") && !redis.hasSuffix(":\(port)")) }
+    for port in usual { #expect(!uri.contains(":\(port)/") && !redis.hasSuffix(":\(port)")) }
 
     // Printed commands, as they stand, from another folder.
     let printed = try place.output()
@@ -107,33 +108,6 @@ import Testing
       #expect(try place.running() == nil)
     }
   }
-}
-
-/// A listener of a stranger's on a port, if it is free.
-private final class Listener: Sendable {
-  let port: Int
-  private let socket: Int32
-
-  init(port: Int) throws {
-    self.port = port
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    self.socket = socket
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = UInt16(port).bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    let isBound = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 && listen(socket, 8) == 0
-      }
-    }
-    guard isBound else {
-      close(socket)
-      throw TestServerError("\(port) is taken")
-    }
-  }
-
-  deinit { close(socket) }
 }
 
 /// A copy of the scripts in a folder whose name has a space and a quote, with the tests' Python and mongod.
