@@ -20,12 +20,13 @@ public final class OrderAPI: HTTPApplication {
     let clock: any HubClock
     let ids: any IdentitySource
     let calendar: BusinessCalendar
+    let board: ConditionBoard
 
-    /// Names the parts.
+    /// Names the parts; `board` is what `/readyz?verbose` tells.
     public init(
       desk: OrderDesk, reads: OrderReads, store: any OrderStore, users: any UserStore, cache: any HubCache,
       verifier: any TokenVerifier, issuer: any TokenIssuer, hasher: any PasswordHasher, clock: any HubClock,
-      ids: any IdentitySource, calendar: BusinessCalendar
+      ids: any IdentitySource, calendar: BusinessCalendar, board: ConditionBoard = ConditionBoard { [] }
     ) {
       self.desk = desk
       self.reads = reads
@@ -38,6 +39,7 @@ public final class OrderAPI: HTTPApplication {
       self.clock = clock
       self.ids = ids
       self.calendar = calendar
+      self.board = board
     }
   }
 

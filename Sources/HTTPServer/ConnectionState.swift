@@ -38,6 +38,8 @@ final class ConnectionState: @unchecked Sendable {
   let isBodyAwaited = Atomic<Bool>(false)
 
   var phase = Phase.answered
+  /// Whether nothing was answered on it yet.
+  var isNew = true
   var method: HTTPMethod?
   /// Whether the request is of HTTP/1.0.
   var isOld = false

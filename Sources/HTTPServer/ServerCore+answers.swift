@@ -13,6 +13,7 @@ extension ServerCore {
     _ reply: HTTPReply, on connection: OpaquePointer, _ state: ConnectionState, requestID: String?, closes: Bool
   ) -> MHD_Result {
     state.phase = .answered
+    noLongerNew(state)
     // From here the library's own timeout watches the client.
     state.owesNothing()
     guard let response = response(with: reply.body) else { return .NO }
@@ -45,6 +46,7 @@ extension ServerCore {
     }
     state.upgrade = request
     state.phase = .answered
+    noLongerNew(state)
     // From now on the socket is the taker's: the sweep would shut it down through the duplicate.
     state.owesNothing()
     return MHD_queue_response(connection, UInt32(MHD_HTTP_SWITCHING_PROTOCOLS), response)

@@ -62,7 +62,7 @@ extension ServerCore {
     guard state.method != nil else {
       return refuse(connection, state, .unknownMethod(Text(String(cString: method)).start(32)))
     }
-    if isDraining {
+    if isOver {
       return refuse(connection, state, .draining(retryAfterSeconds: Self.retryAfterSeconds))
     }
     if state.isExtra, !isVital(state.path(in: target)) {
@@ -96,7 +96,7 @@ extension ServerCore {
     guard let reply = application.replyAtHand(head) else { return whole(connection, state, target: target) }
     metrics?.atHand.add()
     let requestID = state.scan.requestID.map { String(decoding: $0, as: UTF8.self) }
-    return send(reply, on: connection, state, requestID: requestID, closes: isDraining)
+    return send(reply, on: connection, state, requestID: requestID, closes: isLeaving)
   }
 
   /// Hands a request to the program.
@@ -162,7 +162,7 @@ extension ServerCore {
     state.begunHead = nil
     letGo(state)
     let id = requestID(state)
-    return send(overloaded(id), on: connection, state, requestID: id, closes: isDraining)
+    return send(overloaded(id), on: connection, state, requestID: id, closes: isLeaving)
   }
 
   /// Suspends the connection until the program has answered.
@@ -193,7 +193,7 @@ extension ServerCore {
     }
     // `completed` tells the program.
     if reply.undelivered != nil, state.isClientGone { return .NO }
-    return send(reply, on: connection, state, requestID: exchange.requestID, closes: isDraining)
+    return send(reply, on: connection, state, requestID: exchange.requestID, closes: isLeaving)
   }
 
   // MARK: Refusals
@@ -215,12 +215,13 @@ extension ServerCore {
   private func overloaded(_ requestID: String) -> HTTPReply {
     let seconds = Self.retryAfterSeconds
     let reason: HTTPRefusal =
-      isDraining ? .draining(retryAfterSeconds: seconds) : .overloaded(retryAfterSeconds: seconds)
+      isOver ? .draining(retryAfterSeconds: seconds) : .overloaded(retryAfterSeconds: seconds)
     return application.refusal(reason, requestID: requestID).retryAfter(seconds)
   }
 
   /// Answers in the program's place those that wait still when the server must end.
   func giveUp() {
+    end()
     for exchange in exchanges.close() { exchange.answer(overloaded(exchange.requestID)) }
   }
 

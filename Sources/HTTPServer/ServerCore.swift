@@ -25,7 +25,11 @@ final class ServerCore: Sendable {
   let wantsBodyHeads: Bool
   let followsBodies: Bool
   let bodyCount = Atomic<UInt64>(0)
+  /// How many connections were accepted and have had no answer yet.
+  let unanswered = Atomic<Int>(0)
+  private let leaving = Atomic<Bool>(false)
   private let draining = Atomic<Bool>(false)
+  private let over = Atomic<Bool>(false)
 
   /// What the client is told to wait before it comes again, in seconds.
   static let retryAfterSeconds = 1
@@ -69,11 +73,30 @@ final class ServerCore: Sendable {
   /// Whether a path is one of those that watch over the process.
   func isVital(_ path: UnsafeRawBufferPointer) -> Bool { vitalPaths.contains { $0.elementsEqual(path) } }
 
-  /// Whether the server is on its way down.
-  var isDraining: Bool { draining.load(ordering: .relaxed) }
+  /// Whether each answer closes its connection.
+  var isLeaving: Bool { leaving.load(ordering: .relaxed) }
 
-  /// Marks it so; false if it was already.
-  func drain() -> Bool { !draining.exchange(true, ordering: .relaxed) }
+  /// Whether the server has no more time: what comes is refused.
+  var isOver: Bool { over.load(ordering: .relaxed) }
+
+  /// From now on each answer closes its connection.
+  func leave() { leaving.store(true, ordering: .relaxed) }
+
+  /// From now on all is refused.
+  func end() { over.store(true, ordering: .relaxed) }
+
+  /// Marks that no connection is taken any more; false if it was so already.
+  func drain() -> Bool {
+    leave()
+    return !draining.exchange(true, ordering: .relaxed)
+  }
+
+  /// A connection has its first answer, or is given away, or is gone.
+  func noLongerNew(_ state: ConnectionState) {
+    guard state.isNew else { return }
+    state.isNew = false
+    unanswered.wrappingSubtract(1, ordering: .relaxed)
+  }
 }
 
 /// What a server counts.

@@ -45,6 +45,7 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case liveThreads = "LIVE_THREADS"
   case idleTimeout = "IDLE_TIMEOUT_S"
   case drain = "DRAIN_S"
+  case drainDelay = "DRAIN_DELAY_S"
 }
 
 /// What a setting may be, and what it is when nobody says.
@@ -128,6 +129,7 @@ extension SettingKey {
     case .liveThreads: SettingRule(.integer(0...256), "0")
     case .idleTimeout: SettingRule(.integer(1...86_400), "300")
     case .drain: SettingRule(.integer(0...3_600), "5")
+    case .drainDelay: SettingRule(.integer(0...3_600), "5")
     }
   }
 }

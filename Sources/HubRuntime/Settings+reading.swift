@@ -2,31 +2,49 @@ import Foundation
 import Glibc
 
 extension Settings {
-  /// Reads the process's environment, and what it does not say from `.env` in the working directory.
-  public static func read(needsSecret: Bool) throws(SettingsError) -> Settings {
-    let file: String?
-    do {
-      file = try String(contentsOfFile: ".env", encoding: .utf8)
-    } catch {
-      // No file is no problem; one that cannot be read is.
-      guard access(".env", F_OK) != 0 else { throw SettingsError(problems: [".env cannot be read as UTF-8"]) }
-      file = nil
-    }
-    return try Settings(environment: ProcessInfo.processInfo.environment, dotEnv: file, needsSecret: needsSecret)
+  /// Where a setting comes from.
+  enum Source: String {
+    case environment = "from the environment"
+    case running = "from .data/running.env"
+    case dotEnv = "from .env"
+    case standard = "the default"
   }
 
-  /// Reads settings; the environment goes before the text of the `.env` file. Throws all problems together.
+  /// Reads the process's environment; what it does not say from `.data/running.env` in the working directory, if a hub that
+  /// `scripts/run` started there runs; and the rest from `.env`.
+  public static func read(needsSecret: Bool) throws(SettingsError) -> Settings {
+    let files = try SettingsFiles()
+    return try Settings(
+      environment: ProcessInfo.processInfo.environment, running: files.running, dotEnv: files.dotEnv,
+      warnings: files.warnings, needsSecret: needsSecret)
+  }
+
+  /// Reads settings; the environment goes before the text of the running hub's file, and that before the `.env` file.
+  /// Throws all problems together.
   ///
   /// `needsSecret`: whether the command signs or checks tokens, and so needs `JWT_SECRET`.
-  public init(environment: [String: String], dotEnv: String?, needsSecret: Bool) throws(SettingsError) {
+  public init(
+    environment: [String: String], running: String? = nil, dotEnv: String?, warnings noted: [String] = [],
+    needsSecret: Bool
+  ) throws(SettingsError) {
     let file = DotEnvFile(dotEnv ?? "")
+    let runningFile = DotEnvFile(running ?? "", name: SettingsFiles.runningPath)
     var texts: [SettingKey: String] = [:]
+    var sources: [SettingKey: Source] = [:]
     for key in SettingKey.allCases {
-      texts[key] = environment[key.rawValue] ?? file.values[key.rawValue]
+      let name = key.rawValue
+      let given: [(Source, String?)] = [
+        (.environment, environment[name]), (.running, runningFile.values[name]), (.dotEnv, file.values[name]),
+      ]
+      for case (let source, let text?) in given {
+        texts[key] = text
+        sources[key] = text.isEmpty ? .standard : source
+        break
+      }
     }
     var values = SettingValues(texts)
-    for problem in file.problems { values.refuse(problem) }
-    mongo = Self.mongo(&values)
+    for problem in file.problems + runningFile.problems { values.refuse(problem) }
+    mongo = Self.mongo(&values, sources[.mongoURI] ?? .standard)
     redis = Self.redis(&values)
     http = Self.http(&values)
     tokens = Self.tokens(&values, needsSecret: needsSecret)
@@ -42,12 +60,13 @@ extension Settings {
     }
     outboxIntervalMs = values.integer(.outboxIntervalMs)
     shutdownTimeoutSeconds = values.integer(.shutdownTimeout)
-    warnings = Self.warnings(file)
+    drainDelaySeconds = values.integer(.drainDelay)
+    warnings = Self.warnings(file) + noted
     shown = SettingKey.allCases.map { ($0.rawValue, $0.masked(values.text($0))) }
     guard values.problems.isEmpty else { throw SettingsError(problems: values.problems) }
   }
 
-  private static func mongo(_ values: inout SettingValues) -> Mongo {
+  private static func mongo(_ values: inout SettingValues, _ source: Source) -> Mongo {
     let uri = values.text(.mongoURI, allowed: "mongodb://host[:port][/database][?options], or mongodb+srv://") { text in
       guard let range = text.range(of: "://") else { return false }
       return ["mongodb", "mongodb+srv"].contains(text[..<range.lowerBound]) && range.upperBound < text.endIndex
@@ -65,7 +84,8 @@ extension Settings {
     if !isAllowed { values.refuse("the database's name \(database): allowed are 1 to 63 of A-Z a-z 0-9 _ -") }
     return Mongo(
       uri: uri, database: database, threads: values.integer(.mongoThreads),
-      queueLimit: values.integer(.mongoQueueLimit))
+      queueLimit: values.integer(.mongoQueueLimit),
+      shown: "\(SettingKey.mongoURI.masked(uri)), database \(database) (\(source.rawValue))")
   }
 
   /// The path of a connection string, whose hosts may be several.

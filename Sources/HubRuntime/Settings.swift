@@ -10,6 +10,8 @@ public struct Settings: Sendable {
     public let threads: Int
     /// Calls that may wait for a thread.
     public let queueLimit: Int
+    /// Which database that is and who says so, without a password.
+    public let shown: String
   }
   /// The cache and the bus.
   public struct Redis: Sendable {
@@ -121,6 +123,8 @@ public struct Settings: Sendable {
   public let outboxIntervalMs: Int
   /// How long stopping may take, in seconds.
   public let shutdownTimeoutSeconds: Int
+  /// How long api and live serve on after they were told to stop, saying so on `/readyz`, in seconds.
+  public let drainDelaySeconds: Int
   /// What should be looked at, and does not keep the process from starting.
   public let warnings: [String]
   /// Every setting and its value, secrets masked, for the log.

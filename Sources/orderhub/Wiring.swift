@@ -54,6 +54,11 @@ struct Wiring: Sendable {
       log: log, metrics: metrics)
   }
 
+  /// Makes a store's collections at start.
+  func migration(of store: MongoStore) -> Migration {
+    Migration(store: store, log: log) { await mongoConditions().first(where: \.refusesStart) }
+  }
+
   var redisOptions: RedisOptions {
     let redis = settings.redis
     return RedisOptions(
@@ -94,10 +99,12 @@ struct Wiring: Sendable {
     }
   }
 
-  /// Runs services until a signal comes; the exit status.
-  func run(_ services: [any Service]) async -> Int32 {
+  /// Runs services until a signal comes; the exit status. Whoever serves clients `serves` on for a while after it.
+  func run(_ services: [any Service], serves: Bool = true) async -> Int32 {
     let signals = TerminationSignals()
-    let group = ServiceGroup(services, shutdownSeconds: settings.shutdownTimeoutSeconds, log: log)
+    let group = ServiceGroup(
+      services, shutdownSeconds: settings.shutdownTimeoutSeconds,
+      leaveSeconds: serves ? settings.drainDelaySeconds : 0, log: log)
     let status = await group.run(signals: signals.stream)
     logWriter.close()
     return status

@@ -75,6 +75,34 @@ import Testing
     #expect(try self.settings(["CORS_ORIGINS": ""], dotEnv: file).http.corsOrigins.isEmpty)
   }
 
+  @Test func whatARunningHubHasChosenGoesBeforeTheFileAndBehindTheEnvironment() throws {
+    let running = """
+      # Of the hub that scripts/run started here
+      ORDERHUB_RUN_PID=1
+      MONGODB_URI='mongodb://hub:a-word@127.0.0.1:27117/orderhub?replicaSet=rs0&authSource=admin'
+      PORT='3102'
+      LIVE_PORT='3103'
+      """
+    let file = "MONGODB_URI=mongodb://elsewhere/shop\nPORT=4000\nWORKER_PORT=4004\n"
+    let settings = try Settings(environment: ["LIVE_PORT": "5003"], running: running, dotEnv: file, needsSecret: false)
+    #expect(settings.mongo.uri.contains("127.0.0.1:27117"))
+    #expect(
+      settings.mongo.shown
+        == "mongodb://***@127.0.0.1:27117/orderhub?replicaSet=rs0&authSource=admin, database orderhub (from .data/running.env)"
+    )
+    #expect(settings.http.port == 3102)
+    #expect(settings.http.livePort == 5003)
+    #expect(settings.http.workerPort == 4004)
+    #expect(settings.warnings.isEmpty)
+    #expect(try self.settings(dotEnv: file).mongo.shown == "mongodb://elsewhere/shop, database shop (from .env)")
+    #expect(try self.settings(["MONGODB_URI": "mongodb://h/d"]).mongo.shown.hasSuffix("(from the environment)"))
+    #expect(try self.settings().mongo.shown.hasSuffix("(the default)"))
+    let broken = #expect(throws: SettingsError.self) {
+      try Settings(environment: [:], running: "nonsense", dotEnv: nil, needsSecret: false)
+    }
+    #expect(broken?.problems == [".data/running.env line 1: allowed is KEY=value"])
+  }
+
   @Test func reportsAllProblemsTogetherAndNoSecret() {
     let problems = problems(
       [

@@ -1,5 +1,21 @@
 #pragma once
+#include <linux/filter.h>
 #include <microhttpd.h>
+#include <sys/socket.h>
+
+/* From now on the kernel drops what would begin a connection to a listening socket; those that wait to be accepted stay.
+   A client that is not answered asks again after a second. The filter sees a segment from its TCP header on, whose byte
+   13 has the flags. */
+static inline int hub_drop_new_connections(int listening) {
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x02 /* SYN */, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  };
+  struct sock_fprog program = {sizeof code / sizeof *code, code};
+  return setsockopt(listening, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
 
 /* Swift imports no variadic functions; these are the calls that the hub makes of them. */
 

@@ -178,7 +178,8 @@ final class Cluster: Sendable {
     return [
       "MONGODB_URI": "mongodb://\(hosts)/faults?replicaSet=rs0", "MONGODB_THREADS": "8",
       "REDIS_URL": "redis://127.0.0.1:\(redisPort)", "JWT_SECRET": secret, "LOG_LEVEL": "info", "LOG_FORMAT": "json",
-      "RATE_LIMIT_USER_PER_MINUTE": "0", "OUTBOX_INTERVAL_MS": "200", "DRAIN_S": "1", "LIVE_THREADS": "1",
+      "RATE_LIMIT_USER_PER_MINUTE": "0", "OUTBOX_INTERVAL_MS": "200", "DRAIN_S": "1", "DRAIN_DELAY_S": "0",
+      "LIVE_THREADS": "1",
       "LIVE_MESSAGES_PER_MINUTE": "1000000", "SHUTDOWN_TIMEOUT_S": "40", "MALLOC_ARENA_MAX": "2",
     ]
   }
