@@ -2,12 +2,14 @@
 ///
 /// Open, as a process must be able to read what a newer one has written.
 public struct EventType: Hashable, Sendable, CaseIterable {
-  /// The name as written on the wire.
+  /// The name.
   public let name: Text
   /// Any name; `allCases` are those that are written here.
   public init(_ name: Text) { self.name = name }
   /// The name as written on the wire.
-  public var rawValue: String { name.string }
+  public var rawValue: String {
+    name.string
+  }
 
   /// `order:created {order}`
   public static let orderCreated = EventType("order:created")

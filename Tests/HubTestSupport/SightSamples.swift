@@ -40,7 +40,8 @@ public enum SightSamples {
       status: Status(rawValue: "in_progress"), paymentStatus: .partiallyPaid, version: version,
       currency: name("EUR", Currency.init),
       customer: Customer(
-        id: customer.map { Text($0) }, name: "Asha \"R\" Rao", phone: "+91 98450", email: "asha@example.org", address: "2 High St"),
+        id: customer.map { Text($0) }, name: "Asha \"R\" Rao", phone: "+91 98450", email: "asha@example.org",
+        address: "2 High St"),
       items: [
         OrderItem(
           id: id(11), productID: "desk", name: "Desk", unitPrice: price, quantity: Quantity(millionths: 40_000_000),
@@ -48,7 +49,8 @@ public enum SightSamples {
           tracked: true)
       ], subtotal: price, discount: price, tax: price, total: price, paid: price,
       advance: Advance(amount: price, method: "card"), advanceApplied: price,
-      invoices: InvoiceCount(issued: 1, settled: 0), deliveryCount: 1, notes: Text(note), deliveryDate: at, createdBy: staff,
+      invoices: InvoiceCount(issued: 1, settled: 0), deliveryCount: 1, notes: Text(note), deliveryDate: at,
+      createdBy: staff,
       createdAt: at, updatedAt: at)
   }
 

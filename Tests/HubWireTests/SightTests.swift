@@ -92,7 +92,9 @@ import Testing
   @Test func staffSeeAllAndAKioskNothing() {
     let json = order.json
     #expect(Sight.business.shown(json, answering: "Whatever")?.json == json)
-    for name in SightTable.answers.map(\.schema) { #expect(Sight.nothing.shown(Array("{}".utf8), answering: name) == nil) }
+    for name in SightTable.answers.map(\.schema) {
+      #expect(Sight.nothing.shown(Array("{}".utf8), answering: name) == nil)
+    }
     #expect(Sight.ownOrders.shown(json, answering: "Whatever") == nil)
     #expect(
       Dictionary(grouping: Role.allCases, by: \.sight).mapValues { Set($0) } == [
@@ -189,7 +191,9 @@ import Testing
     #expect(kim.maySee(orderOf: "Kim"))
     // The Kelvin sign, which Swift's own comparison takes for a K.
     #expect("\u{212a}im" == "Kim")
-    for other: Text? in ["\u{212a}im", "kim", "Kim ", "", nil] { #expect(!kim.maySee(orderOf: other), "\(other?.string ?? "nil")") }
+    for other: Text? in ["\u{212a}im", "kim", "Kim ", "", nil] {
+      #expect(!kim.maySee(orderOf: other), "\(other?.string ?? "nil")")
+    }
     #expect(!kim.maySee(OrderOwner(tenant: try #require(TenantID("south")), customerID: "Kim")))
     let kiosk = Actor(tenant: tenant, user: kim.user, role: .kiosk)
     #expect(!kiosk.maySee(orderOf: "Kim"))
