@@ -19,6 +19,8 @@ struct Places: Sendable {
   /// How many connections of one peer may have sent nothing whole: a quarter, so that no one can hold all places with
   /// nothing. Whoever sends a request is counted no more.
   var silentLimit: Int { max(limit / 4, 8) }
+  /// How many of those that came last are not taken for silent: their requests are on their way.
+  var young: UInt64 { UInt64(min(Self.reserve, max(limit / 4, 1))) }
   /// How many are closed at once to make room: to look for them takes a pass over all.
   func batch(of limit: Int) -> Int { max(limit / 64, 1) }
 
@@ -30,9 +32,9 @@ struct Places: Sendable {
 
 /// Who has to go when a connection comes that there is no place for.
 ///
-/// First go those that have not sent a whole head yet, the oldest first, then those between two requests, idle the longest
-/// first. One that sends a body, waits for an answer or reads one is not touched; if all are such, the new one is an extra:
-/// it may ask whether the process lives, and anything else is answered 503.
+/// First go those that have not sent a whole head, the oldest first; then those between two requests, idle the longest
+/// first; last those that came just now. One that sends a body, waits for an answer or reads one is not touched; if all are
+/// such, the new one is an extra: it may ask whether the process lives, and anything else is answered 503.
 extension OpenConnections {
   /// A connection was accepted; `make` is given its number. How many were closed for it.
   ///
@@ -46,7 +48,7 @@ extension OpenConnections {
       var closed = 0
       if open.silent[new.peer] ?? 0 > places.silentLimit {
         let batch = places.batch(of: places.silentLimit)
-        closed += Self.close(batch, of: open.states, &open.leaving) {
+        closed += close(batch, of: open.states, &open) {
           !$0.hasSpoken && $0.peer == new.peer && $0 !== new
         }
       }
@@ -55,20 +57,19 @@ extension OpenConnections {
       if needed > 0 {
         let room = makeRoom(max(needed, places.batch(of: places.limit)), for: new, &open)
         closed += room
-        if room < needed {
-          new.isExtra = true
-          open.extras[ObjectIdentifier(new)] = new
-        }
+        new.isExtra = room < needed
       }
+      if open.busyAt == second { open.late[ObjectIdentifier(new)] = new }
       return (new, closed)
     }
   }
 
   private func makeRoom(_ count: Int, for new: ConnectionState, _ open: inout Open) -> Int {
     // Where all were busy in this second, to look through thousands again for each that comes would hold up those.
-    if open.busyAt == second { return Self.close(count, of: open.extras, &open.leaving) { $0 !== new } }
-    let room = Self.close(count, of: open.states, &open.leaving) { $0 !== new }
-    if room == 0 { open.busyAt = second }
+    if open.busyAt == second { return close(count, of: open.late, &open) { $0 !== new } }
+    open.late = [:]
+    let room = close(count, of: open.states, &open) { $0 !== new }
+    open.busyAt = room == 0 ? second : -1
     return room
   }
 
@@ -76,6 +77,7 @@ extension OpenConnections {
   func hasSpoken(_ state: ConnectionState) {
     guard !state.hasSpoken else { return }
     state.hasSpoken = true
+    guard !state.isLeaving else { return }
     open.with { Self.forgetSilent(state.peer, &$0) }
   }
 
@@ -85,18 +87,20 @@ extension OpenConnections {
   }
 
   /// Closes so many of the idle ones that fit, or as many as there are; how many.
-  private static func close(
-    _ count: Int, of states: [ObjectIdentifier: ConnectionState], _ leaving: inout Int,
+  private func close(
+    _ count: Int, of states: [ObjectIdentifier: ConnectionState], _ open: inout Open,
     where fits: (ConnectionState) -> Bool
   ) -> Int {
-    var idle = states.values.filter { $0.isIdle && !$0.isLeaving && fits($0) }
-    idle.sort { $0.goesBefore($1) }
+    let young = open.count - min(open.count, places.young)
+    var idle = states.values.filter { $0.isIdle && !$0.isLeaving && fits($0) }.map { ($0, $0.turn(young: young)) }
+    idle.sort { $0.1 < $1.1 }
     var closed = 0
-    for state in idle where closed < count {
-      // Its next request may be on its way to us already.
-      if state.hasSpoken, state.hasUnread { continue }
+    for (state, _) in idle where closed < count {
+      // A request may be on its way to us already.
+      if state.hasUnread { continue }
       state.isLeaving = true
-      leaving += 1
+      open.leaving += 1
+      if !state.hasSpoken { Self.forgetSilent(state.peer, &open) }
       shutdown(state.socket, Int32(SHUT_RDWR))
       closed += 1
     }
@@ -114,11 +118,10 @@ extension ConnectionState {
     }
   }
 
-  /// Whether it is closed rather than another.
-  fileprivate func goesBefore(_ other: ConnectionState) -> Bool {
-    if hasSpoken != other.hasSpoken { return !hasSpoken }
-    let (mine, others) = (since.load(ordering: .relaxed), other.since.load(ordering: .relaxed))
-    return hasSpoken && mine != others ? mine < others : number < other.number
+  /// When its turn to be closed is: the lowest goes first. Those with a number above `young` came just now.
+  fileprivate func turn(young: UInt64) -> (Int, Int64, UInt64) {
+    if hasSpoken { return (1, since.load(ordering: .relaxed), number) }
+    return (number > young ? 2 : 0, 0, number)
   }
 
   /// Whether bytes of its client are unread.

@@ -14,10 +14,9 @@ final class OpenConnections: Sendable {
     var count: UInt64 = 0
     /// How many of the open ones were closed to make room, and are not gone yet.
     var leaving = 0
-    /// Those that came when all places were taken.
-    var extras: [ObjectIdentifier: ConnectionState] = [:]
-    /// The second in which all were busy.
+    /// The second in which all were busy, and those that came in it from then on.
     var busyAt: Int64 = -1
+    var late: [ObjectIdentifier: ConnectionState] = [:]
     /// How many of a peer's have sent nothing whole; none with 0.
     var silent: [PeerKey: Int] = [:]
   }
@@ -48,9 +47,12 @@ final class OpenConnections: Sendable {
   func remove(_ state: ConnectionState) {
     open.with { open in
       guard open.states.removeValue(forKey: ObjectIdentifier(state)) != nil else { return }
-      if state.isLeaving { open.leaving -= 1 }
-      if state.isExtra { open.extras[ObjectIdentifier(state)] = nil }
-      if !state.hasSpoken { Self.forgetSilent(state.peer, &open) }
+      open.late[ObjectIdentifier(state)] = nil
+      if state.isLeaving {
+        open.leaving -= 1
+      } else if !state.hasSpoken {
+        Self.forgetSilent(state.peer, &open)
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import CMicrohttpd
+import Glibc
 import HubContracts
 import HubRuntime
 import Orders
@@ -55,8 +56,8 @@ extension ServerCore {
     state.method = HTTPMethod(method)
     state.isOld = version[7] == 0x30
     if let fault = state.scan.fault { return refuse(connection, state, .malformed(fault)) }
-    // One space stands between target and version in the library's buffer, unless a NUL cut the target short.
-    guard version - target == state.targetCount + 1 else {
+    // One space stands before the target and one behind it in the library's buffer, unless a NUL cut something short.
+    guard version - target == state.targetCount + 1, target - method == strlen(method) + 1 else {
       return refuse(connection, state, .malformed("the request line has a NUL or too many spaces"))
     }
     guard state.method != nil else {

@@ -38,10 +38,12 @@ import Testing
         try client.request("GET", "/hand")
         #expect(try client.answer().status == 200)
       }
-      let new = try (0..<3).map { _ in try RawClient(port: port) }
-      for client in new {
+      var new: [RawClient] = []
+      for _ in 0..<3 {
+        let client = try RawClient(port: port)
         try client.request("GET", "/hand")
         #expect(try client.answer().status == 200)
+        new.append(client)
       }
       // All of the idle ones are of one second: the oldest connections go first.
       for client in idle.prefix(3) { #expect(client.isClosedByServer()) }
@@ -63,10 +65,12 @@ import Testing
       }
       let half = try (0..<6).map { _ in try RawClient(port: port) }
       for client in half { try client.send("GET /hand HTTP/1.1\r\nHost: t\r\nX: ") }
-      let new = try (0..<6).map { _ in try RawClient(port: port) }
-      for client in new {
+      var new: [RawClient] = []
+      for _ in 0..<6 {
+        let client = try RawClient(port: port)
         try client.request("GET", "/hand")
         #expect(try client.answer().status == 200)
+        new.append(client)
       }
       for client in half { #expect(client.isClosedByServer()) }
       for client in known {
@@ -79,9 +83,13 @@ import Testing
   @Test func whereAllAreBusyWhoeverWatchesIsServedAndOthersAreToldToComeAgain() async throws {
     let application = TestApplication()
     try await withPlaces(16, Metrics(), application) { port in
-      let busy = try (0..<16).map { _ in try RawClient(port: port) }
-      for client in busy { try client.request("GET", "/slow") }
-      #expect(blockUntil { application.begun.value == 16 })
+      var busy: [RawClient] = []
+      for number in 1...16 {
+        let client = try RawClient(port: port)
+        try client.request("GET", "/slow")
+        busy.append(client)
+        #expect(blockUntil { application.begun.value >= number })
+      }
       for _ in 0..<50 {
         let watcher = try RawClient(port: port)
         try watcher.request("GET", "/vital")
