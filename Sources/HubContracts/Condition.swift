@@ -1,3 +1,5 @@
+import Orders
+
 /// One thing that should be so for a hub to run well: what is, what should be, and what mends it.
 ///
 /// Its texts are for operators. They name no password and no user of the hub.

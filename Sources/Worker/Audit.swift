@@ -8,6 +8,8 @@ public struct Audit: Sendable {
   private let source: any AuditSource
   /// How many orders or products are read at a time.
   static let pageLimit = 200
+  /// How often an order that changes all the time is looked at.
+  static let lookLimit = 100
   /// How many findings are told; more are only counted.
   public static let findingsLimit = 1_000
 
@@ -72,10 +74,7 @@ public struct Audit: Sendable {
       let page = try await source.auditedOrders(after: last, tenant: nil, limit: Self.pageLimit)
       guard let end = page.last else { return }
       for audited in page {
-        var problems = OrderAudit(audited).problems
-        // A page is no snapshot: an order may have changed between its parts. Look once more at what looks wrong.
-        if !problems.isEmpty { problems = try await lookAgain(audited.order).map { OrderAudit($0).problems } ?? [] }
-        for problem in problems {
+        for problem in try await problems(of: audited) {
           report.add(
             Finding(area: "order", tenant: audited.order.tenantID, subject: audited.order.number, detail: problem))
         }
@@ -84,6 +83,19 @@ public struct Audit: Sendable {
       progress(report.orders)
       last = end.order.id
     }
+  }
+
+  /// What is wrong with an order. A page is no snapshot: an order may have changed between its parts, so what looks wrong
+  /// is looked at until it has stood still.
+  private func problems(of audited: AuditedOrder) async throws -> [String] {
+    var last = audited
+    for _ in 0..<Self.lookLimit {
+      let problems = OrderAudit(last).problems
+      guard !problems.isEmpty, let again = try await lookAgain(last.order) else { return [] }
+      if again == last { return problems }
+      last = again
+    }
+    return OrderAudit(last).problems
   }
 
   /// The same order again, alone: the page that begins just before it.
