@@ -68,5 +68,5 @@ extension Condition {
 
 extension HTTPRequest {
   /// Whether somebody who asks how ready a process is wants to know of everything: `/readyz?verbose`.
-  public var wantsConditions: Bool { query.contains { $0.name.utf8.elementsEqual("verbose".utf8) } }
+  public var wantsConditions: Bool { query.contains { $0.name == "verbose" } }
 }

@@ -66,6 +66,8 @@ struct ComparisonRules {
     (
       "words of MongoDB, Redis and the system",
       [
+        "MongoStore/Inspection/MongoFacts", "MongoStore/Inspection/MongoFacts+conditions",
+        "MongoStore/Inspection/MongoRights", "RedisHub/RedisFacts+conditions",
         "HubRuntime/ProcessFacts", "MongoStore/Connection/MongoLibrary", "RedisHub/RedisFacts",
         "RedisHub/RedisServer", "RedisHub/Script", "RedisHub/ServerTie", "RedisHub/TLSFilter",
       ]
@@ -73,6 +75,8 @@ struct ComparisonRules {
     (
       "settings and arguments of the operator",
       [
+        "HubContracts/Condition", "HubRuntime/SettingsFiles", "orderhub/Doctor/PlaceConditions",
+        "orderhub/Doctor/PortLook",
         "HTTPServer/ListenSocket", "HubRuntime/CalendarDays", "HubRuntime/DotEnvFile", "HubRuntime/RedisAddress",
         "HubRuntime/SettingValues", "HubRuntime/Settings", "HubRuntime/Settings+duration",
         "HubRuntime/Settings+reading",
