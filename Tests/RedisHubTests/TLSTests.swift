@@ -193,6 +193,7 @@ private struct SafeRedis {
       options.caFile = "/nowhere/ca.pem"
       said = "REDIS_CA_FILE holds no certificates that can be read: /nowhere/ca.pem"
     case .password:
+      _ = try redis.ask(options, "CONFIG", "SET", "requirepass", "right")
       options.address.password = "wrong-hidden"
       said = "WRONGPASS"
     }
