@@ -38,6 +38,9 @@ struct Route: Sendable {
     let summary: String
   }
 
+  /// Whether it is for those who run the hub, and not for those who use it.
+  var isOperators: Bool { !pattern.hasPrefix("/api/") }
+
   /// Whether its parameters are identities; a product's id is text, whose case matters.
   var takesIdentities: Bool { !pattern.hasPrefix("/api/products/") }
 

@@ -39,7 +39,7 @@ extension Call {
   /// Whose request it is. What operators ask is the hub's own: it is answered whoever else asks for what.
   var party: Party {
     if let caller { return Party(caller) }
-    return route.pattern.hasPrefix("/api/") ? .strangers : .hub
+    return route.isOperators ? .hub : .strangers
   }
 }
 

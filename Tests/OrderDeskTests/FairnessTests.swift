@@ -215,7 +215,7 @@ extension Office {
       let office = try await site.office(on: store)
       for actor in [ada, ben] { try await office.stock("A", 100, as: actor) }
       let ledger = Ledger(store) { $0.tenants == ["a"] && $0.items > 64 }
-      let large = (0..<100).map { ("P\($0)", Int64(1)) } + [("A", 1)]
+      let large: [(product: Text, units: Int64)] = (0..<100).map { ("P\($0)", 1) } + [("A", 1)]
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
           let outcome = try await office.place(large, as: ada)
