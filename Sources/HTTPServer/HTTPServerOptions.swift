@@ -19,6 +19,9 @@ public struct HTTPServerOptions: Sendable {
   /// Paths, without a query, that a few requests more are taken for when as many wait as may: whoever watches the
   /// process must see that it lives.
   public var vitalPaths: [String]
+  /// The proxies whose `X-Forwarded-For` or `Forwarded` says where a request comes from. The limit of connections an
+  /// address is off with them: connections are theirs.
+  public var trustedProxies: TrustedProxies
   /// Where the server counts, if anywhere.
   public var metrics: Metrics?
 
@@ -26,7 +29,7 @@ public struct HTTPServerOptions: Sendable {
   public init(
     host: String, port: Int, connectionLimit: Int = 10_000, connectionsPerAddressLimit: Int = 0,
     idleTimeoutSeconds: Int = 30, connectionMemoryBytes: Int = 32_768, pendingLimit: Int = 1_000,
-    vitalPaths: [String] = [], metrics: Metrics? = nil
+    vitalPaths: [String] = [], trustedProxies: TrustedProxies = TrustedProxies(), metrics: Metrics? = nil
   ) {
     self.host = host
     self.port = port
@@ -36,6 +39,7 @@ public struct HTTPServerOptions: Sendable {
     self.connectionMemoryBytes = connectionMemoryBytes
     self.pendingLimit = pendingLimit
     self.vitalPaths = vitalPaths
+    self.trustedProxies = trustedProxies
     self.metrics = metrics
   }
 

@@ -14,6 +14,8 @@ final class ServerCore: Sendable {
   let streamingPath: [UInt8]?
   private let vitalPaths: [[UInt8]]
   let open: OpenConnections
+  /// Whose word is taken for the address of a client behind them.
+  let proxies: TrustedProxies
   /// Wakes the server's thread after a connection was resumed.
   let bell: Bell
   let requestIDs = RequestIDs()
@@ -38,6 +40,7 @@ final class ServerCore: Sendable {
     self.log = log
     metrics = options.metrics.map(ServerMetrics.init)
     exchanges = Exchanges(limit: options.pendingLimit)
+    proxies = options.trustedProxies
     open = OpenConnections(limitSeconds: Int64(options.idleTimeoutSeconds))
   }
 

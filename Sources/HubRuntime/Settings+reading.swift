@@ -32,7 +32,8 @@ extension Settings {
     tokens = Self.tokens(&values, needsSecret: needsSecret)
     limits = Limits(
       userPerMinute: values.integer(.rateLimitUser), loginPerMinute: values.integer(.rateLimitLogin),
-      loginAddressPerMinute: values.integer(.rateLimitLoginAddress))
+      loginAddressPerMinute: values.integer(.rateLimitLoginAddress), refreshPerMinute: values.integer(.rateLimitRefresh)
+    )
     live = Self.live(&values)
     logLevel = values.choice(.logLevel, LogLevel.info)
     logFormat = values.choice(.logFormat, LogFormat.auto)
@@ -97,7 +98,7 @@ extension Settings {
       workerPort: values.integer(.workerPort), connectionLimit: values.integer(.httpConnectionLimit),
       addressLimit: values.integer(.httpAddressLimit), idleTimeoutSeconds: values.integer(.httpIdleTimeout),
       pendingLimit: values.integer(.httpPendingLimit), bodyLimitBytes: values.integer(.bodyLimitBytes),
-      corsOrigins: values.origins(.corsOrigins))
+      corsOrigins: values.origins(.corsOrigins), trustedProxies: TrustedProxies(values.addresses(.trustedProxies)))
   }
 
   /// The fewest bytes of a secret: as many as the signature has.

@@ -79,7 +79,8 @@ struct Wiring: Sendable {
     return HTTPServerOptions(
       host: http.host, port: port, connectionLimit: http.connectionLimit,
       connectionsPerAddressLimit: http.addressLimit, idleTimeoutSeconds: http.idleTimeoutSeconds,
-      pendingLimit: http.pendingLimit, vitalPaths: OperationsPages.paths, metrics: metrics)
+      pendingLimit: http.pendingLimit, vitalPaths: OperationsPages.paths, trustedProxies: http.trustedProxies,
+      metrics: metrics)
   }
 
   /// Looks whether the port that a setting names is free, before anything is begun; false after having said that not.
