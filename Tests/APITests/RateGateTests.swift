@@ -76,6 +76,21 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false]) func manyNamesDoNotResetWhatAnotherHasUsed(hasRedis: Bool) async throws {
+    try await withShop { shop in
+      let gate = RateGate(name: "test", perMinute: 2, cache: try await shop.cache(hasRedis: hasRedis), usersLimit: 50)
+      let ada = try shop.actor(.employee)
+      #expect(await grants(of: gate, ada, asked: 2) == 2)
+      #expect(await gate.take(ada) != nil)
+      await withTaskGroup(of: Void.self) { group in
+        for number in 0..<2_000 { group.addTask { _ = await gate.take(key: "made up \(number)") } }
+      }
+      #expect(gate.count <= 50 + KeyedPlaces<Int>.sharedLimit)
+      // A second may have earned it a thirtieth of one.
+      #expect(await gate.take(ada) != nil)
+    }
+  }
+
   @Test func noLimitMeansNone() async throws {
     try await withShop { shop in
       for limit in [0, -5] {
