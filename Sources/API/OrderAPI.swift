@@ -59,6 +59,14 @@ public final class OrderAPI: HTTPApplication {
     public var loginLimitPerMinute = 10
     /// Log-ins that may be tried from one address in a minute, whoever as; 0 for no limit.
     public var loginAddressLimitPerMinute = 60
+    /// How often a session may be refreshed, or ended, in a minute; 0 for no limit.
+    public var refreshLimitPerMinute = 30
+    /// Log-ins that are worked on at once.
+    public var loginTurns = 2
+    /// Refreshes and log-outs that are worked on at once.
+    public var sessionTurns = 4
+    /// What refresh tokens and device tokens are signed with, the same in all processes.
+    public var signingKey: [UInt8] = (0..<32).map { _ in UInt8.random(in: 0...255) }
     /// The origins whose pages may call; `*` is not taken.
     public var corsOrigins: [String] = []
 
@@ -72,8 +80,13 @@ public final class OrderAPI: HTTPApplication {
   let metrics: Metrics
   let tokens: TokenCache
   let userLimit: RateGate
-  let loginLimit: RateGate
-  let loginAddressLimit: RateGate
+  let logInLimits: LogInLimits
+  /// How many tokens that the hub has not signed are told why, by address; see `verify`.
+  let badTokens = KeyedLimit(perMinute: OrderAPI.badTokensPerMinute)
+  /// Whether MongoDB answers, asked by one for all.
+  let pings = SharedAnswer<Bool>()
+  /// The answer of `/openapi.json`.
+  let describedRoutes: SharedBytes
   let running = RunningKeys()
   let statuses: [(status: Status, phase: Phase)]
   let table: RouteTable
@@ -91,11 +104,10 @@ public final class OrderAPI: HTTPApplication {
     self.metrics = metrics
     tokens = TokenCache()
     userLimit = RateGate(name: "user", perMinute: options.userLimitPerMinute, cache: parts.cache)
-    loginLimit = RateGate(name: "login", perMinute: options.loginLimitPerMinute, cache: parts.cache)
-    loginAddressLimit = RateGate(
-      name: "login-address", perMinute: options.loginAddressLimitPerMinute, cache: parts.cache)
+    logInLimits = LogInLimits(options, cache: parts.cache)
     meters = APIMeters(metrics)
     table = RouteTable(Self.routes)
+    describedRoutes = SharedBytes(OpenAPI.describe(table.routes, version: options.version))
   }
 
   /// From now on `/readyz` says no, so that no new work is sent here.
@@ -170,7 +182,8 @@ public final class OrderAPI: HTTPApplication {
       log.error("a write's outcome is unknown", [("cause", cause)])
       return .unavailable(
         "the database's answer was lost, so this may or may not have been written", code: "outcome_unknown")
-    case CredentialError.overloaded: return .unavailable("too many log-ins at once", code: "overloaded")
+    case is TurnQueue.Busy, CredentialError.overloaded:
+      return .unavailable("too many log-ins at once", code: "overloaded")
     default:
       log.error("a request failed", [("cause", "\(error)")])
       return .broken

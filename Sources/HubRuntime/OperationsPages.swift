@@ -5,6 +5,7 @@ import Synchronization
 public final class OperationsPages: HTTPApplication {
   private let metrics: Metrics
   private let isReady: @Sendable () async -> [(name: String, isUp: Bool, isNeeded: Bool)]
+  private let readiness = SharedAnswer<[(name: String, isUp: Bool, isNeeded: Bool)]>()
   private let drains = Atomic<Bool>(false)
 
   /// Pages for a process. `isReady` says which parts are up, and which of them it cannot do without.
@@ -37,7 +38,7 @@ public final class OperationsPages: HTTPApplication {
     guard request.method == .get else { return problem(405, "only GET is allowed here", request.requestID) }
     switch Page(rawValue: request.path) {
     case .health: return HTTPReply(status: 200, body: SharedBytes(Array(#"{"status":"ok"}"#.utf8)))
-    case .readiness: return await readiness()
+    case .readiness: return await readyPage()
     case .metrics:
       return HTTPReply(
         status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8",
@@ -56,8 +57,8 @@ public final class OperationsPages: HTTPApplication {
     }
   }
 
-  private func readiness() async -> HTTPReply {
-    let parts = await isReady()
+  private func readyPage() async -> HTTPReply {
+    let parts = await readiness.value(isReady)
     let isDraining = drains.load(ordering: .relaxed)
     let isUp = !isDraining && parts.allSatisfy { $0.isUp || !$0.isNeeded }
     let members = parts.map { ",\"\($0.name)\":\"\($0.isUp ? "up" : "down")\"" }.joined()
