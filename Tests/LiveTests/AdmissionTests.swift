@@ -108,9 +108,20 @@ import Orders
 
   @Test func limitsHandshakesASecond() async throws {
     try await withLive({ $0.handshakesPerSecond = 5 }) { live in
-      let outcomes = (0..<20).map { _ in live.hub.admit(live.upgradeRequest()) }
+      let outcomes = (0..<20).map { _ in live.hub.admit(live.upgradeRequest(token: live.token("north"))) }
       #expect(outcomes.prefix(5).allSatisfy { headers($0) != nil })
       #expect(outcomes.filter { status($0) == 503 }.count >= 14)
+    }
+  }
+
+  @Test func whoHasNotSaidWhoItIsLeavesHalfOfThemToOthers() async throws {
+    try await withLive({ $0.handshakesPerSecond = 10 }) { live in
+      let strangers = (0..<50).map { live.hub.admit(live.upgradeRequest(address: "10.0.0.\($0)")) }
+      #expect(strangers.prefix(5).allSatisfy { headers($0) != nil })
+      #expect(strangers.count { headers($0) != nil } <= 7)
+      // A tenth of a second earns one more.
+      let known = (0..<5).map { _ in live.hub.admit(live.upgradeRequest(token: live.token("north"))) }
+      #expect(known.allSatisfy { headers($0) != nil })
     }
   }
 }
