@@ -94,12 +94,12 @@ let package = Package(
     .target(name: "HubTestSupport", path: "Tests/HubTestSupport", swiftSettings: strict),
     tests("OrdersTests", ["Orders"]),
     tests("HubWireTests", ["HubWire", "HubContracts", "Orders"]),
-    tests("HubRuntimeTests", ["HubRuntime", "HubContracts", "Orders"]),
+    tests("HubRuntimeTests", ["HubRuntime", "HubContracts", "Orders", "HubTestSupport"]),
     tests("HTTPServerTests", ["HTTPServer", "HubContracts", "HubRuntime", "HubTestSupport"]),
     tests("CredentialsTests", ["Credentials", "HubContracts", "HubRuntime", "Orders"]),
     tests("MongoStoreTests", ["MongoStore", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
     tests("RedisHubTests", ["RedisHub", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
-    tests("EngineIOTests", ["EngineIO"]),
+    tests("EngineIOTests", ["EngineIO", "HubTestSupport"]),
     tests(
       "EngineServerTests",
       [

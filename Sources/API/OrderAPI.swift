@@ -65,6 +65,8 @@ public final class OrderAPI: HTTPApplication {
     public var loginTurns = 2
     /// Refreshes and log-outs that are worked on at once.
     public var sessionTurns = 4
+    /// The clock of limits and waits: microseconds that never go back.
+    public var steadyClock: @Sendable () -> UInt64 = monotonicMicros
     /// What refresh tokens and device tokens are signed with, the same in all processes.
     public var signingKey: [UInt8] = (0..<32).map { _ in UInt8.random(in: 0...255) }
     /// The origins whose pages may call; `*` is not taken.
@@ -82,7 +84,7 @@ public final class OrderAPI: HTTPApplication {
   let userLimit: RateGate
   let logInLimits: LogInLimits
   /// How many tokens that the hub has not signed are told why, by address; see `verify`.
-  let badTokens = KeyedLimit(perMinute: OrderAPI.badTokensPerMinute)
+  let badTokens: KeyedLimit
   /// Whether MongoDB answers, asked by one for all.
   let pings = SharedAnswer<Bool>()
   /// The answer of `/openapi.json`.
@@ -103,7 +105,9 @@ public final class OrderAPI: HTTPApplication {
     self.log = log
     self.metrics = metrics
     tokens = TokenCache()
-    userLimit = RateGate(name: "user", perMinute: options.userLimitPerMinute, cache: parts.cache)
+    userLimit = RateGate(
+      name: "user", perMinute: options.userLimitPerMinute, cache: parts.cache, clock: options.steadyClock)
+    badTokens = KeyedLimit(perMinute: Self.badTokensPerMinute, clock: options.steadyClock)
     logInLimits = LogInLimits(options, cache: parts.cache)
     meters = APIMeters(metrics)
     table = RouteTable(Self.routes)

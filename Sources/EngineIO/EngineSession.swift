@@ -20,7 +20,7 @@ public struct EngineSession: Sendable {
   var post: EngineRequestID?
   var queue = FrameQueue()
   private var nextPingMs: Int64
-  private var pongByMs = Int64.max
+  private(set) var pongByMs = Int64.max
 
   enum Phase: Equatable {
     case open

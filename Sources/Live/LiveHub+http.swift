@@ -6,7 +6,7 @@ import LiveProtocol
 
 /// What the HTTP server in front of the hub asks it. Nothing here waits, but for `reply`.
 extension LiveHub {
-  private var nowMs: Int64 { Int64(monotonicMicros() / 1_000) }
+  private var nowMs: Int64 { options.steadyMs }
 
   // MARK: WebSockets
 

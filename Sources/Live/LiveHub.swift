@@ -66,7 +66,7 @@ public final class LiveHub: Sendable {
     door = EngineDoor(options: options.engine, desks: loops.map(\.desk)) { request in
       do throws(Gate.Refused) {
         try gate.judgeSession(
-          request, isDraining: !isOpen.with { $0 }, nowMs: Int64(monotonicMicros() / 1_000))
+          request, isDraining: !isOpen.with { $0 }, nowMs: options.steadyMs)
         return .welcome
       } catch {
         measured.noteRefused(error.reason)

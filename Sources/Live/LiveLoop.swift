@@ -51,7 +51,8 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     parsers = FrameParsers(messageLimitBytes: options.messageLimitBytes)
     mailbox = Mailbox(limit: options.mailboxLimit, limitBytes: options.mailboxLimitBytes)
     desk = EngineDesk(index: index, options: options.engine)
-    super.init(index: index, name: "live-\(index)", queueLimitBytes: options.queueLimitBytes)
+    super.init(
+      index: index, name: "live-\(index)", queueLimitBytes: options.queueLimitBytes, clock: options.steadyClock)
     desk.serve(self) { [unowned self] in open($0) }
   }
 

@@ -1,5 +1,6 @@
 import EngineIO
 import EngineServer
+import HubRuntime
 
 /// The limits and times of the live side.
 public struct LiveOptions: Sendable {
@@ -44,6 +45,10 @@ public struct LiveOptions: Sendable {
   public var mailboxLimitBytes = 64 * 1024 * 1024
   /// How many bytes of its latest events are kept in memory for a tenant that somebody listens to, about.
   public var ringBytes = 1024 * 1024
+  /// The clock of the loops and of the door: microseconds that never go back.
+  public var steadyClock: @Sendable () -> UInt64 = monotonicMicros
+  /// The same in milliseconds.
+  var steadyMs: Int64 { Int64(steadyClock() / 1_000) }
   /// What Socket.IO sessions are signed with, the same in all processes at which they may be taken up again.
   public var ticketKey: [UInt8] = []
   /// The defaults.

@@ -39,6 +39,9 @@ final class CommandQueue: Sendable {
     batchLimit = options.batchLimit
   }
 
+  /// How many commands wait.
+  var waitingCount: Int { state.with { $0.waiting.count } }
+
   /// Lanes that have nothing to do yet.
   func admit(_ lanes: [Lane]) { state.with { $0.idle += lanes } }
 

@@ -32,6 +32,9 @@ public final class OrderDesk: Sendable {
     queue.admit(lanes)
   }
 
+  /// How many commands no lane has taken yet.
+  var waitingCount: Int { queue.waitingCount }
+
   /// Does what is asked, or says why not. Bounded in time by the store's deadlines.
   public func submit(_ command: Command) async -> Outcome {
     await withCheckedContinuation { continuation in

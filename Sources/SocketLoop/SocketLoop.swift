@@ -24,6 +24,7 @@ open class SocketLoop: @unchecked Sendable {
   public final let tickMs: Int64
 
   private let name: String
+  private let clock: @Sendable () -> UInt64
   private let bell: Int32
   private let poller: Poller
   private let ended = Locked<(isOver: Bool, waiter: CheckedContinuation<Void, Never>?)>((false, nil))
@@ -45,8 +46,12 @@ open class SocketLoop: @unchecked Sendable {
 
   /// Makes a loop that waits to be started. Nil if the system has no descriptor left for it.
   ///
-  /// Reminders come within `tickMs` milliseconds, at least 1; an idle loop wakes that often.
-  public init?(index: Int, name: String, queueLimitBytes: Int, tickMs: Int64 = 250) {
+  /// Reminders come within `tickMs` milliseconds, at least 1; an idle loop wakes that often. `clock` gives microseconds
+  /// that never go back.
+  public init?(
+    index: Int, name: String, queueLimitBytes: Int, tickMs: Int64 = 250,
+    clock: @escaping @Sendable () -> UInt64 = monotonicMicros
+  ) {
     let tickMs = max(tickMs, 1)
     guard let poller = Poller() else { return nil }
     let bell = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
@@ -57,7 +62,8 @@ open class SocketLoop: @unchecked Sendable {
     self.name = name
     self.queueLimitBytes = queueLimitBytes
     self.tickMs = tickMs
-    let now = Int64(monotonicMicros() / 1_000)
+    self.clock = clock
+    let now = Int64(clock() / 1_000)
     nowMs = now
     nextTickMs = now + tickMs
     wheel = TimerWheel(tickMs: tickMs, slotCount: Self.wheelSlots, nowMs: now)
@@ -183,7 +189,7 @@ open class SocketLoop: @unchecked Sendable {
     settled()
   }
 
-  private func readClock() { nowMs = Int64(monotonicMicros() / 1_000) }
+  private func readClock() { nowMs = Int64(clock() / 1_000) }
 
   private func key(_ connection: Connection) -> UInt64 {
     UInt64(UInt32(bitPattern: connection.slot)) << 32 | UInt64(connection.serial)

@@ -1,5 +1,6 @@
 import HubContracts
 import HubRuntime
+import HubTestSupport
 import HubWire
 import Orders
 import Testing
@@ -84,14 +85,12 @@ import Testing
       let api = try await shop.process()
       let ada = try shop.token(.employee)
       let id = try await place(api, ada)
-      let now = SystemClock().now()
-      let short = try shop.token(.employee, at: Timestamp(millis: now.millis - 58_000), seconds: 60)
+      let short = try shop.token(.employee, seconds: 60)
       let path = "/api/orders/\(id)/progress"
       #expect(try await api.ask(.get, path, token: short).status == 200)
       try await eventually("it is at hand") { api.atHand(path, token: ada) != nil }
-      try await eventually("the token has run out", seconds: 6) {
-        try await api.ask(.get, path, token: short).status == 401
-      }
+      shop.clock.move(seconds: 61)
+      #expect(try await api.ask(.get, path, token: short).status == 401)
       // On a busy machine a beat of Redis may be late, and a copy at hand is dropped then until it is asked for again.
       try await eventually("it is at hand for others") {
         _ = try await api.ask(.get, path, token: ada)

@@ -17,6 +17,8 @@ final class Shop: Sendable {
   let server: ServerProcess
   let store: MongoStore
   let tokens: JWTTokens
+  /// What every process takes for the time.
+  let clock = ShopClock()
   private let caches = Locked<[RedisCache]>([])
 
   init() async throws {
@@ -30,9 +32,9 @@ final class Shop: Sendable {
   /// A process; one without Redis never finds it.
   func process(
     hasRedis: Bool = true, users: (any UserStore)? = nil, hasher: any PasswordHasher = NoHasher(),
-    clock: any HubClock = SystemClock(), _ change: (inout OrderAPI.Options) -> Void = { _ in }
+    _ change: (inout OrderAPI.Options) -> Void = { _ in }
   ) async throws -> OrderAPI {
-    let (ids, metrics) = (RandomIdentities(), Metrics())
+    let (clock, ids, metrics) = (clock, RandomIdentities(), Metrics())
     let cache = try await cache(hasRedis: hasRedis)
     let calendar = BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
     let statuses = WorkflowDefinition.delivery.states.map { ($0.status, $0.phase) }
@@ -54,7 +56,7 @@ final class Shop: Sendable {
   /// A cache that is up, or one that never will be.
   func cache(hasRedis: Bool = true) async throws -> RedisCache {
     let cache = RedisCache(
-      RedisOptions(port: hasRedis ? server.port : try freePort(), timeoutMs: 2_000), clock: SystemClock(),
+      RedisOptions(port: hasRedis ? server.port : try freePort(), timeoutMs: 60_000), clock: SystemClock(),
       ids: RandomIdentities(), log: quiet, metrics: Metrics())
     caches.with { $0.append(cache) }
     if hasRedis {
@@ -134,6 +136,13 @@ extension OrderAPI {
   }
 }
 
+/// The time of day, which a test can move on.
+final class ShopClock: HubClock {
+  private let aheadMs = Locked<Int64>(0)
+  func now() -> Timestamp { Timestamp(millis: SystemClock().now().millis + aheadMs.with { $0 }) }
+  func move(seconds: Int64) { aheadMs.with { $0 += seconds * 1_000 } }
+}
+
 /// An answer with its JSON.
 struct Answer: Sendable {
   let reply: HTTPReply
@@ -146,13 +155,4 @@ struct Answer: Sendable {
 extension JSON {
   var text: String? { if case .string(let text) = self { text } else { nil } }
   var items: [JSON] { if case .array(let items) = self { items } else { [] } }
-}
-
-/// Waits until it holds; at most ten seconds.
-func eventually(_ what: String, seconds: Double = 10, _ holds: () async throws -> Bool) async throws {
-  let deadline = Date().addingTimeInterval(seconds)
-  while try await !holds() {
-    if Date() > deadline { throw TestServerError("never: \(what)") }
-    try await Task.sleep(for: .milliseconds(5))
-  }
 }

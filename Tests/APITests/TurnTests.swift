@@ -1,4 +1,5 @@
 import HubRuntime
+import HubTestSupport
 import Testing
 
 @testable import API

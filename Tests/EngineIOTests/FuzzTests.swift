@@ -1,4 +1,5 @@
 import Foundation
+import HubTestSupport
 import Testing
 
 @testable import EngineIO
@@ -43,7 +44,9 @@ import Testing
     return bytes
   }
 
-  @Test func noPayloadTrapsOrIsTakenTwoWays() {
+  @Test func noPayloadTrapsOrIsTakenTwoWays() async throws { try await onThread { decodePayloads() } }
+
+  private func decodePayloads() {
     var random = SplitMix(state: seed)
     var taken = 0
     for _ in 0..<(count / 2) {
@@ -71,7 +74,9 @@ import Testing
     #expect(taken < count / 2)
   }
 
-  @Test func noPacketTrapsTheSession() {
+  @Test func noPacketTrapsTheSession() async throws { try await onThread { receivePackets() } }
+
+  private func receivePackets() {
     var random = SplitMix(state: seed &+ 1)
     var options = SocketIOOptions()
     options.namespaces = ["/", "/custom"]
@@ -103,7 +108,9 @@ import Testing
     #expect(closes > count / 100)
   }
 
-  @Test func noOrderOfEventsTrapsAConnection() {
+  @Test func noOrderOfEventsTrapsAConnection() async throws { try await onThread { stepConnections() } }
+
+  private func stepConnections() {
     var random = SplitMix(state: seed &+ 2)
     let server = FuzzedConnection()
     for _ in 0..<(count / 10) { server.step(&random) { mutant(of: $0 ? Self.packets : Self.payloads, &$1) } }

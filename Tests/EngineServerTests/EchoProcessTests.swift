@@ -10,7 +10,8 @@ import Testing
     }
     let path = URL(fileURLWithPath: hub).deletingLastPathComponent().appendingPathComponent("live-echo").path
     let port = try freePort()
-    return try ServerProcess(path, port: port, environment: ["PORT": "\(port)", "PING_TIMEOUT_MS": "5000"]) { _, _ in []
+    return try ServerProcess(path, port: port, environment: ["PORT": "\(port)", "PING_TIMEOUT_MS": "\(HangLimit.ms)"]) {
+      _, _ in []
     }
   }
 
@@ -87,7 +88,7 @@ import Testing
       try polling.request("POST", "/socket.io/?EIO=4&transport=polling&sid=\(sid)", body: "40")
       #expect(try polling.answer().body == "ok")
       server.signal(SIGTERM)
-      #expect(server.waitForExit(seconds: 10) == 0)
+      #expect(server.waitForExit() == 0)
     }
   }
 }

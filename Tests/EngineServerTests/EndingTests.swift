@@ -1,5 +1,4 @@
 import EngineIO
-import Glibc
 import HubRuntime
 import HubTestSupport
 import SocketLoop
@@ -12,9 +11,8 @@ import Testing
     try await EngineFixture.run { fixture in
       let clients = try (0..<10).map { _ in try Polling(fixture) }
       let polls = try clients.map { try $0.beginHeld() }
-      let posts = try clients.map { try $0.beginPost(promised: 6, "4he") }
+      let posts = try clients.map { try $0.beginPostHeld(promised: 6, "4he") }
       let sockets = try (0..<10).map { _ in try fixture.webSocketSession() }
-      usleep(100_000)
       let stopped = Locked(false)
       Task {
         await fixture.stop()
@@ -23,7 +21,7 @@ import Testing
       for poll in polls { #expect(try poll.answer().status == 503) }
       for socket in sockets { #expect(throws: WebSocketClient.Failure.ended) { try socket.next() } }
       _ = posts
-      #expect(fixture.eventually { stopped.with { $0 } })
+      #expect(blockUntil { stopped.with { $0 } })
       #expect(fixture.ends.filter { $0 == .serverClosed }.count == 10)
       #expect(fixture.ends.filter { $0 == .transportClosed }.count == 10)
     }
@@ -37,7 +35,7 @@ import Testing
         for loop in fixture.loops { await loop.stop() }
         stopped.with { $0 = true }
       }
-      #expect(fixture.eventually { stopped.with { $0 } })
+      #expect(blockUntil { stopped.with { $0 } })
       let client = try RawClient(port: fixture.port)
       try client.request("GET", EngineFixture.target("polling"))
       #expect(try client.answer().status == 503)
@@ -68,8 +66,12 @@ import Testing
           }
         }
       }
-      for poll in polls { #expect(["1", "2"].contains(try poll.answer().body)) }
-      #expect(fixture.eventually(seconds: 20) { fixture.door.sessionCount == 0 })
+      // They are pinged, and do not answer.
+      fixture.clock.move(ms: 2_020)
+      for poll in polls { #expect(try poll.answer().body == "2") }
+      #expect(fixture.until { $0.isPinged })
+      fixture.clock.move(ms: 2_020)
+      #expect(blockUntil { fixture.door.sessionCount == 0 })
       #expect(fixture.ends.count == 1_000)
       // `run` looks at the desks too.
     }

@@ -1,3 +1,4 @@
+import Dispatch
 import HTTPServer
 import HubContracts
 import HubRuntime
@@ -16,12 +17,15 @@ final class EngineFixture: Sendable {
   private let server: HTTPServer
   /// What the door is told of a client that wants in.
   let welcome = Locked(EngineWelcome.welcome)
+  /// The loops' clock: nothing is due unless it is moved.
+  let clock = MovedClock()
 
   var port: Int { server.port }
 
   private init(loopCount: Int, tickMs: Int64, queueLimitBytes: Int, options: EngineServerOptions) throws {
+    let clock = clock
     loops = (0..<loopCount).compactMap {
-      TestLoop(index: $0, tickMs: tickMs, queueLimitBytes: queueLimitBytes, options: options)
+      TestLoop(index: $0, tickMs: tickMs, queueLimitBytes: queueLimitBytes, options: options, clock: clock)
     }
     try #require(loops.count == loopCount)
     let welcome = welcome
@@ -62,21 +66,33 @@ final class EngineFixture: Sendable {
     await server.stop(withinSeconds: 1)
   }
 
-  /// Waits until something holds.
-  func eventually(seconds: Int = 10, _ condition: () -> Bool) -> Bool {
-    for _ in 0..<(seconds * 100) {
-      if condition() { return true }
-      usleep(10_000)
-    }
-    return condition()
-  }
-
   /// Why sessions ended, in the order in which they did.
   var ends: [EngineEnd] { loops.flatMap { loop in loop.ends.with { $0 } } }
 
-  /// Does something with each client, on its loop's thread.
+  /// Does something with each client, on its loop's thread, and waits until that is done.
   func withClients(_ body: @escaping @Sendable (TestClient) -> Void) {
-    for loop in loops { loop.perform { for client in loop.clients.values { body(client) } } }
+    let done = DispatchSemaphore(value: 0)
+    for loop in loops {
+      loop.perform {
+        for client in loop.clients.values { body(client) }
+        done.signal()
+      }
+    }
+    for _ in loops where done.wait(timeout: .now() + .seconds(HangLimit.seconds)) == .timedOut {
+      Issue.record("a loop does nothing any more")
+    }
+  }
+
+  /// Waits until each session, or that of `sid`, is as it should be; sees each on its loop's thread.
+  func until(_ sid: String? = nil, _ holds: @escaping @Sendable (TestClient) -> Bool) -> Bool {
+    blockUntil {
+      let (seen, missed) = (Locked(0), Locked(0))
+      withClients { client in
+        guard sid == nil || client.transports.sid == sid else { return }
+        (holds(client) ? seen : missed).with { $0 += 1 }
+      }
+      return seen.with { $0 } > 0 && missed.with { $0 } == 0
+    }
   }
 
   /// A WebSocket whose handshake is done.
@@ -136,12 +152,7 @@ struct Polling {
   /// A poll that the session holds by now.
   func beginHeld() throws -> RawClient {
     let client = try begin()
-    let (isHeld, sid) = (Locked(false), sid)
-    let seen = fixture.eventually {
-      fixture.withClients { if $0.transports.sid == sid, $0.engine.poll != nil { isHeld.with { $0 = true } } }
-      return isHeld.with { $0 }
-    }
-    try #require(seen)
+    try #require(fixture.until(sid) { $0.engine.poll != nil })
     return client
   }
 
@@ -151,6 +162,13 @@ struct Polling {
     let client = try RawClient(port: fixture.port)
     try client.request("POST", target, headers: headers, body: body)
     return try client.answer()
+  }
+
+  /// The head of a POST whose body is `promised` bytes long, and some of them, of which the session knows by now.
+  func beginPostHeld(promised: Int, _ part: String) throws -> RawClient {
+    let client = try beginPost(promised: promised, part)
+    try #require(fixture.until(sid) { $0.engine.post != nil })
+    return client
   }
 
   /// The head of a POST whose body is `promised` bytes long, and some of them.

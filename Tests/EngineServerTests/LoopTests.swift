@@ -1,5 +1,6 @@
 import Glibc
 import HubRuntime
+import HubTestSupport
 import SocketLoop
 import Testing
 
@@ -29,13 +30,21 @@ import Testing
   }
 
   @Test func aLoopTicksAsOftenAsItIsToldTo() async throws {
-    let quick = try #require(CountingLoop(index: 0, name: "quick", queueLimitBytes: 1_000, tickMs: 10))
-    let usual = try #require(CountingLoop(index: 1, name: "usual", queueLimitBytes: 1_000))
+    let clock = MovedClock()
+    let quick = try #require(
+      CountingLoop(index: 0, name: "quick", queueLimitBytes: 1_000, tickMs: 10, clock: clock.now))
+    let usual = try #require(CountingLoop(index: 1, name: "usual", queueLimitBytes: 1_000, clock: clock.now))
     #expect(usual.tickMs == 250)
     for loop in [quick, usual] { loop.start() }
-    for _ in 0..<1_000 where usual.ticks.with({ $0 }) < 2 { try await Task.sleep(for: .milliseconds(5)) }
-    #expect(usual.ticks.with { $0 } >= 2)
-    #expect(quick.ticks.with { $0 } > 10)
+    for turn in 1...25 {
+      clock.move(ms: 10)
+      #expect(await eventually { quick.ticks.with { $0 } == turn })
+    }
+    #expect(await eventually { usual.ticks.with { $0 } == 1 })
+    clock.move(ms: 250)
+    #expect(await eventually { usual.ticks.with { $0 } == 2 })
+    // A loop that slept makes up for nothing.
+    #expect(await eventually { quick.ticks.with { $0 } == 26 })
     for loop in [quick, usual] { await loop.stop() }
   }
 

@@ -1,9 +1,9 @@
-import EngineIO
 import Glibc
 import HubTestSupport
 import LiveProtocol
 import Testing
 
+@testable import EngineIO
 @testable import EngineServer
 
 @Suite struct PollingTests {
@@ -37,7 +37,7 @@ import Testing
 
       let poll = try RawClient(port: fixture.port)
       try poll.request("GET", target)
-      usleep(50_000)
+      #expect(fixture.until { $0.engine.poll != nil })
       try client.request("POST", target, body: "1")
       #expect(try client.answer().body == "ok")
       #expect(try poll.answer().body == "6")
@@ -76,8 +76,7 @@ import Testing
     try await EngineFixture.run { fixture in
       let polling = try Polling(fixture)
       let poll = try polling.beginHeld()
-      let first = try polling.beginPost(promised: 6, "4he")
-      usleep(50_000)
+      let first = try polling.beginPostHeld(promised: 6, "4he")
       #expect(fixture.door.sessionCount == 1)
       let second = try polling.beginPost(promised: 6, "4")
       // The session ends at the second head, not at a body.
@@ -94,10 +93,7 @@ import Testing
     try await EngineFixture.run { fixture in
       let polling = try Polling(fixture)
       let poll = try polling.beginHeld()
-      do {
-        _ = try polling.beginPost(promised: 6, "4he")
-        usleep(50_000)
-      }
+      do { _ = try polling.beginPostHeld(promised: 6, "4he") }
       #expect(try poll.answer().body == "1")
       #expect(fixture.ends == [.transportClosed])
     }
@@ -148,10 +144,18 @@ import Testing
       $0.engine.pingTimeoutMs = 1_500
     }) { fixture in
       let polling = try Polling(fixture)
-      #expect(try polling.get().body == "2")
-      #expect(try polling.post("3").body == "ok")
-      #expect(try polling.get().body == "2")
-      #expect(fixture.eventually { fixture.door.sessionCount == 0 })
+      for _ in 0..<2 {
+        let poll = try polling.beginHeld()
+        fixture.clock.move(ms: 120)
+        #expect(try poll.answer().body == "2")
+        fixture.clock.move(ms: 1_400)
+        #expect(try polling.post("3").body == "ok")
+      }
+      let poll = try polling.beginHeld()
+      fixture.clock.move(ms: 120)
+      #expect(try poll.answer().body == "2")
+      fixture.clock.move(ms: 1_520)
+      #expect(blockUntil { fixture.door.sessionCount == 0 })
       #expect(fixture.ends == [.pingTimeout])
     }
   }
@@ -166,9 +170,9 @@ import Testing
     ) { fixture in
       let polling = try Polling(fixture)
       let late = try Polling(fixture)
-      usleep(60_000)
+      fixture.clock.move(ms: 50)
       #expect(try polling.get().body == "2")
-      usleep(1_100_000)
+      fixture.clock.move(ms: 1_000)
       #expect(try polling.post("3").body == "{\"code\":1,\"message\":\"Session ID unknown\"}")
       // One that nobody has looked at is pinged late, and has its time then.
       #expect(try late.get().body == "2")
@@ -183,9 +187,8 @@ import Testing
         client.close()
         client.send("too late")
       }
-      usleep(50_000)
       #expect(try polling.get().body == "4last\u{1e}1")
-      #expect(fixture.eventually { fixture.ends == [.serverClosed] })
+      #expect(blockUntil { fixture.ends == [.serverClosed] })
       let other = try Polling(fixture)
       let poll = try other.beginHeld()
       fixture.withClients { $0.transports.drop(.unauthorised, "token expired") }
@@ -210,7 +213,7 @@ import Testing
     try await EngineFixture.run({ $0.engine.queueLimitBytes = 10_000 }) { fixture in
       let polling = try Polling(fixture)
       fixture.withClients { client in for _ in 0..<20 { client.send(String(repeating: "x", count: 1_000)) } }
-      #expect(fixture.eventually { fixture.ends == [.queueOverflow] })
+      #expect(blockUntil { fixture.ends == [.queueOverflow] })
       #expect(try polling.get().body == "{\"code\":1,\"message\":\"Session ID unknown\"}")
     }
   }
@@ -240,7 +243,7 @@ import Testing
       usleep(50_000)
       #expect(fixture.door.sessionCount == 2)
       fixture.withClients { $0.send("news") }
-      #expect(fixture.eventually { fixture.ends == [.transportClosed] })
+      #expect(blockUntil { fixture.ends == [.transportClosed] })
       #expect(fixture.door.sessionCount == 1)
       let late = try polling.get()
       #expect(late.status == 400)

@@ -37,7 +37,9 @@ import Testing
     return bytes
   }
 
-  @Test func whatTheScannerTakesIsJSON() {
+  @Test func whatTheScannerTakesIsJSON() async throws { try await onThread { scan() } }
+
+  private func scan() {
     var random = Dice(state: seed)
     var taken = 0
     for _ in 0..<count {
@@ -76,7 +78,9 @@ import Testing
       || String(decoding: bytes, as: UTF8.self).contains(#/[0-9][eE]/#)
   }
 
-  @Test func framesMeanTheSameHoweverTheyAreCut() {
+  @Test func framesMeanTheSameHoweverTheyAreCut() async throws { try await onThread { cut() } }
+
+  private func cut() {
     var random = Dice(state: seed &+ 1)
     let parsers = FrameParsers(messageLimitBytes: 2_000, fragmentLimit: 6)
     var messages = 0

@@ -1,8 +1,9 @@
-import EngineIO
 import HubRuntime
+import HubTestSupport
 import LiveProtocol
 import SocketLoop
 
+@testable import EngineIO
 @testable import EngineServer
 
 /// A loop with one desk, whose clients a test can reach.
@@ -13,9 +14,9 @@ final class TestLoop: SocketLoop, @unchecked Sendable {
   let ends = Locked<[EngineEnd]>([])
   private let wishes = Locked<[@Sendable () -> Void]>([])
 
-  init?(index: Int, tickMs: Int64, queueLimitBytes: Int, options: EngineServerOptions) {
+  init?(index: Int, tickMs: Int64, queueLimitBytes: Int, options: EngineServerOptions, clock: MovedClock) {
     desk = EngineDesk(index: index, options: options)
-    super.init(index: index, name: "test-\(index)", queueLimitBytes: queueLimitBytes, tickMs: tickMs)
+    super.init(index: index, name: "test-\(index)", queueLimitBytes: queueLimitBytes, tickMs: tickMs, clock: clock.now)
     desk.serve(self) { [unowned self] opening in
       let client = TestClient(opening, home: self)
       clients[ObjectIdentifier(client)] = client
@@ -58,6 +59,8 @@ final class TestClient: EngineClient {
   func step(_ input: (inout EngineSession) -> [EngineAction]) { perform(input(&engine)) }
 
   var deadlineMs: Int64 { engine.deadlineMs }
+  /// Whether it owes a pong.
+  var isPinged: Bool { engine.pongByMs != .max }
 
   func tick() { perform(engine.tick(nowMs: transports.nowMs)) }
 

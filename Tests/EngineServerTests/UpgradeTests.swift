@@ -1,9 +1,8 @@
-import EngineIO
-import Glibc
 import HubRuntime
 import HubTestSupport
 import Testing
 
+@testable import EngineIO
 @testable import EngineServer
 
 @Suite struct UpgradeTests {
@@ -76,7 +75,7 @@ import Testing
     #expect(try polling.post("4x").status == 400)
     socket.send("1")
     #expect(try socket.nextClose().code == 1000)
-    #expect(fixture.eventually { fixture.door.sessionCount == 0 })
+    #expect(blockUntil { fixture.door.sessionCount == 0 })
   }
 
   @Test func aPollThatComesBehindTheUpgradeIsRefusedHoweverSoon() async throws {
@@ -140,13 +139,14 @@ import Testing
       let slow = try fixture.webSocket(sid: polling.sid)
       slow.send("2probe")
       #expect(try slow.nextText() == "3probe")
+      fixture.clock.move(ms: 720)
       #expect(try slow.nextClose().code == 1000)
       do {
         let lost = try fixture.webSocket(sid: polling.sid)
         lost.send("2probe")
         #expect(try lost.nextText() == "3probe")
       }
-      usleep(50_000)
+      #expect(fixture.until { $0.engine.trial == nil })
       let third = try fixture.webSocket(sid: polling.sid)
       third.send("2probe")
       #expect(try third.nextText() == "3probe")

@@ -1,5 +1,4 @@
 import EngineIO
-import Glibc
 import HubTestSupport
 import LiveProtocol
 import Testing
@@ -56,10 +55,15 @@ import Testing
     }) { fixture in
       let socket = try fixture.webSocketSession()
       for _ in 0..<3 {
+        fixture.clock.move(ms: 120)
         #expect(try socket.nextText() == "2")
+        fixture.clock.move(ms: 1_400)
         socket.send("3")
+        #expect(fixture.until { !$0.isPinged })
       }
+      fixture.clock.move(ms: 120)
       #expect(try socket.nextText() == "2")
+      fixture.clock.move(ms: 1_520)
       #expect(try socket.nextClose().code == 1001)
       #expect(fixture.ends == [.pingTimeout])
     }
@@ -81,7 +85,7 @@ import Testing
       let leaving = try fixture.webSocketSession()
       leaving.sendFrame(opcode: 8, [0x03, 0xe9])
       #expect(try leaving.nextClose().code == 1001)
-      #expect(fixture.eventually { fixture.door.sessionCount == 1 })
+      #expect(blockUntil { fixture.door.sessionCount == 1 })
     }
   }
 
@@ -107,7 +111,7 @@ import Testing
       let other = try fixture.webSocketSession()
       let text = String(repeating: "x", count: 50_000)
       fixture.withClients { client in for _ in 0..<400 { client.send(text) } }
-      #expect(fixture.eventually { fixture.ends.count == 2 })
+      #expect(blockUntil { fixture.ends.count == 2 })
       #expect(try socket.nextClose().code == 4408)
       #expect(try other.nextClose().code == 4408)
     }
@@ -117,7 +121,6 @@ import Testing
     try await EngineFixture.run { fixture in
       let socket = try fixture.webSocketSession()
       fixture.withClients { $0.allow(3) }
-      usleep(50_000)
       for number in 0..<5 { socket.send("4\(number)") }
       for number in 0..<3 { #expect(try socket.nextText() == "4\(number)") }
       #expect(try socket.nextClose().code == 4429)

@@ -183,7 +183,7 @@ import Testing
       try await onThread {
         let napping = try RawClient(port: port)
         // The library takes 128 events at a time.
-        let clients = try (0..<128).map { _ in try RawClient(port: port, timeoutSeconds: 10) }
+        let clients = try (0..<128).map { _ in try RawClient(port: port) }
         for client in clients { try client.request("GET", "/hand") }
         for client in clients { _ = try client.answer() }
         for _ in 0..<3 {
@@ -229,7 +229,7 @@ import Testing
     ) { server in
       let port = server.port
       let clients = try await onThread {
-        Holder(try (0..<1_000).map { _ in try RawClient(port: port, timeoutSeconds: 30) })
+        Holder(try (0..<1_000).map { _ in try RawClient(port: port) })
       }
       try await onThread { for client in clients.items { try client.request("GET", "/slow") } }
       #expect(await eventually { application.begun.value == 1_000 })

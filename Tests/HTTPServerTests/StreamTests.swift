@@ -47,9 +47,13 @@ import Testing
     let taker = StreamTaker()
     try await withServer(TestApplication(), upgrades: taker, { $0.idleTimeoutSeconds = 1 }) { server in
       let port = server.port
-      let client = try await onThread { Holder([try Self.asking(port)]) }
-      let taken = try await taker.one()
-      try await Task.sleep(for: .milliseconds(3_500))
+      let client = try await stubborn {
+        let client = try Self.asking(port)
+        try client.waitUntil { taker.taken.with { $0.count } > 0 }
+        return Holder([client])
+      }
+      let taken = try #require(taker.taken.with { $0.last })
+      try await outliveIdleConnections(port)
       try await onThread {
         try taken.write("late")
         #expect(try client.items[0].read(4) == "late")
@@ -211,15 +215,13 @@ import Testing
       let port = server.port
       let clients = try await onThread { Holder(try (0..<20).map { _ in try Self.asking(port) }) }
       #expect(await eventually { taker.taken.with { $0.count } == 20 })
-      let start = monotonicMicros()
-      async let stopped: Void = server.stop(withinSeconds: 20)
-      try await Task.sleep(for: .milliseconds(100))
+      // Were it to wait for its time, this would hang.
+      async let stopped: Void = server.stop(withinSeconds: 3_600)
       for one in taker.taken.with({ $0 }) {
         try await onThread { try one.write("bye") }
         one.end()
       }
       await stopped
-      #expect(monotonicMicros() - start < 10_000_000)
       try await onThread {
         for client in clients.items {
           let word = try client.read(3)
@@ -238,8 +240,7 @@ import Testing
       #expect(await eventually { taker.taken.with { $0.count } == 20 })
       let start = monotonicMicros()
       await server.stop(withinSeconds: 1)
-      let took = monotonicMicros() - start
-      #expect(took > 1_000_000 && took < 8_000_000)
+      #expect(monotonicMicros() - start > 1_000_000)
       try await onThread { for client in clients.items { #expect(client.isClosedByServer()) } }
       for one in taker.taken.with({ $0 }) {
         var byte: UInt8 = 0
@@ -285,7 +286,7 @@ private final class StreamTaker: HTTPUpgrades {
           bytes = bytes.dropFirst(count)
         } else if errno == EAGAIN {
           var entry = pollfd(fd: socket, events: Int16(POLLOUT), revents: 0)
-          guard poll(&entry, 1, 10_000) > 0 else { throw RawClient.Failure("the client does not read") }
+          guard poll(&entry, 1, HangLimit.ms) > 0 else { throw RawClient.Failure("the client does not read") }
         } else {
           throw RawClient.Failure("cannot write: errno \(errno)")
         }

@@ -2,7 +2,9 @@ import Glibc
 import HTTPServer
 import HubContracts
 import HubRuntime
+import HubTestSupport
 import Synchronization
+import Testing
 
 /// A log that keeps nothing.
 struct Silence: LogSink {
@@ -109,11 +111,27 @@ func withServer(
   await server.stop(withinSeconds: 1)
 }
 
-/// Waits at most ten seconds until something holds.
-func eventually(_ holds: () -> Bool) async -> Bool {
-  for _ in 0..<2_000 {
-    if holds() { return true }
-    try? await Task.sleep(for: .milliseconds(5))
+/// Waits until the server has ended two connections, one after the other, that said nothing: the time of any connection
+/// that was there before is over.
+func outliveIdleConnections(_ port: Int) async throws {
+  for _ in 0..<2 {
+    let isEnded = try await onThread { try RawClient(port: port).isClosedByServer(ignoringRest: true) }
+    #expect(isEnded)
   }
-  return holds()
+}
+
+/// Begins anew as long as the server cuts it off: where idle connections have a second, this thread may stand still for
+/// that long.
+func stubborn<Success: Sendable>(_ begin: @escaping @Sendable () throws -> Success) async throws -> Success {
+  for _ in 0..<20 {
+    do { return try await onThread(begin) } catch is RawClient.Failure { continue }
+  }
+  return try await onThread(begin)
+}
+
+extension RawClient {
+  /// Waits for something that the server does without an answer; throws if it ends the connection instead.
+  func waitUntil(_ holds: () -> Bool) throws {
+    guard blockUntil({ holds() || isReadable(withinMs: 0) }), holds() else { throw Failure("cut off") }
+  }
 }

@@ -50,7 +50,7 @@ final class FaultRun {
   private let cluster: Cluster
   private var report = Report()
   /// How long a hub that is whole again may take until all is out and seen, in seconds.
-  private static let quietLimitSeconds = 90.0
+  private static let quietLimitSeconds = 180.0
 
   init(_ options: Options) throws {
     self.options = options
@@ -156,7 +156,7 @@ final class FaultRun {
 
   /// Waits for quiet, and looks at everything.
   private func check(_ inspection: Inspection, _ world: World, _ followers: [Follower]) throws -> [Violation] {
-    for process in cluster.hub where !process.isReady(withinSeconds: 60) {
+    for process in cluster.hub where !process.isReady(withinSeconds: Double(HangLimit.seconds)) {
       return [Violation("a process is ready again", "\(process.name): \(Cluster.tail(process))")]
     }
     let deadline = monotonicMicros() + UInt64(Self.quietLimitSeconds * 1e6)

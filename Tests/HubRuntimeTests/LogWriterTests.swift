@@ -54,12 +54,10 @@ private struct FixedClock: HubClock {
     #expect(pipe(&ends) == 0)
     let writer = LogWriter(format: .json, descriptor: ends[1], limit: 10)
     let log = Log(level: .info, sink: writer)
-    // Nobody reads: the pipe fills, then the queue. The one who logs is not kept waiting.
+    // Nobody reads: the pipe fills, then the queue. The one who logs is not kept waiting, or it would wait for ever.
     let large = String(repeating: "x", count: 10_000)
     for _ in 0..<200 { log.info(large) }
-    let start = monotonicMicros()
     for _ in 0..<1_000 { log.info("more") }
-    #expect(monotonicMicros() - start < 500_000)
     let reading = Thread.start(name: "reader") { [end = ends[0]] in
       var bytes = [UInt8](repeating: 0, count: 65_536)
       var text: [UInt8] = []

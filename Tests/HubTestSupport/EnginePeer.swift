@@ -52,7 +52,7 @@ public final class EnginePeer {
     case .websocket:
       let socket = try openSocket(getting)
       self.socket = socket
-      opening = try Self.read(socket, withinMs: 5_000)
+      opening = try Self.read(socket, withinMs: HangLimit.ms)
     case .polling:
       try getting.request("GET", target, headers: headers)
       let answer = try Self.taken(getting.answer())
@@ -112,7 +112,7 @@ public final class EnginePeer {
   // MARK: In
 
   /// The next packet that is neither a ping nor nothing.
-  public func next(withinMs: Int32 = 5_000) throws -> Packet {
+  public func next(withinMs: Int32 = HangLimit.ms) throws -> Packet {
     while true {
       if inbox.isEmpty { try fill(withinMs: withinMs) }
       guard !inbox.isEmpty else { continue }
@@ -164,7 +164,7 @@ public final class EnginePeer {
     let socket = try openSocket(client)
     transport = .polling
     socket.send("2probe")
-    let answer = try Self.frame(socket, withinMs: 5_000)
+    let answer = try Self.frame(socket, withinMs: HangLimit.ms)
     guard answer == .text("3probe") else { throw Failure.malformed("\(answer)") }
     try meanwhile()
     if isPolling { try endPoll() }

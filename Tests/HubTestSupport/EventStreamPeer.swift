@@ -45,7 +45,7 @@ public final class EventStreamPeer {
   }
 
   /// The next message or comment.
-  public func next(withinMs: Int32 = 5_000) throws -> Message {
+  public func next(withinMs: Int32 = HangLimit.ms) throws -> Message {
     while true {
       guard client.isReadable(withinMs: withinMs) else { throw Failure.timedOut }
       guard let line = try? client.line() else { throw Failure.ended(rest: lines) }
@@ -59,7 +59,7 @@ public final class EventStreamPeer {
   }
 
   /// The next message that is no comment.
-  public func nextEvent(withinMs: Int32 = 5_000) throws -> Message {
+  public func nextEvent(withinMs: Int32 = HangLimit.ms) throws -> Message {
     while true {
       let message = try next(withinMs: withinMs)
       if message.comment == nil { return message }

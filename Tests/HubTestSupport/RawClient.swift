@@ -26,8 +26,8 @@ public final class RawClient {
     public var body: String
   }
 
-  /// Connects to a port of 127.0.0.1; reads give up after `timeoutSeconds`.
-  public init(port: Int, timeoutSeconds: Int = 10) throws {
+  /// Connects to a port of 127.0.0.1. Reads give up after `timeoutSeconds`: leave it out, unless nothing is to come.
+  public init(port: Int, timeoutSeconds: Int = HangLimit.seconds) throws {
     socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var limit = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))

@@ -34,11 +34,7 @@ public final class ServerProcess: @unchecked Sendable {
     process = try Spawner.shared.run {
       try ChildProcess("/usr/bin/setpriv", words, environment: settings, folder: home, output: log, errors: log)
     }
-    for _ in 0..<1_600 {
-      if accepts(self.port) { return }
-      if !process.isRunning { break }
-      usleep(25_000)
-    }
+    if blockUntil({ accepts(self.port) || !process.isRunning }), process.isRunning { return }
     throw TestServerError("\(command) did not start: \((try? String(contentsOf: log, encoding: .utf8)) ?? "")")
   }
 
@@ -57,13 +53,9 @@ public final class ServerProcess: @unchecked Sendable {
   /// Sends a signal: SIGSTOP, SIGCONT, SIGTERM, …
   public func signal(_ number: Int32) { kill(process.processID, number) }
 
-  /// Waits until it ends by itself, at most so long; its exit status, or nil if it goes on.
-  public func waitForExit(seconds: Double) -> Int32? {
-    let deadline = Date().addingTimeInterval(seconds)
-    while process.isRunning {
-      if Date() > deadline { return nil }
-      usleep(20_000)
-    }
+  /// Waits until it ends by itself; its exit status, or nil if it hangs.
+  public func waitForExit() -> Int32? {
+    _ = blockUntil { !process.isRunning }
     return process.exitStatus
   }
 }

@@ -84,19 +84,19 @@ public final class SocketIOPeer {
   // MARK: In
 
   /// The next that came, of whatever kind.
-  public func next(withinMs: Int32 = 5_000) throws -> Message {
+  public func next(withinMs: Int32 = HangLimit.ms) throws -> Message {
     inbox.isEmpty ? try read(withinMs: withinMs) : inbox.removeFirst()
   }
 
   /// The next, which must be an event.
-  public func nextEvent(withinMs: Int32 = 5_000) throws -> Event {
+  public func nextEvent(withinMs: Int32 = HangLimit.ms) throws -> Event {
     let message = try next(withinMs: withinMs)
     guard case .event(let event) = message else { throw EnginePeer.Failure.malformed("\(message)") }
     return event
   }
 
   /// Reads past whatever comes until the session ends; how it ended.
-  public func end(withinMs: Int32 = 5_000) throws -> EnginePeer.Failure {
+  public func end(withinMs: Int32 = HangLimit.ms) throws -> EnginePeer.Failure {
     while true {
       do { _ = try next(withinMs: withinMs) } catch let failure as EnginePeer.Failure { return failure }
     }
@@ -105,7 +105,7 @@ public final class SocketIOPeer {
   /// Waits for a message, and keeps those that come before it.
   private func first(where isWanted: (Message) -> Bool) throws -> Message {
     while true {
-      let message = try read(withinMs: 5_000)
+      let message = try read(withinMs: HangLimit.ms)
       if isWanted(message) { return message }
       inbox.append(message)
     }

@@ -74,7 +74,7 @@ public final class WebSocketClient {
   }
 
   /// The next frame.
-  public func next(withinMs: Int32 = 5_000) throws(Failure) -> Frame {
+  public func next(withinMs: Int32 = HangLimit.ms) throws(Failure) -> Frame {
     while true {
       if let frame = try parse() { return frame }
       try fill(withinMs: withinMs)
@@ -82,14 +82,14 @@ public final class WebSocketClient {
   }
 
   /// The next frame's text.
-  public func nextText(withinMs: Int32 = 5_000) throws(Failure) -> String {
+  public func nextText(withinMs: Int32 = HangLimit.ms) throws(Failure) -> String {
     let frame = try next(withinMs: withinMs)
     guard frame.opcode == 1 else { throw .malformed("opcode \(frame.opcode): \(frame.payload)") }
     return frame.text
   }
 
   /// Reads past whatever comes until the close frame; its code and reason. Nothing may follow it.
-  public func nextClose(withinMs: Int32 = 5_000) throws(Failure) -> (code: UInt16, reason: String) {
+  public func nextClose(withinMs: Int32 = HangLimit.ms) throws(Failure) -> (code: UInt16, reason: String) {
     while true {
       let frame = try next(withinMs: withinMs)
       guard frame.opcode == 8 else { continue }

@@ -47,7 +47,7 @@ import Testing
       let first = try await victim.logIn("the right password", from: "198.51.100.1")
       let device = first["deviceToken"].text
       #expect(first.status == 200 && !device.isEmpty)
-      #expect(first.headers["set-cookie"]?.hasPrefix("orderhub_device=\(device);") == true)
+      #expect(first.headers["set-cookie"]?.hasPrefix("orderhub-device=\(device);") == true)
       #expect(try await other.logIn("the right password", from: "198.51.100.2").status == 200)
       let began = Date()
       let guesses = try await atOnce(240) { number in

@@ -65,7 +65,7 @@ import Testing
       let socket = try await hub.socket(ada, subscribes: false)
       let code = try await onThread {
         each.send(socket.client)
-        return (try? socket.client.nextClose(withinMs: 10_000).code) ?? 0
+        return (try? socket.client.nextClose().code) ?? 0
       }
       #expect(code == each.code, "break \(index): \(code)")
     }

@@ -71,7 +71,8 @@ struct Caller: Sendable {
 
   /// One request on a connection of its own.
   func call(
-    _ method: String, _ path: String, body: String? = nil, headers: [String] = [], timeoutSeconds: Int = 60
+    _ method: String, _ path: String, body: String? = nil, headers: [String] = [],
+    timeoutSeconds: Int = HangLimit.seconds
   ) async throws -> Reply {
     guard let port = ports.randomElement() else { throw TestServerError("no api process") }
     var all = headers + ["Connection: close"]

@@ -53,7 +53,7 @@ final class Hub: Sendable {
       "MONGODB_URI": mongoURI, "MONGODB_THREADS": "8", "REDIS_URL": "redis://127.0.0.1:\(redisPort)",
       "JWT_SECRET": secret, "LOG_LEVEL": "debug", "LOG_FORMAT": "json", "RATE_LIMIT_USER_PER_MINUTE": "0",
       "RATE_LIMIT_LOGIN_PER_MINUTE": "0", "RATE_LIMIT_LOGIN_ADDRESS_PER_MINUTE": "0",
-      "OUTBOX_INTERVAL_MS": "100", "DRAIN_S": "1", "LIVE_THREADS": "1",
+      "OUTBOX_INTERVAL_MS": "100", "DRAIN_S": "1", "SHUTDOWN_TIMEOUT_S": "100", "LIVE_THREADS": "1",
     ]
   }
 
@@ -80,18 +80,15 @@ final class Hub: Sendable {
     ) { _, _ in [command] }
   }
 
-  static func awaitReady(_ process: ServerProcess, seconds: Double = 20) throws {
-    let deadline = Date().addingTimeInterval(seconds)
-    while try status(process, "/readyz") != 200 {
-      guard Date() < deadline else { throw TestServerError("never ready: \(try process.output())") }
-      usleep(20_000)
+  static func awaitReady(_ process: ServerProcess) throws {
+    guard try blockUntil({ try status(process, "/readyz") == 200 }) else {
+      throw TestServerError("never ready: \(try process.output())")
     }
   }
 
   /// The status of a GET without a token; 0 if nobody answers.
   static func status(_ process: ServerProcess, _ path: String) throws -> Int {
-    guard let client = try? RawClient(port: process.port) else { return 0 }
-    try client.request("GET", path)
+    guard let client = try? RawClient(port: process.port), (try? client.request("GET", path)) != nil else { return 0 }
     return (try? client.answer().status) ?? 0
   }
 }
@@ -122,14 +119,5 @@ private enum SharedHub {
         try? FileManager.default.removeItem(at: process.folder)
       }
     }
-  }
-}
-
-/// Waits until it holds; at most so long.
-func eventually(_ what: String, seconds: Double = 15, _ holds: () async throws -> Bool) async throws {
-  let deadline = Date().addingTimeInterval(seconds)
-  while try await !holds() {
-    if Date() > deadline { throw TestServerError("never: \(what)") }
-    try await Task.sleep(for: .milliseconds(20))
   }
 }

@@ -24,7 +24,7 @@ struct LiveClients: Sendable {
     let port = process.port
     let names = what == "farewell" ? "" : ",\"name\":\"\(prefix)-\(name)\""
     let answer = try await onThread {
-      let client = try RawClient(port: port, timeoutSeconds: 60)
+      let client = try RawClient(port: port)
       try client.send("{\"do\":\"\(what)\"\(names)\(members.isEmpty ? "" : ",\(members)")}\n")
       return Document(parsing: try client.line())
     }
@@ -43,7 +43,7 @@ struct LiveClients: Sendable {
   }
 
   /// The next events of a Socket.IO client, fewer if no more come in time: each a name and its arguments.
-  func take(_ count: Int, from name: String = "a", withinMs: Int = 10_000) async throws -> [Document] {
+  func take(_ count: Int, from name: String = "a", withinMs: Int = Int(HangLimit.ms)) async throws -> [Document] {
     try await tell("take", "\"count\":\(count),\"within_ms\":\(withinMs)", name: name)["events"].items
   }
 

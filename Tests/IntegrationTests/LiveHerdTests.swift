@@ -8,26 +8,27 @@ import Testing
     let ada = try hub.caller()
     let (port, token) = (hub.live.port, ada.token ?? "")
     let herd = Herd(1_000, port: port, token: token)
-    _ = try await onThread { herd.gather(withinSeconds: 20) }
+    _ = try await onThread { herd.gather(withinSeconds: Double(HangLimit.seconds)) }
     #expect([herd.countIn, herd.refusals, herd.failures.count] == [1_000, 0, 0], "\(herd.failures.prefix(5))")
-    #expect(try await onThread { herd.hear("subscribed", withinSeconds: 10) } == 1_000)
+    #expect(try await onThread { herd.hear("subscribed", withinSeconds: Double(HangLimit.seconds)) } == 1_000)
 
     hub.live.stop()
-    let rate = 300
+    let rate = 150
     let again = try await hub.anotherLive(port: port, environment: ["LIVE_HANDSHAKES_PER_S": "\(rate)"])
     defer { again.stop() }
     let seconds = try await onThread {
       herd.scatter()
-      return herd.gather(withinSeconds: 30)
+      return herd.gather(withinSeconds: Double(HangLimit.seconds))
     }
     #expect([herd.countIn, herd.failures.count] == [1_000, 0], "\(herd.failures.prefix(5))")
-    // 300 at once, and then 300 a second; whoever is refused comes again after two to three seconds.
-    #expect((2.0...10.0).contains(seconds), "\(seconds) s")
-    // How many depends on how long a busy machine takes to send them all.
-    #expect(herd.refusals > 0)
+    // So many at once, and then so many a second.
+    let soonest = Double(1_000 - rate) / Double(rate)
+    #expect(seconds > soonest * 0.9, "\(seconds) s")
+    // None, only if this machine took as long to send them as the hub to take them.
+    #expect(herd.refusals > 0 || seconds > 2 * soonest)
     #expect(herd.refusalsWithoutTime == 0)
-    #expect(try await onThread { herd.hear("subscribed", withinSeconds: 10) } == 1_000)
+    #expect(try await onThread { herd.hear("subscribed", withinSeconds: Double(HangLimit.seconds)) } == 1_000)
     _ = try await ada.place([("p1", "1")])
-    #expect(try await onThread { herd.hear("order:created", withinSeconds: 10) } == 1_000)
+    #expect(try await onThread { herd.hear("order:created", withinSeconds: Double(HangLimit.seconds)) } == 1_000)
   }
 }

@@ -23,16 +23,16 @@ final class LiveSocket: @unchecked Sendable {
 
   /// Reads the greeting and, if told so, joins the tenant's room.
   func greet(subscribes: Bool) throws {
-    let greeting = Document(parsing: try client.nextText(withinMs: 10_000))
+    let greeting = Document(parsing: try client.nextText())
     guard greeting["type"] == "hub:ready" else { throw RawClient.Failure("greeted with \(greeting)") }
     guard subscribes else { return }
     client.send(#"{"type":"subscribe:orders"}"#)
-    let joined = Document(parsing: try client.nextText(withinMs: 10_000))
+    let joined = Document(parsing: try client.nextText())
     guard joined["type"] == "subscribed" else { throw RawClient.Failure("joined with \(joined)") }
   }
 
   /// The next events, so many.
-  func next(_ count: Int, withinMs: Int32 = 15_000) async throws -> [Document] {
+  func next(_ count: Int, withinMs: Int32 = HangLimit.ms) async throws -> [Document] {
     try await onThread { [self] in
       try (0..<count).map { _ in Document(parsing: try client.nextText(withinMs: withinMs)) }
     }

@@ -63,7 +63,7 @@ import Testing
       let stream = try server.stream("north")
       #expect(try stream.next().event == "hub:ready")
       #expect(
-        server.live.eventually {
+        blockUntil {
           server.live.metrics.render().contains("orderhub_live_connections{transport=\"socketio_websocket\"} 3\n")
         })
       server.live.bus.listener?.emitted(EmittedEvent(namespace: "/admin", name: "news"))

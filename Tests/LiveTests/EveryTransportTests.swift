@@ -107,13 +107,13 @@ import Testing
     }) { server in
       let live = server.live
       try comeAndGo(server, count: 1)
-      #expect(live.eventually { live.hub.connectionCount == 0 && live.hub.feeds.count == 0 })
+      #expect(blockUntil { live.hub.connectionCount == 0 && live.hub.feeds.count == 0 })
       let before = try Self.descriptors()
       let shown = Self.gauges(live.metrics)
       try comeAndGo(server, count: Self.rounds)
-      #expect(live.eventually { live.hub.connectionCount == 0 && live.hub.feeds.count == 0 })
+      #expect(blockUntil { live.hub.connectionCount == 0 && live.hub.feeds.count == 0 })
       // Other tests have sockets too, but not as many as one kind would leave here.
-      #expect(live.eventually { (try? Self.descriptors()) ?? .max <= before + Self.rounds / 2 })
+      #expect(blockUntil { (try? Self.descriptors()) ?? .max <= before + Self.rounds / 2 })
       #expect(Self.gauges(live.metrics) == shown)
       #expect(shown.allSatisfy { $0.hasSuffix(" 0") } && shown.count >= 6)
       #expect(live.hub.gate.census.isEmpty)

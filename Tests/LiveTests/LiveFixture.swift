@@ -11,17 +11,24 @@ final class LiveFixture: Sendable {
   let hub: LiveHub
   let streams: TestStreams
   let bus: TestBus
-  let clock = TestClock()
+  /// The loops' clock.
+  let steady: MovedClock
+  let clock: TestClock
   let metrics = Metrics()
   let log = TestLog()
 
-  /// `streams` may be shared by hubs that stand for several processes.
-  init(streams: TestStreams = TestStreams(), _ change: (inout LiveOptions) -> Void = { _ in }) {
+  /// `streams` may be shared by hubs that stand for several processes. With `standing` both clocks stand until `pass`.
+  init(
+    streams: TestStreams = TestStreams(), standing: Bool = false, _ change: (inout LiveOptions) -> Void = { _ in }
+  ) {
     self.streams = streams
+    steady = MovedClock(runs: !standing)
+    clock = TestClock(steady)
     bus = TestBus(streams)
     var options = LiveOptions()
     options.drainMs = 300
     options.closeTimeoutMs = 500
+    options.steadyClock = steady.now
     change(&options)
     hub = LiveHub(
       options: options, verifier: TestVerifier(), bus: bus, streams: streams, clock: clock,
@@ -73,21 +80,16 @@ final class LiveFixture: Sendable {
     return HTTPRequest(method: .get, path: "/ws", headers: all, remoteAddress: address)
   }
 
-  /// Waits until something holds, at most five seconds.
-  func eventually(_ condition: () -> Bool) -> Bool {
-    for _ in 0..<500 {
-      if condition() { return true }
-      usleep(10_000)
-    }
-    return false
-  }
+  /// Lets time pass on both clocks.
+  func pass(ms: Int) { steady.move(ms: ms) }
 }
 
 /// Runs a test that blocks on its sockets beside a hub, and stops the hub.
 func withLive(
-  _ change: (inout LiveOptions) -> Void = { _ in }, _ body: @escaping @Sendable (LiveFixture) throws -> Void
+  standing: Bool = false, _ change: (inout LiveOptions) -> Void = { _ in },
+  _ body: @escaping @Sendable (LiveFixture) throws -> Void
 ) async throws {
-  let live = LiveFixture(change)
+  let live = LiveFixture(standing: standing, change)
   let outcome = await Task { try await onThread { try body(live) } }.result
   await live.hub.stop()
   #expect(live.hub.connectionCount == 0)
@@ -240,14 +242,15 @@ final class TestBus: EventBus {
   }
 }
 
-/// The wall clock, moved by a test.
+/// The wall clock: it goes as the loops' clock does, and a test moves it alone with `jump`.
 final class TestClock: HubClock {
-  private let aheadMs = Locked<Int64>(0)
-  func now() -> Timestamp {
-    var time = timespec()
-    clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(millis: Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000 + aheadMs.with { $0 })
+  private let aheadMs: Locked<Int64>
+  private let steady: MovedClock
+  init(_ steady: MovedClock) {
+    self.steady = steady
+    aheadMs = Locked(SystemClock().now().millis - steady.ms)
   }
+  func now() -> Timestamp { Timestamp(millis: steady.ms + aheadMs.with { $0 }) }
   func jump(ms: Int64) { aheadMs.with { $0 += ms } }
 }
 

@@ -11,8 +11,10 @@ final class LiveServer: Sendable {
   private let server: HTTPServer
   var port: Int { server.port }
 
-  init(streams: TestStreams = TestStreams(), _ change: (inout LiveOptions) -> Void = { _ in }) throws {
-    live = LiveFixture(streams: streams) { options in
+  init(
+    streams: TestStreams = TestStreams(), standing: Bool = false, _ change: (inout LiveOptions) -> Void = { _ in }
+  ) throws {
+    live = LiveFixture(streams: streams, standing: standing) { options in
       options.ticketKey = Array("the key of all processes".utf8)
       options.loopCount = 2
       change(&options)
@@ -116,9 +118,10 @@ extension SocketIOPeer.Event {
 
 /// Runs a test that blocks on its sockets beside a server, and stops that.
 func withServer(
-  _ change: (inout LiveOptions) -> Void = { _ in }, _ body: @escaping @Sendable (LiveServer) throws -> Void
+  standing: Bool = false, _ change: (inout LiveOptions) -> Void = { _ in },
+  _ body: @escaping @Sendable (LiveServer) throws -> Void
 ) async throws {
-  let server = try LiveServer(change)
+  let server = try LiveServer(standing: standing, change)
   let outcome = await Task { try await onThread { try body(server) } }.result
   await server.stop()
   try outcome.get()

@@ -201,7 +201,7 @@ import Testing
       // It comes back by its last id and misses nothing, or is told.
       let back = try server.stream("north", "slow", headers: ["Last-Event-ID: \(slow.lastID ?? "")"])
       #expect(try ["hub:ready", "resync"].contains(back.next().event))
-      #expect(server.live.eventually { server.live.hub.connectionCount == 2 })
+      #expect(blockUntil { server.live.hub.connectionCount == 2 })
       #expect(server.live.metrics.render().contains("orderhub_live_queued_bytes 0\n"))
     }
   }

@@ -91,7 +91,7 @@ import Testing
       #expect(try client.nextEvent().name == "hub:ready")
       let first = try #require(client.sid)
       try client.engine.send("41")
-      #expect(server.live.eventually { server.live.metrics.render().contains("orderhub_live_rooms 0\n") })
+      #expect(blockUntil { server.live.metrics.render().contains("orderhub_live_rooms 0\n") })
       server.record(1...1)
       guard case .connected(let sid, _) = try client.connect() else { throw EnginePeer.Failure.timedOut }
       #expect(sid != first)
@@ -119,7 +119,7 @@ import Testing
           continue
         }
       }
-      #expect(server.live.eventually { server.live.hub.connectionCount == 0 })
+      #expect(blockUntil { server.live.hub.connectionCount == 0 })
     }
   }
 }

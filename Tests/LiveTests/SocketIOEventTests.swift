@@ -197,7 +197,7 @@ import Testing
         #expect(try late.answer().status == 400)
       }
       #expect(
-        server.live.eventually {
+        blockUntil {
           server.live.metrics.render().contains("orderhub_live_connections{transport=\"socketio_polling\"} 0\n")
         })
     }

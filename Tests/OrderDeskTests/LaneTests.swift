@@ -1,5 +1,6 @@
 import HubContracts
 import HubRuntime
+import HubTestSupport
 import Orders
 import Testing
 
@@ -36,10 +37,14 @@ import Testing
       for _ in 0..<16 { made.append(try await office.placed([("A", 5)], as: ada)) }
       let (first, bad, orders) = (made[0], made[1], made)
       let sizes = Locked<[Int]>([])
+      let isFirst = Locked(false)
       store.commits { writes throws(StoreError) in
         let written = writes.changedOrders.map(\.value.id)
-        // Long enough for all others to come together behind it.
-        if written == [first] { try? await Task.sleep(for: .milliseconds(300)) }
+        // Until all others have come together behind it.
+        if written == [first] {
+          isFirst.with { $0 = true }
+          _ = await eventually { office.desk.waitingCount == 15 }
+        }
         guard written.contains(bad) else { return nil }
         sizes.with { $0.append(written.count) }
         throw .broken("a bad document")
@@ -47,7 +52,7 @@ import Testing
       let outcomes = await withTaskGroup(of: (OrderID, Outcome).self) { group in
         for (index, id) in orders.enumerated() {
           group.addTask {
-            if index > 0 { try? await Task.sleep(for: .milliseconds(50)) }
+            if index > 0 { _ = await eventually { isFirst.with { $0 } } }
             return (id, await office.deliver(1, from: id, as: ada, requestID: "r-\(index)"))
           }
         }

@@ -27,12 +27,14 @@ final class Site: Sendable {
   }
 
   /// A process; one without Redis never finds it.
+  ///
+  /// It waits for a slow Redis for as long as it may, unless the test wants less.
   func office(
-    hasRedis: Bool = true, on other: FaultyStore? = nil, log: Log = quiet,
+    hasRedis: Bool = true, redisTimeoutMs: Int = 60_000, on other: FaultyStore? = nil, log: Log = quiet,
     _ change: (inout DeskOptions) -> Void = { _ in }
   ) async throws -> Office {
     let port = hasRedis ? server.port : try freePort()
-    let office = Office(store: other ?? store, port: port, log: log, change)
+    let office = Office(store: other ?? store, port: port, redisTimeoutMs: redisTimeoutMs, log: log, change)
     offices.with { $0.append(office) }
     if hasRedis {
       office.cache.start()
@@ -111,13 +113,14 @@ struct Office: Sendable {
   static let calendar = BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
   static let statuses = WorkflowDefinition.delivery.states.map { ($0.status, $0.phase) }
 
-  init(store: any OrderStore, port: Int, log: Log, _ change: (inout DeskOptions) -> Void) {
+  init(store: any OrderStore, port: Int, redisTimeoutMs: Int, log: Log, _ change: (inout DeskOptions) -> Void) {
     var options = DeskOptions()
     change(&options)
     let ids = RandomIdentities()
     self.store = store
     cache = RedisCache(
-      RedisOptions(port: port, timeoutMs: 2_000, localCacheBytes: 1 << 20, streamLength: 100_000), clock: SystemClock(),
+      RedisOptions(port: port, timeoutMs: redisTimeoutMs, localCacheBytes: 1 << 20, streamLength: 100_000),
+      clock: SystemClock(),
       ids: ids, log: quiet, metrics: metrics)
     publisher = Publisher(store: store, cache: cache, log: quiet, metrics: metrics)
     desk = OrderDesk(
@@ -143,13 +146,4 @@ final class Pages: LogSink {
   private let kept = Locked<[LogLine]>([])
   var lines: [LogLine] { kept.with { $0 } }
   func write(_ line: LogLine) { kept.with { $0.append(line) } }
-}
-
-/// Waits until it holds; at most ten seconds.
-func eventually(_ what: String, seconds: Double = 10, _ holds: () async throws -> Bool) async throws {
-  let deadline = Date().addingTimeInterval(seconds)
-  while try await !holds() {
-    if Date() > deadline { throw TestServerError("never: \(what)") }
-    try await Task.sleep(for: .milliseconds(5))
-  }
 }

@@ -37,30 +37,30 @@ import Testing
   }
 
   @Test func aHangToTheEndOfAClosedLoopIsATimeoutOfEveryUser() async throws {
-    let run = try await Self.measure(.hang(from: 20), ["--connections", "3", "--timeout", "1s"])
+    let run = try await Self.measure(.hang(from: 5), ["--connections", "3", "--timeout", "5s"])
     #expect(run.total.failures == ["timeout": 3])
     // Some were answered before it was measured.
-    #expect(run.total.latency.count <= 19)
+    #expect(run.total.latency.count <= 4)
     #expect(run.ratePerSecond == Double(run.total.latency.count) / run.seconds)
     // What is measured is the time that was asked for, however long the wait was.
-    #expect(run.seconds < 1)
+    #expect(run.seconds < 4)
     #expect(try !#require(Expectation("errors=0")).judge(run).holds)
   }
 
   @Test func aHangToTheEndOfAnOpenLoopIsATimeoutOfEveryUserAndTheRestNeverStarted() async throws {
     let run = try await Self.measure(
-      .hang(from: 20), ["--rate", "100", "--connections", "4", "--timeout", "1s"])
+      .hang(from: 5), ["--rate", "100", "--connections", "4", "--timeout", "5s"])
     #expect(run.total.failures["timeout"] == 4)
-    #expect(run.total.latency.count <= 19)
+    #expect(run.total.latency.count <= 4)
     let late = run.total.failures[OperationTally.neverStarted] ?? 0
     #expect(late > 10)
     #expect(run.total.failureCount == 4 + late)
   }
 
   @Test func anAnswerAfterTheEndCountsWithItsLatencyAndInNoRate() async throws {
-    let run = try await Self.measure(.rest(at: 20, seconds: 4), ["--timeout", "30s"])
+    let run = try await Self.measure(.rest(at: 5, seconds: 4), ["--timeout", "60s"])
     #expect(run.total.failures == [:])
-    #expect((1...20).contains(run.total.latency.count))
+    #expect((1...5).contains(run.total.latency.count))
     #expect(run.total.latency.largest > 1_500_000_000)
     #expect(run.operations[0].afterEnd == 1)
     #expect(run.ratePerSecond == Double(run.total.latency.count - 1) / run.seconds)
@@ -68,16 +68,15 @@ import Testing
   }
 
   @Test func aRunWithoutAStallTakesNoLongerThanItsSlowestAnswer() async throws {
-    let start = monotonicNs()
-    let run = try await Self.measure(.none, ["--connections", "8", "--timeout", "60s"])
+    // Were it to wait for the time that an answer may take, this would hang.
+    let run = try await Self.measure(.none, ["--connections", "8", "--timeout", "3000s"])
     #expect(run.total.failures == [:])
     #expect(run.total.latency.count > 8)
-    #expect(monotonicNs() - start < 20_000_000_000)
   }
 
   @Test func aPhaseSeesThoseThatWereLeftToWait() async throws {
-    let plan = try Self.plan(["--rate", "100", "--connections", "4", "--timeout", "1s"])
-    let phase = try await Self.withUsers(.hang(from: 20), plan) { crew, _ in
+    let plan = try Self.plan(["--rate", "100", "--connections", "4", "--timeout", "5s"])
+    let phase = try await Self.withUsers(.hang(from: 5), plan) { crew, _ in
       LoadPhase(
         "storm", crew: crew, askedPerSecond: plan.ratePerSecond, watched: [], console: Console(isQuiet: true),
         settleNs: 0, forNs: plan.durationNs, timeoutNs: plan.timeoutNs)
@@ -88,8 +87,8 @@ import Testing
   }
 
   @Test func aCalmIsCountedFromTheEndOfTheStormAndNotOfItsLastAnswer() async throws {
-    let plan = try Self.plan(["--rate", "50", "--connections", "4", "--timeout", "30s"])
-    let (storm, after) = try await Self.withUsers(.rest(at: 20, seconds: 2), plan) { crew, site in
+    let plan = try Self.plan(["--rate", "50", "--connections", "4", "--timeout", "60s"])
+    let (storm, after) = try await Self.withUsers(.rest(at: 5, seconds: 4), plan) { crew, site in
       func phase(_ crew: Crew, forNs: Int64) -> LoadPhase {
         LoadPhase(
           "phase", crew: crew, askedPerSecond: 50, watched: [], console: Console(isQuiet: true), settleNs: 0,
@@ -103,7 +102,7 @@ import Testing
       }
       return (storm, phase(calm, forNs: 5_000_000_000))
     }
-    // It rested until about two seconds after it was asked for the 20th, of 25.
+    // It rested for four seconds from when it was asked for the fifth, of 25 in half a second.
     let alone = try #require(after.calmFrom(p99Ns: 2_000_000_000))
     let recovered = try #require(after.calmFrom(p99Ns: 2_000_000_000, after: storm))
     #expect(recovered >= alone + 1.2, "\(alone), \(recovered)")
@@ -113,13 +112,11 @@ import Testing
   @Test func ctrlCLeavesWhatIsUnderWayOneMoreSecond() async throws {
     // Two requests look whether the hub is there.
     let server = try StallingServer(.hang(from: 3))
-    let start = monotonicNs()
     let run = try await LoadRun(
       [
         "create", "--api", "127.0.0.1:\(server.port)", "--tenant", "load-stall", "--token", "t", "--connections", "2",
-        "--duration", "90s", "--timeout", "90s", "--json", "-",
-      ], settings: [:], program: LoadedHub.binary("orderhub-load"), interruptedAfter: 3)
-    #expect(monotonicNs() - start < 45_000_000_000)
+        "--duration", "3000s", "--timeout", "3000s", "--json", "-",
+      ], settings: [:], program: LoadedHub.binary("orderhub-load"), interruptedWhen: { server.requestCount >= 4 })
     #expect(run.status == 1, "\(run)")
     #expect(run.json["interrupted"] == true, "\(run)")
     #expect(run.operation("create")["errors"] == 0, "\(run)")

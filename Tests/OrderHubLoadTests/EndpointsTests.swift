@@ -247,8 +247,11 @@ import Testing
   }
 
   @Test func aSignalWhileItPreparesEndsItAndSaysWhatStays() async throws {
-    let run = try await LoadedHub.shared().load(
-      ["endpoints", "--orders", "1m", "--seed-connections", "1", "--tenant", "load-ended"], interruptedAfter: 1.5)
+    let run = try await LoadedHub.alone { hub in
+      try await hub.load(
+        ["endpoints", "--orders", "1m", "--seed-connections", "1", "--tenant", "load-ended"],
+        interruptedWhen: { hub.metric("orderhub_desk_commands_total") > 20 })
+    }
     #expect(run.status == 1)
     #expect(run.output == "")
     #expect(run.errors.contains("Ctrl-C") && run.errors.contains("load-ended"), "\(run)")

@@ -13,7 +13,7 @@ final class LoadedHub: Sendable {
   /// What finds the hub's servers.
   private let servers: [String: String]
 
-  private init() throws {
+  private init(handshakesPerSecond: Int = 150) throws {
     let redis = try TestServers.redis()
     servers = [
       "MONGODB_URI": try TestServers.mongoURI(), "MONGODB_DATABASE": TestServers.databaseName(),
@@ -21,7 +21,7 @@ final class LoadedHub: Sendable {
     ]
     let settings = servers.merging([
       "MONGODB_THREADS": "8", "JWT_SECRET": Self.secret, "LOG_LEVEL": "warning", "RATE_LIMIT_USER_PER_MINUTE": "0",
-      "LIVE_THREADS": "1", "LIVE_HANDSHAKES_PER_S": "150",
+      "LIVE_THREADS": "1", "LIVE_HANDSHAKES_PER_S": "\(handshakesPerSecond)",
     ]) { $1 }
     self.redis = redis
     // The first makes the collections.
@@ -41,8 +41,10 @@ final class LoadedHub: Sendable {
   }
 
   /// Runs `body` with a hub that nobody else uses.
-  static func alone<Success: Sendable>(_ body: (LoadedHub) async throws -> Success) async throws -> Success {
-    let hub = try await onThread { try LoadedHub() }
+  static func alone<Success: Sendable>(
+    handshakesPerSecond: Int = 150, _ body: (LoadedHub) async throws -> Success
+  ) async throws -> Success {
+    let hub = try await onThread { try LoadedHub(handshakesPerSecond: handshakesPerSecond) }
     defer { hub.end() }
     return try await body(hub)
   }
@@ -76,30 +78,37 @@ final class LoadedHub: Sendable {
     let process = try ServerProcess(
       binary("orderhub"), port: port, environment: settings.merging([portName: "\(port)"]) { $1 }
     ) { _, _ in [command] }
-    let deadline = Date().addingTimeInterval(30)
-    while true {
-      if let client = try? RawClient(port: port) {
-        try client.request("GET", "/readyz")
-        if try client.answer().status == 200 { return process }
-      }
-      guard Date() < deadline else { throw TestServerError("orderhub \(command) was never ready") }
-      usleep(20_000)
+    let isReady = blockUntil {
+      guard let client = try? RawClient(port: port) else { return false }
+      try? client.request("GET", "/readyz")
+      return (try? client.answer().status) == 200
     }
+    guard isReady else { throw TestServerError("orderhub \(command) was never ready") }
+    return process
   }
 
   /// Runs the load tester to its end, with the settings of this hub, those of `others` in their place, and no more.
   func load(
-    _ words: [String], secret: String? = secret, others: [String: String] = [:], interruptedAfter seconds: Double? = nil
+    _ words: [String], secret: String? = secret, others: [String: String] = [:],
+    interruptedWhen isTime: (@Sendable () -> Bool)? = nil
   ) async throws -> LoadRun {
     var settings = servers.merging(["PORT": "\(api.port)", "LIVE_PORT": "\(live.port)"]) { $1 }
     settings["JWT_SECRET"] = secret
     settings.merge(others) { $1 }
     return try await LoadRun(
-      words, settings: settings, program: Self.binary("orderhub-load"), interruptedAfter: seconds)
+      words, settings: settings, program: Self.binary("orderhub-load"), interruptedWhen: isTime)
   }
 }
 
 extension LoadedHub {
+  /// What the api counts under a name; 0 if it says nothing. It blocks.
+  func metric(_ name: String) -> Int {
+    guard let client = try? RawClient(port: api.port) else { return 0 }
+    try? client.request("GET", "/metrics")
+    let lines = ((try? client.answer().body) ?? "").split(separator: "\n")
+    return lines.first { $0.hasPrefix(name + " ") }.flatMap { Int($0.dropFirst(name.count + 1)) } ?? 0
+  }
+
   /// What an admin of a tenant reads, each with status 200.
   func read(_ paths: [String], tenant: String) async throws -> [Document] {
     let token = try await LoadRun(
@@ -129,9 +138,10 @@ struct LoadRun: Sendable, CustomStringConvertible {
   /// The output as JSON.
   var json: Document { Document(parsing: output) }
 
-  init(_ words: [String], settings: [String: String], program: String, interruptedAfter seconds: Double? = nil)
-    async throws
-  {
+  init(
+    _ words: [String], settings: [String: String], program: String,
+    interruptedWhen isTime: (@Sendable () -> Bool)? = nil
+  ) async throws {
     await Self.places.enter()
     defer { Self.places.leave() }
     self = try await onThread {
@@ -141,8 +151,8 @@ struct LoadRun: Sendable, CustomStringConvertible {
       let files = ["out", "err"].map { folder.appendingPathComponent($0) }
       let process = try ChildProcess(
         program, words, environment: settings, folder: folder, output: files[0], errors: files[1])
-      if let seconds {
-        usleep(UInt32(seconds * 1e6))
+      if let isTime {
+        _ = blockUntil(isTime)
         kill(process.processID, SIGINT)
       }
       let status = process.wait()
@@ -152,7 +162,7 @@ struct LoadRun: Sendable, CustomStringConvertible {
     }
   }
 
-  /// How many run at once: all together would take the processor from the hub's servers for seconds.
+  /// How many run at once: all together would want more of the processor than there is.
   private static let places = Places(6)
 
   private init(status: Int32, output: String, errors: String) {

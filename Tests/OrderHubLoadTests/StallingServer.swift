@@ -9,6 +9,9 @@ import HubTestSupport
 final class StallingServer: @unchecked Sendable {
   // Owner: nobody changes it; the threads share `count`.
   let port: UInt16
+  /// How many requests have come.
+  var requestCount: Int { count.with { $0 } }
+  private let count = Locked(0)
   private let listening: Int32
 
   /// What it does beside answering.
@@ -27,7 +30,7 @@ final class StallingServer: @unchecked Sendable {
     guard isBound == 0, listen(socket, 64) == 0 else { throw TestServerError("cannot listen: errno \(errno)") }
     self.port = UInt16(port)
     listening = socket
-    let count = Locked(0)
+    let count = count
     Foundation.Thread.detachNewThread {
       while true {
         let connection = accept(socket, nil, nil)

@@ -47,7 +47,7 @@ import Testing
   /// Publishes bytes, as an emitter does; gives how many heard.
   @discardableResult
   private func publish(_ bench: Bench, _ channel: String, _ bytes: [UInt8]) throws -> Int64 {
-    let deadline = monotonicMicros() + 5_000_000
+    let deadline = monotonicMicros() + UInt64(HangLimit.seconds) * 1_000_000
     let socket = try RedisSocket(host: "127.0.0.1", port: bench.port, deadline: deadline)
     var pipeline = Pipeline()
     pipeline.command("PUBLISH", arguments: 3)

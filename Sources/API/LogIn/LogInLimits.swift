@@ -34,12 +34,15 @@ struct LogInLimits: Sendable {
   private let options: OrderAPI.Options
 
   init(_ options: OrderAPI.Options, cache: any HubCache) {
-    func gate(_ name: String, _ perMinute: Int) -> RateGate { RateGate(name: name, perMinute: perMinute, cache: cache) }
+    let clock = options.steadyClock
+    func gate(_ name: String, _ perMinute: Int) -> RateGate {
+      RateGate(name: name, perMinute: perMinute, cache: cache, clock: clock)
+    }
     let perUser = options.loginLimitPerMinute
     self.options = options
     key = options.signingKey
-    logIns = TurnQueue(turns: options.loginTurns, limit: Self.logInPlaces)
-    sessions = TurnQueue(turns: options.sessionTurns, limit: Self.sessionPlaces)
+    logIns = TurnQueue(turns: options.loginTurns, limit: Self.logInPlaces, clock: clock)
+    sessions = TurnQueue(turns: options.sessionTurns, limit: Self.sessionPlaces, clock: clock)
     address = gate("login-address", options.loginAddressLimitPerMinute)
     // 0 stays 0, for none.
     pair = gate("login-from", perUser > 0 ? max(1, perUser / Self.addressShare) : 0)

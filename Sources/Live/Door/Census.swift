@@ -33,7 +33,7 @@ final class Census: Sendable {
     let places = options.handshakesPerSecond > 0 ? max(options.handshakesPerSecond / 2, Self.fewestPlaces) : 0
     counts = Locked(
       Counts(
-        allowance: full, reckonedMs: Int64(monotonicMicros() / 1_000),
+        allowance: full, reckonedMs: options.steadyMs,
         suspense: Suspense(limit: places, holdMs: options.authTimeoutMs)))
   }
 

@@ -31,7 +31,7 @@ struct Gate: Sendable {
   init(options: LiveOptions, verifier: any TokenVerifier, clock: any HubClock, census: Census) {
     self.options = options
     self.verifier = CachedVerifier(verifier)
-    refusedTokens = KeyedLimit(perMinute: Self.refusedTokensPerMinute)
+    refusedTokens = KeyedLimit(perMinute: Self.refusedTokensPerMinute, clock: options.steadyClock)
     self.clock = clock
     self.census = census
     crossOrigin = CrossOrigin(allowedOrigins: options.allowedOrigins)

@@ -19,6 +19,8 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
     case freezeMember(Place)
     /// Connections to it stay open and carry nothing, the other members' too; new ones work.
     case halfOpenMember(Place)
+    /// The clock of its machine jumps an hour ahead, or back, and to the right time again when it is over.
+    case wrongMemberClock(Place, seconds: Int)
     case stepDown
     /// The primary's files may grow no more.
     case fullDisk
@@ -35,6 +37,8 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
     case freezeRedis
     case restartRedisEmpty
     case restartRedisOld
+    /// The clock of its machine jumps as a member's does.
+    case wrongRedisClock(seconds: Int)
     /// Connections to Redis stay open and carry nothing; new ones work.
     case halfOpenRedis
     /// Nothing gets through to Redis, on old connections or new ones.
@@ -75,12 +79,12 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
     return random.pick([
       (.kill(fleet), 12), (.terminate(fleet), 8), (.freeze(fleet), 10), (.wrongClock(fleet, seconds: hour), 4),
       (.killMember(place), 5), (.freezeMember(place), 3), (.halfOpenMember(place), 4), (.stepDown, 5),
-      (.fullDisk, 2),
+      (.fullDisk, 2), (.wrongMemberClock(place, seconds: hour), 3),
       (.transientErrors(times: times), 5), (.commitUnconfirmed(times: times), 5),
       (.commitRequestLost(times: times), 5), (.commitReplyLost(times: times), 5), (.writeConcernLate(times: times), 4),
       (.wipeRedis, 5),
       (.pauseRedis, 4), (.freezeRedis, 3), (.restartRedisEmpty, 4), (.restartRedisOld, 4), (.halfOpenRedis, 4),
-      (.silentRedis, 3),
+      (.silentRedis, 3), (.wrongRedisClock(seconds: hour), 3),
     ])
   }
 
@@ -109,7 +113,7 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
     // One in four outlives the lock.
     case .freeze(.api): random.percent(25) ? pastLockMs : 300 + random.below(5_000)
     case .freeze: 300 + random.below(8_000)
-    case .wrongClock: 3_000 + random.below(6_000)
+    case .wrongClock, .wrongMemberClock, .wrongRedisClock: 3_000 + random.below(6_000)
     case .killMember: 500 + random.below(5_000)
     // Longer than from one checkpoint to the next.
     case .fullDisk: 5_500 + random.below(3_000)
@@ -140,9 +144,10 @@ extension Fault {
     // A worker finds work when an api has died; and one worker must not take it from the other.
     case .crash(let point, _):
       CrashPoint.ofWorker.contains(point) ? ["api\(place)", "worker0", "worker1"] : ["api\(place)"]
-    case .killMember, .freezeMember, .halfOpenMember, .stepDown, .fullDisk: ["members"]
+    case .killMember, .freezeMember, .halfOpenMember, .stepDown, .fullDisk, .wrongMemberClock: ["members"]
     case .transientErrors, .commitUnconfirmed, .commitRequestLost, .commitReplyLost, .writeConcernLate: ["commands"]
-    case .wipeRedis, .pauseRedis, .freezeRedis, .restartRedisEmpty, .restartRedisOld, .halfOpenRedis, .silentRedis:
+    case .wipeRedis, .pauseRedis, .freezeRedis, .restartRedisEmpty, .restartRedisOld, .halfOpenRedis, .silentRedis,
+      .wrongRedisClock:
       ["redis"]
     }
   }

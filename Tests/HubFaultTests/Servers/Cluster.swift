@@ -16,6 +16,8 @@ final class Cluster: Sendable {
   private let disks: Disks?
   /// How a disk is made full, in words.
   let fullDisk: String
+  let memberClocks: [ServerClock]
+  let redisClock: ServerClock
   let admins: [MemberAdmin]
   let redis: Member
   let proxy: SilentProxy
@@ -47,10 +49,14 @@ final class Cluster: Sendable {
       fullDisk = "the size of a member's files is limited, for it may have no disk of its own: \(error)"
     }
     let starter = disks?.starter ?? []
-    members = try (0..<3).map { try Self.member($0, mongod, top, starter) }
+    let clocks = try (0..<3).map { try ServerClock(folder: top.appendingPathComponent("mongod\($0)")) }
+    memberClocks = clocks
+    members = try (0..<3).map { try Self.member($0, mongod, top, starter, clocks[$0]) }
+    let redisFolder = top.appendingPathComponent("redis")
+    redisClock = try ServerClock(folder: redisFolder)
     redis = try Member(
-      "redis", command: "/usr/bin/redis-server", port: lastingPort(), folder: top.appendingPathComponent("redis"),
-      arguments: ["redis.conf"])
+      "redis", command: "/usr/bin/redis-server", port: lastingPort(), folder: redisFolder,
+      arguments: ["redis.conf"], environment: redisClock.environment)
     let redisPort = redis.port
     try "port \(redisPort)\nbind 127.0.0.1\nsave \"\"\nappendonly no\n".write(
       to: redis.folder.appendingPathComponent("redis.conf"), atomically: false, encoding: .utf8)
@@ -72,9 +78,11 @@ final class Cluster: Sendable {
     try startRedis()
     try startReplicaSet()
     try apis[0].start()
-    guard apis[0].isReady(withinSeconds: 40) else { throw TestServerError("no api: \(Self.tail(apis[0]))") }
+    guard apis[0].isReady(withinSeconds: Double(HangLimit.seconds)) else {
+      throw TestServerError("no api: \(Self.tail(apis[0]))")
+    }
     for process in hub { try process.start() }
-    for process in hub where !process.isReady(withinSeconds: 40) {
+    for process in hub where !process.isReady(withinSeconds: Double(HangLimit.seconds)) {
       throw TestServerError("\(process.name) was never ready: \(Self.tail(process))")
     }
   }
@@ -139,7 +147,9 @@ final class Cluster: Sendable {
     return text.split(separator: "\n").suffix(lines).joined(separator: "\n")
   }
 
-  private static func member(_ index: Int, _ mongod: String, _ top: URL, _ starter: [String]) throws -> Member {
+  private static func member(
+    _ index: Int, _ mongod: String, _ top: URL, _ starter: [String], _ clock: ServerClock
+  ) throws -> Member {
     let folder = top.appendingPathComponent("mongod\(index)")
     let port = try lastingPort()
     return try Member(
@@ -153,7 +163,7 @@ final class Cluster: Sendable {
         "--setParameter", "transactionLifetimeLimitSeconds=2",
         // Small journal files that are not made beforehand, and frequent checkpoints: a full disk is felt at once.
         "--wiredTigerEngineConfigString", "log=(file_max=1MB,prealloc=false)", "--syncdelay", "5",
-      ], starter: starter)
+      ], environment: clock.environment, starter: starter)
   }
 
   private static func settings(_ mongoPorts: [Int], redisPort: Int) -> [String: String] {
@@ -162,7 +172,7 @@ final class Cluster: Sendable {
       "MONGODB_URI": "mongodb://\(hosts)/faults?replicaSet=rs0", "MONGODB_THREADS": "8",
       "REDIS_URL": "redis://127.0.0.1:\(redisPort)", "JWT_SECRET": secret, "LOG_LEVEL": "info", "LOG_FORMAT": "json",
       "RATE_LIMIT_USER_PER_MINUTE": "0", "OUTBOX_INTERVAL_MS": "200", "DRAIN_S": "1", "LIVE_THREADS": "1",
-      "LIVE_MESSAGES_PER_MINUTE": "1000000", "SHUTDOWN_TIMEOUT_S": "12", "MALLOC_ARENA_MAX": "2",
+      "LIVE_MESSAGES_PER_MINUTE": "1000000", "SHUTDOWN_TIMEOUT_S": "40", "MALLOC_ARENA_MAX": "2",
     ]
   }
 }

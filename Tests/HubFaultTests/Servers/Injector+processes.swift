@@ -29,7 +29,7 @@ extension Injector {
   }
 
   /// How long a process may take to end after SIGTERM: more than its own limit.
-  private static let terminationMs = 25_000
+  private static let terminationMs = 60_000
 
   /// A process that is asked to end: it is to do so in time, and in good order.
   func terminate(_ process: Member, _ fault: Fault) throws -> Standing {

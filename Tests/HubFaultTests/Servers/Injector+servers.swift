@@ -4,6 +4,11 @@ import HubTestSupport
 
 /// What is done to the servers that the hub needs.
 extension Injector {
+  func move(_ clock: ServerClock, _ seconds: Int) throws -> () throws -> Void {
+    try clock.move(seconds: seconds)
+    return { try clock.move(seconds: 0) }
+  }
+
   // MARK: The replica set
 
   /// Which member it is now.

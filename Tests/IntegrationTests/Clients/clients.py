@@ -41,7 +41,7 @@ async def call(name, event, argument=None, binary=None):
     """Emits and waits for the ack; `binary` is hex, and goes as an attachment in the argument's `blob`."""
     if binary is not None:
         argument = (argument or {}) | {"blob": bytes.fromhex(binary)}
-    return {"ack": await clients[name].client.call(event, argument, timeout=10)}
+    return {"ack": await clients[name].client.call(event, argument, timeout=100)}
 
 
 async def emit(name, event, argument=None):

@@ -27,14 +27,16 @@ class Session:
         self.heard = heard or self.events.append
         self.attempt = -1
         self.client = Client(
-            reconnection=reconnects, reconnection_delay=0.2, reconnection_delay_max=1, randomization_factor=0.1
+            reconnection=reconnects, reconnection_delay=0.2, reconnection_delay_max=1, randomization_factor=0.1,
+            # One that does not come back by itself waits as long as the machine takes.
+            request_timeout=5 if reconnects else 100,
         )
         self.client.opened = self._opened
         self.client.on("*", self._event)
         self.client.on("connect_error", self.refusals.append)
         self.client.on("disconnect", self.ends.append)
 
-    async def connect(self, wait_s=10):
+    async def connect(self, wait_s=100):
         await self.client.connect(
             self._url, auth=self._auth, transports=self.transports, wait_timeout=wait_s
         )
