@@ -76,7 +76,7 @@ final class RateGate: Sendable {
   func take(_ actor: Actor) async -> Int? { await take(key: key(actor.tenant, actor.user)) }
 
   /// Takes a permit of whatever `name` stands for: nil if granted, else milliseconds to wait.
-  func take(key name: String) async -> Int? {
+  func take(key name: Text) async -> Int? {
     if perMinute <= 0 { return nil }
     let key = users.with { $0.place(of: name, now: clock()) }
     for _ in 0..<Self.attemptLimit {
@@ -96,7 +96,7 @@ final class RateGate: Sendable {
     return 1_000
   }
 
-  private func step(_ key: String) -> Step {
+  private func step(_ key: Text) -> Step {
     let now = clock()
     return users.with { users in
       if Self.take(&users, key, now) { return .granted }
@@ -110,7 +110,7 @@ final class RateGate: Sendable {
   }
 
   /// Asks Redis for a lease.
-  private func ask(_ key: String) async -> Answer {
+  private func ask(_ key: Text) async -> Answer {
     // A twentieth at a time: few questions, and little of the limit is held by a process that does not use it.
     let lease = max(1, perMinute / 20)
     do throws(CacheUnavailable) {
@@ -128,7 +128,7 @@ final class RateGate: Sendable {
     }
   }
 
-  private func end(_ key: String, granted: Int, waitMs: Int?) -> Answer {
+  private func end(_ key: Text, granted: Int, waitMs: Int?) -> Answer {
     let now = clock()
     users.with { users in
       users.change(key) { lease in
@@ -144,7 +144,7 @@ final class RateGate: Sendable {
     return waitMs.map { .denied(waitMs: $0) } ?? .leased
   }
 
-  private static func take(_ users: inout KeyedPlaces<Lease>, _ key: String, _ now: UInt64) -> Bool {
+  private static func take(_ users: inout KeyedPlaces<Lease>, _ key: Text, _ now: UInt64) -> Bool {
     users.changeKnown(key) { lease in
       guard lease.permits > 0, lease.leasedUntil > now else { return false }
       lease.permits -= 1
@@ -153,11 +153,11 @@ final class RateGate: Sendable {
   }
 
   /// The generic cell rate algorithm, in this process alone.
-  private func takeAlone(_ key: String, _ now: UInt64) -> Int? {
+  private func takeAlone(_ key: Text, _ now: UInt64) -> Int? {
     users.with { users in
       users.change(key) { lease in KeyedLimit.take(&lease.arrival, perMinute, now).map { Int($0 / 1_000) + 1 } }
     }
   }
 
-  private func key(_ tenant: TenantID, _ user: UserID) -> String { "\(tenant.text):\(user.text)" }
+  private func key(_ tenant: TenantID, _ user: UserID) -> Text { "\(tenant.text):\(user.text)" }
 }

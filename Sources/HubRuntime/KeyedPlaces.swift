@@ -1,3 +1,5 @@
+public import Orders
+
 /// Values by keys that come from outside, of which there are never more than so many.
 ///
 /// When it is full, those that mean nothing any more are let go of. A new key that still finds no place takes one of a few
@@ -5,7 +7,7 @@
 /// those are counted too, together.
 public struct KeyedPlaces<Value> {
   // Seen from outside so that it is compiled for its callers' values: a limit is asked with every request.
-  @usableFromInline var values: [String: Value] = [:]
+  @usableFromInline var values: [Text: Value] = [:]
   private let limit: Int
   @usableFromInline let fresh: Value
   private let isIdle: (Value, UInt64) -> Bool
@@ -29,7 +31,7 @@ public struct KeyedPlaces<Value> {
   public var count: Int { values.count }
 
   /// The place of a key: its own name, or that of the place that it shares.
-  public mutating func place(of key: String, now: UInt64) -> String {
+  public mutating func place(of key: Text, now: UInt64) -> Text {
     if values[key] != nil { return key }
     if values.count >= limit { sweep(now) }
     if values.count < limit {
@@ -40,17 +42,17 @@ public struct KeyedPlaces<Value> {
   }
 
   /// The value at a place; nil if nothing is known.
-  @inlinable public subscript(place: String) -> Value? { values[place] }
+  @inlinable public subscript(place: Text) -> Value? { values[place] }
 
   /// Changes the value at a place.
-  @inlinable public mutating func change<Result>(_ place: String, _ body: (inout Value) -> Result) -> Result {
+  @inlinable public mutating func change<Result>(_ place: Text, _ body: (inout Value) -> Result) -> Result {
     // A local copy: the default is read while the values are being changed.
     let fresh = fresh
     return body(&values[place, default: fresh])
   }
 
   /// Changes the value at a place if there is one; nil if not.
-  @inlinable public mutating func changeKnown<Result>(_ place: String, _ body: (inout Value) -> Result) -> Result? {
+  @inlinable public mutating func changeKnown<Result>(_ place: Text, _ body: (inout Value) -> Result) -> Result? {
     guard let index = values.index(forKey: place) else { return nil }
     return body(&values.values[index])
   }
@@ -62,7 +64,7 @@ public struct KeyedPlaces<Value> {
   }
 
   /// FNV-1a over the bytes, from a seed that differs from process to process.
-  private func hash(_ key: String) -> UInt64 {
+  private func hash(_ key: Text) -> UInt64 {
     let hash = key.utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
     return hash ^ hash >> 29
   }
@@ -87,7 +89,7 @@ public final class KeyedLimit: Sendable {
   public var count: Int { places.with { $0.count } }
 
   /// Takes one of a key's; false if it has none left.
-  public func take(_ key: String) -> Bool {
+  public func take(_ key: Text) -> Bool {
     if perMinute <= 0 { return true }
     let now = clock()
     return places.with { places in

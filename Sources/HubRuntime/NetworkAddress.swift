@@ -1,4 +1,5 @@
 import Glibc
+public import Orders
 
 /// An IPv4 or IPv6 address. One of IPv4 that is written as IPv6 (`::ffff:192.0.2.1`, RFC 4291 2.5.5.2) is the IPv4 one.
 public struct NetworkAddress: Hashable, Sendable {
@@ -73,9 +74,9 @@ public struct NetworkAddress: Hashable, Sendable {
 
   /// What limits count an address as: an IPv4 address by itself, one of IPv6 as its /64, of which whoever has one address
   /// has all. A text that is no address is its own, cut to 64 bytes.
-  public static func limitKey(of text: String) -> String {
-    guard let address = NetworkAddress(text.utf8) else { return String(decoding: text.utf8.prefix(64), as: UTF8.self) }
-    return address.isV4 ? address.text : "\(address.masked(to: siteBits).text)/\(siteBits)"
+  public static func limitKey(of text: Text) -> Text {
+    guard let address = NetworkAddress(text.utf8) else { return Text(decoding: text.utf8.prefix(64)) }
+    return address.isV4 ? Text(address.text) : "\(address.masked(to: siteBits).text)/\(siteBits)"
   }
 }
 

@@ -1,3 +1,5 @@
+public import Orders
+
 /// The proxies whose word is taken for the address of the client behind them.
 ///
 /// Each proxy adds the address that it was asked from at the right end of `X-Forwarded-For`, or of `Forwarded` (RFC
@@ -20,17 +22,17 @@ public struct TrustedProxies: Sendable {
   ///
   /// If both headers come and do not agree, the proxy writes only one of them and the other is the client's: nobody
   /// knows which, and the proxy itself counts as the client. So no client can choose the address that it is counted as.
-  public func client(peer: String, headers: [(name: String, value: String)]) -> String {
+  public func client(peer: Text, headers: [(name: Text, value: Text)]) -> Text {
     guard !ranges.isEmpty, let nearest = NetworkAddress(peer.utf8) else { return peer }
-    guard trusts(nearest) else { return nearest.text }
+    guard trusts(nearest) else { return Text(nearest.text) }
     let listed = lists(named: "x-forwarded-for", in: headers).map(ForwardedList.init(plain:))
     let forwarded = lists(named: "forwarded", in: headers).map(ForwardedList.init(standard:))
     switch (listed, forwarded) {
-    case (nil, nil): return nearest.text
-    case (let list?, nil), (nil, let list?): return client(from: nearest, list).text
+    case (nil, nil): return Text(nearest.text)
+    case (let list?, nil), (nil, let list?): return Text(client(from: nearest, list).text)
     case (let one?, let other?):
       let (first, second) = (client(from: nearest, one), client(from: nearest, other))
-      return (first == second ? first : nearest).text
+      return Text((first == second ? first : nearest).text)
     }
   }
 
@@ -47,11 +49,10 @@ public struct TrustedProxies: Sendable {
   private func trusts(_ address: NetworkAddress) -> Bool { ranges.contains { $0.contains(address) } }
 
   /// All values of a header in their order, as one list; nil if there is none.
-  private func lists(named name: StaticString, in headers: [(name: String, value: String)]) -> [UInt8]? {
+  private func lists(named name: StaticString, in headers: [(name: Text, value: Text)]) -> [UInt8]? {
     var joined: [UInt8]?
-    for header in headers where header.name.utf8.count == name.utf8CodeUnitCount {
-      let isIt = name.withUTF8Buffer { header.name.utf8.elementsEqual($0) { $0 | 0x20 == $1 | 0x20 } }
-      if isIt { joined = (joined.map { $0 + [0x2c] } ?? []) + header.value.utf8 }
+    for header in headers where header.name.isWord(name) {
+      joined = (joined.map { $0 + [0x2c] } ?? []) + header.value.utf8
     }
     return joined
   }

@@ -26,7 +26,7 @@ struct Arrival: Sendable {
   let socket: Int32
   let leftover: [UInt8]
   /// As limits count it.
-  let address: String
+  let address: Text
   /// What its token said; nil if it brought none.
   let claims: TokenClaims?
 }

@@ -59,7 +59,8 @@ import Testing
       {
         let actor = try shop.actor(.employee, user: user, tenant: tenant)
         return DeviceToken(
-          text, tenant: actor.tenant, user: actor.user, key: key, now: Timestamp(millis: now.millis + days * 86_400_000)
+          Text(text), tenant: actor.tenant, user: actor.user, key: key,
+          now: Timestamp(millis: now.millis + days * 86_400_000)
         )
       }
       let known = try #require(try read(device))

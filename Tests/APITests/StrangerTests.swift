@@ -57,7 +57,7 @@ import Testing
             }
           group.addTask {
             let request = HTTPRequest(
-              method: method, path: words[1], body: Array((body ?? "").utf8), remoteAddress: "203.0.113.66")
+              method: method, path: Text(words[1]), body: Array((body ?? "").utf8), remoteAddress: "203.0.113.66")
             return await api.reply(to: request).status
           }
         }

@@ -1,11 +1,12 @@
 import HubRuntime
 import HubTestSupport
+import Orders
 import Testing
 
 @testable import API
 
 @Suite struct TurnTests {
-  private func flow(_ group: String, _ member: String = "", _ rank: TurnFlow.Rank = .stranger) -> TurnFlow {
+  private func flow(_ group: Text, _ member: Text = "", _ rank: TurnFlow.Rank = .stranger) -> TurnFlow {
     TurnFlow(rank: rank, group: group, member: member)
   }
 

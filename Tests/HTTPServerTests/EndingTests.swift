@@ -3,6 +3,7 @@ import HTTPServer
 import HubContracts
 import HubRuntime
 import HubTestSupport
+import Orders
 import Testing
 
 @Suite struct EndingTests {

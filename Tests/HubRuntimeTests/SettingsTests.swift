@@ -1,5 +1,6 @@
 import Foundation
 import HubRuntime
+import Orders
 import Testing
 
 @Suite struct SettingsTests {
@@ -58,7 +59,7 @@ import Testing
   @Test func proxiesAreAddressesAndRanges() throws {
     #expect(try settings().http.trustedProxies.isEmpty)
     let proxies = try settings(["TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8,2001:db8::/32"]).http.trustedProxies
-    for peer in ["127.0.0.1", "10.9.8.7", "2001:db8::7"] {
+    for peer in ["127.0.0.1", "10.9.8.7", "2001:db8::7"] as [Text] {
       #expect(proxies.client(peer: peer, headers: [("X-Forwarded-For", "192.0.2.1")]) == "192.0.2.1")
     }
     #expect(proxies.client(peer: "127.0.0.2", headers: [("X-Forwarded-For", "192.0.2.1")]) == "127.0.0.2")

@@ -1,3 +1,4 @@
+import Orders
 import Testing
 
 @testable import HubRuntime
@@ -9,10 +10,10 @@ import Testing
   private func client(
     _ peer: String = "127.0.0.1", xff: String? = nil, forwarded: String? = nil
   ) -> String {
-    var headers: [(name: String, value: String)] = []
-    if let xff { headers.append(("X-Forwarded-For", xff)) }
-    if let forwarded { headers.append(("Forwarded", forwarded)) }
-    return proxies.client(peer: peer, headers: headers)
+    var headers: [(name: Text, value: Text)] = []
+    if let xff { headers.append(("X-Forwarded-For", Text(xff))) }
+    if let forwarded { headers.append(("Forwarded", Text(forwarded))) }
+    return proxies.client(peer: Text(peer), headers: headers).string
   }
 
   @Test(arguments: [
@@ -55,7 +56,7 @@ import Testing
     ("2001:db8:0:0:ffff::2", "2001:db8::/64"), ("2001:db8:0:1::1", "2001:db8:0:1::/64"), ("unknown", "unknown"),
   ])
   func aLimitCountsAnIPv6AddressByItsNetwork(address: String, key: String) {
-    #expect(NetworkAddress.limitKey(of: address) == key)
+    #expect(NetworkAddress.limitKey(of: Text(address)) == Text(key))
   }
 
   @Test(arguments: [
@@ -95,7 +96,8 @@ import Testing
     #expect(client(xff: "203.0.113.7", forwarded: "nonsense") == "127.0.0.1")
     // One header in several lines is one list.
     let lines = [("x-forwarded-for", "198.51.100.1"), ("Host", "x"), ("X-FORWARDED-FOR", "203.0.113.7")]
-    #expect(proxies.client(peer: "10.0.0.9", headers: lines.map { (name: $0.0, value: $0.1) }) == "203.0.113.7")
+    #expect(
+      proxies.client(peer: "10.0.0.9", headers: lines.map { (name: Text($0.0), value: Text($0.1)) }) == "203.0.113.7")
   }
 
   @Test func whoIsNoTrustedProxyIsNotBelieved() {

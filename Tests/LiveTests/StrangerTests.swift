@@ -1,6 +1,7 @@
 import HubContracts
 import HubRuntime
 import HubTestSupport
+import Orders
 import Testing
 
 @testable import Live
@@ -54,7 +55,7 @@ import Testing
 
   @Test(arguments: table) func aFloodOfOneAddressKeepsNobodyOut(row: Row) async throws {
     let live = LiveFixture(standing: true) { $0.handshakesPerSecond = 40 }
-    let attacker = "203.0.113.66"
+    let attacker: Text = "203.0.113.66"
     var answers: [Int: Int] = [:]
     for number in 0..<400 {
       answers[await self.answer(live, row.way, row.token, attacker, number), default: 0] += 1
@@ -79,7 +80,7 @@ import Testing
     }
     // Whoever proves itself with its handshake is let in on every way, from the same address too.
     for way in Way.allCases {
-      for address in [attacker, "198.51.100.1"] {
+      for address in [attacker, "198.51.100.1"] as [Text] {
         let request = self.request(way, token: live.token("north"), from: address)
         #expect(await Self.ask(live, way, request) == (way == .polling ? 200 : way == .stream ? 0 : 101), "\(way)")
       }
@@ -150,7 +151,7 @@ import Testing
 
   // MARK: Parts
 
-  private func answer(_ live: LiveFixture, _ way: Way, _ token: Token, _ address: String, _ number: Int) async -> Int {
+  private func answer(_ live: LiveFixture, _ way: Way, _ token: Token, _ address: Text, _ number: Int) async -> Int {
     let text: String? =
       switch token {
       case .none: nil
@@ -160,21 +161,21 @@ import Testing
     return await Self.ask(live, way, request(way, token: text, from: address))
   }
 
-  private func request(_ way: Way, token: String?, from address: String) -> HTTPRequest {
-    var headers: [(name: String, value: String)] = token.map { [("Authorization", "Bearer \($0)")] } ?? []
+  private func request(_ way: Way, token: String?, from address: Text) -> HTTPRequest {
+    var headers: [(name: Text, value: Text)] = token.map { [("Authorization", "Bearer \($0)")] } ?? []
     if [.plain, .socketIO].contains(way) {
       headers += [
         ("Connection", "Upgrade"), ("Upgrade", "websocket"), ("Sec-WebSocket-Version", "13"),
         ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
       ]
     }
-    let query: [(name: String, value: String)] =
+    let query: [(name: Text, value: Text)] =
       switch way {
       case .plain, .stream: []
       case .polling: [("EIO", "4"), ("transport", "polling")]
       case .socketIO: [("EIO", "4"), ("transport", "websocket")]
       }
-    let path = String(way.rawValue.prefix { $0 != " " })
+    let path = Text(way.rawValue.prefix { $0 != " " })
     return HTTPRequest(method: .get, path: path, query: query, headers: headers, remoteAddress: address)
   }
 

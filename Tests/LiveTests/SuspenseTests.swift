@@ -1,10 +1,11 @@
+import Orders
 import Testing
 
 @testable import Live
 
 @Suite struct SuspenseTests {
   /// Takes a place if there is one.
-  private func take(_ suspense: inout Suspense, _ address: String, nowMs: Int64 = 0) -> Bool {
+  private func take(_ suspense: inout Suspense, _ address: Text, nowMs: Int64 = 0) -> Bool {
     guard suspense.hasPlace(for: address, nowMs: nowMs) else { return false }
     suspense.take(address, nowMs: nowMs)
     return true

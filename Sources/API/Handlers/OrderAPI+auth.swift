@@ -12,14 +12,14 @@ extension OrderAPI {
     let found = try await logInLimits.logIns.turn(flow) {
       let user = try await parts.users.user(request.user, tenant: request.tenant)
       // An unknown user takes as long as a wrong password, and reads the same.
-      return try await parts.hasher.verify(request.password, against: user?.passwordHash) ? user : nil
+      return try await parts.hasher.verify(request.password.string, against: user?.passwordHash) ? user : nil
     }
     guard let user = found else {
       throw Problem.unauthorized("invalid_credentials", "tenant, user or password is wrong")
     }
     let actor = Actor(tenant: user.tenant, user: user.name, role: user.role)
     logInLimits.heard.note(actor.tenant)
-    let refresh = RefreshToken(family: nil, ids: parts.ids, key: options.signingKey).text
+    let refresh = RefreshToken(family: nil, ids: parts.ids, key: options.signingKey).text.string
     try await parts.users.open(
       Session(tokenHash: Digest.sha256Hex(refresh.utf8), actor: actor, createdAt: now, expiresAt: refreshExpiry(now)))
     let known = DeviceToken(name: device?.name ?? DeviceToken.freshName(parts.ids), now: now)
@@ -44,7 +44,7 @@ extension OrderAPI {
     let (flow, family) = try await logInLimits.admit(
       refreshToken: request.refreshToken, from: call.request.remoteAddress)
     let now = parts.clock.now()
-    let next = RefreshToken(family: family, ids: parts.ids, key: options.signingKey).text
+    let next = RefreshToken(family: family, ids: parts.ids, key: options.signingKey).text.string
     let rotation = try await logInLimits.sessions.turn(flow) {
       try await parts.users.rotate(
         tokenHash: Digest.sha256Hex(request.refreshToken.utf8), to: Digest.sha256Hex(next.utf8), at: now,

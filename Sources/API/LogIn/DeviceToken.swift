@@ -10,7 +10,7 @@ import Orders
 /// Guessing Attacks with Device Cookies".
 struct DeviceToken: Equatable {
   /// What the device's own limit is counted under.
-  let name: String
+  let name: Text
   private let seconds: Int64
 
   /// How long a device is known after its last log-in: 180 days.
@@ -22,22 +22,22 @@ struct DeviceToken: Equatable {
   private static let nameDigits = 32
 
   /// A device that logs in for the first time, or again as `name`.
-  init(name: String, now: Timestamp) {
+  init(name: Text, now: Timestamp) {
     self.name = name
     seconds = now.millis / 1_000
   }
 
   /// A name for a new device.
-  static func freshName(_ ids: any IdentitySource) -> String { ids.token(bytes: nameDigits / 2) }
+  static func freshName(_ ids: any IdentitySource) -> Text { Text(ids.token(bytes: nameDigits / 2)) }
 
   /// Reads one; nil if it is not this user's, was tampered with, or is too old.
-  init?(_ text: String, tenant: TenantID, user: UserID, key: [UInt8], now: Timestamp) {
+  init?(_ text: Text, tenant: TenantID, user: UserID, key: [UInt8], now: Timestamp) {
     guard text.utf8.count <= Self.limitBytes else { return nil }
     let parts = text.utf8.split(separator: 0x2e, omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0].count == Self.nameDigits, (1...12).contains(parts[1].count),
       let seconds = Int64(String(decoding: parts[1], as: UTF8.self)), seconds >= 0
     else { return nil }
-    name = String(decoding: parts[0], as: UTF8.self)
+    name = Text(decoding: parts[0])
     self.seconds = seconds
     guard now.millis / 1_000 - seconds < Self.lifetimeSeconds,
       Digest.areEqual(mac(tenant, user, key).utf8, parts[2])
@@ -54,12 +54,12 @@ struct DeviceToken: Equatable {
   }
 
   /// What a request's cookies hold for it.
-  static func cookie(of request: HTTPRequest) -> String? {
+  static func cookie(of request: HTTPRequest) -> Text? {
     guard let header = request.header("Cookie") else { return nil }
     for part in header.utf8.split(separator: 0x3b).prefix(64) {
       let pair = part.drop { $0 == 0x20 }
       guard pair.starts(with: cookie.utf8), pair.dropFirst(cookie.utf8.count).first == 0x3d else { continue }
-      return String(decoding: pair.dropFirst(cookie.utf8.count + 1), as: UTF8.self)
+      return Text(decoding: pair.dropFirst(cookie.utf8.count + 1))
     }
     return nil
   }
@@ -67,7 +67,7 @@ struct DeviceToken: Equatable {
   /// The header that lets a browser keep it where no script reads it. Over TLS it does not leave TLS again; what a client
   /// says of that matters to nobody else.
   static func setCookie(_ text: String, for request: HTTPRequest) -> (name: String, value: String) {
-    let isSecure = request.header("X-Forwarded-Proto").map { $0.utf8.elementsEqual("https".utf8) } ?? false
+    let isSecure = request.header("X-Forwarded-Proto")?.isWord("https") == true
     return (
       "Set-Cookie",
       "\(cookie)=\(text); Path=/api/auth; Max-Age=\(lifetimeSeconds); HttpOnly; SameSite=Strict"

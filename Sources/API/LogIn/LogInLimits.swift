@@ -56,9 +56,8 @@ struct LogInLimits: Sendable {
   /// Whose turn a log-in takes; throws if there were too many already.
   ///
   /// What does not depend on whether the tenant or the user exists: that is looked up when the turn has come.
-  func admit(_ request: LoginRequest, _ knownDevice: DeviceToken?, from remoteAddress: String) async throws -> TurnFlow
-  {
-    let name = "\(request.tenant.text):\(request.user.text)"
+  func admit(_ request: LoginRequest, _ knownDevice: DeviceToken?, from remoteAddress: Text) async throws -> TurnFlow {
+    let name: Text = "\(request.tenant.text):\(request.user.text)"
     if let knownDevice {
       if let waitMs = await device.take(key: knownDevice.name) {
         throw Self.tooMany("log-ins from this device", options.loginLimitPerMinute, waitMs)
@@ -67,7 +66,7 @@ struct LogInLimits: Sendable {
         throw Self.tooMany(
           "log-ins from devices of this user", options.loginLimitPerMinute * Self.devicesFactor, waitMs)
       }
-      return TurnFlow(rank: .known, group: request.tenant.text, member: request.user.text)
+      return TurnFlow(rank: .known, group: Text(request.tenant.text), member: Text(request.user.text))
     }
     let source = NetworkAddress.limitKey(of: remoteAddress)
     // First of all, so that whoever asks for too many does not use up what a user may try.
@@ -82,12 +81,12 @@ struct LogInLimits: Sendable {
       throw Self.tooMany("log-ins of one user", options.loginLimitPerMinute, waitMs)
     }
     // No tenant is named so.
-    let group = heard.contains(request.tenant) ? request.tenant.text : ""
+    let group: Text = heard.contains(request.tenant) ? Text(request.tenant.text) : ""
     return TurnFlow(rank: .stranger, group: group, member: source)
   }
 
   /// Whose turn a refresh token takes, and its family if it is one that the hub has signed; throws if there were too many.
-  func admit(refreshToken text: String, from remoteAddress: String) async throws -> (flow: TurnFlow, family: String?) {
+  func admit(refreshToken text: Text, from remoteAddress: Text) async throws -> (flow: TurnFlow, family: Text?) {
     let source = NetworkAddress.limitKey(of: remoteAddress)
     if let token = RefreshToken(text, key: key) {
       if let waitMs = await family.take(key: token.family) {

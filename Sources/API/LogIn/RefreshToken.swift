@@ -8,29 +8,29 @@ import Orders
 /// A text without a right MAC, such as a token from before there were any, may still be good: MongoDB knows.
 struct RefreshToken: Equatable {
   /// The whole of it.
-  let text: String
+  let text: Text
   /// What the session's limit is counted under.
-  let family: String
+  let family: Text
 
   private static let familyDigits = 16
   private static let macBytes = 16
 
   /// A fresh one; of a session that there is, or of a new one.
-  init(family: String?, ids: any IdentitySource, key: [UInt8]) {
-    let family = family ?? ids.token(bytes: Self.familyDigits / 2)
-    let signed = "\(ids.token(bytes: 32)).\(family)"
+  init(family: Text?, ids: any IdentitySource, key: [UInt8]) {
+    let family = family ?? Text(ids.token(bytes: Self.familyDigits / 2))
+    let signed: Text = "\(ids.token(bytes: 32)).\(family)"
     self.family = family
     text = "\(signed).\(Self.mac(signed.utf8, key))"
   }
 
   /// Reads one; nil if the hub has not signed it.
-  init?(_ text: String, key: [UInt8]) {
+  init?(_ text: Text, key: [UInt8]) {
     let parts = text.utf8.split(separator: 0x2e, omittingEmptySubsequences: false)
     guard parts.count == 3, parts[1].count == Self.familyDigits,
       Digest.areEqual(Self.mac(text.utf8[..<parts[1].endIndex], key).utf8, parts[2])
     else { return nil }
     self.text = text
-    family = String(decoding: parts[1], as: UTF8.self)
+    family = Text(decoding: parts[1])
   }
 
   private static func mac(_ signed: some Collection<UInt8>, _ key: [UInt8]) -> String {

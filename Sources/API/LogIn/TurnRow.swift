@@ -1,3 +1,5 @@
+import Orders
+
 /// Who wants a turn, and at whose cost.
 struct TurnFlow: Sendable, Equatable {
   /// Those who have proved something go before those who have not.
@@ -6,9 +8,9 @@ struct TurnFlow: Sendable, Equatable {
   }
   var rank: Rank
   /// Shares its turns evenly with other groups.
-  var group: String
+  var group: Text
   /// Shares its group's turns evenly with its other members.
-  var member: String
+  var member: Text
 }
 
 /// Who waits for one of few turns, and who is next: by turns among groups, and within a group among its members.
@@ -36,12 +38,12 @@ struct TurnRow {
   }
 
   fileprivate struct Member {
-    var name: String
+    var name: Text
     var tickets: [Ticket]
   }
 
   fileprivate struct Group {
-    var name: String
+    var name: Text
     var members: [Member]
     var count: Int { members.reduce(0) { $0 + $1.tickets.count } }
   }

@@ -8,7 +8,7 @@ import Orders
 final class Census: Sendable {
   private struct Counts {
     var total = 0
-    var byAddress: [String: Int] = [:]
+    var byAddress: [Text: Int] = [:]
     var byUser: [Person: Int] = [:]
     /// Handshakes that may still come at once, in thousandths, and when that was reckoned.
     var allowance: Int64
@@ -53,7 +53,7 @@ final class Census: Sendable {
 
   /// Takes the handshake of a client that has yet to say who it is, and a place to wait in. The second half of a second's
   /// handshakes is not for these.
-  func takeUnproven(_ address: String, nowMs: Int64) -> HandshakeRefusal? {
+  func takeUnproven(_ address: Text, nowMs: Int64) -> HandshakeRefusal? {
     let perSecond = Int64(clamping: min(options.handshakesPerSecond, 1_000_000))
     return counts.with { counts in
       guard counts.suspense.hasPlace(for: address, nowMs: nowMs) else { return .unproven }
@@ -65,7 +65,7 @@ final class Census: Sendable {
   }
 
   /// A client that had yet to say who it is has done so.
-  func prove(_ address: String, nowMs: Int64) { counts.with { $0.suspense.prove(address, nowMs: nowMs) } }
+  func prove(_ address: Text, nowMs: Int64) { counts.with { $0.suspense.prove(address, nowMs: nowMs) } }
 
   private func takeHandshake(_ counts: inout Counts, nowMs: Int64, leaving reserve: Int64) -> Bool {
     guard options.handshakesPerSecond > 0 else { return true }
@@ -79,7 +79,7 @@ final class Census: Sendable {
   }
 
   /// Whether one more may come from an address and, if it is known already, of a user.
-  func refusal(address: String, person: Person?) -> HandshakeRefusal? {
+  func refusal(address: Text, person: Person?) -> HandshakeRefusal? {
     counts.with { counts in
       if let refusal = self.refusal(counts, address: address) { return refusal }
       guard let person, isFull(counts, person) else { return nil }
@@ -88,7 +88,7 @@ final class Census: Sendable {
   }
 
   /// Counts one more from an address, unless a limit is reached.
-  func enter(address: String) -> HandshakeRefusal? {
+  func enter(address: Text) -> HandshakeRefusal? {
     counts.with { counts in
       if let refusal = refusal(counts, address: address) { return refusal }
       counts.total += 1
@@ -98,7 +98,7 @@ final class Census: Sendable {
   }
 
   /// Counts one less from an address.
-  func leave(address: String) {
+  func leave(address: Text) {
     counts.with { counts in
       counts.total -= 1
       Self.takeOne(address, from: &counts.byAddress)
@@ -117,7 +117,7 @@ final class Census: Sendable {
   /// Counts one less of a user.
   func leave(_ person: Person) { counts.with { Self.takeOne(person, from: &$0.byUser) } }
 
-  private func refusal(_ counts: Counts, address: String) -> HandshakeRefusal? {
+  private func refusal(_ counts: Counts, address: Text) -> HandshakeRefusal? {
     if counts.total >= options.connectionLimit { return .processLimit }
     let limit = options.connectionLimitPerAddress
     return limit > 0 && counts.byAddress[address, default: 0] >= limit ? .addressLimit : nil

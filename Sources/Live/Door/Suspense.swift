@@ -1,4 +1,4 @@
-import HubRuntime
+import Orders
 
 /// Places for clients that have not yet said who they are: they open a connection first and send their token on it.
 ///
@@ -10,9 +10,9 @@ struct Suspense {
   private let limit: Int
   private let holdSeconds: Int64
   private var total = 0
-  private var held: [String: Int] = [:]
+  private var held: [Text: Int] = [:]
   /// What was taken in each of the last seconds and not given back, by address.
-  private var taken: [[String: Int]]
+  private var taken: [[Text: Int]]
   private var second = Int64.min
 
   /// How many times the free places one address may hold.
@@ -22,7 +22,7 @@ struct Suspense {
   init(limit: Int, holdMs: Int64) {
     self.limit = limit
     holdSeconds = max(1, (holdMs + 999) / 1_000)
-    taken = [[String: Int]](repeating: [:], count: Int(min(holdSeconds, 3_600)) + 1)
+    taken = [[Text: Int]](repeating: [:], count: Int(min(holdSeconds, 3_600)) + 1)
   }
 
   /// How many places are held.
@@ -32,7 +32,7 @@ struct Suspense {
   }
 
   /// Whether an address may take one more place.
-  mutating func hasPlace(for address: String, nowMs: Int64) -> Bool {
+  mutating func hasPlace(for address: Text, nowMs: Int64) -> Bool {
     if limit <= 0 { return true }
     advance(to: nowMs)
     let free = limit - total
@@ -40,7 +40,7 @@ struct Suspense {
   }
 
   /// Takes a place.
-  mutating func take(_ address: String, nowMs: Int64) {
+  mutating func take(_ address: Text, nowMs: Int64) {
     if limit <= 0 { return }
     advance(to: nowMs)
     taken[slot(second)][address, default: 0] += 1
@@ -49,7 +49,7 @@ struct Suspense {
   }
 
   /// Gives a place back; nothing if the address holds none any more.
-  mutating func prove(_ address: String, nowMs: Int64) {
+  mutating func prove(_ address: Text, nowMs: Int64) {
     advance(to: nowMs)
     guard held[address] != nil else { return }
     // Which of an address's places it is does not matter; the newest is given back, so that none is held for longer.
@@ -76,7 +76,7 @@ struct Suspense {
     second = now
   }
 
-  private mutating func release(_ address: String, _ count: Int) {
+  private mutating func release(_ address: Text, _ count: Int) {
     total -= count
     let rest = held[address, default: 0] - count
     held[address] = rest > 0 ? rest : nil

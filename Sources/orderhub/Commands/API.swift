@@ -4,6 +4,7 @@ import HTTPServer
 import HubRuntime
 import MongoStore
 import OrderDesk
+import Orders
 import RedisHub
 
 extension Command {
@@ -57,7 +58,7 @@ extension Command {
     // Strangers never have more than a share of the threads that talk to MongoDB.
     options.sessionTurns = max(1, settings.mongo.threads / 4)
     options.signingKey = Digest.hmacSHA256(key: Array((settings.tokens.secret ?? "").utf8), Array("log-in".utf8))
-    options.corsOrigins = settings.http.corsOrigins
+    options.corsOrigins = Set(settings.http.corsOrigins.map { Text($0) })
     return options
   }
 }
