@@ -78,7 +78,9 @@ enum OpenAPISchemas {
     ),
     (
       "Login",
-      object([("tenant", text), ("user", text), ("password", text)], required: ["tenant", "user", "password"])
+      object(
+        [("tenant", text), ("user", text), ("password", text), ("deviceToken", text)],
+        required: ["tenant", "user", "password"])
     ), ("Refresh", object([("refreshToken", text)], required: ["refreshToken"])),
   ]
 
@@ -151,7 +153,7 @@ enum OpenAPISchemas {
       "Tokens",
       object([
         ("success", yes), ("token", text), ("tokenType", text), ("expiresIn", #"{"type":"integer"}"#),
-        ("refreshToken", text),
+        ("refreshToken", text), ("deviceToken", text),
       ])
     ), ("OrderAnswer", object([("success", yes), ("order", ref("Order"))])),
     ("DeliveryAnswer", object([("success", yes), ("delivery", ref("Delivery")), ("order", ref("Order"))])),

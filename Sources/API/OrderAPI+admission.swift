@@ -8,7 +8,9 @@ extension OrderAPI {
   /// Whoever may call the route with this request, and has not called too often; nil on open routes.
   func admit(_ request: HTTPRequest, _ route: Route) async throws -> Actor? {
     guard let actor = try authorize(request, route) else { return nil }
-    if let waitMs = await userLimit.take(actor) { throw tooMany("requests", options.userLimitPerMinute, waitMs) }
+    if let waitMs = await userLimit.take(actor) {
+      throw Problem.tooMany("requests", options.userLimitPerMinute, waitMs)
+    }
     return actor
   }
 
@@ -25,6 +27,9 @@ extension OrderAPI {
     return actor
   }
 
+  /// How many tokens that the hub has not signed are told why in a minute, of an address.
+  static let badTokensPerMinute = 300
+
   private func verify(_ request: HTTPRequest) throws -> Actor {
     guard let header = request.header("Authorization") else {
       throw Problem.unauthorized("token_required", "this needs a token; there is none in Authorization")
@@ -37,9 +42,14 @@ extension OrderAPI {
     let token = parts[1]
     // A signature is checked once; then the token's bytes say whose it is until it runs out.
     if let actor = token.withBytes({ tokens.actor(for: $0, now: now) }) { return actor }
+    // What is not signed here is cheap to refuse. Why is told only so often, for that takes reading it.
+    if !self.parts.verifier.fits(token.string), !badTokens.take(NetworkAddress.limitKey(of: request.remoteAddress)) {
+      throw Problem.tooMany("tokens that are not this hub's from one address", Self.badTokensPerMinute, 1_000)
+    }
     do throws(TokenRefusal) {
       let claims = try self.parts.verifier.verify(token.string, now: now)
       token.withBytes { tokens.insert($0, claims) }
+      logInLimits.heard.note(claims.actor.tenant)
       return claims.actor
     } catch {
       throw Problem.unauthorized("invalid_token", error.message)
@@ -52,14 +62,6 @@ extension OrderAPI {
       status: 403, code: "forbidden",
       detail: "the role \(actor.role.rawValue) may not do this; it takes \(allowed.joined(separator: " or "))",
       facts: [.allowed(allowed)])
-  }
-
-  /// 429, with when to come back.
-  func tooMany(_ what: String, _ perMinute: Int, _ waitMs: Int) -> Problem {
-    Problem(
-      status: 429, code: "rate_limited", detail: "more than \(perMinute) \(what) a minute", canRetry: true,
-      suggestedAction: "wait as long as Retry-After says",
-      headers: [("Retry-After", "\(max(1, (waitMs + 999) / 1_000))")])
   }
 
   // MARK: Other origins
@@ -102,6 +104,14 @@ extension TokenRefusal {
 }
 
 extension Problem {
+  /// 429, with when to come back.
+  static func tooMany(_ what: String, _ perMinute: Int, _ waitMs: Int) -> Problem {
+    Problem(
+      status: 429, code: "rate_limited", detail: "more than \(perMinute) \(what) a minute", canRetry: true,
+      suggestedAction: "wait as long as Retry-After says",
+      headers: [("Retry-After", "\(max(1, (waitMs + 999) / 1_000))")])
+  }
+
   /// What the server itself refused.
   init(_ reason: HTTPRefusal) {
     switch reason {

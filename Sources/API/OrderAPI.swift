@@ -63,6 +63,16 @@ public final class OrderAPI: HTTPApplication {
     public var loginAddressLimitPerMinute = 60
     /// Requests that may be worked on at once, of which none has all; see `Places`.
     public var pendingLimit = 1_000
+    /// How often a session may be refreshed, or ended, in a minute; 0 for no limit.
+    public var refreshLimitPerMinute = 30
+    /// Log-ins that are worked on at once.
+    public var loginTurns = 2
+    /// Refreshes and log-outs that are worked on at once.
+    public var sessionTurns = 4
+    /// The clock of limits and waits: microseconds that never go back.
+    public var steadyClock: @Sendable () -> UInt64 = monotonicMicros
+    /// What refresh tokens and device tokens are signed with, the same in all processes.
+    public var signingKey: [UInt8] = (0..<32).map { _ in UInt8.random(in: 0...255) }
     /// The origins whose pages may call; `*` is not taken.
     public var corsOrigins: Set<Text> = []
 
@@ -76,8 +86,13 @@ public final class OrderAPI: HTTPApplication {
   let metrics: Metrics
   let tokens: TokenCache
   let userLimit: RateGate
-  let loginLimit: RateGate
-  let loginAddressLimit: RateGate
+  let logInLimits: LogInLimits
+  /// How many tokens that the hub has not signed are told why, by address; see `verify`.
+  let badTokens: KeyedLimit
+  /// Whether MongoDB answers, asked by one for all.
+  let pings = SharedAnswer<Bool>()
+  /// The answer of `/openapi.json`.
+  let describedRoutes: SharedBytes
   let running = RunningKeys()
   let shares: Shares
   let statuses: [(status: Status, phase: Phase)]
@@ -97,13 +112,14 @@ public final class OrderAPI: HTTPApplication {
     self.metrics = metrics
     tokens = TokenCache()
     shares = Shares(pendingLimit: options.pendingLimit)
-    userLimit = RateGate(name: "user", perMinute: options.userLimitPerMinute, cache: parts.cache)
-    loginLimit = RateGate(name: "login", perMinute: options.loginLimitPerMinute, cache: parts.cache)
-    loginAddressLimit = RateGate(
-      name: "login-address", perMinute: options.loginAddressLimitPerMinute, cache: parts.cache)
+    userLimit = RateGate(
+      name: "user", perMinute: options.userLimitPerMinute, cache: parts.cache, clock: options.steadyClock)
+    badTokens = KeyedLimit(perMinute: Self.badTokensPerMinute, clock: options.steadyClock)
+    logInLimits = LogInLimits(options, cache: parts.cache)
     meters = APIMeters(metrics)
     withheld = SightMeters(metrics)
     table = RouteTable(Self.routes)
+    describedRoutes = SharedBytes(OpenAPI.describe(table.routes, version: options.version))
   }
 
   /// From now on `/readyz` says no, so that no new work is sent here.
@@ -216,7 +232,8 @@ public final class OrderAPI: HTTPApplication {
       log.error("a write's outcome is unknown", [("cause", cause)])
       return .unavailable(
         "the database's answer was lost, so this may or may not have been written", code: "outcome_unknown")
-    case CredentialError.overloaded: return .unavailable("too many log-ins at once", code: "overloaded")
+    case is TurnQueue.Busy, CredentialError.overloaded:
+      return .unavailable("too many log-ins at once", code: "overloaded")
     default:
       log.error("a request failed", [("cause", "\(error)")])
       return .broken

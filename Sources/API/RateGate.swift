@@ -12,9 +12,9 @@ final class RateGate: Sendable {
   private let perMinute: Int
   private let cache: any HubCache
   private let clock: @Sendable () -> UInt64
-  private let users = Locked<[Text: Lease]>([:])
-  /// How many users are remembered; then all are forgotten and ask Redis again.
-  private static let usersLimit = 10_000
+  private let users: Locked<KeyedPlaces<Lease>>
+  /// How many users are told apart; see `KeyedPlaces` for those above it.
+  static let usersLimit = 65_536
   /// How often one request asks for a lease that others then use up.
   private static let attemptLimit = 64
   private static let minute: UInt64 = 60_000_000
@@ -29,6 +29,11 @@ final class RateGate: Sendable {
     var arrival: UInt64 = 0
     /// The question under way.
     var question: Task<Answer, Never>?
+
+    /// Whether nothing of it counts any more.
+    func isIdle(_ now: UInt64) -> Bool {
+      question == nil && (permits == 0 || leasedUntil <= now) && deniedUntil <= now && arrival <= now
+    }
   }
 
   private enum Answer: Sendable {
@@ -45,12 +50,19 @@ final class RateGate: Sendable {
   }
 
   /// A limit; 0 or less for none. `clock` gives microseconds that never go back.
-  init(name: String, perMinute: Int, cache: any HubCache, clock: @escaping @Sendable () -> UInt64 = monotonicMicros) {
+  init(
+    name: String, perMinute: Int, cache: any HubCache, usersLimit: Int = RateGate.usersLimit,
+    clock: @escaping @Sendable () -> UInt64 = monotonicMicros
+  ) {
     self.name = name
     self.perMinute = perMinute
     self.cache = cache
     self.clock = clock
+    users = Locked(KeyedPlaces(limit: usersLimit, fresh: Lease(), isIdle: { $0.isIdle($1) }))
   }
+
+  /// How many users are remembered, for tests.
+  var count: Int { users.with { $0.count } }
 
   /// Takes a permit that is at hand. False only says that one must be asked for.
   func takeAtHand(_ actor: Actor) -> Bool {
@@ -61,16 +73,12 @@ final class RateGate: Sendable {
   }
 
   /// Takes a permit: nil if granted, else milliseconds to wait.
-  func take(_ actor: Actor) async -> Int? { await take(tenant: actor.tenant, user: actor.user) }
+  func take(_ actor: Actor) async -> Int? { await take(key: key(actor.tenant, actor.user)) }
 
-  /// Takes a permit of a user: nil if granted, else milliseconds to wait.
-  func take(tenant: TenantID, user: UserID) async -> Int? { await take(key: key(tenant, user)) }
-
-  /// Takes a permit of a peer's address: nil if granted, else milliseconds to wait.
-  func take(address: Text) async -> Int? { await take(key: address) }
-
-  private func take(key: Text) async -> Int? {
+  /// Takes a permit of whatever `name` stands for: nil if granted, else milliseconds to wait.
+  func take(key name: Text) async -> Int? {
     if perMinute <= 0 { return nil }
+    let key = users.with { $0.place(of: name, now: clock()) }
     for _ in 0..<Self.attemptLimit {
       switch step(key) {
       case .granted: return nil
@@ -96,7 +104,7 @@ final class RateGate: Sendable {
       if let question = lease.question { return .wait(question) }
       if lease.deniedUntil > now { return .denied(waitMs: Int((lease.deniedUntil - now) / 1_000) + 1) }
       let question = Task { await ask(key) }
-      Self.note(&users, key) { $0.question = question }
+      users.change(key) { $0.question = question }
       return .wait(question)
     }
   }
@@ -115,7 +123,7 @@ final class RateGate: Sendable {
       }
       return end(key, granted: waitMs == nil ? cost : 0, waitMs: waitMs)
     } catch {
-      users.with { $0[key]?.question = nil }
+      users.with { $0.change(key) { $0.question = nil } }
       return .away
     }
   }
@@ -123,7 +131,7 @@ final class RateGate: Sendable {
   private func end(_ key: Text, granted: Int, waitMs: Int?) -> Answer {
     let now = clock()
     users.with { users in
-      Self.note(&users, key) { lease in
+      users.change(key) { lease in
         lease.question = nil
         if let waitMs {
           lease.deniedUntil = now &+ UInt64(min(max(waitMs, 0), 60_000)) * 1_000
@@ -136,35 +144,19 @@ final class RateGate: Sendable {
     return waitMs.map { .denied(waitMs: $0) } ?? .leased
   }
 
-  private static func take(_ users: inout [Text: Lease], _ key: Text, _ now: UInt64) -> Bool {
-    guard let place = users.index(forKey: key), users.values[place].permits > 0,
-      users.values[place].leasedUntil > now
-    else { return false }
-    users.values[place].permits -= 1
-    return true
+  private static func take(_ users: inout KeyedPlaces<Lease>, _ key: Text, _ now: UInt64) -> Bool {
+    users.changeKnown(key) { lease in
+      guard lease.permits > 0, lease.leasedUntil > now else { return false }
+      lease.permits -= 1
+      return true
+    } ?? false
   }
 
   /// The generic cell rate algorithm, in this process alone.
   private func takeAlone(_ key: Text, _ now: UInt64) -> Int? {
-    let interval = Self.minute / UInt64(perMinute)
-    return users.with { users in
-      var wait: Int?
-      Self.note(&users, key) { lease in
-        let arrival = max(lease.arrival, now)
-        let latest = now &+ Self.minute &- interval
-        if arrival > latest {
-          wait = Int((arrival - latest) / 1_000) + 1
-        } else {
-          lease.arrival = arrival &+ interval
-        }
-      }
-      return wait
+    users.with { users in
+      users.change(key) { lease in KeyedLimit.take(&lease.arrival, perMinute, now).map { Int($0 / 1_000) + 1 } }
     }
-  }
-
-  private static func note(_ users: inout [Text: Lease], _ key: Text, _ change: (inout Lease) -> Void) {
-    if users.count >= usersLimit, users[key] == nil { users = [:] }
-    change(&users[key, default: Lease()])
   }
 
   private func key(_ tenant: TenantID, _ user: UserID) -> Text { "\(tenant.text):\(user.text)" }

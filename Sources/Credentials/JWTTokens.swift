@@ -1,6 +1,7 @@
 import CJWT
 import Glibc
 public import HubContracts
+import HubRuntime
 public import Orders
 
 /// Tokens signed with HS256 and nothing else: `{"iss","aud","sub","tenant","role","iat","exp"}`.
@@ -13,6 +14,9 @@ public struct JWTTokens: TokenVerifier, TokenIssuer {
   public static let secretBytes = 32
   /// How far another machine's clock may be ahead, in seconds.
   public static let leewaySeconds: Int64 = 60
+
+  /// The digits of a signature in base64url.
+  private static let signatureDigits = 43
 
   private let secret: [UInt8]
 
@@ -35,6 +39,15 @@ public struct JWTTokens: TokenVerifier, TokenIssuer {
     guard DecodedToken(token, key: nil) != nil else { throw .malformed }
     guard let decoded = DecodedToken(token, key: secret), decoded.isHS256 else { throw .badSignature }
     return try claims(decoded, now: now)
+  }
+
+  /// Whether the last part is the HS256 signature of what stands before it. Nothing of it is parsed.
+  public func fits(_ token: String) -> Bool {
+    let bytes = Array(token.utf8)
+    guard bytes.count <= Self.tokenLimitBytes, let dot = bytes.lastIndex(of: UInt8(ascii: ".")),
+      bytes.count - dot - 1 == Self.signatureDigits, let signature = TokenHeader.decode(bytes[(dot + 1)...])
+    else { return false }
+    return Digest.areEqual(Digest.hmacSHA256(key: secret, Array(bytes[..<dot])), signature)
   }
 
   private func claims(_ token: borrowing DecodedToken, now: Timestamp) throws(TokenRefusal) -> TokenClaims {

@@ -43,7 +43,8 @@ struct TokenHeader {
     }
   }
 
-  private static func decode(_ part: Substring.UTF8View) -> Data? {
+  /// The bytes of base64url without padding.
+  static func decode(_ part: some Collection<UInt8>) -> Data? {
     var text = part.map { byte in
       switch byte {
       case UInt8(ascii: "-"): UInt8(ascii: "+")

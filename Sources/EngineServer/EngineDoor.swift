@@ -50,8 +50,13 @@ public final class EngineDoor: Sendable {
   public func decide(_ request: HTTPRequest) -> EngineAdmission {
     guard serves(request.path), Self.asksForWebSocket(request) else { return .notAnUpgrade }
     do throws(EngineRefusal) {
-      switch try judge(request, asksForWebSocket: true) {
+      let asked = try judge(request, asksForWebSocket: true)
+      guard request.header("Sec-WebSocket-Version") == Handshake.version,
+        let accept = Handshake.accept(key: request.header("Sec-WebSocket-Key") ?? "")
+      else { throw .badRequest }
+      switch asked {
       case .openWebSocket:
+        // Last of all: it spends what all clients share.
         switch mayOpen(request) {
         case .welcome: break
         case .busy: return .refuse(reply(.busy, to: request))
@@ -60,9 +65,6 @@ public final class EngineDoor: Sendable {
       case .attachWebSocket: break
       case .openPolling, .poll, .post: throw .badRequest
       }
-      guard request.header("Sec-WebSocket-Version") == Handshake.version,
-        let accept = Handshake.accept(key: request.header("Sec-WebSocket-Key") ?? "")
-      else { throw .badRequest }
       return .accept(headers: [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept)])
     } catch {
       var refusal = reply(.answer(.refused(error)), to: request)

@@ -28,7 +28,8 @@ final class Daemon: @unchecked Sendable {
     settings.flags = flags
     settings.listen_socket = socket
     settings.connection_limit = UInt32(clamping: options.connectionLimit + Places.reserve)
-    settings.address_limit = UInt32(clamping: options.connectionsPerAddressLimit)
+    settings.address_limit =
+      options.trustedProxies.isEmpty ? UInt32(clamping: options.connectionsPerAddressLimit) : 0
     settings.timeout_seconds = UInt32(clamping: options.idleTimeoutSeconds)
     settings.memory_bytes = options.connectionMemoryBytes
     settings.context = context.toOpaque()

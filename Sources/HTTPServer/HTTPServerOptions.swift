@@ -27,6 +27,9 @@ public struct HTTPServerOptions: Sendable {
   /// Paths, without a query, that a few requests more are taken for when as many wait as may: whoever watches the
   /// process must see that it lives.
   public var vitalPaths: [String]
+  /// The proxies whose `X-Forwarded-For` or `Forwarded` says where a request comes from. The limit of connections an
+  /// address is off with them: connections are theirs.
+  public var trustedProxies: TrustedProxies
   /// Where the server counts, if anywhere.
   public var metrics: Metrics?
   /// The clock of deadlines: seconds that never go back.
@@ -37,7 +40,7 @@ public struct HTTPServerOptions: Sendable {
     host: String, port: Int, connectionLimit: Int = 10_000, connectionsPerAddressLimit: Int = 0,
     descriptorLimit: Int = 0, idleTimeoutSeconds: Int = 30, connectionMemoryBytes: Int = 32_768,
     pendingLimit: Int = 1_000, bodiesLimitBytes: Int = 64 * 1_048_576, addressBodiesLimitBytes: Int = 0,
-    vitalPaths: [String] = [], metrics: Metrics? = nil,
+    vitalPaths: [String] = [], trustedProxies: TrustedProxies = TrustedProxies(), metrics: Metrics? = nil,
     seconds: @escaping @Sendable () -> Int64 = { Int64(monotonicMicros() / 1_000_000) }
   ) {
     self.host = host
@@ -51,6 +54,7 @@ public struct HTTPServerOptions: Sendable {
     self.bodiesLimitBytes = bodiesLimitBytes
     self.addressBodiesLimitBytes = addressBodiesLimitBytes
     self.vitalPaths = vitalPaths
+    self.trustedProxies = trustedProxies
     self.metrics = metrics
     self.seconds = seconds
   }

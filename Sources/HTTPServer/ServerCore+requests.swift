@@ -147,9 +147,10 @@ extension ServerCore {
     let path = state.path(in: target)
     if let fault = RequestTarget.fault(inPath: path, of: state.method) { return .failure(MalformedTarget(fault)) }
     return RequestTarget.pairs(inQuery: state.query ?? []).map { query in
+      let headers = headers(of: connection)
       var request = HTTPRequest(
         method: presented(state.method), path: Text(decoding: path), query: query,
-        headers: headers(of: connection), remoteAddress: state.remoteAddress(connection),
+        headers: headers, remoteAddress: proxies.client(peer: state.remoteAddress(connection), headers: headers),
         requestID: requestID(state))
       request.isHead = state.method == .head
       return request

@@ -15,6 +15,8 @@ final class ServerCore: Sendable {
   let streamingPath: [UInt8]?
   private let vitalPaths: [[UInt8]]
   let open: OpenConnections
+  /// Whose word is taken for the address of a client behind them.
+  let proxies: TrustedProxies
   /// Wakes the server's thread after a connection was resumed.
   let bell: Bell
   let requestIDs = RequestIDs()
@@ -51,6 +53,7 @@ final class ServerCore: Sendable {
     self.bodies = bodies
     metrics = options.metrics.map { ServerMetrics($0, bodies: bodies) }
     exchanges = Exchanges(limit: options.pendingLimit)
+    proxies = options.trustedProxies
     open = OpenConnections(
       limitSeconds: Int64(options.idleTimeoutSeconds),
       places: Places(limit: options.connectionLimit, descriptorLimit: options.descriptorLimit), now: options.seconds)

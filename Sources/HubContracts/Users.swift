@@ -84,6 +84,14 @@ public protocol PasswordHasher: Sendable {
 public protocol TokenVerifier: Sendable {
   /// The claims of a token whose signature, algorithm (HS256 only), issuer, audience, and times are right.
   func verify(_ token: String, now: Timestamp) throws(TokenRefusal) -> TokenClaims
+  /// Whether the token's signature is this hub's, whatever it says: far cheaper than `verify` where it is not, for what
+  /// strangers send without end. True does not mean that it is good.
+  func fits(_ token: String) -> Bool
+}
+
+extension TokenVerifier {
+  /// Cannot tell.
+  public func fits(_ token: String) -> Bool { true }
 }
 
 /// Makes tokens.

@@ -32,7 +32,7 @@ public enum Digest {
 
   /// Whether two texts are equal, in a time that does not tell where they differ.
   public static func areEqual(_ one: some Collection<UInt8>, _ other: some Collection<UInt8>) -> Bool {
-    // The brackets stand for a reason: Swift's `|` and `^` bind alike, from the left.
+    // In Swift `|` and `^` bind alike, from the left: without the inner brackets a later byte wipes a difference out.
     one.count == other.count && zip(one, other).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
   }
 }

@@ -8,6 +8,7 @@ public final class OperationsPages: HTTPApplication {
   private let metrics: Metrics
   private let board: ConditionBoard
   private let isReady: @Sendable () async -> [(name: String, isUp: Bool, isNeeded: Bool)]
+  private let readiness = SharedAnswer<[(name: String, isUp: Bool, isNeeded: Bool)]>()
   private let drains = Atomic<Bool>(false)
 
   /// Pages for a process. `isReady` says which parts are up, and which of them it cannot do without; `board` is what
@@ -43,7 +44,7 @@ public final class OperationsPages: HTTPApplication {
     guard request.method == .get else { return problem(405, "only GET is allowed here", request.requestID) }
     switch Page(request.path) {
     case .health: return HTTPReply(status: 200, body: SharedBytes(Array(#"{"status":"ok"}"#.utf8)))
-    case .readiness: return await readiness(request)
+    case .readiness: return await readyPage(request)
     case .metrics:
       return HTTPReply(
         status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8",
@@ -62,8 +63,8 @@ public final class OperationsPages: HTTPApplication {
     }
   }
 
-  private func readiness(_ request: HTTPRequest) async -> HTTPReply {
-    let parts = await isReady()
+  private func readyPage(_ request: HTTPRequest) async -> HTTPReply {
+    let parts = await readiness.value(isReady)
     let isDraining = drains.load(ordering: .relaxed)
     let isUp = !isDraining && parts.allSatisfy { $0.isUp || !$0.isNeeded }
     var json = JSONWriter()

@@ -24,6 +24,8 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case rateLimitUser = "RATE_LIMIT_USER_PER_MINUTE"
   case rateLimitLogin = "RATE_LIMIT_LOGIN_PER_MINUTE"
   case rateLimitLoginAddress = "RATE_LIMIT_LOGIN_ADDRESS_PER_MINUTE"
+  case rateLimitRefresh = "RATE_LIMIT_REFRESH_PER_MINUTE"
+  case trustedProxies = "TRUSTED_PROXIES"
   case httpConnectionLimit = "HTTP_CONNECTION_LIMIT"
   case httpAddressLimit = "HTTP_ADDRESS_LIMIT"
   case httpIdleTimeout = "HTTP_IDLE_TIMEOUT_S"
@@ -63,6 +65,7 @@ struct SettingRule {
     case database
     case secret
     case origins
+    case addresses
     case timeZone
     case currency
     case host
@@ -108,6 +111,8 @@ extension SettingKey {
     case .rateLimitUser: SettingRule(.integer(0...1_000_000), "1000")
     case .rateLimitLogin: SettingRule(.integer(0...1_000_000), "10")
     case .rateLimitLoginAddress: SettingRule(.integer(0...1_000_000), "60")
+    case .rateLimitRefresh: SettingRule(.integer(0...1_000_000), "30")
+    case .trustedProxies: SettingRule(.addresses, "")
     case .httpConnectionLimit: SettingRule(.integer(16...1_000_000), "10000")
     case .httpAddressLimit: SettingRule(.integer(0...1_000_000), "0")
     case .httpIdleTimeout: SettingRule(.integer(1...3_600), "30")

@@ -56,6 +56,16 @@ struct SettingValues {
     return origins
   }
 
+  /// Addresses and ranges of them, separated by commas.
+  mutating func addresses(_ key: SettingKey) -> [AddressRange] {
+    text(key).utf8.split(separator: UInt8(ascii: ",")).compactMap { part in
+      let name = String(decoding: part, as: UTF8.self).trimmingCharacters(in: .whitespaces)
+      if let range = AddressRange(name.utf8) { return range }
+      refuse(key, "\(name) is no address or range; allowed are such as 10.0.0.1, 10.0.0.0/8 or 2001:db8::/32")
+      return nil
+    }
+  }
+
   /// Notes a problem that is not one of a single text.
   mutating func refuse(_ problem: String) { problems.append(problem) }
 

@@ -50,7 +50,8 @@ extension Settings {
     tokens = Self.tokens(&values, needsSecret: needsSecret)
     limits = Limits(
       userPerMinute: values.integer(.rateLimitUser), loginPerMinute: values.integer(.rateLimitLogin),
-      loginAddressPerMinute: values.integer(.rateLimitLoginAddress))
+      loginAddressPerMinute: values.integer(.rateLimitLoginAddress), refreshPerMinute: values.integer(.rateLimitRefresh)
+    )
     live = Self.live(&values)
     logLevel = values.choice(.logLevel, LogLevel.info)
     logFormat = values.choice(.logFormat, LogFormat.auto)
@@ -140,7 +141,7 @@ extension Settings {
       addressLimit: values.integer(.httpAddressLimit), idleTimeoutSeconds: values.integer(.httpIdleTimeout),
       pendingLimit: values.integer(.httpPendingLimit), bodyLimitBytes: body,
       bodiesLimitBytes: bodies, addressBodiesLimitBytes: ofAddress,
-      corsOrigins: values.origins(.corsOrigins))
+      corsOrigins: values.origins(.corsOrigins), trustedProxies: TrustedProxies(values.addresses(.trustedProxies)))
   }
 
   /// The most that a body of the live side has, and what a head counts for.

@@ -60,6 +60,8 @@ public struct Settings: Sendable {
     public let addressBodiesLimitBytes: Int
     /// Web origins that may read answers.
     public let corsOrigins: [String]
+    /// The proxies whose word is taken for a client's address.
+    public let trustedProxies: TrustedProxies
   }
   /// Tokens.
   public struct Tokens: Sendable {
@@ -78,6 +80,8 @@ public struct Settings: Sendable {
     public let loginPerMinute: Int
     /// Attempts to log in from an address a minute, whoever as.
     public let loginAddressPerMinute: Int
+    /// Refreshes of a session a minute.
+    public let refreshPerMinute: Int
   }
   /// The live process.
   public struct Live: Sendable {

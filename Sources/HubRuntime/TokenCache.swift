@@ -26,14 +26,17 @@ public final class TokenCache: Sendable {
   }
 
   /// Whose token it is, if it was put in and has not run out at `now`. Allocates nothing.
-  public func actor(for bytes: UnsafeRawBufferPointer, now: Timestamp) -> Actor? {
+  public func actor(for bytes: UnsafeRawBufferPointer, now: Timestamp) -> Actor? { claims(for: bytes, now: now)?.actor }
+
+  /// What it says, if it was put in and has not run out at `now`. Allocates nothing.
+  public func claims(for bytes: UnsafeRawBufferPointer, now: Timestamp) -> TokenClaims? {
     let hash = hash(bytes)
     return shard(hash).with { entries in
       for place in Self.places(hash, entries.count) {
         guard let entry = entries[place], entry.hash == hash, entry.token.count == bytes.count,
           entry.token.elementsEqual(bytes)
         else { continue }
-        return now < entry.claims.expiresAt ? entry.claims.actor : nil
+        return now < entry.claims.expiresAt ? entry.claims : nil
       }
       return nil
     }

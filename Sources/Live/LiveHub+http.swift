@@ -39,12 +39,13 @@ extension LiveHub {
     do { claims = try gate.claims(of: request) } catch {
       return turnAway(socket, .token, .unauthorised, "token expired")
     }
-    if let refusal = gate.census.enter(address: request.remoteAddress) {
+    let address = NetworkAddress.limitKey(of: request.remoteAddress)
+    if let refusal = gate.census.enter(address: address) {
       return turnAway(socket, refusal, .tryAgainLater, "too many connections")
     }
-    let arrival = Arrival(socket: socket, leftover: leftover, address: request.remoteAddress, claims: claims)
+    let arrival = Arrival(socket: socket, leftover: leftover, address: address, claims: claims)
     if let loop = nextLoop(), loop.post(arrival) { return }
-    gate.census.leave(address: request.remoteAddress)
+    gate.census.leave(address: address)
     turnAway(socket, .overloaded, .tryAgainLater, "too busy")
   }
 
@@ -117,13 +118,14 @@ extension LiveHub {
   public func stream(_ request: HTTPRequest, socket: Int32, finished: @escaping @Sendable () -> Void) {
     do throws(TokenRefusal) {
       guard let claims = try gate.claims(of: request) else { throw .malformed }
-      if let refusal = gate.census.enter(address: request.remoteAddress) {
+      let address = NetworkAddress.limitKey(of: request.remoteAddress)
+      if let refusal = gate.census.enter(address: address) {
         metrics.noteRefused(refusal)
       } else {
         let wanted = StreamRequest(request, claims: claims, headers: gate.crossOrigin.headers(for: request))
         let arrival = StreamArrival(socket: socket, request: wanted, finished: finished)
         if let loop = nextLoop(), loop.post(arrival) { return }
-        gate.census.leave(address: request.remoteAddress)
+        gate.census.leave(address: address)
         metrics.noteRefused(.overloaded)
       }
     } catch {

@@ -68,7 +68,7 @@ public final class LiveHub: Sendable {
     self.isOpen = isOpen
     door = EngineDoor(options: options.engine, desks: loops.map(\.desk)) { request in
       do throws(Gate.Refused) {
-        try gate.checkRoom(
+        try gate.judgeSession(
           request, isDraining: !isOpen.with { $0 }, nowMs: options.steadyMs)
         return .welcome
       } catch {

@@ -25,6 +25,7 @@ enum LiveLetter: Sendable {
 struct Arrival: Sendable {
   let socket: Int32
   let leftover: [UInt8]
+  /// As limits count it.
   let address: Text
   /// What its token said; nil if it brought none.
   let claims: TokenClaims?

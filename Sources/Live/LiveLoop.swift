@@ -12,7 +12,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   let options: LiveOptions
   let metrics: LiveMetrics
   let census: Census
-  let verifier: any TokenVerifier
+  let gate: Gate
   let clock: any HubClock
   let parsers: FrameParsers
   let desk: EngineDesk
@@ -48,7 +48,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     self.feeds = feeds
     self.reader = reader
     census = gate.census
-    verifier = gate.verifier
+    self.gate = gate
     clock = gate.clock
     parsers = FrameParsers(messageLimitBytes: options.messageLimitBytes)
     mailbox = Mailbox(limit: options.mailboxLimit, limitBytes: options.mailboxLimitBytes)
@@ -215,7 +215,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   /// What a token says.
   func verified(_ token: Text) throws(TokenRefusal) -> TokenClaims {
     guard token.utf8.count <= Gate.tokenLimitBytes else { throw .malformed }
-    return try verifier.verify(token.string, now: clock.now())
+    return try gate.verifier.verify(token.string, now: clock.now())
   }
 
   private func open(_ arrival: StreamArrival) {
@@ -230,12 +230,14 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
 
   /// Makes the client of a Socket.IO session that is about to open; nil if there is no room for it.
   private func open(_ opening: EngineOpening) -> (any EngineClient)? {
-    if let refusal = census.enter(address: opening.request.remoteAddress) {
+    let address = NetworkAddress.limitKey(of: opening.request.remoteAddress)
+    if let refusal = census.enter(address: address) {
       metrics.noteRefused(refusal)
       return nil
     }
-    let client = SocketIOClient(home: self, opening: opening)
+    let client = SocketIOClient(home: self, opening: opening, address: address)
     client.begin()
+    client.awaitToken(withinMs: options.authTimeoutMs, isProven: gate.proof(of: opening.request) != nil)
     if isDraining { client.leave(atMs: nowMs) }
     return client
   }

@@ -85,7 +85,7 @@ struct Wiring: Sendable {
       connectionsPerAddressLimit: http.addressLimit, descriptorLimit: descriptorLimit,
       idleTimeoutSeconds: http.idleTimeoutSeconds, pendingLimit: http.pendingLimit,
       bodiesLimitBytes: http.bodiesLimitBytes, addressBodiesLimitBytes: http.addressBodiesLimitBytes,
-      vitalPaths: OperationsPages.paths, metrics: metrics)
+      vitalPaths: OperationsPages.paths, trustedProxies: http.trustedProxies, metrics: metrics)
   }
 
   /// Looks whether the port that a setting names is free, before anything is begun; false after having said that not.

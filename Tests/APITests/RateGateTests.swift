@@ -76,6 +76,22 @@ import Testing
     }
   }
 
+  @Test(arguments: [true, false]) func manyNamesDoNotResetWhatAnotherHasUsed(hasRedis: Bool) async throws {
+    try await withShop { shop in
+      // A denial by Redis holds here until this clock says otherwise.
+      let steady = MovedClock()
+      let gate = RateGate(
+        name: "test", perMinute: 2, cache: try await shop.cache(hasRedis: hasRedis), usersLimit: 50, clock: steady.now)
+      let ada = try shop.actor(.employee)
+      while await gate.take(ada) == nil {}
+      await withTaskGroup(of: Void.self) { group in
+        for number in 0..<2_000 { group.addTask { _ = await gate.take(key: "made up \(number)") } }
+      }
+      #expect(gate.count <= 50 + KeyedPlaces<Int>.sharedLimit)
+      #expect(await gate.take(ada) != nil)
+    }
+  }
+
   @Test func noLimitMeansNone() async throws {
     try await withShop { shop in
       for limit in [0, -5] {

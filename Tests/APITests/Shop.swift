@@ -32,7 +32,10 @@ final class Shop: Sendable {
   }
 
   /// A process; one without Redis never finds it.
-  func process(hasRedis: Bool = true, _ change: (inout OrderAPI.Options) -> Void = { _ in }) async throws -> OrderAPI {
+  func process(
+    hasRedis: Bool = true, users: (any UserStore)? = nil, hasher: any PasswordHasher = NoHasher(),
+    _ change: (inout OrderAPI.Options) -> Void = { _ in }
+  ) async throws -> OrderAPI {
     let (clock, ids, metrics) = (clock, RandomIdentities(), Metrics())
     let cache = try await cache(hasRedis: hasRedis)
     let calendar = BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
@@ -42,13 +45,14 @@ final class Shop: Sendable {
       store: store, cache: cache, publisher: publisher, clock: clock, ids: ids, calendar: calendar, log: quiet,
       metrics: metrics)
     var options = OrderAPI.Options(currency: try #require(Currency("EUR")))
+    options.signingKey = Array("the key of all processes".utf8)
     change(&options)
     return OrderAPI(
       parts: OrderAPI.Parts(
         desk: desk,
         reads: OrderReads(store: store, cache: cache, clock: clock, calendar: calendar, statuses: statuses),
-        store: store, users: store, cache: cache, verifier: tokens, issuer: tokens, hasher: NoHasher(), clock: clock,
-        ids: ids, calendar: calendar), options: options, statuses: statuses, log: quiet, metrics: metrics)
+        store: store, users: users ?? store, cache: cache, verifier: tokens, issuer: tokens, hasher: hasher,
+        clock: clock, ids: ids, calendar: calendar), options: options, statuses: statuses, log: quiet, metrics: metrics)
   }
 
   /// A cache that is up, or one that never will be.

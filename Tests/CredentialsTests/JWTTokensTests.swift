@@ -37,6 +37,20 @@ import Testing
         == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
   }
 
+  @Test func tellsItsOwnSignatureWithoutReadingWhatIsSigned() {
+    let own = token()
+    #expect(tokens.fits(own))
+    #expect(tokens.fits(token(["exp": "1"])), "whether it is good is another question")
+    #expect(!tokens.fits(token(secret: "another secret of thirty-two bytes")))
+    for broken in [
+      "", ".", "..", "a.b.c", String(own.dropLast()), own + "A", "x" + own, String(own.dropFirst()),
+      own.replacing("eyJ", with: "eyK", maxReplacements: 1), String(repeating: "x", count: 100_000),
+      String(repeating: ".", count: 4_000),
+    ] {
+      #expect(!tokens.fits(broken), "\(broken.prefix(60))")
+    }
+  }
+
   @Test func acceptsWhatItIssued() throws {
     let token = try tokens.issue(for: actor, now: Self.now, lifetimeSeconds: 600)
     let claims = try tokens.verify(token, now: Timestamp(millis: Self.now.millis + 599_999))

@@ -31,6 +31,26 @@ import Testing
     }
   }
 
+  @Test(arguments: [(true, "203.0.113.7", "2001:db8::7"), (false, "127.0.0.1", "127.0.0.1")])
+  func theClientsAddressIsWhatATrustedProxySays(isTrusted: Bool, plain: String, standard: String) async throws {
+    let proxies = TrustedProxies(isTrusted ? ["127.0.0.1"].compactMap { AddressRange($0.utf8) } : [])
+    try await withServer(TestApplication(), { $0.trustedProxies = proxies }) { server in
+      let port = server.port
+      try await onThread {
+        // On one connection, as a proxy sends what comes from many.
+        let client = try RawClient(port: port)
+        try client.request("GET", "/a", headers: ["X-Forwarded-For: 1.1.1.1, 203.0.113.7"])
+        #expect(try client.answer().body == "GET /a [] \(plain) ")
+        try client.request("POST", "/b", headers: ["Forwarded: for=\"[2001:db8::7]:4711\";proto=https"], body: "ok")
+        #expect(try client.answer().body == "POST /b [] \(standard) ok")
+        try client.request("GET", "/c", headers: ["X-Forwarded-For: 203.0.113.7", "Forwarded: for=198.51.100.1"])
+        #expect(try client.answer().body == "GET /c [] 127.0.0.1 ")
+        try client.request("GET", "/d", headers: [])
+        #expect(try client.answer().body == "GET /d [] 127.0.0.1 ")
+      }
+    }
+  }
+
   @Test(arguments: [
     ("GET http://hub.example:80/echo?a=1", "GET /echo [a=1]"), ("GET HTTPS://hub.example/e/f", "GET /e/f []"),
     ("GET http://hub.example", "GET / []"), ("GET http://hub.example?a=/b", "GET / [a=/b]"),

@@ -88,4 +88,22 @@ import Testing
     #expect(found <= TokenCache.limit)
     #expect(found > TokenCache.limit / 2)
   }
+
+  @Test func twoDigestsAreEqualOnlyIfEveryBitIs() {
+    let digest = Digest.hmacSHA256(key: [1, 2, 3], Array("a message".utf8))
+    #expect(Digest.areEqual(digest, digest))
+    #expect(!Digest.areEqual(digest, digest.dropLast()))
+    for index in digest.indices {
+      for bit in 0..<8 {
+        var other = digest
+        other[index] ^= 1 << bit
+        #expect(!Digest.areEqual(digest, other), "byte \(index), bit \(bit)")
+        #expect(!Digest.areEqual(Digest.hex(digest).utf8, Digest.hex(other).utf8), "byte \(index), bit \(bit)")
+      }
+    }
+    for count in 0..<1_000 {
+      let other = Digest.hmacSHA256(key: [1, 2, 3], Array("another \(count)".utf8))
+      #expect(!Digest.areEqual(digest, other))
+    }
+  }
 }

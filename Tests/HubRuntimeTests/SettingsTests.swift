@@ -1,5 +1,6 @@
 import Foundation
 import HubRuntime
+import Orders
 import Testing
 
 @Suite struct SettingsTests {
@@ -53,6 +54,20 @@ import Testing
     #expect(settings.logLevel == .info)
     #expect(settings.timeZone == "UTC")
     #expect(settings.warnings.isEmpty)
+  }
+
+  @Test func proxiesAreAddressesAndRanges() throws {
+    #expect(try settings().http.trustedProxies.isEmpty)
+    let proxies = try settings(["TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8,2001:db8::/32"]).http.trustedProxies
+    for peer in ["127.0.0.1", "10.9.8.7", "2001:db8::7"] as [Text] {
+      #expect(proxies.client(peer: peer, headers: [("X-Forwarded-For", "192.0.2.1")]) == "192.0.2.1")
+    }
+    #expect(proxies.client(peer: "127.0.0.2", headers: [("X-Forwarded-For", "192.0.2.1")]) == "127.0.0.2")
+    #expect(
+      problems(["TRUSTED_PROXIES": "10.0.0.1/8,all"]) == [
+        "TRUSTED_PROXIES=10.0.0.1/8,all: 10.0.0.1/8 is no address or range; allowed are such as 10.0.0.1, 10.0.0.0/8 or 2001:db8::/32",
+        "TRUSTED_PROXIES=10.0.0.1/8,all: all is no address or range; allowed are such as 10.0.0.1, 10.0.0.0/8 or 2001:db8::/32",
+      ])
   }
 
   @Test func theEnvironmentGoesBeforeTheFile() throws {

@@ -108,13 +108,22 @@ import Orders
 
   @Test func limitsHandshakesASecond() async throws {
     try await withLive(standing: true, { $0.handshakesPerSecond = 5 }) { live in
-      let outcomes = (0..<20).map { _ in live.hub.admit(live.upgradeRequest()) }
+      let outcomes = (0..<20).map { _ in live.hub.admit(live.upgradeRequest(token: live.token("north"))) }
       #expect(outcomes.prefix(5).allSatisfy { headers($0) != nil })
       #expect(outcomes.dropFirst(5).allSatisfy { status($0) == 503 })
       live.pass(ms: 400)
-      let later = (0..<3).map { _ in live.hub.admit(live.upgradeRequest()) }
+      let later = (0..<3).map { _ in live.hub.admit(live.upgradeRequest(token: live.token("north"))) }
       #expect(later.prefix(2).allSatisfy { headers($0) != nil })
       #expect(status(later[2]) == 503)
+    }
+  }
+
+  @Test func whoHasNotSaidWhoItIsLeavesHalfOfThemToOthers() async throws {
+    try await withLive(standing: true, { $0.handshakesPerSecond = 10 }) { live in
+      let strangers = (0..<50).map { live.hub.admit(live.upgradeRequest(address: "10.0.0.\($0)")) }
+      #expect(strangers.map { headers($0) != nil } == (0..<50).map { $0 < 5 })
+      let known = (0..<5).map { _ in live.hub.admit(live.upgradeRequest(token: live.token("north"))) }
+      #expect(known.allSatisfy { headers($0) != nil })
     }
   }
 }

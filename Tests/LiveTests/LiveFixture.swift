@@ -264,6 +264,7 @@ final class TestClock: HubClock {
 
 /// Tokens are `tenant/user/role/expiry`; anything else is malformed.
 struct TestVerifier: TokenVerifier {
+  func fits(_ token: String) -> Bool { token.utf8.count { $0 == 0x2f } == 3 }
   func verify(_ token: String, now: Timestamp) throws(TokenRefusal) -> TokenClaims {
     let parts = token.split(separator: "/").map(String.init)
     guard parts.count == 4, let tenant = TenantID(parts[0]), let user = UserID(parts[1]),

@@ -6,36 +6,54 @@ import Orders
 extension OrderAPI {
   func login(_ call: Call) async throws -> HTTPReply {
     let request = try await read(call) { try LoginRequest($0) }
-    // First of all, so that whoever asks for too many neither keeps others waiting for a hash, nor uses up what a user
-    // may try.
-    if let waitMs = await loginAddressLimit.take(address: call.request.remoteAddress) {
-      throw tooMany("log-ins from one address", options.loginAddressLimitPerMinute, waitMs)
+    let now = parts.clock.now()
+    let device = device(of: request, call.request, now: now)
+    let flow = try await logInLimits.admit(request, device, from: call.request.remoteAddress)
+    let found = try await logInLimits.logIns.turn(flow) {
+      let user = try await parts.users.user(request.user, tenant: request.tenant)
+      // An unknown user takes as long as a wrong password, and reads the same.
+      return try await parts.hasher.verify(request.password.string, against: user?.passwordHash) ? user : nil
     }
-    if let waitMs = await loginLimit.take(tenant: request.tenant, user: request.user) {
-      throw tooMany("log-ins of one user", options.loginLimitPerMinute, waitMs)
-    }
-    let user = try await parts.users.user(request.user, tenant: request.tenant)
-    // An unknown user takes as long as a wrong password, and reads the same.
-    guard try await parts.hasher.verify(request.password.string, against: user?.passwordHash), let user else {
+    guard let user = found else {
       throw Problem.unauthorized("invalid_credentials", "tenant, user or password is wrong")
     }
     let actor = Actor(tenant: user.tenant, user: user.name, role: user.role)
-    let now = parts.clock.now()
-    let refresh = parts.ids.token(bytes: 32)
+    logInLimits.heard.note(actor.tenant)
+    let refresh = RefreshToken(family: nil, ids: parts.ids, key: options.signingKey).text.string
     try await parts.users.open(
       Session(tokenHash: Digest.sha256Hex(refresh.utf8), actor: actor, createdAt: now, expiresAt: refreshExpiry(now)))
-    return try tokens(for: actor, refresh: refresh, now: now)
+    let known = DeviceToken(name: device?.name ?? DeviceToken.freshName(parts.ids), now: now)
+      .text(tenant: actor.tenant, user: actor.user, key: options.signingKey)
+    var reply = try tokens(for: actor, refresh: refresh, device: known, now: now)
+    reply.headers.append(DeviceToken.setCookie(known, for: call.request))
+    return reply
+  }
+
+  /// The device that somebody logs in on, if that user did so there before. What is no token of a device is none at all:
+  /// it may be of another key.
+  private func device(of login: LoginRequest, _ request: HTTPRequest, now: Timestamp) -> DeviceToken? {
+    for text in [login.deviceToken, DeviceToken.cookie(of: request)].compactMap(\.self) {
+      let token = DeviceToken(text, tenant: login.tenant, user: login.user, key: options.signingKey, now: now)
+      if let token { return token }
+    }
+    return nil
   }
 
   func refresh(_ call: Call) async throws -> HTTPReply {
     let request = try await read(call) { try RefreshRequest($0) }
+    let (flow, family) = try await logInLimits.admit(
+      refreshToken: request.refreshToken, from: call.request.remoteAddress)
     let now = parts.clock.now()
-    let next = parts.ids.token(bytes: 32)
-    let rotation = try await parts.users.rotate(
-      tokenHash: Digest.sha256Hex(request.refreshToken.utf8), to: Digest.sha256Hex(next.utf8), at: now,
-      expiresAt: refreshExpiry(now))
+    let next = RefreshToken(family: family, ids: parts.ids, key: options.signingKey).text.string
+    let rotation = try await logInLimits.sessions.turn(flow) {
+      try await parts.users.rotate(
+        tokenHash: Digest.sha256Hex(request.refreshToken.utf8), to: Digest.sha256Hex(next.utf8), at: now,
+        expiresAt: refreshExpiry(now))
+    }
     switch rotation {
-    case .rotated(let actor): return try tokens(for: actor, refresh: next, now: now)
+    case .rotated(let actor):
+      logInLimits.heard.note(actor.tenant)
+      return try tokens(for: actor, refresh: next, now: now)
     case .unknown: throw Problem.unauthorized("invalid_refresh_token", "the refresh token is unknown or has run out")
     case .reused:
       log.warning("a refresh token was used twice: its session is ended", [("requestId", call.request.requestID)])
@@ -45,7 +63,11 @@ extension OrderAPI {
 
   func logout(_ call: Call) async throws -> HTTPReply {
     let request = try await read(call) { try RefreshRequest($0) }
-    try await parts.users.close(tokenHash: Digest.sha256Hex(request.refreshToken.utf8))
+    let (flow, _) = try await logInLimits.admit(
+      refreshToken: request.refreshToken, from: call.request.remoteAddress)
+    try await logInLimits.sessions.turn(flow) {
+      try await parts.users.close(tokenHash: Digest.sha256Hex(request.refreshToken.utf8))
+    }
     return .json { json in
       json.member("success", true)
     }
@@ -55,7 +77,9 @@ extension OrderAPI {
     Timestamp(millis: now.millis + options.refreshLifetimeSeconds * 1_000)
   }
 
-  private func tokens(for actor: Actor, refresh: String, now: Timestamp) throws -> HTTPReply {
+  private func tokens(
+    for actor: Actor, refresh: String, device: String? = nil, now: Timestamp
+  ) throws -> HTTPReply {
     let token = try parts.issuer.issue(for: actor, now: now, lifetimeSeconds: options.tokenLifetimeSeconds)
     var reply = HTTPReply.json { json in
       json.member("success", true)
@@ -63,6 +87,7 @@ extension OrderAPI {
       json.member("tokenType", "Bearer")
       json.member("expiresIn", options.tokenLifetimeSeconds)
       json.member("refreshToken", refresh)
+      if let device { json.member("deviceToken", device) }
       json.name("user")
       json.beginObject()
       json.member("tenant", actor.tenant.text)

@@ -19,8 +19,8 @@ extension OrderAPI {
 
   /// Ready means that MongoDB answers and the process is not on its way down; Redis is told, and not needed.
   func readiness(_ call: Call) async -> HTTPReply {
-    var mongo = "up"
-    do { try await parts.store.ping() } catch { mongo = "down" }
+    let store = parts.store
+    let mongo = await pings.value { (try? await store.ping()) != nil } ? "up" : "down"
     let isReady = mongo == "up" && !isDraining
     let conditions = call.request.wantsConditions ? await parts.board.conditions() : nil
     var reply = HTTPReply.json { json in
@@ -48,6 +48,6 @@ extension OrderAPI {
   }
 
   func description(_ call: Call) -> HTTPReply {
-    HTTPReply(status: 200, body: SharedBytes(OpenAPI.describe(table.routes, version: options.version)))
+    HTTPReply(status: 200, body: describedRoutes)
   }
 }

@@ -38,11 +38,13 @@ struct PaymentRequest {
   }
 }
 
-/// `POST /api/auth/login`: `{"tenant","user","password"}`
+/// `POST /api/auth/login`: `{"tenant","user","password","deviceToken"?}`
 struct LoginRequest {
   let tenant: TenantID
   let user: UserID
   let password: Text
+  /// What the last log-in of this user on this device gave; nil if there was none.
+  let deviceToken: Text?
 
   init(_ json: JSON) throws(Refusal) {
     var problems = BodyProblems()
@@ -50,9 +52,13 @@ struct LoginRequest {
     let tenant = TenantID(fields.requiredString("tenant", &problems))
     let user = UserID(fields.requiredString("user", &problems))
     password = fields.requiredString("password", &problems)
+    deviceToken = fields.string("deviceToken", &problems)
     if tenant == nil { problems.add("tenant", "1 to 64 letters, digits, - or _ were expected") }
     if user == nil { problems.add("user", "1 to 128 printable ASCII characters without spaces were expected") }
     if password.utf8.count > 1_024 { problems.add("password", "at most 1024 bytes are allowed") }
+    if (deviceToken ?? "").utf8.count > DeviceToken.limitBytes {
+      problems.add("deviceToken", "at most \(DeviceToken.limitBytes) bytes are allowed")
+    }
     fields.finish(&problems)
     try problems.check()
     guard let tenant, let user else { preconditionFailure("a problem was added and not thrown") }

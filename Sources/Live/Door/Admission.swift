@@ -15,6 +15,10 @@ public enum Admission: Sendable {
 enum HandshakeRefusal: String, CaseIterable, Sendable {
   case draining
   case rate
+  /// Too many clients wait that have not said who they are, or too many of this address.
+  case unproven
+  /// Too many tokens were refused that came from this address.
+  case refusedTokens = "refused_tokens"
   case version
   case key
   case origin

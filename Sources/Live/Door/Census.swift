@@ -3,6 +3,8 @@ import HubRuntime
 import Orders
 
 /// Who is connected, counted, and how fast handshakes may come. Shared by all threads.
+///
+/// Addresses are counted as `NetworkAddress.limitKey` has them.
 final class Census: Sendable {
   private struct Counts {
     var total = 0
@@ -11,6 +13,8 @@ final class Census: Sendable {
     /// Handshakes that may still come at once, in thousandths, and when that was reckoned.
     var allowance: Int64
     var reckonedMs: Int64
+    /// Those who have not said yet who they are.
+    var suspense: Suspense
   }
 
   /// A user of a tenant.
@@ -25,25 +29,53 @@ final class Census: Sendable {
   init(options: LiveOptions) {
     self.options = options
     let full = Int64(clamping: options.handshakesPerSecond) &* 1_000
-    counts = Locked(Counts(allowance: full, reckonedMs: options.steadyMs))
+    // As many as those clients may have of a second's handshakes, so that one address never has all of these either.
+    let places = options.handshakesPerSecond > 0 ? max(options.handshakesPerSecond / 2, Self.fewestPlaces) : 0
+    counts = Locked(
+      Counts(
+        allowance: full, reckonedMs: options.steadyMs,
+        suspense: Suspense(limit: places, holdMs: options.authTimeoutMs)))
   }
+
+  /// How many clients that have not said who they are there may be at least.
+  static let fewestPlaces = 16
 
   var total: Int { counts.with { $0.total } }
   /// Whether it counts nobody, by address or by user.
   var isEmpty: Bool { counts.with { $0.total == 0 && $0.byAddress.isEmpty && $0.byUser.isEmpty } }
+  /// How many clients have not said yet who they are, or did not in time not long ago.
+  func unproven(nowMs: Int64) -> Int { counts.with { $0.suspense.count(nowMs: nowMs) } }
 
-  /// Takes one handshake from what a second allows; false if there is none left.
-  func takeHandshake(nowMs: Int64) -> Bool {
-    guard options.handshakesPerSecond > 0 else { return true }
+  /// Takes the handshake of a client that has proved who it is from what a second allows; `rate` if there is none left.
+  func takeProven(nowMs: Int64) -> HandshakeRefusal? {
+    counts.with { takeHandshake(&$0, nowMs: nowMs, leaving: 0) ? nil : .rate }
+  }
+
+  /// Takes the handshake of a client that has yet to say who it is, and a place to wait in. The second half of a second's
+  /// handshakes is not for these.
+  func takeUnproven(_ address: Text, nowMs: Int64) -> HandshakeRefusal? {
     let perSecond = Int64(clamping: min(options.handshakesPerSecond, 1_000_000))
     return counts.with { counts in
-      let elapsed = min(max(nowMs - counts.reckonedMs, 0), 1_000)
-      counts.reckonedMs = nowMs
-      counts.allowance = min(counts.allowance + elapsed * perSecond, perSecond * 1_000)
-      guard counts.allowance >= 1_000 else { return false }
-      counts.allowance -= 1_000
-      return true
+      guard counts.suspense.hasPlace(for: address, nowMs: nowMs) else { return .unproven }
+      let reserve = min(perSecond * 500, perSecond * 1_000 - 1_000)
+      guard takeHandshake(&counts, nowMs: nowMs, leaving: max(reserve, 0)) else { return .rate }
+      counts.suspense.take(address, nowMs: nowMs)
+      return nil
     }
+  }
+
+  /// A client that had yet to say who it is has done so.
+  func prove(_ address: Text, nowMs: Int64) { counts.with { $0.suspense.prove(address, nowMs: nowMs) } }
+
+  private func takeHandshake(_ counts: inout Counts, nowMs: Int64, leaving reserve: Int64) -> Bool {
+    guard options.handshakesPerSecond > 0 else { return true }
+    let perSecond = Int64(clamping: min(options.handshakesPerSecond, 1_000_000))
+    let elapsed = min(max(nowMs - counts.reckonedMs, 0), 1_000)
+    counts.reckonedMs = nowMs
+    counts.allowance = min(counts.allowance + elapsed * perSecond, perSecond * 1_000)
+    guard counts.allowance >= reserve + 1_000 else { return false }
+    counts.allowance -= 1_000
+    return true
   }
 
   /// Whether one more may come from an address and, if it is known already, of a user.

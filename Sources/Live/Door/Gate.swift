@@ -4,7 +4,11 @@ import HubRuntime
 import LiveProtocol
 import Orders
 
-/// Judges opening handshakes. It changes nothing but the allowance of handshakes a second.
+/// Judges opening handshakes.
+///
+/// What all clients share, the handshakes of a second, is spent by those that are let in and by nobody else. A token is
+/// looked for among those that were verified before, then its signature is checked; only after that is anything of it
+/// read. Those that are refused are told why for as long as their address has not had too many.
 struct Gate: Sendable {
   /// The path of the plain WebSocket.
   static let path: Text = "/ws"
@@ -15,15 +19,19 @@ struct Gate: Sendable {
 
   /// The path of the server-sent events.
   static let streamPath: Text = "/events"
+  /// How many refused tokens are told why in a minute, of an address.
+  static let refusedTokensPerMinute = 300
   let options: LiveOptions
-  let verifier: any TokenVerifier
+  let verifier: CachedVerifier
   let clock: any HubClock
   let census: Census
   let crossOrigin: CrossOrigin
+  let refusedTokens: KeyedLimit
 
   init(options: LiveOptions, verifier: any TokenVerifier, clock: any HubClock, census: Census) {
     self.options = options
-    self.verifier = verifier
+    self.verifier = CachedVerifier(verifier)
+    refusedTokens = KeyedLimit(perMinute: Self.refusedTokensPerMinute, clock: options.steadyClock)
     self.clock = clock
     self.census = census
     crossOrigin = CrossOrigin(allowedOrigins: options.allowedOrigins)
@@ -60,29 +68,55 @@ struct Gate: Sendable {
     return try verifier.verify(token.string, now: clock.now())
   }
 
-  /// Whether one more client may come now, of any kind.
-  func checkRoom(_ request: HTTPRequest, isDraining: Bool, nowMs: Int64) throws(Refused) {
+  /// What a Socket.IO client's handshake proves, which may do without: nil if its token is not good either, for one in its
+  /// connect packet goes before it.
+  func proof(of request: HTTPRequest) -> TokenClaims? {
+    guard let token = Self.token(of: request).token, token.utf8.count <= Self.tokenLimitBytes else { return nil }
+    if let known = verifier.known(token.string, now: clock.now()) { return known }
+    return verifier.fits(token.string) ? try? verifier.verify(token.string, now: clock.now()) : nil
+  }
+
+  /// Whether there is room for one more client, of any kind. It takes nothing.
+  private func checkRoom(_ request: HTTPRequest, isDraining: Bool) throws(Refused) {
     if isDraining { throw Refused(reason: .draining, status: 503, detail: "this process is about to stop") }
-    if let refusal = census.refusal(address: request.remoteAddress, person: nil) {
+    if let refusal = census.refusal(address: NetworkAddress.limitKey(of: request.remoteAddress), person: nil) {
       throw Refused(reason: refusal, status: 503, detail: "too many connections are open")
     }
-    guard census.takeHandshake(nowMs: nowMs) else {
-      throw Refused(reason: .rate, status: 503, detail: "too many connections are being opened")
-    }
+  }
+
+  /// Lets one in that is right in every other respect: takes from what all share, and if it has not proved who it is a
+  /// place among those.
+  private func take(_ request: HTTPRequest, isProven: Bool, nowMs: Int64) throws(Refused) {
+    let refusal =
+      isProven
+      ? census.takeProven(nowMs: nowMs)
+      : census.takeUnproven(NetworkAddress.limitKey(of: request.remoteAddress), nowMs: nowMs)
+    guard let refusal else { return }
+    let detail =
+      refusal == .unproven
+      ? "too many connections wait for their tokens; one whose handshake brings its token need not wait"
+      : "too many connections are being opened"
+    throw Refused(reason: refusal, status: 503, detail: detail)
+  }
+
+  /// Judges the opening of a Socket.IO session, by polling or on a WebSocket.
+  func judgeSession(_ request: HTTPRequest, isDraining: Bool, nowMs: Int64) throws(Refused) {
+    try checkRoom(request, isDraining: isDraining)
+    try take(request, isProven: proof(of: request) != nil, nowMs: nowMs)
   }
 
   /// Judges the opening handshake of the plain WebSocket. The headers of the 101.
   func judge(
     _ request: HTTPRequest, isDraining: Bool, nowMs: Int64
   ) throws(Refused) -> [(name: String, value: String)] {
-    try checkRoom(request, isDraining: isDraining, nowMs: nowMs)
+    try checkRoom(request, isDraining: isDraining)
     guard request.header("Sec-WebSocket-Version") == Handshake.version else {
       throw Refused(reason: .version, status: 426, detail: "WebSocket version 13 is spoken here")
     }
     guard let accept = Handshake.accept(key: request.header("Sec-WebSocket-Key") ?? "") else {
       throw Refused(reason: .key, status: 400, detail: "Sec-WebSocket-Key must be 16 bytes in base64")
     }
-    _ = try known(request)
+    try take(request, isProven: try known(request) != nil, nowMs: nowMs)
     var headers: [(name: String, value: String)] = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept)]
     if Self.token(of: request).answersBearer { headers.append(("Sec-WebSocket-Protocol", "bearer")) }
     return headers
@@ -90,13 +124,14 @@ struct Gate: Sendable {
 
   /// Judges a request for server-sent events, which must bring its token.
   func judgeStream(_ request: HTTPRequest, isDraining: Bool, nowMs: Int64) throws(Refused) {
-    try checkRoom(request, isDraining: isDraining, nowMs: nowMs)
+    try checkRoom(request, isDraining: isDraining)
     guard let claims = try known(request) else {
       throw Refused(
         reason: .token, status: 401, detail: "a token is needed: Authorization: Bearer, or ?token= from a browser")
     }
     if let refusal = claims.actor.followRefusal { throw Refused(reason: .role, status: 403, detail: refusal) }
     if let fault = StreamRequest.fault(in: request) { throw Refused(reason: .query, status: 400, detail: fault) }
+    try take(request, isProven: true, nowMs: nowMs)
   }
 
   /// Who asks, if it says so; from a page that is welcome, and with room for one more of that user.
@@ -104,16 +139,32 @@ struct Gate: Sendable {
     guard crossOrigin.allows(request) else {
       throw Refused(reason: .origin, status: 403, detail: "this origin may not connect")
     }
-    let claims: TokenClaims?
-    do throws(TokenRefusal) { claims = try self.claims(of: request) } catch {
-      throw Refused(reason: .token, status: 401, detail: "the token is refused: \(error)")
-    }
-    guard let claims else { return nil }
+    let address = NetworkAddress.limitKey(of: request.remoteAddress)
+    guard let claims = try verified(request, address) else { return nil }
     let person = Census.Person(tenant: claims.actor.tenant, user: claims.actor.user)
-    if let refusal = census.refusal(address: request.remoteAddress, person: person) {
+    if let refusal = census.refusal(address: address, person: person) {
       throw Refused(reason: refusal, status: 503, detail: "too many connections are open")
     }
     return claims
+  }
+
+  /// What the token says, nil without a token; at the cost of the address if it is refused.
+  private func verified(_ request: HTTPRequest, _ address: Text) throws(Refused) -> TokenClaims? {
+    guard let token = Self.token(of: request).token else { return nil }
+    if let known = verifier.known(token.string, now: clock.now()) { return known }
+    let fits = token.utf8.count <= Self.tokenLimitBytes && verifier.fits(token.string)
+    if !fits { try spend(address) }
+    do throws(TokenRefusal) { return try claims(of: request) } catch {
+      if fits { try spend(address) }
+      throw Refused(reason: .token, status: 401, detail: "the token is refused: \(error)")
+    }
+  }
+
+  private func spend(_ address: Text) throws(Refused) {
+    guard !refusedTokens.take(address) else { return }
+    throw Refused(
+      reason: .refusedTokens, status: 429,
+      detail: "more than \(Self.refusedTokensPerMinute) tokens a minute were refused from this address")
   }
 
   /// A refusal as an answer.
@@ -124,7 +175,7 @@ struct Gate: Sendable {
       ("detail", refused.detail), ("requestId", request.requestID),
     ]).dropFirst()
     var headers = crossOrigin.headers(for: request)
-    if refused.status == 503 { headers.append(("Retry-After", "\(Self.retryAfterSeconds)")) }
+    if [429, 503].contains(refused.status) { headers.append(("Retry-After", "\(Self.retryAfterSeconds)")) }
     if refused.status == 426 {
       headers += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", Handshake.version.string)]
     }

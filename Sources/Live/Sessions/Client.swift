@@ -6,7 +6,10 @@ import SocketLoop
 
 /// A client, by whatever protocol: who it is, until when, and how much it may ask. A subclass speaks the protocol.
 class Client: Subscriber {
+  /// Where it comes from, as limits count it.
   let address: Text
+  /// Whether it has a place among those that have yet to say who they are.
+  private var isSuspect = false
   private(set) var identity: Actor? { didSet { reader = identity } }
   private(set) var expiresAt = Timestamp(millis: Int64.max)
   private var authByMs = Int64.max
@@ -43,8 +46,9 @@ class Client: Subscriber {
     noteTransport()
   }
 
-  /// It has so long to say who it is.
-  final func awaitToken(withinMs ms: Int64) {
+  /// It has so long to say who it is, and unless its handshake proved that it has a place among those who have yet to.
+  final func awaitToken(withinMs ms: Int64, isProven: Bool) {
+    isSuspect = !isProven
     authByMs = home.nowMs + ms
     scheduleReminder()
   }
@@ -101,6 +105,8 @@ class Client: Subscriber {
       home.metrics.noteRefused(.userLimit)
       return .tooMany
     }
+    if isSuspect { home.census.prove(address, nowMs: home.nowMs) }
+    isSuspect = false
     let before = identity?.ownRoom
     identity = actor
     expiresAt = claims.expiresAt

@@ -19,7 +19,7 @@ final class PlainSession: Client, ConnectionOwner {
     if let claims {
       know(claims)
     } else {
-      awaitToken(withinMs: home.options.authTimeoutMs)
+      awaitToken(withinMs: home.options.authTimeoutMs, isProven: false)
     }
     scheduleReminder()
     if !leftover.isEmpty { leftover.withUnsafeBytes { received($0, on: connection) } }

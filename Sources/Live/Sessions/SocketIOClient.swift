@@ -38,11 +38,11 @@ final class SocketIOClient: Client, EngineClient {
   }
 
   /// A client whose session is about to open, and which the census has counted.
-  init(home: LiveLoop, opening: EngineOpening) {
+  init(home: LiveLoop, opening: EngineOpening, address: Text) {
     machine = SocketIOConnection(engine: opening.engine, options: home.options.socketIO, nowMs: home.nowMs)
     transports = opening.transports
     handshakeToken = Gate.token(of: opening.request).token
-    super.init(home: home, address: opening.request.remoteAddress)
+    super.init(home: home, address: address)
   }
 
   // MARK: Subscriber

@@ -1,10 +1,12 @@
 import HubContracts
+import HubRuntime
 import Orders
 
 /// What a request for server-sent events asks for: `GET /events[?orderId=…][&token=…]`, and in `Last-Event-ID` or
 /// `lastEventId` the place of the last event that came.
 struct StreamRequest: Sendable {
   let claims: TokenClaims
+  /// As limits count it.
   let address: Text
   /// The one order that it wants to hear of; nil for all that it may.
   let order: OrderID?
@@ -15,7 +17,7 @@ struct StreamRequest: Sendable {
   /// Takes a request that has no fault.
   init(_ request: HTTPRequest, claims: TokenClaims, headers: [(name: String, value: String)]) {
     self.claims = claims
-    address = request.remoteAddress
+    address = NetworkAddress.limitKey(of: request.remoteAddress)
     order = Self.value("orderId", request).flatMap { OrderID($0) }
     after = Self.place(request).flatMap { StreamOffset($0.utf8) }
     self.headers = headers + [("X-Request-Id", request.requestID)]

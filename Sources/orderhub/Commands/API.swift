@@ -59,6 +59,10 @@ extension Command {
     options.userLimitPerMinute = settings.limits.userPerMinute
     options.loginLimitPerMinute = settings.limits.loginPerMinute
     options.loginAddressLimitPerMinute = settings.limits.loginAddressPerMinute
+    options.refreshLimitPerMinute = settings.limits.refreshPerMinute
+    // Strangers never have more than a share of the threads that talk to MongoDB.
+    options.sessionTurns = max(1, settings.mongo.threads / 4)
+    options.signingKey = Digest.hmacSHA256(key: Array((settings.tokens.secret ?? "").utf8), Array("log-in".utf8))
     options.corsOrigins = Set(settings.http.corsOrigins.map { Text($0) })
     return options
   }
