@@ -16,9 +16,9 @@ struct Places: Sendable {
   /// How many descriptors stay for what is no connection: databases, files, duplicates of sockets.
   static let descriptorReserve = 128
 
-  /// How many connections of one peer may have sent nothing whole: a quarter, so that no one can hold all places with
-  /// nothing. Whoever sends a request is counted no more.
-  var silentLimit: Int { max(limit / 4, 8) }
+  /// How many connections of one peer may have sent nothing whole: half of the places, so that no one can hold all
+  /// with nothing. Whoever sends a request is counted no more.
+  var silentLimit: Int { max(limit / 2, 8) }
   /// How many of those that came last are not taken for silent: their requests are on their way.
   var young: UInt64 { UInt64(min(Self.reserve, max(limit / 4, 1))) }
   /// How many are closed at once to make room: to look for them takes a pass over all.

@@ -73,9 +73,11 @@ import Testing
     try await withBodies({ $0.bodiesLimitBytes = 100_000 }) { port, held in
       let first = try await half(port, announced: 90_000, sent: 10)
       let second = try await half(port, announced: 90_000, sent: 10)
-      #expect(await eventually { held() > 2_000 })
+      #expect(await eventually { held() >= 8_192 })
+      try await onThread { try first.items[0].send(String(repeating: "b", count: 80_000)) }
+      // The first has what it needs before the second asks for more.
+      #expect(await eventually { held() >= 80_000 })
       try await onThread {
-        try first.items[0].send(String(repeating: "b", count: 80_000))
         try second.items[0].send(String(repeating: "b", count: 89_990))
         let answer = try second.items[0].answer()
         #expect(answer.status == 503)
@@ -123,7 +125,8 @@ import Testing
       let port = server.port
       let slow = try await half(port, announced: 90_000, sent: 100)
       let steady = try await half(port, announced: 90_000, sent: 10_000)
-      #expect(await eventually { Self.held(metrics) >= 10_000 })
+      // Both of them.
+      #expect(await eventually { Self.held(metrics) >= 14_000 })
       // Within the first seconds nobody is judged; 9 seconds later 4 KiB are owed.
       clock.with { $0 += 9 }
       try await onThread {
