@@ -43,6 +43,7 @@ let package = Package(
     cLibrary("CJWT", pkgConfig: "libjwt", package: "libjwt-dev"),
     cLibrary("CArgon2", pkgConfig: "libargon2", package: "libargon2-dev"),
     cLibrary("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
+    cLibrary("CSSL", pkgConfig: "libssl", package: "libssl-dev"),
 
     // The domain, and what every part speaks in
     module("Orders"),
@@ -55,7 +56,7 @@ let package = Package(
     // Adapters: they never import each other
     module("MongoStore", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"]),
     module(
-      "RedisHub", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis"],
+      "RedisHub", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis", "CSSL"],
       resources: [.embedInCode("Scripts")]),
     module("HTTPServer", ["Orders", "HubContracts", "HubRuntime", "CMicrohttpd"]),
     module("Credentials", ["Orders", "HubContracts", "HubWire", "HubRuntime", "CJWT", "CArgon2"]),
@@ -94,9 +95,11 @@ let package = Package(
 
     // Tests mirror the sources; those that need a server use the real one
     .target(name: "StandStill", path: "Tests/StandStill"),
-    .target(name: "HubTestSupport", path: "Tests/HubTestSupport", swiftSettings: strict),
+    .target(
+      name: "HubTestSupport", dependencies: ["HubRuntime", "Orders", "HubContracts", "HubWire"],
+      path: "Tests/HubTestSupport", swiftSettings: strict),
     tests("OrdersTests", ["Orders"]),
-    tests("HubWireTests", ["HubWire", "HubContracts", "Orders"]),
+    tests("HubWireTests", ["HubWire", "HubContracts", "Orders", "HubTestSupport"]),
     tests("HubRuntimeTests", ["HubRuntime", "HubContracts", "Orders", "HubTestSupport"]),
     tests("HTTPServerTests", ["HTTPServer", "Orders", "HubContracts", "HubRuntime", "HubTestSupport"]),
     tests("CredentialsTests", ["Credentials", "HubContracts", "HubRuntime", "Orders"]),

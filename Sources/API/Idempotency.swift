@@ -100,8 +100,7 @@ extension OrderAPI {
     case .contended:
       throw Problem.unavailable(
         "others changed this order at the same time; nothing was written", code: "contended", retryAfterSeconds: 1)
-    case .overloaded:
-      throw Problem.unavailable("too many writes wait already", code: "overloaded", retryAfterSeconds: 1)
+    case .overloaded(let lack): throw lack
     case .broken(let cause): throw StoreError.broken(cause)
     }
   }

@@ -131,7 +131,7 @@ enum OpenAPI {
     switch access {
     case .open: []
     case .roles(let roles): roles.map(\.rawValue).sorted()
-    case .staffOrOwner: Set<Role>.staff.union([.customer]).map(\.rawValue).sorted()
+    case .staffOrOwner: Set<Role>.staffAndOwner.map(\.rawValue).sorted()
     }
   }
 }

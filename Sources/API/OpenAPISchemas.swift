@@ -136,7 +136,17 @@ enum OpenAPISchemas {
     ("Object", #"{"type":"object"}"#), ("Text", text), ("Success", object([("success", yes)])),
     ("Service", object([("service", text), ("version", text), ("description", text)])),
     ("Health", object([("status", text)])),
-    ("Readiness", object([("status", text), ("mongodb", text), ("redis", text)])),
+    (
+      "Readiness",
+      object([("status", text), ("mongodb", text), ("redis", text), ("conditions", list(ref("Condition")))])
+    ),
+    (
+      "Condition",
+      object([
+        ("name", text), ("ok", #"{"type":"boolean"}"#), ("state", text), ("found", text), ("wanted", text),
+        ("remedy", text),
+      ])
+    ),
     (
       "Tokens",
       object([
@@ -173,7 +183,7 @@ enum OpenAPISchemas {
       "EventList",
       object([
         ("orderId", id), ("version", #"{"type":"integer"}"#), ("events", list(ref("Event"))),
-        ("hasMore", #"{"type":"boolean"}"#),
+        ("hasMore", #"{"type":"boolean"}"#), ("nextAfter", #"{"type":["integer","null"]}"#),
       ])
     ),
     (

@@ -15,13 +15,14 @@ extension OrderAPI {
     guard let actor = tokens.actor(for: token, now: parts.clock.now()) else { return nil }
     switch target {
     case .statistics:
-      guard Set<Role>.isStaff(actor.role),
+      guard actor.role.sight == .business,
         let copy = parts.cache.countersAtHand(tenant: actor.tenant),
         copy.day == parts.calendar.day(parts.clock.now()), userLimit.takeAtHand(actor)
       else { return nil }
       return copy.body
     case .order(let id, let view):
-      guard let copy = parts.cache.copyAtHand(view, of: id), actor.maySee(copy.owner), userLimit.takeAtHand(actor)
+      guard let copy = parts.cache.copyAtHand(view, of: id), actor.maySee(copy.owner),
+        view.isAtHand(for: actor.role.sight), userLimit.takeAtHand(actor)
       else { return nil }
       return copy.body
     }
@@ -68,24 +69,13 @@ extension UnsafeRawBufferPointer {
   }
 }
 
-extension Set<Role> {
-  /// Whether a role is one of `staff`, without building a set.
-  static func isStaff(_ role: Role) -> Bool {
-    switch role {
-    case .admin, .employee, .system: true
-    case .customer, .kiosk: false
-    }
-  }
-}
-
-extension Actor {
-  /// Whether the actor may see an order: staff of its tenant, or the customer whose order it is.
-  func maySee(_ owner: OrderOwner) -> Bool {
-    guard tenant == owner.tenant else { return false }
-    switch role {
-    case .admin, .employee, .system: return true
-    case .customer: return owner.customerID == user.name
-    case .kiosk: return false
+extension OrderView {
+  /// Whether a copy may be given as it is. Copies hold what the staff see: those in which a customer sees less are put
+  /// through the table on the longer way.
+  fileprivate func isAtHand(for sight: Sight) -> Bool {
+    switch (sight, self) {
+    case (.business, _), (.ownOrders, .remaining), (.ownOrders, .progress): true
+    case (.ownOrders, .document), (.nothing, _): false
     }
   }
 }

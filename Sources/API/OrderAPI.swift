@@ -20,12 +20,13 @@ public final class OrderAPI: HTTPApplication {
     let clock: any HubClock
     let ids: any IdentitySource
     let calendar: BusinessCalendar
+    let board: ConditionBoard
 
-    /// Names the parts.
+    /// Names the parts; `board` is what `/readyz?verbose` tells.
     public init(
       desk: OrderDesk, reads: OrderReads, store: any OrderStore, users: any UserStore, cache: any HubCache,
       verifier: any TokenVerifier, issuer: any TokenIssuer, hasher: any PasswordHasher, clock: any HubClock,
-      ids: any IdentitySource, calendar: BusinessCalendar
+      ids: any IdentitySource, calendar: BusinessCalendar, board: ConditionBoard = ConditionBoard { [] }
     ) {
       self.desk = desk
       self.reads = reads
@@ -38,6 +39,7 @@ public final class OrderAPI: HTTPApplication {
       self.clock = clock
       self.ids = ids
       self.calendar = calendar
+      self.board = board
     }
   }
 
@@ -59,6 +61,8 @@ public final class OrderAPI: HTTPApplication {
     public var loginLimitPerMinute = 10
     /// Log-ins that may be tried from one address in a minute, whoever as; 0 for no limit.
     public var loginAddressLimitPerMinute = 60
+    /// Requests that may be worked on at once, of which none has all; see `Places`.
+    public var pendingLimit = 1_000
     /// The origins whose pages may call; `*` is not taken.
     public var corsOrigins: Set<Text> = []
 
@@ -75,9 +79,11 @@ public final class OrderAPI: HTTPApplication {
   let loginLimit: RateGate
   let loginAddressLimit: RateGate
   let running = RunningKeys()
+  let shares: Shares
   let statuses: [(status: Status, phase: Phase)]
   let table: RouteTable
   private let meters: APIMeters
+  let withheld: SightMeters
   private let drains = Atomic<Bool>(false)
 
   /// An API on its parts.
@@ -90,11 +96,13 @@ public final class OrderAPI: HTTPApplication {
     self.log = log
     self.metrics = metrics
     tokens = TokenCache()
+    shares = Shares(pendingLimit: options.pendingLimit)
     userLimit = RateGate(name: "user", perMinute: options.userLimitPerMinute, cache: parts.cache)
     loginLimit = RateGate(name: "login", perMinute: options.loginLimitPerMinute, cache: parts.cache)
     loginAddressLimit = RateGate(
       name: "login-address", perMinute: options.loginAddressLimitPerMinute, cache: parts.cache)
     meters = APIMeters(metrics)
+    withheld = SightMeters(metrics)
     table = RouteTable(Self.routes)
   }
 
@@ -104,8 +112,32 @@ public final class OrderAPI: HTTPApplication {
 
   // MARK: HTTPApplication
 
-  /// How many bytes of body a request may have.
-  public func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { options.bodyLimitBytes }
+  /// How many bytes of body a request may have; few without a token, and where no body is asked for.
+  public func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int {
+    guard case .route(let route, _) = table.match(method, path) else {
+      return min(options.bodyLimitBytes, Route.smallBodyBytes)
+    }
+    return route.bodyLimitBytes(options.bodyLimitBytes)
+  }
+
+  /// Heads are judged before their bodies come: whoever may not call a route sends it none.
+  public var wantsBodyHeads: Bool { true }
+  /// Nothing is begun at a head.
+  public var followsBodies: Bool { false }
+
+  /// The answer to a head whose body need not be read: there is no such route, or this client may not call it.
+  public func bodyBegins(_ head: HTTPRequest) -> HTTPReply? {
+    do {
+      if let (route, _) = try route(of: head) { _ = try authorize(head, route) }
+      return nil
+    } catch {
+      let log = log.with("requestId", head.requestID)
+      var reply = problem(for: error, log: log).reply(requestID: head.requestID)
+      allow(origin: head.header("Origin"), in: &reply)
+      record(head, "(head)", nil, reply, micros: 0, log)
+      return reply
+    }
+  }
 
   /// The answer to what the server itself refuses.
   public func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
@@ -125,31 +157,44 @@ public final class OrderAPI: HTTPApplication {
     let began = monotonicMicros()
     let log = log.with("requestId", request.requestID)
     var pattern = "(none)"
+    var code = ""
     var caller: Actor?
     var reply: HTTPReply
     do {
-      switch table.match(request.method, request.path) {
-      case .route(let route, let parameters):
+      if let (route, parameters) = try route(of: request) {
         pattern = route.pattern
         caller = try await admit(request, route)
         let call = Call(request: request, parameters: parameters, caller: caller, route: route)
-        reply = route.isKeyed ? try await keyed(call, self.answer) : try await answer(call)
-      case .noSuchPath where request.method == .options, .otherMethods where request.method == .options:
+        let whole = try await shares.admit(call.party) {
+          route.isKeyed ? try await keyed(call, self.answer) : try await answer(call)
+        }
+        reply = try shown(whole, to: call)
+      } else {
         reply = preflight(request)
-      case .noSuchPath: throw Problem.notFound("resource at this path; /openapi.json lists what there is")
-      case .otherMethods(let methods):
-        let allowed = methods.map(\.rawValue).sorted().joined(separator: ", ")
-        throw Problem(
-          status: 405, code: "method_not_allowed",
-          detail: "\(request.method.rawValue) is not allowed here; allowed: \(allowed)",
-          headers: [("Allow", allowed)])
       }
     } catch {
-      reply = problem(for: error, log: log).reply(requestID: request.requestID)
+      let problem = problem(for: error, log: log)
+      code = problem.code
+      reply = problem.reply(requestID: request.requestID)
     }
     allow(origin: request.header("Origin"), in: &reply)
-    record(request, pattern, caller, reply, micros: monotonicMicros() - began, log)
+    record(request, pattern, caller, reply, code, micros: monotonicMicros() - began, log)
     return reply
+  }
+
+  /// The route that a request is for and the values in its path; nil for a browser's question what a page may do.
+  private func route(of request: HTTPRequest) throws -> (Route, parameters: [Text])? {
+    switch table.match(request.method, request.path) {
+    case .route(let route, let parameters): return (route, parameters)
+    case .noSuchPath where request.method == .options, .otherMethods where request.method == .options: return nil
+    case .noSuchPath: throw Problem.notFound("resource at this path; /openapi.json lists what there is")
+    case .otherMethods(let methods):
+      let allowed = methods.map(\.rawValue).sorted().joined(separator: ", ")
+      throw Problem(
+        status: 405, code: "method_not_allowed",
+        detail: "\(request.method.rawValue) is not allowed here; allowed: \(allowed)",
+        headers: [("Allow", allowed)])
+    }
   }
 
   private func answer(_ call: Call) async throws -> HTTPReply {
@@ -163,6 +208,7 @@ public final class OrderAPI: HTTPApplication {
     case let problem as Problem: return problem
     case let refusal as Refusal: return Problem(refusal)
     case let problem as JSONProblem: return Problem(problem)
+    case let lack as Places.Lack: return Problem(lack)
     case StoreError.unavailable(let cause):
       log.warning("the store does not answer", [("cause", cause)])
       return .unavailable("the database does not answer; nothing was written")
@@ -178,7 +224,8 @@ public final class OrderAPI: HTTPApplication {
   }
 
   private func record(
-    _ request: HTTPRequest, _ pattern: String, _ caller: Actor?, _ reply: HTTPReply, micros: UInt64, _ log: Log
+    _ request: HTTPRequest, _ pattern: String, _ caller: Actor?, _ reply: HTTPReply, _ code: String, micros: UInt64,
+    _ log: Log
   ) {
     meters.record(reply.status, micros: micros)
     let fields = {
@@ -189,7 +236,10 @@ public final class OrderAPI: HTTPApplication {
         ("user", caller?.user.text ?? "-"), ("address", request.remoteAddress.string),
       ]
     }
-    if request.method == .get, reply.status < 400 {
+    if reply.status >= 400 {
+      // A stranger may be refused as often as it likes; it is not to fill the disk.
+      log.info("request", fields(), alike: "refused: \(reply.status) \(code)")
+    } else if request.method == .get {
       log.debug("request", fields())
     } else {
       log.info("request", fields())

@@ -9,7 +9,7 @@ struct Route: Sendable {
     case open
     /// These roles.
     case roles(Set<Role>)
-    /// Staff, and a customer for what is its own.
+    /// Staff, and a customer for what is its own: of the answer it sees what the table of its schema shows.
     case staffOrOwner
   }
 
@@ -38,15 +38,21 @@ struct Route: Sendable {
     let summary: String
   }
 
+  /// Whether it is for those who run the hub, and not for those who use it.
+  var isOperators: Bool { !pattern.hasPrefix("/api/") }
+
   /// Whether its parameters are identities; a product's id is text, whose case matters.
   var takesIdentities: Bool { !pattern.hasPrefix("/api/products/") }
 
-  var segments: [Text] { Text(pattern).split(on: UInt8(ascii: "/")).filter { !$0.isEmpty } }
-}
+  /// The most bytes that a body may have where nobody has said who he is, or where none is asked for.
+  static let smallBodyBytes = 16_384
 
-extension Set<Role> {
-  /// Those who run the business.
-  static let staff: Set<Role> = [.admin, .employee, .system]
+  /// How many bytes a body may have, where the operator allows `configured`.
+  func bodyLimitBytes(_ configured: Int) -> Int {
+    access == .open || body == nil ? min(configured, Self.smallBodyBytes) : configured
+  }
+
+  var segments: [Text] { Text(pattern).split(on: UInt8(ascii: "/")).filter { !$0.isEmpty } }
 }
 
 /// A request on its way to a handler.

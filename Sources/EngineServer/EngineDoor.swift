@@ -33,8 +33,13 @@ public final class EngineDoor: Sendable {
   /// Whether a path is this one.
   public func serves(_ path: Text) -> Bool { path == self.path || path == barePath }
 
-  /// How many bytes a body may have here.
-  public var bodyLimitBytes: Int { options.engine.maxPayloadBytes }
+  /// How many bytes a body may have here: that of a POST brings packets, any other means nothing.
+  public func bodyLimitBytes(_ method: HTTPMethod) -> Int {
+    method == .post ? options.engine.maxPayloadBytes : Self.emptyBodyBytes
+  }
+
+  /// What is let pass, and not looked at, of a body that means nothing.
+  private static let emptyBodyBytes = 1_024
 
   /// How many sessions there are.
   public var sessionCount: Int { desks.reduce(0) { $0 + $1.sessionCount } }

@@ -6,7 +6,8 @@ import Orders
 
 /// What the server keeps of a connection, and of the request that it is in.
 final class ConnectionState: @unchecked Sendable {
-  // Owner: the one server thread that serves the connection; the sweep reads only `socket`, `since` and `isBodyAwaited`.
+  // Owner: the one server thread that serves the connection; the sweep reads only `socket`, `since`, `isBodyAwaited` and
+  // `intake`.
 
   /// How far the request is.
   enum Phase {
@@ -16,7 +17,7 @@ final class ConnectionState: @unchecked Sendable {
     case headRead
     /// The body is being read.
     case readingBody
-    /// More body came than may: the rest is thrown away.
+    /// The body is refused, and an answer cannot be given before its end: the rest is thrown away.
     case discardingBody
     /// The program works on it.
     case waiting
@@ -37,6 +38,8 @@ final class ConnectionState: @unchecked Sendable {
   let isBodyAwaited = Atomic<Bool>(false)
 
   var phase = Phase.answered
+  /// Whether nothing was answered on it yet.
+  var isNew = true
   var method: HTTPMethod?
   /// Whether the request is of HTTP/1.0.
   var isOld = false
@@ -48,8 +51,20 @@ final class ConnectionState: @unchecked Sendable {
   var query: [UInt8]?
   var scan = HeaderScan()
   var body: [UInt8] = []
+  /// How the body comes, for the sweep.
+  let intake = BodyIntake()
+  /// What the ledger counts for this request, and which part of that is the body's array.
+  var heldBytes = 0
+  var roomBytes = 0
+  /// The address that it is counted for.
+  var holder: Text?
   var bodyLimit = 0
+  var chunks: ChunkScan?
+  /// Why the body is thrown away.
+  var bodyFault: BodyFault?
   var discarded = 0
+  /// Whether an answer was given before the body was read.
+  var leavesBody = false
   var exchange: Exchange?
   var upgrade: HTTPRequest?
   /// The head that the program was told before its body, until the program has the rest or knows that it will not come.
@@ -59,9 +74,24 @@ final class ConnectionState: @unchecked Sendable {
   var stream: HTTPStream?
   private var address: Text?
 
+  // MARK: Its place among the open connections
+
+  /// How many connections came before it.
+  let number: UInt64
+  /// Whose it is.
+  let peer: PeerKey
+  /// Whether a whole head has come.
+  var hasSpoken = false
+  /// Whether it came when all places were taken: it may ask how the process does, and nothing else.
+  var isExtra = false
+  /// Whether it was closed to make room.
+  var isLeaving = false
+
   /// Describes a new connection.
-  init(socket: Int32, second: Int64) {
+  init(socket: Int32, number: UInt64, peer: PeerKey, second: Int64) {
     self.socket = socket
+    self.number = number
+    self.peer = peer
     since = Atomic(second)
   }
 
@@ -98,6 +128,9 @@ final class ConnectionState: @unchecked Sendable {
   func end() {
     phase = .answered
     if !body.isEmpty { body = [] }
+    if chunks != nil { chunks = nil }
+    bodyFault = nil
+    intake.end()
     discarded = 0
     exchange = nil
     upgrade = nil
@@ -132,6 +165,16 @@ final class ConnectionState: @unchecked Sendable {
     else { return "unknown" }
     return Text(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)))
   }
+}
+
+/// Why a body is not taken though its head was.
+enum BodyFault {
+  /// It is longer than it may be.
+  case tooLarge
+  /// Other bodies hold what there is for them.
+  case noRoom
+  /// Its chunks are none.
+  case malformed(String)
 }
 
 extension HTTPMethod {

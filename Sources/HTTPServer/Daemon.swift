@@ -2,6 +2,7 @@ import CMicrohttpd
 import Glibc
 import HubContracts
 import HubRuntime
+import Synchronization
 
 /// The library's server on a thread of ours, and the functions it calls.
 ///
@@ -15,6 +16,7 @@ final class Daemon: @unchecked Sendable {
   private let core: Unmanaged<ServerCore>
   private let thread: HubRuntime.Thread
   private let orders = Locked(Orders())
+  private let door = Locked(Door.open)
 
   /// Starts serving on a listening socket, which belongs to the daemon from then on.
   init(_ options: HTTPServerOptions, socket: Int32, core: ServerCore) throws(HTTPServerError) {
@@ -25,7 +27,7 @@ final class Daemon: @unchecked Sendable {
     var settings = hub_mhd_options()
     settings.flags = flags
     settings.listen_socket = socket
-    settings.connection_limit = UInt32(clamping: options.connectionLimit)
+    settings.connection_limit = UInt32(clamping: options.connectionLimit + Places.reserve)
     settings.address_limit = UInt32(clamping: options.connectionsPerAddressLimit)
     settings.timeout_seconds = UInt32(clamping: options.idleTimeoutSeconds)
     settings.memory_bytes = options.connectionMemoryBytes
@@ -43,7 +45,7 @@ final class Daemon: @unchecked Sendable {
     }
     self.daemon = daemon
     self.core = context
-    let running = Running(daemon: daemon, bell: core.bell, orders: orders)
+    let running = Running(daemon: daemon, socket: socket, bell: core.bell, orders: orders, door: door)
     thread = HubRuntime.Thread.start(name: "http") { running.run() }
   }
 
@@ -62,30 +64,59 @@ final class Daemon: @unchecked Sendable {
     core.release()
   }
 
+  /// Whether the listening socket is closed.
+  var isShut: Bool {
+    door.with { door in
+      if case .shut = door { true } else { false }
+    }
+  }
+
   /// What the thread is to do when the bell rings, beside running the daemon.
   private struct Orders {
     var stopsAccepting = false
     var ends = false
   }
 
+  /// How far the listening socket is.
+  private enum Door {
+    case open
+    /// Nobody new is let in since this moment; who had come before is.
+    case closing(sinceMicros: UInt64)
+    case shut
+  }
+
   /// What the thread does.
   private struct Running: @unchecked Sendable {
     // Owner: the thread; the daemon outlives it.
     let daemon: OpaquePointer
+    let socket: Int32
     let bell: Bell
     let orders: Locked<Orders>
+    let door: Locked<Door>
+
+    /// How long who is shaking hands may take to come in: a way there and back.
+    private static let handshakeMicros: UInt64 = 50_000
+    /// How long those who wait may take, where there are more connections than may be.
+    private static let patienceMicros: UInt64 = 1_000_000
 
     /// Runs the daemon whenever it has something to do. Resumed connections are no events to it, so each rings the bell.
     func run() {
       var waited = [hub_mhd_epoll(daemon), bell.descriptor].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
       while true {
-        let count = poll(&waited, nfds_t(waited.count), hub_mhd_timeout(daemon))
+        let count = poll(&waited, nfds_t(waited.count), waitMs())
         if count > 0, waited[1].revents != 0 {
           bell.hear()
           if obey() { return }
         }
         MHD_run(daemon)
+        shutDoor()
       }
+    }
+
+    private func waitMs() -> Int32 {
+      let wanted = hub_mhd_timeout(daemon)
+      guard case .closing = door.with({ $0 }) else { return wanted }
+      return wanted < 0 ? 10 : min(wanted, 10)
     }
 
     /// Whether that was all. On this thread, for the library adds and removes the listening socket as it runs, and ends
@@ -96,10 +127,24 @@ final class Daemon: @unchecked Sendable {
         return (orders.stopsAccepting, orders.ends)
       }
       if stopsAccepting {
-        let socket = MHD_quiesce_daemon(daemon)
-        if socket >= 0 { close(socket) }
+        // Closing resets whoever waits to be accepted, with a request sent maybe. So first nobody else comes to wait. Where
+        // the system cannot do that, those are lost who come in the moment between the last look and the close.
+        _ = hub_drop_new_connections(socket)
+        door.with { $0 = .closing(sinceMicros: monotonicMicros()) }
       }
       return ends
+    }
+
+    /// Closes the listening socket once nobody waits there any more.
+    private func shutDoor() {
+      guard case .closing(let since) = door.with({ $0 }) else { return }
+      let micros = monotonicMicros() &- since
+      guard micros >= Self.handshakeMicros else { return }
+      var waiting = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+      guard poll(&waiting, 1, 0) == 0 || micros >= Self.patienceMicros else { return }
+      let closed = MHD_quiesce_daemon(daemon)
+      if closed >= 0 { close(closed) }
+      door.with { $0 = .shut }
     }
   }
 }
@@ -118,14 +163,20 @@ private let connectionChanged: MHD_NotifyConnectionCallback = { context, connect
   let core = server(context)
   switch change {
   case .CONNECTION_NOTIFY_STARTED:
-    let new = ConnectionState(socket: hub_mhd_socket(connection), second: core.open.second)
+    let (new, closed) = core.open.admit { number in
+      ConnectionState(
+        socket: hub_mhd_socket(connection), number: number, peer: PeerKey(of: connection), second: core.open.second)
+    }
     socketContext.pointee = Unmanaged.passRetained(new).toOpaque()
-    core.open.add(new)
+      core.unanswered.wrappingAdd(1, ordering: .relaxed)
     core.metrics?.connections.add()
+    if closed > 0 { core.metrics?.idleClosed.add(closed) }
   case .CONNECTION_NOTIFY_CLOSED:
     guard let old = socketContext.pointee else { return }
     socketContext.pointee = nil
+    core.noLongerNew(state(old))
     core.open.remove(state(old))
+    if state(old).leavesBody { core.lingering.keep(state(old).socket) }
     core.metrics?.connections.add(-1)
     Unmanaged<ConnectionState>.fromOpaque(old).release()
     // At its limit the library accepts again only when it is run once more.
@@ -158,6 +209,7 @@ private let completed: MHD_RequestCompletedCallback = { context, _, request, end
   let core = server(context)
   let connection = state(current)
   if let exchange = connection.exchange { core.exchanges.end(exchange) }
+  core.letGo(connection)
   if let head = connection.begunHead { _ = core.application.bodyFailed(head, isTooLarge: false) }
   // The library may see that the client is gone as soon as the connection is resumed, before it asks for the answer.
   if end != .REQUEST_TERMINATED_COMPLETED_OK { connection.exchange?.reply?.undelivered?() }

@@ -1,5 +1,6 @@
 public import HubContracts
 public import HubRuntime
+import Synchronization
 
 /// An HTTP/1.1 server, with a thread of its own, in front of one application.
 ///
@@ -15,6 +16,8 @@ public final class HTTPServer: Sendable {
 
   /// How often `stop` looks whether all is answered, in milliseconds.
   private static let pollMs = 5
+  /// How long those may say nothing who were let in last, in milliseconds.
+  private static let silenceMs = 1_000
   /// What the last answers have to leave in, in milliseconds, when `stop` has waited long enough for the program.
   private static let lastAnswersMs = 500
 
@@ -40,13 +43,20 @@ public final class HTTPServer: Sendable {
     sweep = Task {
       while !Task.isCancelled {
         try? await Task.sleep(for: .seconds(1))
-        core.open.sweep()
+        core.sweep()
       }
     }
   }
 
-  /// Stops accepting. Requests under way are answered and their connections closed; a new request on a connection that
-  /// is open already is refused.
+  /// The server is about to go: everything is served as before, but each answer closes its connection, so that its
+  /// client makes the next one elsewhere.
+  public func leave() { core.leave() }
+
+  /// Whether each answer closes its connection.
+  public var isLeaving: Bool { core.isLeaving }
+
+  /// Stops accepting. What comes on connections that are open already is answered still, and each answer closes its
+  /// connection; whoever waits to be accepted is served too.
   public func drain() {
     guard core.drain() else { return }
     daemon.quiesce()
@@ -61,12 +71,13 @@ public final class HTTPServer: Sendable {
     }
     guard isFirst else { return }
     drain()
-    await waitUntilAnswered(milliseconds: withinSeconds * 1_000)
+    await waitUntilAllAreServed(milliseconds: withinSeconds * 1_000)
     core.giveUp()
     core.cutStreams()
     await waitUntilAnswered(milliseconds: Self.lastAnswersMs)
     core.releaseStreams()
     sweep.cancel()
+    core.lingering.end()
     let daemon = daemon
     await withUnsafeContinuation { continuation in
       // Waiting for the server's thread blocks, so it has a thread of its own.
@@ -76,6 +87,19 @@ public final class HTTPServer: Sendable {
       }
       ending.detach()
     }
+  }
+
+  /// Until the door is shut and everybody who came in has an answer. One that has said nothing since it was let in does
+  /// not hold the process up for long.
+  private func waitUntilAllAreServed(milliseconds: Int) async {
+    var left = milliseconds
+    var silence = Self.silenceMs
+    while left > 0, !daemon.isShut || core.unanswered.load(ordering: .relaxed) > 0 && silence > 0 {
+      try? await Task.sleep(for: .milliseconds(Self.pollMs))
+      left -= Self.pollMs
+      if daemon.isShut, core.exchanges.count == 0 { silence -= Self.pollMs }
+    }
+    await waitUntilAnswered(milliseconds: left)
   }
 
   private func waitUntilAnswered(milliseconds: Int) async {
@@ -97,6 +121,9 @@ extension HTTPServerOptions {
     }
     if !(4_096...1_048_576).contains(connectionMemoryBytes) {
       throw .badOption("connectionMemoryBytes \(connectionMemoryBytes), allowed are 4096 to 1048576")
+    }
+    if bodiesLimitBytes < 1 || addressBodiesLimitBytes < 0 {
+      throw .badOption("bodiesLimitBytes \(bodiesLimitBytes), of an address \(addressBodiesLimitBytes)")
     }
     if pendingLimit < 1 { throw .badOption("pendingLimit \(pendingLimit), at least 1") }
   }

@@ -6,8 +6,12 @@ public struct HTTPServerOptions: Sendable {
   public var host: String
   /// The port; 0 for any that is free.
   public var port: Int
-  /// How many connections may be open, at least 1; one more waits until one of them ends.
+  /// How many connections may be open, at least 1. For one more, one that is idle is closed; where none is, it is answered
+  /// 503, unless it asks for one of `vitalPaths`.
   public var connectionLimit: Int
+  /// The number below which the system gives the process descriptors; 0 if that is not known. Connections make room where
+  /// they are about to run out, however many may be open.
+  public var descriptorLimit: Int
   /// How many connections an address may have; 0 for no limit.
   public var connectionsPerAddressLimit: Int
   /// How many seconds a connection may take to send a head, to send a body, to read on, or to stay idle.
@@ -16,27 +20,39 @@ public struct HTTPServerOptions: Sendable {
   public var connectionMemoryBytes: Int
   /// How many requests may wait for the program at once; one more is answered 503.
   public var pendingLimit: Int
+  /// How many bytes the bodies of all requests under way may hold in memory; one more is answered 503.
+  public var bodiesLimitBytes: Int
+  /// How many of them those of one address may hold; 0 for no limit but that.
+  public var addressBodiesLimitBytes: Int
   /// Paths, without a query, that a few requests more are taken for when as many wait as may: whoever watches the
   /// process must see that it lives.
   public var vitalPaths: [String]
   /// Where the server counts, if anywhere.
   public var metrics: Metrics?
+  /// The clock of deadlines: seconds that never go back.
+  public var seconds: @Sendable () -> Int64
 
   /// Describes a server.
   public init(
     host: String, port: Int, connectionLimit: Int = 10_000, connectionsPerAddressLimit: Int = 0,
-    idleTimeoutSeconds: Int = 30, connectionMemoryBytes: Int = 32_768, pendingLimit: Int = 1_000,
-    vitalPaths: [String] = [], metrics: Metrics? = nil
+    descriptorLimit: Int = 0, idleTimeoutSeconds: Int = 30, connectionMemoryBytes: Int = 32_768,
+    pendingLimit: Int = 1_000, bodiesLimitBytes: Int = 64 * 1_048_576, addressBodiesLimitBytes: Int = 0,
+    vitalPaths: [String] = [], metrics: Metrics? = nil,
+    seconds: @escaping @Sendable () -> Int64 = { Int64(monotonicMicros() / 1_000_000) }
   ) {
     self.host = host
     self.port = port
     self.connectionLimit = connectionLimit
     self.connectionsPerAddressLimit = connectionsPerAddressLimit
+    self.descriptorLimit = descriptorLimit
     self.idleTimeoutSeconds = idleTimeoutSeconds
     self.connectionMemoryBytes = connectionMemoryBytes
     self.pendingLimit = pendingLimit
+    self.bodiesLimitBytes = bodiesLimitBytes
+    self.addressBodiesLimitBytes = addressBodiesLimitBytes
     self.vitalPaths = vitalPaths
     self.metrics = metrics
+    self.seconds = seconds
   }
 
   /// Throws `cannotListen` if the address cannot be listened on now, as when another process does; takes nothing.

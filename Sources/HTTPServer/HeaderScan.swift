@@ -1,8 +1,15 @@
 import CMicrohttpd
+import Glibc
 
 /// What the server itself wants to know of a request's headers, found in one pass without copying.
 ///
 /// The pointers live as long as the request's head does in the library.
+///
+/// The pass also sees what the library overlooks. libmicrohttpd 0.9.75 takes a bare LF for the end of a line, a line that
+/// begins with NUL for the end of the head, and of a folded header it loses the value (`get_next_header_line` and
+/// `process_broken_line` in its connection.c). But it leaves the head where it was read, with NUL for each CR, LF and
+/// colon, and its headers point into it. So in a head that is one of RFC 9112, and only there, each line stands two bytes
+/// behind the one before it, and the last two bytes before the end.
 struct HeaderScan {
   /// Where a value stands.
   typealias Span = UnsafeRawBufferPointer
@@ -22,14 +29,32 @@ struct HeaderScan {
   /// What is wrong with the framing, if anything.
   private(set) var fault: String?
 
+  /// Where the head ends, and what follows is kept until it is used.
+  private(set) var end: UnsafeRawPointer?
+
+  /// How many bytes the head has.
+  private(set) var headBytes = 0
+
   private var hasHost = false
+  /// Where the next line must stand.
+  private var line: UnsafeRawPointer?
 
   /// Whether a body follows.
   var announcesBody: Bool { isChunked || (contentLength ?? 0) > 0 }
 
-  /// Reads the headers of a request.
-  static func read(_ connection: OpaquePointer) -> HeaderScan {
-    var scan = HeaderScan()
+  /// Begins behind the request line, of which `version` is the end.
+  private init(behind version: UnsafePointer<CChar>) { line = UnsafeRawPointer(version) + Self.versionBytes + 2 }
+
+  /// Nothing yet.
+  init() { line = nil }
+
+  private static let versionBytes = "HTTP/1.1".utf8.count
+
+  /// Reads the headers of a request; `method` and `version` as the library gave them.
+  static func read(
+    _ connection: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
+  ) -> HeaderScan {
+    var scan = HeaderScan(behind: version)
     withUnsafeMutablePointer(to: &scan) { pointer in
       _ = MHD_get_connection_values_n(
         connection, .HEADER_KIND,
@@ -40,15 +65,47 @@ struct HeaderScan {
           return .YES
         }, pointer)
     }
-    if scan.isChunked, scan.contentLength != nil {
-      scan.fault = "both Content-Length and Transfer-Encoding were sent"
-    }
+    scan.finish(head: UnsafeRawPointer(method), count: hub_mhd_head_bytes(connection))
     return scan
+  }
+
+  private mutating func finish(head: UnsafeRawPointer, count: Int) {
+    let end = head + count
+    self.end = end
+    headBytes = count
+    if line.map({ $0 + 2 }) != end { fault = Self.brokenLines }
+    // Each CR before an LF is a NUL by now: one that is left stands alone.
+    if memchr(head, 0x0d, count) != nil { fault = "the head has a CR without LF" }
+    if isChunked, contentLength != nil { fault = "both Content-Length and Transfer-Encoding were sent" }
+  }
+
+  private static let brokenLines = "the head has a folded line, an LF without CR, or a NUL"
+
+  /// Whether the trailers behind a chunked body, which began at `start`, are lines of RFC 9112 too.
+  static func trailersAreWhole(_ connection: OpaquePointer, from start: UnsafeRawPointer) -> Bool {
+    var line: UnsafeRawPointer? = start
+    withUnsafeMutablePointer(to: &line) { pointer in
+      _ = MHD_get_connection_values_n(
+        connection, .FOOTER_KIND,
+        { context, _, key, keySize, value, valueSize in
+          guard let context, let key else { return .YES }
+          let line = context.assumingMemoryBound(to: UnsafeRawPointer?.self)
+          let isNext = line.pointee == UnsafeRawPointer(key)
+          line.pointee = isNext ? value.map { UnsafeRawPointer($0) + valueSize + 2 } : nil
+          return .YES
+        }, pointer)
+    }
+    // The empty line at the end: both of its bytes were replaced.
+    guard let line else { return false }
+    return line.load(as: UInt8.self) == 0 && line.load(fromByteOffset: 1, as: UInt8.self) == 0
   }
 
   private mutating func take(key: Span, value: Span) {
     // The library leaves `Content-Length ` (with a space) alone, and a proxy may not: they would disagree on the body.
     for byte in key where byte <= 0x20 || byte >= 0x7f { fault = "a header's name has a byte that it may not" }
+    if key.isEmpty { fault = "a header has no name" }
+    if key.baseAddress != line { fault = Self.brokenLines }
+    line = value.baseAddress.map { $0 + value.count + 2 }
     switch key.count {
     case 4:
       guard matches(key, "host") else { return }

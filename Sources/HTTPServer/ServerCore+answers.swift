@@ -13,6 +13,7 @@ extension ServerCore {
     _ reply: HTTPReply, on connection: OpaquePointer, _ state: ConnectionState, requestID: String?, closes: Bool
   ) -> MHD_Result {
     state.phase = .answered
+    noLongerNew(state)
     // From here the library's own timeout watches the client.
     state.owesNothing()
     guard let response = response(with: reply.body) else { return .NO }
@@ -20,7 +21,8 @@ extension ServerCore {
     if let type = reply.contentType { add("Content-Type", type, to: response) }
     for header in reply.headers { add(header.name, header.value, to: response) }
     if let requestID { add("X-Request-Id", requestID, to: response) }
-    if closes { MHD_add_response_header(response, "Connection", "close") }
+    // What the library makes of chunks is not all seen, so nothing is read behind them; an extra connection has no place.
+    if closes || state.scan.isChunked || state.isExtra { MHD_add_response_header(response, "Connection", "close") }
     var status = reply.status
     if !(200...599).contains(status) {
       log.error("an answer has an impossible status", [("status", String(status))])
@@ -44,6 +46,7 @@ extension ServerCore {
     }
     state.upgrade = request
     state.phase = .answered
+    noLongerNew(state)
     // From now on the socket is the taker's: the sweep would shut it down through the duplicate.
     state.owesNothing()
     return MHD_queue_response(connection, UInt32(MHD_HTTP_SWITCHING_PROTOCOLS), response)

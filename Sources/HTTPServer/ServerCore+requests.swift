@@ -1,4 +1,5 @@
 import CMicrohttpd
+import Glibc
 import HubContracts
 import HubRuntime
 import Orders
@@ -25,13 +26,14 @@ extension ServerCore {
       uploadCount.pointee = 0
       return .YES
     case .readingBody:
-      return whole(connection, state, target: target)
+      return bodyIsWhole(connection, state) ? whole(connection, state, target: target) : refuseBody(connection, state)
     case .discardingBody where uploadCount.pointee > 0:
       state.discarded += uploadCount.pointee
+      state.intake.take(uploadCount.pointee)
       uploadCount.pointee = 0
       return state.discarded > Self.discardFactor * max(state.bodyLimit, 16_384) ? .NO : .YES
     case .discardingBody:
-      return refuseLargeBody(connection, state)
+      return refuseBody(connection, state)
     case .waiting:
       return finish(connection, state)
     case .streaming:
@@ -49,19 +51,24 @@ extension ServerCore {
     _ connection: OpaquePointer, _ state: ConnectionState, target: UnsafePointer<CChar>,
     method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
   ) -> MHD_Result {
-    state.scan = HeaderScan.read(connection)
+    state.scan = HeaderScan.read(connection, method: method, version: version)
+    open.hasSpoken(state)
     state.method = HTTPMethod(method)
     state.isOld = version[7] == 0x30
     if let fault = state.scan.fault { return refuse(connection, state, .malformed(fault)) }
-    // One space stands between target and version in the library's buffer, unless a NUL cut the target short.
-    guard version - target == state.targetCount + 1 else {
+    // One space stands before the target and one behind it in the library's buffer, unless a NUL cut something short.
+    guard version - target == state.targetCount + 1, target - method == strlen(method) + 1 else {
       return refuse(connection, state, .malformed("the request line has a NUL or too many spaces"))
     }
     guard state.method != nil else {
       return refuse(connection, state, .unknownMethod(Text(String(cString: method)).start(32)))
     }
-    if isDraining {
+    if isOver {
       return refuse(connection, state, .draining(retryAfterSeconds: Self.retryAfterSeconds))
+    }
+    if state.isExtra, !isVital(state.path(in: target)) {
+      state.leavesBody = state.scan.announcesBody
+      return refuse(connection, state, .overloaded(retryAfterSeconds: Self.retryAfterSeconds))
     }
     guard state.scan.announcesBody else {
       state.phase = .headRead
@@ -71,45 +78,6 @@ extension ServerCore {
       return refuse(connection, state, .malformed("HTTP/1.0 has no Transfer-Encoding"))
     }
     return expectBody(connection, state, target: target)
-  }
-
-  private func expectBody(
-    _ connection: OpaquePointer, _ state: ConnectionState, target: UnsafePointer<CChar>
-  ) -> MHD_Result {
-    let path = state.path(in: target)
-    if let fault = RequestTarget.fault(inPath: path, of: state.method) {
-      return refuse(connection, state, .malformed(fault))
-    }
-    if wantsBodyHeads {
-      switch head(connection, state, target: target) {
-      case .failure(let fault): return refuse(connection, state, .malformed(fault.text))
-      case .success(var head):
-        head.bodyNumber = bodyCount.wrappingAdd(1, ordering: .relaxed).newValue
-        if let reply = application.bodyBegins(head) {
-          return send(reply, on: connection, state, requestID: head.requestID, closes: true)
-        }
-        state.begunHead = head
-      }
-    }
-    state.bodyLimit = application.bodyLimitBytes(
-      method: presented(state.method), path: Text(decoding: path))
-    let announced = state.scan.contentLength ?? 0
-    guard announced <= UInt64(max(state.bodyLimit, 0)) else {
-      return refuseLargeBody(connection, state)
-    }
-    state.phase = .readingBody
-    // No more than this before the bytes are there: what a client announces costs it nothing.
-    state.body.reserveCapacity(min(Int(announced), 65_536))
-    return .YES
-  }
-
-  private func takeBody(_ state: ConnectionState, _ bytes: UnsafeRawBufferPointer) {
-    guard state.body.count + bytes.count <= state.bodyLimit else {
-      state.phase = .discardingBody
-      state.body = []
-      return
-    }
-    state.body.append(contentsOf: bytes)
   }
 
   // MARK: The whole request
@@ -129,7 +97,7 @@ extension ServerCore {
     guard let reply = application.replyAtHand(head) else { return whole(connection, state, target: target) }
     metrics?.atHand.add()
     let requestID = state.scan.requestID.map { String(decoding: $0, as: UTF8.self) }
-    return send(reply, on: connection, state, requestID: requestID, closes: isDraining)
+    return send(reply, on: connection, state, requestID: requestID, closes: isLeaving)
   }
 
   /// Hands a request to the program.
@@ -138,8 +106,8 @@ extension ServerCore {
   ) -> MHD_Result {
     let path = state.path(in: target)
     let isVital = isVital(path)
-    if exchanges.isFull(vital: isVital), state.begunHead == nil, !state.scan.wantsUpgrade, !mayStream(state, path: path)
-    {
+    let isBegun = followsBodies && state.begunHead != nil
+    if exchanges.isFull(vital: isVital), !isBegun, !state.scan.wantsUpgrade, !mayStream(state, path: path) {
       return turnAway(connection, state)
     }
     var request: HTTPRequest
@@ -173,7 +141,7 @@ extension ServerCore {
   }
 
   /// A request without its body, or what is wrong with its target.
-  private func head(
+  func head(
     _ connection: OpaquePointer, _ state: ConnectionState, target: UnsafePointer<CChar>
   ) -> Result<HTTPRequest, MalformedTarget> {
     let path = state.path(in: target)
@@ -192,9 +160,10 @@ extension ServerCore {
   /// done, this is done most often: neither is the request looked at further nor the connection suspended.
   private func turnAway(_ connection: OpaquePointer, _ state: ConnectionState) -> MHD_Result {
     metrics?.refused.add()
-    state.body = []
+    state.begunHead = nil
+    letGo(state)
     let id = requestID(state)
-    return send(overloaded(id), on: connection, state, requestID: id, closes: isDraining)
+    return send(overloaded(id), on: connection, state, requestID: id, closes: isLeaving)
   }
 
   /// Suspends the connection until the program has answered.
@@ -225,48 +194,41 @@ extension ServerCore {
     }
     // `completed` tells the program.
     if reply.undelivered != nil, state.isClientGone { return .NO }
-    return send(reply, on: connection, state, requestID: exchange.requestID, closes: isDraining)
+    return send(reply, on: connection, state, requestID: exchange.requestID, closes: isLeaving)
   }
 
   // MARK: Refusals
 
   /// Answers what the server itself does not take, and closes: the rest of such a request cannot be trusted.
-  private func refuse(
+  func refuse(
     _ connection: OpaquePointer, _ state: ConnectionState, _ reason: HTTPRefusal
   ) -> MHD_Result {
     metrics?.refused.add()
     let id = requestID(state)
     var reply = application.refusal(reason, requestID: id)
-    if case .draining(let seconds) = reason { reply = reply.retryAfter(seconds) }
-    return send(reply, on: connection, state, requestID: id, closes: true)
-  }
-
-  /// Answers a body that is longer than it may be.
-  private func refuseLargeBody(_ connection: OpaquePointer, _ state: ConnectionState) -> MHD_Result {
-    let head = state.begunHead
-    state.begunHead = nil
-    guard let head, let reply = application.bodyFailed(head, isTooLarge: true) else {
-      return refuse(connection, state, .bodyTooLarge(limitBytes: state.bodyLimit))
+    switch reason {
+    case .draining(let seconds), .overloaded(let seconds): reply = reply.retryAfter(seconds)
+    case .bodyTooLarge, .unknownMethod, .malformed: break
     }
-    metrics?.refused.add()
-    return send(reply, on: connection, state, requestID: head.requestID, closes: true)
+    return send(reply, on: connection, state, requestID: id, closes: true)
   }
 
   private func overloaded(_ requestID: String) -> HTTPReply {
     let seconds = Self.retryAfterSeconds
     let reason: HTTPRefusal =
-      isDraining ? .draining(retryAfterSeconds: seconds) : .overloaded(retryAfterSeconds: seconds)
+      isOver ? .draining(retryAfterSeconds: seconds) : .overloaded(retryAfterSeconds: seconds)
     return application.refusal(reason, requestID: requestID).retryAfter(seconds)
   }
 
   /// Answers in the program's place those that wait still when the server must end.
   func giveUp() {
+    end()
     for exchange in exchanges.close() { exchange.answer(overloaded(exchange.requestID)) }
   }
 
   // MARK: Parts
 
-  private func presented(_ method: HTTPMethod?) -> HTTPMethod { method == .head ? .get : method ?? .get }
+  func presented(_ method: HTTPMethod?) -> HTTPMethod { method == .head ? .get : method ?? .get }
 
   private func requestID(_ state: ConnectionState) -> String {
     state.scan.requestID.map { String(decoding: $0, as: UTF8.self) } ?? requestIDs.next()

@@ -23,6 +23,7 @@ extension ServerCore {
     let stream = HTTPStream(connection: connection, socket: state.socket, bell: bell)
     state.stream = stream
     state.phase = .streaming
+    noLongerNew(state)
     // From now on the socket is the taker's: the sweep would shut it down through the duplicate.
     state.owesNothing()
     MHD_suspend_connection(connection)

@@ -18,9 +18,18 @@ final class ServerCore: Sendable {
   /// Wakes the server's thread after a connection was resumed.
   let bell: Bell
   let requestIDs = RequestIDs()
+  /// Sockets of answers that may not be read yet.
+  let lingering = Lingering()
+  /// What bodies hold.
+  let bodies: BodyLedger
   let wantsBodyHeads: Bool
+  let followsBodies: Bool
   let bodyCount = Atomic<UInt64>(0)
+  /// How many connections were accepted and have had no answer yet.
+  let unanswered = Atomic<Int>(0)
+  private let leaving = Atomic<Bool>(false)
   private let draining = Atomic<Bool>(false)
+  private let over = Atomic<Bool>(false)
 
   /// What the client is told to wait before it comes again, in seconds.
   static let retryAfterSeconds = 1
@@ -33,23 +42,61 @@ final class ServerCore: Sendable {
     self.bell = bell
     self.application = application
     wantsBodyHeads = application.wantsBodyHeads
+    followsBodies = application.followsBodies
     self.upgrades = upgrades
     streamingPath = upgrades?.streamingPath.map { Array($0.utf8) }
     vitalPaths = options.vitalPaths.map { Array($0.utf8) }
     self.log = log
-    metrics = options.metrics.map(ServerMetrics.init)
+    let bodies = BodyLedger(limit: options.bodiesLimitBytes, addressLimit: options.addressBodiesLimitBytes)
+    self.bodies = bodies
+    metrics = options.metrics.map { ServerMetrics($0, bodies: bodies) }
     exchanges = Exchanges(limit: options.pendingLimit)
-    open = OpenConnections(limitSeconds: Int64(options.idleTimeoutSeconds))
+    open = OpenConnections(
+      limitSeconds: Int64(options.idleTimeoutSeconds),
+      places: Places(limit: options.connectionLimit, descriptorLimit: options.descriptorLimit), now: options.seconds)
+    connectionBytes = options.connectionMemoryBytes
+  }
+
+  /// What the sweep last saw of memory.
+  private let memory = Locked(MemoryWatch())
+  private let connectionBytes: Int
+
+  /// What is due once a second: ends connections that are overdue, and gives back memory that a flood took.
+  func sweep() {
+    open.sweep()
+    lingering.sweep()
+    let (held, peak, connections) = (bodies.heldBytes, bodies.takePeak(), open.count * connectionBytes)
+    let isTooMuch = memory.with { $0.sees(heldBytes: held + connections, peakBytes: peak + connections) }
+    if isTooMuch { Thread.start(name: "http-memory") { releaseFreeMemory() }.detach() }
   }
 
   /// Whether a path is one of those that watch over the process.
   func isVital(_ path: UnsafeRawBufferPointer) -> Bool { vitalPaths.contains { $0.elementsEqual(path) } }
 
-  /// Whether the server is on its way down.
-  var isDraining: Bool { draining.load(ordering: .relaxed) }
+  /// Whether each answer closes its connection.
+  var isLeaving: Bool { leaving.load(ordering: .relaxed) }
 
-  /// Marks it so; false if it was already.
-  func drain() -> Bool { !draining.exchange(true, ordering: .relaxed) }
+  /// Whether the server has no more time: what comes is refused.
+  var isOver: Bool { over.load(ordering: .relaxed) }
+
+  /// From now on each answer closes its connection.
+  func leave() { leaving.store(true, ordering: .relaxed) }
+
+  /// From now on all is refused.
+  func end() { over.store(true, ordering: .relaxed) }
+
+  /// Marks that no connection is taken any more; false if it was so already.
+  func drain() -> Bool {
+    leave()
+    return !draining.exchange(true, ordering: .relaxed)
+  }
+
+  /// A connection has its first answer, or is given away, or is gone.
+  func noLongerNew(_ state: ConnectionState) {
+    guard state.isNew else { return }
+    state.isNew = false
+    unanswered.wrappingSubtract(1, ordering: .relaxed)
+  }
 }
 
 /// What a server counts.
@@ -60,9 +107,10 @@ struct ServerMetrics: Sendable {
   let refused: Counter
   let failed: Counter
   let connections: Gauge
+  let idleClosed: Counter
   let seconds: Histogram
 
-  init(_ metrics: Metrics) {
+  init(_ metrics: Metrics, bodies: BodyLedger) {
     atHand = metrics.counter(
       "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "at_hand")])
     waited = metrics.counter(
@@ -73,6 +121,12 @@ struct ServerMetrics: Sendable {
       "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "refused")])
     failed = metrics.counter("orderhub_http_server_errors_total", "Answers with a status of 500 or more.")
     connections = metrics.gauge("orderhub_http_connections", "Open connections.")
+    idleClosed = metrics.counter(
+      "orderhub_http_idle_closes_total", "Connections closed, while nothing was asked on them, to make room for others."
+    )
+    metrics.gauge("orderhub_http_body_bytes", "Bytes held by the bodies of requests under way.") {
+      Int64(bodies.heldBytes)
+    }
     seconds = metrics.histogram(
       "orderhub_http_request_seconds", "From the whole request to its answer, for requests that waited.")
   }

@@ -65,6 +65,9 @@ public protocol EventStreams: Sendable {
   func entries(of tenant: TenantID, after offset: StreamOffset, limit: Int) async throws(CacheUnavailable)
     -> [StreamEntry]?
 
+  /// Of each tenant, in order, the place of its stream's newest entry; nil where a stream is not there. It makes none.
+  func heads(of tenants: [TenantID]) async throws(CacheUnavailable) -> [StreamOffset?]
+
   /// Keeps a text of a live session under its name for so long: `recovery:{session}`.
   func keep(_ note: String, of session: String, seconds: Int) async throws(CacheUnavailable)
   /// The text that was kept of a session; nil if there is none.

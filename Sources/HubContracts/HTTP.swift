@@ -127,6 +127,9 @@ public protocol HTTPApplication: Sendable {
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply
   /// Whether `bodyBegins` and `bodyFailed` are to be called. Asked once, when the server starts.
   var wantsBodyHeads: Bool { get }
+  /// Whether a request whose head was told goes to `reply(to:)` in any case once its body is whole, though too many wait:
+  /// who has begun something at its head must be able to end it. Asked once, when the server starts.
+  var followsBodies: Bool { get }
   /// The head of a request is read and its body follows; `reply(to:)` or `bodyFailed` comes later with the same
   /// `bodyNumber`. An answer refuses it at once, and nothing comes later. Called on the server's thread: it must not wait.
   func bodyBegins(_ head: HTTPRequest) -> HTTPReply?
@@ -138,6 +141,8 @@ public protocol HTTPApplication: Sendable {
 extension HTTPApplication {
   /// Most programs want a request whole.
   public var wantsBodyHeads: Bool { false }
+  /// Whoever is told begins something.
+  public var followsBodies: Bool { wantsBodyHeads }
   /// Lets it come.
   public func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { nil }
   /// Does nothing.

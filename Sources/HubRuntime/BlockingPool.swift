@@ -2,7 +2,8 @@ import Glibc
 
 /// Threads of its own for calls that block, each with one worker (a database client, say) that it owns for life.
 ///
-/// A job waits in one bounded queue; a full queue refuses it at once. Nothing here runs on Swift's cooperative threads.
+/// A job waits in one bounded queue; a full queue refuses it at once. The threads' time is shared out fairly among those
+/// the jobs are for, and none has all of the threads or of the queue. Nothing here runs on Swift's cooperative threads.
 public final class BlockingPool<Worker>: Sendable {
   private let state: PoolState<Worker>
   /// How many threads there are.
@@ -13,14 +14,18 @@ public final class BlockingPool<Worker>: Sendable {
     name: String, threads: Int, queueLimit: Int, makeWorker: @escaping @Sendable (_ thread: Int) -> Worker,
     endWorker: @escaping @Sendable (Worker) -> Void = { _ in }
   ) {
-    let state = PoolState<Worker>(queueLimit: queueLimit)
+    let state = PoolState<Worker>(threads: threads, queueLimit: queueLimit)
     self.state = state
     threadCount = threads
     for index in 0..<threads {
       state.threads.append(
         Thread.start(name: "\(name)-\(index)") {
           let worker = makeWorker(index)
-          while let job = state.next() { job(worker) }
+          while let (job, party) = state.next() {
+            let began = monotonicMicros()
+            job(worker)
+            state.finish(party, micros: monotonicMicros() &- began)
+          }
           endWorker(worker)
         })
     }
@@ -29,11 +34,13 @@ public final class BlockingPool<Worker>: Sendable {
   /// How many jobs wait.
   public var waiting: Int { state.waiting }
 
-  /// Runs `job` on one of the threads. Throws `PoolError` if the queue is full or the pool is closed.
-  public func run<Success: Sendable>(_ job: @escaping @Sendable (Worker) -> Success) async throws(PoolError) -> Success
-  {
+  /// Runs `job` on one of the threads, for `party`. Throws `PoolError` if the queue is full, if the party has its part of
+  /// it, or if the pool is closed.
+  public func run<Success: Sendable>(
+    as party: Party = .hub, _ job: @escaping @Sendable (Worker) -> Success
+  ) async throws(PoolError) -> Success {
     let result: Result<Success, PoolError> = await withUnsafeContinuation { continuation in
-      if let refusal = state.submit({ worker in continuation.resume(returning: .success(job(worker))) }) {
+      if let refusal = state.submit(party, { worker in continuation.resume(returning: .success(job(worker))) }) {
         continuation.resume(returning: .failure(refusal))
       }
     }
@@ -46,25 +53,27 @@ public final class BlockingPool<Worker>: Sendable {
 
 /// Why a job was not taken.
 public enum PoolError: Error, Sendable, Equatable {
-  /// The queue has as many as it may.
-  case full
+  /// The queue has as many as it may, or as many of this party.
+  case full(Places.Lack)
   /// The pool was closed.
   case closed
 }
 
 /// The queue between callers and threads.
 private final class PoolState<Worker>: @unchecked Sendable {
+  typealias Job = @Sendable (Worker) -> Void
   // Owner: whoever holds `mutex`; `threads` is written before the pool is shared and read in `close`.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let ready = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-  private var jobs: [(@Sendable (Worker) -> Void)?] = []
-  private var head = 0
+  private var line: FairLine<Job>
   private var closed = false
-  private let queueLimit: Int
+  /// How many threads wait for a job.
+  private var idle = 0
   var threads: [Thread] = []
 
-  init(queueLimit: Int) {
-    self.queueLimit = queueLimit
+  init(threads: Int, queueLimit: Int) {
+    // In microseconds: a turn is a few ordinary calls of a database.
+    line = FairLine(servers: threads, queueLimit: queueLimit, quantum: 2_000, usualWork: 500)
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(ready, nil)
   }
@@ -79,34 +88,38 @@ private final class PoolState<Worker>: @unchecked Sendable {
   var waiting: Int {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
-    return jobs.count - head
+    return line.count
   }
 
-  func submit(_ job: @escaping @Sendable (Worker) -> Void) -> PoolError? {
+  func submit(_ party: Party, _ job: @escaping Job) -> PoolError? {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     if closed { return .closed }
-    if jobs.count - head >= queueLimit { return .full }
-    jobs.append(job)
-    pthread_cond_signal(ready)
+    if let lack = line.append(job, of: party) { return .full(lack) }
+    if idle > 0 { pthread_cond_signal(ready) }
     return nil
   }
 
-  func next() -> (@Sendable (Worker) -> Void)? {
+  func next() -> (job: Job, party: Party)? {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
-    while head == jobs.count {
+    while true {
+      if let next = line.next(isEnding: closed) {
+        // Another one may have become possible with the same change: it is for somebody else who has nothing to do.
+        if line.count > 0, idle > 0 { pthread_cond_signal(ready) }
+        return (next.element, next.party)
+      }
       if closed { return nil }
+      idle += 1
       pthread_cond_wait(ready, mutex)
+      idle -= 1
     }
-    let job = jobs[head]
-    jobs[head] = nil
-    head += 1
-    if head == jobs.count || head >= 1024 {
-      jobs.removeFirst(head)
-      head = 0
-    }
-    return job
+  }
+
+  func finish(_ party: Party, micros: UInt64) {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    line.finish(party, work: Int(truncatingIfNeeded: min(micros, 1 << 40)))
   }
 
   func close() {

@@ -3,22 +3,22 @@ struct DotEnvFile {
   private(set) var values: [String: String] = [:]
   private(set) var problems: [String] = []
 
-  /// Reads a text.
-  init(_ text: String) {
+  /// Reads the text of a file that is called `name`.
+  init(_ text: String, name: String = ".env") {
     for (index, raw) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       var line = Self.trim(raw)
       if line.isEmpty || line.first == "#" { continue }
       if line.hasPrefix("export ") { line = Self.trim(line.dropFirst(7)) }
       guard let mark = line.firstIndex(of: "="), let key = Self.key(line[..<mark]) else {
-        problems.append(".env line \(index + 1): allowed is KEY=value")
+        problems.append("\(name) line \(index + 1): allowed is KEY=value")
         continue
       }
       guard let value = Self.value(Self.trim(line[line.index(after: mark)...])) else {
-        problems.append(".env line \(index + 1): \(key) has a quote that does not end")
+        problems.append("\(name) line \(index + 1): \(key) has a quote that does not end")
         continue
       }
       if values.updateValue(value, forKey: key) != nil {
-        problems.append(".env line \(index + 1): \(key) stands twice")
+        problems.append("\(name) line \(index + 1): \(key) stands twice")
       }
     }
   }

@@ -17,6 +17,9 @@ public enum LogLevel: String, Sendable, CaseIterable, Comparable {
 
 /// A structured log: a message, and fields with names.
 ///
+/// Lines that are alike are written only so often (`LogSampler`), those of warnings and errors by their message, unless the
+/// level is debug. A message is a text of our own; what comes from outside belongs into a field.
+///
 /// One JSON object a line on a server, columns on a terminal. A value: `with` gives a log whose every line carries
 /// further fields, such as the request's id. Never give it a token, a password or a connection string.
 public struct Log: Sendable {
@@ -43,24 +46,37 @@ public struct Log: Sendable {
 
   /// Says something that only a developer needs.
   public func debug(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> [(String, String)] = []) {
-    write(.debug, message, fields)
+    write(.debug, message, fields) { nil }
   }
-  /// Says something that an operator may want to know.
-  public func info(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> [(String, String)] = []) {
-    write(.info, message, fields)
+  /// Says something that an operator may want to know. With `alike`, a text of our own, it is one of many of that kind, and
+  /// written only so often.
+  public func info(
+    _ message: @autoclosure () -> String, _ fields: @autoclosure () -> [(String, String)] = [],
+    alike kind: @autoclosure () -> String? = nil
+  ) {
+    write(.info, message, fields, kind)
   }
   /// Says something that is not as it should be, and was dealt with.
   public func warning(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> [(String, String)] = []) {
-    write(.warning, message, fields)
+    write(.warning, message, fields) { nil }
   }
   /// Says something that somebody must look at.
   public func error(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> [(String, String)] = []) {
-    write(.error, message, fields)
+    write(.error, message, fields) { nil }
   }
 
-  private func write(_ level: LogLevel, _ message: () -> String, _ fields: () -> [(String, String)]) {
+  private func write(
+    _ level: LogLevel, _ message: () -> String, _ fields: () -> [(String, String)], _ kind: () -> String?
+  ) {
     guard level >= self.level else { return }
-    sink.write(LogLine(level: level, message: message(), fields: context + fields()))
+    let message = message()
+    // Whoever asks for all gets all.
+    if self.level > .debug, let kind = kind() ?? (level >= .warning ? message : nil),
+      !sink.takes(another: kind, level)
+    {
+      return
+    }
+    sink.write(LogLine(level: level, message: message, fields: context + fields()))
   }
 }
 
@@ -78,4 +94,11 @@ public struct LogLine: Sendable {
 public protocol LogSink: Sendable {
   /// Takes a line, or drops it if there is no room.
   func write(_ line: LogLine)
+  /// Whether one more line of a kind is to be written; asked before each line of one.
+  func takes(another kind: String, _ level: LogLevel) -> Bool
+}
+
+extension LogSink {
+  /// Takes all.
+  public func takes(another kind: String, _ level: LogLevel) -> Bool { true }
 }

@@ -17,6 +17,8 @@ struct LogRenderer: Sendable {
   let isJSON: Bool
   /// Whether text has colours.
   let hasColour: Bool
+  /// How much of a message or a value is written.
+  static let textLimitBytes = 2_048
 
   func render(_ line: LogLine, millis: Int64, to bytes: inout [UInt8]) {
     if isJSON { json(line, millis, &bytes) } else { text(line, millis, &bytes) }
@@ -63,7 +65,7 @@ struct LogRenderer: Sendable {
 
   /// Control bytes never go out as they are: a value cannot begin a line of its own or steer a terminal.
   private func escape(_ text: String, quote: Bool, _ bytes: inout [UInt8]) {
-    for byte in text.utf8 {
+    for byte in text.utf8.prefix(Self.shownBytes(of: text)) {
       switch byte {
       case 0x22 where quote, 0x5c where quote: bytes.append(contentsOf: [0x5c, byte])
       case 0x0a: bytes.append(contentsOf: "\\n".utf8)
@@ -76,5 +78,16 @@ struct LogRenderer: Sendable {
       default: bytes.append(byte)
       }
     }
+    let left = text.utf8.count - Self.shownBytes(of: text)
+    if left > 0 { bytes.append(contentsOf: "… (\(left) bytes more)".utf8) }
+  }
+
+  /// How much of a text is written: all, or up to the limit and no part of a character.
+  private static func shownBytes(of text: String) -> Int {
+    let bytes = text.utf8
+    guard bytes.count > textLimitBytes else { return bytes.count }
+    var end = bytes.index(bytes.startIndex, offsetBy: textLimitBytes)
+    while end > bytes.startIndex, bytes[end] & 0xc0 == 0x80 { end = bytes.index(before: end) }
+    return bytes.distance(from: bytes.startIndex, to: end)
   }
 }

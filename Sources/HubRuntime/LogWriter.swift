@@ -4,13 +4,15 @@ import Orders
 
 /// Writes the log to a file descriptor, from a thread of its own: who logs never waits for the reader.
 ///
-/// Lines that find the queue full are dropped, and later a line says how many.
+/// Lines that find the queue full are dropped, and later a line says how many. Of lines that are alike it takes some a
+/// minute (`LogSampler`).
 public final class LogWriter: LogSink, @unchecked Sendable {
   // Owner: whoever holds `mutex`; the thread takes `lines` out under it and writes without it.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var lines: [(line: LogLine, millis: Int64)] = []
   private var dropped = 0
+  private var sampler = LogSampler()
   private var isWriting = false
   private var isClosed = false
   private var thread: Thread?
@@ -18,23 +20,38 @@ public final class LogWriter: LogSink, @unchecked Sendable {
   private let renderer: LogRenderer
   private let clock: any HubClock
   private let limit: Int
+  private let monotonicMs: @Sendable () -> Int64
+  private let leftOut: Counter?
+  private let droppedLines: Counter?
 
   /// How many lines may wait.
   public static let lineLimit = 10_000
   /// How long `flush` waits at most, in milliseconds.
   private static let flushMs = 2_000
 
-  /// Starts a writer to `descriptor` (2: the standard error).
+  /// Starts a writer to `descriptor` (2: the standard error). `monotonicMs` is a clock that never jumps.
   public init(
-    format: LogFormat, descriptor: Int32 = 2, clock: any HubClock = SystemClock(), limit: Int = LogWriter.lineLimit
+    format: LogFormat, descriptor: Int32 = 2, clock: any HubClock = SystemClock(), limit: Int = LogWriter.lineLimit,
+    monotonicMs: @escaping @Sendable () -> Int64 = { Int64(monotonicMicros() / 1_000) }, metrics: Metrics? = nil
   ) {
     let isTerminal = isatty(descriptor) == 1
     renderer = LogRenderer(isJSON: format == .json || (format == .auto && !isTerminal), hasColour: isTerminal)
     self.descriptor = descriptor
     self.clock = clock
     self.limit = limit
+    self.monotonicMs = monotonicMs
+    func counter(_ why: String) -> Counter? {
+      metrics?.counter(
+        "orderhub_log_lines_left_out_total", "Lines of the log that were not written, by why", labels: [("why", why)])
+    }
+    leftOut = counter("alike")
+    droppedLines = counter("full")
     pthread_mutex_init(mutex, nil)
-    pthread_cond_init(changed, nil)
+    var attributes = pthread_condattr_t()
+    pthread_condattr_init(&attributes)
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    pthread_cond_init(changed, &attributes)
+    pthread_condattr_destroy(&attributes)
     // The thread holds the writer until `close`.
     thread = Thread.start(name: "log") { self.work() }
   }
@@ -52,11 +69,25 @@ public final class LogWriter: LogSink, @unchecked Sendable {
     pthread_mutex_lock(mutex)
     if isClosed || lines.count >= limit {
       dropped += 1
+      droppedLines?.add()
     } else {
       lines.append((line, millis))
       if lines.count == 1 { pthread_cond_broadcast(changed) }
     }
     pthread_mutex_unlock(mutex)
+  }
+
+  /// Whether one more line of a kind is to be written in this minute.
+  public func takes(another kind: String, _ level: LogLevel) -> Bool {
+    let nowMs = monotonicMs()
+    pthread_mutex_lock(mutex)
+    // The first of a minute wakes the thread, so that it knows when that ends.
+    let wasWaiting = sampler.nextMs != nil
+    let isTaken = sampler.takes(another: kind, level, nowMs: nowMs)
+    if !wasWaiting { pthread_cond_broadcast(changed) }
+    pthread_mutex_unlock(mutex)
+    if !isTaken { leftOut?.add() }
+    return isTaken
   }
 
   /// Waits until all lines are out, two seconds at most. It blocks: for the end of a process.
@@ -71,7 +102,7 @@ public final class LogWriter: LogSink, @unchecked Sendable {
     }
   }
 
-  /// Writes out what waits and ends the thread; later lines are dropped.
+  /// Writes out what waits, and what was left out so far, and ends the thread; later lines are dropped.
   public func close() {
     pthread_mutex_lock(mutex)
     isClosed = true
@@ -101,9 +132,17 @@ public final class LogWriter: LogSink, @unchecked Sendable {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     isWriting = false
-    while lines.isEmpty {
+    while true {
+      let nowMs = monotonicMs()
+      for line in sampler.ended(nowMs: isClosed ? .max : nowMs) { lines.append((line, clock.now().millis)) }
+      if !lines.isEmpty { break }
       if isClosed { return nil }
-      pthread_cond_wait(changed, mutex)
+      guard let nextMs = sampler.nextMs else {
+        pthread_cond_wait(changed, mutex)
+        continue
+      }
+      // A clock of a test's own may say anything: then it is looked at again each second.
+      wait(ms: min(max(nextMs - nowMs, 1), 1_000))
     }
     isWriting = true
     defer {
@@ -111,6 +150,16 @@ public final class LogWriter: LogSink, @unchecked Sendable {
       dropped = 0
     }
     return (lines, dropped)
+  }
+
+  /// Waits, with `mutex`, until something changed, so long at most.
+  private func wait(ms: Int64) {
+    var end = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &end)
+    let nanos = Int64(end.tv_nsec) + ms % 1_000 * 1_000_000
+    end.tv_sec += Int(ms / 1_000 + nanos / 1_000_000_000)
+    end.tv_nsec = Int(nanos % 1_000_000_000)
+    pthread_cond_timedwait(changed, mutex, &end)
   }
 
   private func writeOut(_ bytes: [UInt8]) {

@@ -1,18 +1,23 @@
 public import HubContracts
+import HubWire
 public import Orders
 import Synchronization
 
 /// `/healthz`, `/readyz` and `/metrics` of a process that serves nothing else over HTTP.
 public final class OperationsPages: HTTPApplication {
   private let metrics: Metrics
+  private let board: ConditionBoard
   private let isReady: @Sendable () async -> [(name: String, isUp: Bool, isNeeded: Bool)]
   private let drains = Atomic<Bool>(false)
 
-  /// Pages for a process. `isReady` says which parts are up, and which of them it cannot do without.
+  /// Pages for a process. `isReady` says which parts are up, and which of them it cannot do without; `board` is what
+  /// `/readyz?verbose` tells.
   public init(
-    metrics: Metrics, isReady: @escaping @Sendable () async -> [(name: String, isUp: Bool, isNeeded: Bool)]
+    metrics: Metrics, board: ConditionBoard = ConditionBoard { [] },
+    isReady: @escaping @Sendable () async -> [(name: String, isUp: Bool, isNeeded: Bool)]
   ) {
     self.metrics = metrics
+    self.board = board
     self.isReady = isReady
   }
 
@@ -38,7 +43,7 @@ public final class OperationsPages: HTTPApplication {
     guard request.method == .get else { return problem(405, "only GET is allowed here", request.requestID) }
     switch Page(request.path) {
     case .health: return HTTPReply(status: 200, body: SharedBytes(Array(#"{"status":"ok"}"#.utf8)))
-    case .readiness: return await readiness()
+    case .readiness: return await readiness(request)
     case .metrics:
       return HTTPReply(
         status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8",
@@ -57,15 +62,27 @@ public final class OperationsPages: HTTPApplication {
     }
   }
 
-  private func readiness() async -> HTTPReply {
+  private func readiness(_ request: HTTPRequest) async -> HTTPReply {
     let parts = await isReady()
     let isDraining = drains.load(ordering: .relaxed)
     let isUp = !isDraining && parts.allSatisfy { $0.isUp || !$0.isNeeded }
-    let members = parts.map { ",\"\($0.name)\":\"\($0.isUp ? "up" : "down")\"" }.joined()
-    let status = isDraining ? "draining" : isUp ? "ready" : "unavailable"
+    var json = JSONWriter()
+    json.beginObject()
+    json.name("status")
+    json.string(isDraining ? "draining" : isUp ? "ready" : "unavailable")
+    for part in parts {
+      json.name(text: part.name)
+      json.string(part.isUp ? "up" : "down")
+    }
+    if request.wantsConditions {
+      json.name("conditions")
+      json.beginArray()
+      for condition in await board.conditions() { condition.write(to: &json) }
+      json.endArray()
+    }
+    json.endObject()
     return HTTPReply(
-      status: isUp ? 200 : 503, headers: isUp ? [] : [("Retry-After", "2")],
-      body: SharedBytes(Array("{\"status\":\"\(status)\"\(members)}".utf8)))
+      status: isUp ? 200 : 503, headers: isUp ? [] : [("Retry-After", "2")], body: SharedBytes(json.bytes))
   }
 
   /// The texts here are our own and need no escape; the request's id is of safe characters.

@@ -4,6 +4,13 @@ public protocol Service: Sendable {
   var name: String { get }
   /// Starts it; when it returns, what comes after may rely on it.
   func start() async throws
+  /// The process is about to stop: it says so to whoever asks, and goes on serving. It does not wait.
+  func leave() async
   /// Ends it in good order; it bounds its own waiting.
   func stop() async
+}
+
+extension Service {
+  /// Most parts have nobody to tell.
+  public func leave() async {}
 }

@@ -4,17 +4,23 @@ import Glibc
 public struct ServiceGroup: Sendable {
   private let services: [any Service]
   private let shutdownSeconds: Int
+  private let leaveSeconds: Int
+  private let pause: @Sendable (Int) async -> Void
   private let log: Log
   private let endAtOnce: @Sendable (Int32) -> Void
 
-  /// A group whose stopping may take `shutdownSeconds` in all. `endAtOnce` is called with 128 and the number of a second
-  /// signal; it ends the process.
+  /// A group whose stopping may take `shutdownSeconds` in all. Before that it says for `leaveSeconds` that it is about to
+  /// stop, and serves; `pause` waits so long. `endAtOnce` is called with 128 and the number of a second signal; it ends
+  /// the process.
   public init(
-    _ services: [any Service], shutdownSeconds: Int, log: Log,
+    _ services: [any Service], shutdownSeconds: Int, leaveSeconds: Int = 0, log: Log,
+    pause: @escaping @Sendable (Int) async -> Void = { try? await Task.sleep(for: .seconds($0)) },
     endAtOnce: @escaping @Sendable (Int32) -> Void = { _exit($0) }
   ) {
     self.services = services
     self.shutdownSeconds = shutdownSeconds
+    self.leaveSeconds = leaveSeconds
+    self.pause = pause
     self.log = log
     self.endAtOnce = endAtOnce
   }
@@ -39,6 +45,7 @@ public struct ServiceGroup: Sendable {
     let (started, failed) = await start(until: events)
     if !failed {
       let number = await events.wait()
+      if leaveSeconds > 0 { await leave(started, number) }
       log.info("stopping", [("signal", String(number))])
     }
     return await stop(started) && !failed ? 0 : 1
@@ -58,6 +65,13 @@ public struct ServiceGroup: Sendable {
       }
     }
     return (started, false)
+  }
+
+  /// Says that the process is about to stop, and serves on while those who watch it come to know.
+  private func leave(_ started: [any Service], _ number: Int32) async {
+    log.info("about to stop: serving until others know", [("signal", String(number)), ("seconds", "\(leaveSeconds)")])
+    for service in started.reversed() { await service.leave() }
+    await pause(leaveSeconds)
   }
 
   /// Stops them in reverse; false if that took too long.

@@ -5,6 +5,9 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case mongoThreads = "MONGODB_THREADS"
   case mongoQueueLimit = "MONGODB_QUEUE_LIMIT"
   case redisURL = "REDIS_URL"
+  case redisCAFile = "REDIS_CA_FILE"
+  case redisCertificateFile = "REDIS_CERTIFICATE_FILE"
+  case redisKeyFile = "REDIS_KEY_FILE"
   case redisTimeoutMs = "REDIS_TIMEOUT_MS"
   case host = "HOST"
   case port = "PORT"
@@ -26,8 +29,11 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case httpIdleTimeout = "HTTP_IDLE_TIMEOUT_S"
   case httpPendingLimit = "HTTP_PENDING_LIMIT"
   case bodyLimitBytes = "BODY_LIMIT_BYTES"
+  case bodiesLimitBytes = "BODIES_LIMIT_BYTES"
+  case addressBodiesLimitBytes = "ADDRESS_BODIES_LIMIT_BYTES"
   case localCacheBytes = "LOCAL_CACHE_BYTES"
   case eventsStreamLength = "EVENTS_STREAM_LENGTH"
+  case eventsStreamBytes = "EVENTS_STREAM_BYTES"
   case socketIOEmitter = "SOCKETIO_EMITTER"
   case outboxIntervalMs = "OUTBOX_INTERVAL_MS"
   case shutdownTimeout = "SHUTDOWN_TIMEOUT_S"
@@ -39,6 +45,7 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case liveThreads = "LIVE_THREADS"
   case idleTimeout = "IDLE_TIMEOUT_S"
   case drain = "DRAIN_S"
+  case drainDelay = "DRAIN_DELAY_S"
 }
 
 /// What a setting may be, and what it is when nobody says.
@@ -51,6 +58,8 @@ struct SettingRule {
     case choice([String])
     case mongoURI
     case redisURL
+    /// A file's path; it is read when it is needed.
+    case file
     case database
     case secret
     case origins
@@ -82,6 +91,7 @@ extension SettingKey {
     case .mongoThreads: SettingRule(.integer(1...256), "16")
     case .mongoQueueLimit: SettingRule(.integer(1...1_000_000), "2000")
     case .redisURL: SettingRule(.redisURL, "redis://127.0.0.1:6379")
+    case .redisCAFile, .redisCertificateFile, .redisKeyFile: SettingRule(.file, "")
     case .redisTimeoutMs: SettingRule(.integer(10...60_000), "250")
     case .host: SettingRule(.host, "127.0.0.1")
     case .port: SettingRule(.integer(Self.ports), "3002")
@@ -103,8 +113,11 @@ extension SettingKey {
     case .httpIdleTimeout: SettingRule(.integer(1...3_600), "30")
     case .httpPendingLimit: SettingRule(.integer(1...1_000_000), "1000")
     case .bodyLimitBytes: SettingRule(.integer(1_024...67_108_864), "1048576")
+    case .bodiesLimitBytes: SettingRule(.integer(1_048_576...Self.many.upperBound), "67108864")
+    case .addressBodiesLimitBytes: SettingRule(.integer(0...Self.many.upperBound), "16777216")
     case .localCacheBytes: SettingRule(.integer(0...Self.many.upperBound), "16777216")
     case .eventsStreamLength: SettingRule(.integer(100...10_000_000), "10000")
+    case .eventsStreamBytes: SettingRule(.integer(65_536...100_000_000_000), "33554432")
     case .socketIOEmitter: SettingRule(.choice(Toggle.allCases.map(\.rawValue)), "off")
     case .outboxIntervalMs: SettingRule(.integer(10...60_000), "500")
     case .shutdownTimeout: SettingRule(.integer(1...3_600), "20")
@@ -116,6 +129,7 @@ extension SettingKey {
     case .liveThreads: SettingRule(.integer(0...256), "0")
     case .idleTimeout: SettingRule(.integer(1...86_400), "300")
     case .drain: SettingRule(.integer(0...3_600), "5")
+    case .drainDelay: SettingRule(.integer(0...3_600), "5")
     }
   }
 }

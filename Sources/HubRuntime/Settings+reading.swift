@@ -2,31 +2,49 @@ import Foundation
 import Glibc
 
 extension Settings {
-  /// Reads the process's environment, and what it does not say from `.env` in the working directory.
-  public static func read(needsSecret: Bool) throws(SettingsError) -> Settings {
-    let file: String?
-    do {
-      file = try String(contentsOfFile: ".env", encoding: .utf8)
-    } catch {
-      // No file is no problem; one that cannot be read is.
-      guard access(".env", F_OK) != 0 else { throw SettingsError(problems: [".env cannot be read as UTF-8"]) }
-      file = nil
-    }
-    return try Settings(environment: ProcessInfo.processInfo.environment, dotEnv: file, needsSecret: needsSecret)
+  /// Where a setting comes from.
+  enum Source: String {
+    case environment = "from the environment"
+    case running = "from .data/running.env"
+    case dotEnv = "from .env"
+    case standard = "the default"
   }
 
-  /// Reads settings; the environment goes before the text of the `.env` file. Throws all problems together.
+  /// Reads the process's environment; what it does not say from `.data/running.env` in the working directory, if a hub that
+  /// `scripts/run` started there runs; and the rest from `.env`.
+  public static func read(needsSecret: Bool) throws(SettingsError) -> Settings {
+    let files = try SettingsFiles()
+    return try Settings(
+      environment: ProcessInfo.processInfo.environment, running: files.running, dotEnv: files.dotEnv,
+      warnings: files.warnings, needsSecret: needsSecret)
+  }
+
+  /// Reads settings; the environment goes before the text of the running hub's file, and that before the `.env` file.
+  /// Throws all problems together.
   ///
   /// `needsSecret`: whether the command signs or checks tokens, and so needs `JWT_SECRET`.
-  public init(environment: [String: String], dotEnv: String?, needsSecret: Bool) throws(SettingsError) {
+  public init(
+    environment: [String: String], running: String? = nil, dotEnv: String?, warnings noted: [String] = [],
+    needsSecret: Bool
+  ) throws(SettingsError) {
     let file = DotEnvFile(dotEnv ?? "")
+    let runningFile = DotEnvFile(running ?? "", name: SettingsFiles.runningPath)
     var texts: [SettingKey: String] = [:]
+    var sources: [SettingKey: Source] = [:]
     for key in SettingKey.allCases {
-      texts[key] = environment[key.rawValue] ?? file.values[key.rawValue]
+      let name = key.rawValue
+      let given: [(Source, String?)] = [
+        (.environment, environment[name]), (.running, runningFile.values[name]), (.dotEnv, file.values[name]),
+      ]
+      for case (let source, let text?) in given {
+        texts[key] = text
+        sources[key] = text.isEmpty ? .standard : source
+        break
+      }
     }
     var values = SettingValues(texts)
-    for problem in file.problems { values.refuse(problem) }
-    mongo = Self.mongo(&values)
+    for problem in file.problems + runningFile.problems { values.refuse(problem) }
+    mongo = Self.mongo(&values, sources[.mongoURI] ?? .standard)
     redis = Self.redis(&values)
     http = Self.http(&values)
     tokens = Self.tokens(&values, needsSecret: needsSecret)
@@ -42,12 +60,13 @@ extension Settings {
     }
     outboxIntervalMs = values.integer(.outboxIntervalMs)
     shutdownTimeoutSeconds = values.integer(.shutdownTimeout)
-    warnings = Self.warnings(file)
+    drainDelaySeconds = values.integer(.drainDelay)
+    warnings = Self.warnings(file) + noted
     shown = SettingKey.allCases.map { ($0.rawValue, $0.masked(values.text($0))) }
     guard values.problems.isEmpty else { throw SettingsError(problems: values.problems) }
   }
 
-  private static func mongo(_ values: inout SettingValues) -> Mongo {
+  private static func mongo(_ values: inout SettingValues, _ source: Source) -> Mongo {
     let uri = values.text(.mongoURI, allowed: "mongodb://host[:port][/database][?options], or mongodb+srv://") { text in
       guard let range = text.range(of: "://") else { return false }
       return ["mongodb", "mongodb+srv"].contains(text[..<range.lowerBound]) && range.upperBound < text.endIndex
@@ -65,7 +84,8 @@ extension Settings {
     if !isAllowed { values.refuse("the database's name \(database): allowed are 1 to 63 of A-Z a-z 0-9 _ -") }
     return Mongo(
       uri: uri, database: database, threads: values.integer(.mongoThreads),
-      queueLimit: values.integer(.mongoQueueLimit))
+      queueLimit: values.integer(.mongoQueueLimit),
+      shown: "\(SettingKey.mongoURI.masked(uri)), database \(database) (\(source.rawValue))")
   }
 
   /// The path of a connection string, whose hosts may be several.
@@ -78,11 +98,25 @@ extension Settings {
   }
 
   private static func redis(_ values: inout SettingValues) -> Redis {
-    let address = RedisAddress(values.text(.redisURL))
-    if address == nil { values.refuse(.redisURL, "allowed is redis://[user:password@]host[:port][/database]") }
+    var address = RedisAddress(host: "127.0.0.1")
+    do throws(RedisURLError) {
+      address = try RedisAddress(values.text(.redisURL))
+    } catch {
+      values.refuse(.redisURL, "\(error); allowed is redis[s]://[user:password@]host[:port][/database]")
+    }
+    let files = [SettingKey.redisCAFile, .redisCertificateFile, .redisKeyFile]
+    // Who names a file means to be safe from whoever is on the way.
+    for key in files where values.isGiven(key) && !address.isTLS {
+      values.refuse(key, "it needs a REDIS_URL that begins with rediss://, or nothing is encrypted")
+    }
+    if values.isGiven(.redisCertificateFile) != values.isGiven(.redisKeyFile) {
+      values.refuse("REDIS_CERTIFICATE_FILE and REDIS_KEY_FILE need each other: only one is set")
+    }
+    let paths = files.map { values.isGiven($0) ? values.text($0) : nil }
     return Redis(
-      address: address ?? RedisAddress(host: "127.0.0.1"), timeoutMs: values.integer(.redisTimeoutMs),
-      localCacheBytes: values.integer(.localCacheBytes), eventsStreamLength: values.integer(.eventsStreamLength),
+      address: address, caFile: paths[0], certificateFile: paths[1], keyFile: paths[2],
+      timeoutMs: values.integer(.redisTimeoutMs), localCacheBytes: values.integer(.localCacheBytes),
+      eventsStreamLength: values.integer(.eventsStreamLength), eventsStreamBytes: values.integer(.eventsStreamBytes),
       listensToEmitter: values.choice(.socketIOEmitter, Toggle.off) == .on)
   }
 
@@ -92,13 +126,25 @@ extension Settings {
       var v6 = in6_addr()
       return text == "localhost" || inet_pton(AF_INET, text, &v4) == 1 || inet_pton(AF_INET6, text, &v6) == 1
     }
+    let (body, bodies) = (values.integer(.bodyLimitBytes), values.integer(.bodiesLimitBytes))
+    let ofAddress = values.integer(.addressBodiesLimitBytes)
+    // One of the largest must find room.
+    let least = max(body, liveBodyBytes) + headBytes
+    if bodies < least { values.refuse("BODIES_LIMIT_BYTES is \(bodies): allowed are \(least) or more") }
+    if ofAddress != 0, ofAddress < least {
+      values.refuse("ADDRESS_BODIES_LIMIT_BYTES is \(ofAddress): allowed are 0, and \(least) or more")
+    }
     return HTTP(
       host: host, port: values.integer(.port), livePort: values.integer(.livePort),
       workerPort: values.integer(.workerPort), connectionLimit: values.integer(.httpConnectionLimit),
       addressLimit: values.integer(.httpAddressLimit), idleTimeoutSeconds: values.integer(.httpIdleTimeout),
-      pendingLimit: values.integer(.httpPendingLimit), bodyLimitBytes: values.integer(.bodyLimitBytes),
+      pendingLimit: values.integer(.httpPendingLimit), bodyLimitBytes: body,
+      bodiesLimitBytes: bodies, addressBodiesLimitBytes: ofAddress,
       corsOrigins: values.origins(.corsOrigins))
   }
+
+  /// The most that a body of the live side has, and what a head counts for.
+  private static let (liveBodyBytes, headBytes) = (1_000_000, 65_536)
 
   /// The fewest bytes of a secret: as many as the signature has.
   private static let secretBytes = 32

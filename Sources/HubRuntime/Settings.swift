@@ -10,17 +10,27 @@ public struct Settings: Sendable {
     public let threads: Int
     /// Calls that may wait for a thread.
     public let queueLimit: Int
+    /// Which database that is and who says so, without a password.
+    public let shown: String
   }
   /// The cache and the bus.
   public struct Redis: Sendable {
     /// Where it is.
     public let address: RedisAddress
+    /// Certificates that its own must be signed by, if not those that the system trusts.
+    public let caFile: String?
+    /// The hub's own certificate, for a Redis that wants one.
+    public let certificateFile: String?
+    /// The key of that.
+    public let keyFile: String?
     /// How long a call may take, in milliseconds.
     public let timeoutMs: Int
     /// Bytes of copies kept in the process; 0 for none.
     public let localCacheBytes: Int
     /// Events kept a tenant for those who reconnect.
     public let eventsStreamLength: Int
+    /// Bytes of events kept a tenant for them, about.
+    public let eventsStreamBytes: Int
     /// Whether what other programs send with Socket.IO's Redis emitter goes to clients.
     public let listensToEmitter: Bool
   }
@@ -44,6 +54,10 @@ public struct Settings: Sendable {
     public let pendingLimit: Int
     /// The largest body, in bytes.
     public let bodyLimitBytes: Int
+    /// What the bodies of all requests under way may hold, in bytes.
+    public let bodiesLimitBytes: Int
+    /// What those of one address may hold, in bytes; 0 for no limit but that.
+    public let addressBodiesLimitBytes: Int
     /// Web origins that may read answers.
     public let corsOrigins: [String]
   }
@@ -109,6 +123,8 @@ public struct Settings: Sendable {
   public let outboxIntervalMs: Int
   /// How long stopping may take, in seconds.
   public let shutdownTimeoutSeconds: Int
+  /// How long api and live serve on after they were told to stop, saying so on `/readyz`, in seconds.
+  public let drainDelaySeconds: Int
   /// What should be looked at, and does not keep the process from starting.
   public let warnings: [String]
   /// Every setting and its value, secrets masked, for the log.

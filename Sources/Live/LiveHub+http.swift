@@ -84,7 +84,9 @@ extension LiveHub {
   }
 
   /// How many bytes the body of a request for a path may have.
-  public func bodyLimitBytes(_ path: Text) -> Int { door.serves(path) ? door.bodyLimitBytes : 0 }
+  public func bodyLimitBytes(_ method: HTTPMethod, _ path: Text) -> Int {
+    door.serves(path) ? door.bodyLimitBytes(method) : 0
+  }
 
   /// The head of a request with a body is here; see `HTTPApplication`.
   public func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { door.serves(head.path) ? door.bodyBegins(head) : nil }

@@ -24,6 +24,9 @@ public final class LiveHub: Sendable {
   private let clock: any HubClock
   private let bus: any EventBus
 
+  /// What compares with the streams again and again.
+  private let comparing = Locked<Task<Void, Never>?>(nil)
+
   /// Whether new clients are taken.
   private let isOpen: Locked<Bool>
 
@@ -80,6 +83,7 @@ public final class LiveHub: Sendable {
     state.with { $0.isStarted = true }
     for loop in loops { loop.start() }
     bus.start(self)
+    comparing.with { $0 = Task { [self] in await keepComparing() } }
     isOpen.with { $0 = true }
   }
 
@@ -114,6 +118,7 @@ public final class LiveHub: Sendable {
   public func stop() async {
     isOpen.with { $0 = false }
     state.with { $0.isStopped = true }
+    comparing.with { $0 }?.cancel()
     await bus.stop()
     // Whoever still reads for a feed ends.
     feeds.fall()

@@ -11,13 +11,14 @@ extension LiveLoop {
     var count = 0
     if let members = rooms[.tenant(first.tenant)]?.members {
       let joined = run.count == 1 ? first : EventBatch(joining: run)
+      let all = joined.events.indices
       for member in members {
         if member.from <= first.serial {
-          member.subscriber.deliver(joined)
-          count += joined.events.count
+          member.subscriber.deliver(joined, all)
+          count += all.count
         } else if member.from <= last.serial {
           for batch in run where member.from <= batch.serial {
-            member.subscriber.deliver(batch)
+            member.subscriber.deliver(batch, batch.events.indices)
             count += batch.events.count
           }
         }
@@ -46,12 +47,20 @@ extension LiveLoop {
             subscriber.lastNarrow != (batch.serial, index)
           else { continue }
           subscriber.lastNarrow = (batch.serial, index)
-          subscriber.deliver(batch, index..<(index + 1))
+          subscriber.take(batch, index..<(index + 1))
           count += 1
         }
       }
     }
     return count
+  }
+
+  /// An event as customers see it. What the last one saw is kept: those who hear an event hear it one after the other.
+  func forCustomer(_ batch: EventBatch, _ index: Int) -> EncodedParts? {
+    if let lastShown, lastShown.batch === batch, lastShown.index == index { return lastShown.parts }
+    let parts = batch.forCustomer(index)
+    lastShown = (batch, index, parts)
+    return parts
   }
 
   /// Tells a tenant's members, each once, that events may be missing.

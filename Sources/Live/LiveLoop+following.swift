@@ -212,7 +212,7 @@ extension LiveLoop {
     // Whoever is told may have asked for something else, or left.
     guard wish.isWanted else { return }
     if isAll, let point { begin(subscriber, at: point) } else { wish.gave(upTo: later) }
-    for part in now { subscriber.deliver(part.batch, part.events) }
+    for part in now { subscriber.take(part.batch, part.events) }
     metrics.deliveries.add(now.reduce(0) { $0 + $1.events.count })
     guard !isAll else { return }
     if now.isEmpty { serve(wish) } else { paced.append(wish) }

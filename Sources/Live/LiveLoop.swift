@@ -33,6 +33,8 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   private var asked: [UInt64: (any Sendable) -> Void] = [:]
   private var lastQuestion: UInt64 = 0
   var justDelivered: [EventBatch] = []
+  /// The event that a customer was shown last, in this turn.
+  var lastShown: (batch: EventBatch, index: Int, parts: EncodedParts?)?
   private var reportedQueuedBytes = 0
   private var isDraining = false
   /// Wall clock less loop's clock, to see jumps.
@@ -151,6 +153,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
 
   override func settled() {
     goOnGiving()
+    lastShown = nil
     if queuedBytes != reportedQueuedBytes {
       metrics.queuedBytes.add(Int64(queuedBytes - reportedQueuedBytes))
       reportedQueuedBytes = queuedBytes

@@ -6,6 +6,7 @@ final class LiveMetrics: Sendable {
   let rooms: Gauge
   let eventsIn: Counter
   let eventsBroken: Counter
+  let eventsMissed: Counter
   let deliveries: Counter
   let queuedBytes: Gauge
   let slowCloses: Counter
@@ -15,6 +16,7 @@ final class LiveMetrics: Sendable {
   let recoveriesFromStream: Counter
   let recoveriesMissed: Counter
   let commandsRefused: Counter
+  let withheld: SightMeters
   let lag: Histogram
   private let refused: [HandshakeRefusal: Counter]
 
@@ -28,6 +30,8 @@ final class LiveMetrics: Sendable {
     rooms = metrics.gauge("orderhub_live_rooms", "Rooms with members, counted on each loop")
     eventsIn = metrics.counter("orderhub_live_events_in_total", "Events read from the bus")
     eventsBroken = metrics.counter("orderhub_live_events_broken_total", "Messages on the bus that are no events")
+    eventsMissed = metrics.counter(
+      "orderhub_live_events_missed_total", "Times that the bus had missed a tenant's events, which were then read")
     deliveries = metrics.counter("orderhub_live_deliveries_total", "Events handed to connections")
     queuedBytes = metrics.gauge("orderhub_live_queued_bytes", "Bytes that wait for clients")
     slowCloses = metrics.counter("orderhub_live_slow_closes_total", "Connections closed because they read too slowly")
@@ -43,6 +47,7 @@ final class LiveMetrics: Sendable {
     recoveriesFromStream = recoveries("stream")
     recoveriesMissed = recoveries("missed")
     commandsRefused = metrics.counter("orderhub_live_commands_refused_total", "Commands answered with an error")
+    withheld = SightMeters(metrics)
     lag = metrics.histogram("orderhub_live_lag_seconds", "From an event's time to its being handed to the sockets")
     var refused: [HandshakeRefusal: Counter] = [:]
     for reason in HandshakeRefusal.allCases {

@@ -45,6 +45,10 @@ public struct LiveOptions: Sendable {
   public var mailboxLimitBytes = 64 * 1024 * 1024
   /// How many bytes of its latest events are kept in memory for a tenant that somebody listens to, about.
   public var ringBytes = 1024 * 1024
+  /// How often what the bus has brought is compared with the tenants' streams.
+  public var comparisonMs: Int64 = 10_000
+  /// How long what stands in a stream may be on its way over the bus.
+  public var comparisonPatienceMs: Int64 = 1_000
   /// The clock of the loops and of the door: microseconds that never go back.
   public var steadyClock: @Sendable () -> UInt64 = monotonicMicros
   /// The same in milliseconds.

@@ -5,8 +5,10 @@ extension MongoStore {
   /// Writes all of it in one transaction, tried again while the server calls its failure transient.
   public func commit(_ writes: WriteSet) async throws(StoreError) -> CommitOutcome {
     do {
-      let outcome = try await write { [options, meters, self] worker in
-        try worker.commit(writes, deadlineMs: options.commitDeadlineMs, meters: meters, note: note)
+      let patience: Patience = writes.isLarge ? .large : .ordinary
+      let deadlineMs = max(options.commitDeadlineMs, patience.operationTimeoutMs ?? 0)
+      let outcome = try await write(with: patience) { [meters, self] worker in
+        try worker.commit(writes, deadlineMs: deadlineMs, meters: meters, note: note)
       }
       switch outcome {
       case .committed: meters.committed.add()
@@ -25,5 +27,13 @@ extension MongoStore {
     var writes = WriteSet()
     writes.answers = [answer]
     return try await commit(writes) == .committed
+  }
+}
+
+extension WriteSet {
+  /// Whether writing it may take a server longer than ordinary calls wait.
+  fileprivate var isLarge: Bool {
+    let bytes = events.reduce(0) { $0 + $1.envelope.count } + answers.reduce(0) { $0 + $1.body.count }
+    return bytes > 4 << 20 || changedDeliveries.count + ledger.count > 2_000
   }
 }

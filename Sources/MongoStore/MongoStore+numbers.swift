@@ -53,7 +53,7 @@ extension MongoStore {
 
   /// All shards of one kind of tally, whoever has them.
   public func tallies(everyTenant kind: TallyScope.Kind) async throws(StoreError) -> [TallyShard] {
-    try await tallies(prefix: kind.prefix)
+    try await read(with: .long) { worker in try worker.tallies(prefix: kind.prefix) }
   }
 
   private func tallies(prefix: String) async throws(StoreError) -> [TallyShard] {
@@ -69,7 +69,11 @@ extension MongoStore {
 
   /// Answers when the primary does.
   public func ping() async throws(StoreError) {
-    try await read { worker in _ = try worker.run(.plain) { $0.int32("ping", 1) } }
+    let isReplicated = try await read { worker in
+      var reply = try worker.run(.plain, database: "admin", inSession: false) { $0.int32("hello", 1) }
+      return try reply.find("setName") != nil || reply.optionalString("msg") == "isdbgrid"
+    }
+    guard isReplicated else { throw .unavailable("the server is no member of a replica set") }
   }
 }
 

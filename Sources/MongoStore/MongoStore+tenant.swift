@@ -14,8 +14,6 @@ extension MongoStore {
   public static let removalSlice = 5_000
   /// How many orders are taken at once: each is a range of its own for its events.
   static let removalOrders = 200
-  /// How long one count or one slice may take.
-  static let removalLimitMs = 50_000
 
   /// What a tenant has, collection by collection; those without any are left out. It walks all its orders.
   public func contents(of tenant: TenantID) async throws(StoreError) -> [TenantPart] {
@@ -23,24 +21,25 @@ extension MongoStore {
     for place in TenantPlace.all(of: tenant) {
       sums.add(
         place.collection,
-        try await read { worker in
+        try await read(with: .long) { worker in
           try worker.count(
-            place.collection, hint: place.hint, limit: 0, timeoutMs: Self.removalLimitMs, query: place.filter)
+            place.collection, hint: place.hint, limit: 0, query: place.filter)
         })
     }
     var last: String?
     while true {
       let (after, slice) = (last, Self.removalSlice)
-      let orders = try await read { worker in try worker.orderHeads(of: tenant, after: after, slice: slice) }
+      let orders = try await read(with: .long) { worker in try worker.orderHeads(of: tenant, after: after, slice: slice)
+      }
       guard let end = orders.last else { return sums.parts }
       last = end.number
       sums.add(.orders, Int64(orders.count))
-      let (entries, events) = try await read { worker in
+      let (entries, events) = try await read(with: .long) { worker in
         let (entries, events) = (OrderHead.entries(of: orders), OrderHead.events(of: orders))
         return (
           try worker.count(.outbox, hint: Indexes.outboxOrder, limit: 0, query: entries),
           try worker.count(
-            .events, hint: TenantPlace.identity, limit: 0, timeoutMs: Self.removalLimitMs, query: events)
+            .events, hint: TenantPlace.identity, limit: 0, query: events)
         )
       }
       sums.add(.outbox, entries)
@@ -63,7 +62,7 @@ extension MongoStore {
       try await remove(place, slice, &sums, progress)
     }
     while true {
-      let removed = try await write { worker in
+      let removed = try await write(with: .long) { worker in
         let orders = try worker.orderHeads(of: tenant, after: nil, slice: slice)
         return orders.isEmpty ? [] : try worker.remove(orders)
       }
@@ -81,7 +80,7 @@ extension MongoStore {
     _ place: TenantPlace, _ slice: Int, _ sums: inout TenantSums, _ progress: (Int64) -> Void
   ) async throws(StoreError) {
     while true {
-      let removed = try await write { worker in try worker.remove(place, limit: slice) }
+      let removed = try await write(with: .long) { worker in try worker.remove(place, limit: slice) }
       if removed == 0 { return }
       sums.add(place.collection, removed)
       progress(sums.total)

@@ -6,12 +6,14 @@ import Orders
 /// The system of record on MongoDB: a replica set of one member or more.
 ///
 /// Calls run on threads of the store's own, each with one client and one session. A call waits in a bounded queue for
-/// a thread, at most `operationTimeoutMs`; while the store is known to be away it is refused at once.
+/// a thread, at most `waitTimeoutMs`; while the store is known to be away it is refused at once.
 public final class MongoStore: OrderStore, Sendable {
   let options: MongoOptions
   let log: Log
   let meters: StoreMeters
   private let pool: BlockingPool<MongoWorker>
+  /// Threads with more patience, from when they are needed first.
+  private let patient = Locked<[Patience: BlockingPool<MongoWorker>]>([:])
   private let circuit: Circuit
 
   /// Starts the threads; nothing is asked of the server before the first call.
@@ -25,9 +27,7 @@ public final class MongoStore: OrderStore, Sendable {
       defer { prober.end() }
       return prober.answers()
     }
-    let pool = BlockingPool<MongoWorker>(
-      name: "mongo", threads: options.threads, queueLimit: options.queueLimit,
-      makeWorker: { _ in MongoWorker(clients, options) }, endWorker: { $0.end() })
+    let pool = Self.pool(clients, options, .ordinary)
     self.pool = pool
     meters = StoreMeters(metrics)
     metrics.gauge("orderhub_store_queue", "Calls that wait for a thread of the document store") { [weak pool] in
@@ -38,12 +38,31 @@ public final class MongoStore: OrderStore, Sendable {
     }
   }
 
+  private static func pool(
+    _ clients: MongoClients, _ options: MongoOptions, _ patience: Patience
+  ) -> BlockingPool<MongoWorker> {
+    BlockingPool(
+      name: "mongo", threads: patience.threads ?? options.threads, queueLimit: options.queueLimit,
+      makeWorker: { _ in MongoWorker(clients, options, patience) }, endWorker: { $0.end() })
+  }
+
+  private func pool(_ patience: Patience) -> BlockingPool<MongoWorker> {
+    if patience == .ordinary { return pool }
+    return patient.with { [options] patient in
+      if let pool = patient[patience] { return pool }
+      let pool = Self.pool(MongoClients(options, patience), options, patience)
+      patient[patience] = pool
+      return pool
+    }
+  }
+
   /// Lets the calls that wait finish and ends the threads. The store takes no call afterwards.
   public func close() async {
     await withCheckedContinuation { continuation in
       DispatchQueue.global().async { [self] in
         circuit.close()
         pool.close()
+        for pool in patient.with({ Array($0.values) }) { pool.close() }
         continuation.resume()
       }
     }
@@ -51,27 +70,30 @@ public final class MongoStore: OrderStore, Sendable {
 
   /// Runs a job that reads; whatever breaks it left nothing behind.
   func read<Success: Sendable>(
-    _ job: @escaping @Sendable (MongoWorker) throws -> Success
+    with patience: Patience = .ordinary, _ job: @escaping @Sendable (MongoWorker) throws -> Success
   ) async throws(StoreError) -> Success {
-    try await run(job) { $0.asStoreError }
+    try await run(patience, job) { $0.asStoreError }
   }
 
   /// Runs a job that writes outside a transaction; a connection that breaks leaves its outcome unknown.
   func write<Success: Sendable>(
-    _ job: @escaping @Sendable (MongoWorker) throws -> Success
+    with patience: Patience = .ordinary, _ job: @escaping @Sendable (MongoWorker) throws -> Success
   ) async throws(StoreError) -> Success {
-    try await run(job) { $0.asWriteError }
+    try await run(patience, job) { $0.asWriteError }
   }
 
   private func run<Success: Sendable>(
-    _ job: @escaping @Sendable (MongoWorker) throws -> Success,
+    _ patience: Patience, _ job: @escaping @Sendable (MongoWorker) throws -> Success,
     _ judge: @escaping @Sendable (MongoFailure) -> StoreError
   ) async throws(StoreError) -> Success {
     if circuit.isOpen { throw .unavailable(Self.away) }
-    let asked = monotonicMicros()
+    // What takes long by its nature may also wait long for its thread.
+    let latest = patience == .long ? .max : monotonicMicros() + UInt64(options.waitTimeoutMs) * 1000
     let outcome: Result<Success, StoreError>
     do {
-      outcome = try await pool.run { [self] worker in attempt(worker, asked, job, judge) }
+      outcome = try await pool(patience).run(as: Party.current) { [self] worker in
+        attempt(worker, latest, job, judge)
+      }
     } catch {
       switch error {
       case .full: throw .unavailable("the store's queue is full")
@@ -82,12 +104,12 @@ public final class MongoStore: OrderStore, Sendable {
   }
 
   private func attempt<Success>(
-    _ worker: MongoWorker, _ asked: UInt64, _ job: (MongoWorker) throws -> Success,
+    _ worker: MongoWorker, _ latest: UInt64, _ job: (MongoWorker) throws -> Success,
     _ judge: (MongoFailure) -> StoreError
   ) -> Result<Success, StoreError> {
     if circuit.isOpen { return .failure(.unavailable(Self.away)) }
     let began = monotonicMicros()
-    if began &- asked > UInt64(options.operationTimeoutMs) * 1000 {
+    if began > latest {
       return .failure(.unavailable("no thread was free in time"))
     }
     worker.writer.reset()

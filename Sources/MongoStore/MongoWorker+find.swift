@@ -58,7 +58,7 @@ extension MongoWorker {
 
   /// The documents of an aggregation.
   func aggregate<Element>(
-    _ collection: Collection, hint: StaticString? = nil, inTransaction: Bool = false, timeoutMs: Int? = nil,
+    _ collection: Collection, hint: StaticString? = nil, inTransaction: Bool = false,
     stages: (inout Pipeline) -> Void, _ read: (inout BSONReader) throws(BSONError) -> Element
   ) throws -> [Element] {
     let reply = try run(inTransaction ? .plain : .read) {
@@ -66,7 +66,7 @@ extension MongoWorker {
       Pipeline.write(to: &$0, stages)
       $0.document("cursor") { $0.int64("batchSize", 1_000) }
       if let hint { $0.string("hint", hint) }
-      $0.int64("maxTimeMS", Int64(timeoutMs ?? operationTimeoutMs))
+      $0.int64("maxTimeMS", Int64(operationTimeoutMs))
     }
     return try drain(reply, collection, read)
   }
@@ -93,14 +93,14 @@ extension MongoWorker {
 
   /// How many documents fit, counting at most `limit`; 0 for all.
   func count(
-    _ collection: Collection, hint: StaticString, limit: Int, timeoutMs: Int? = nil, query: (inout BSONWriter) -> Void
+    _ collection: Collection, hint: StaticString, limit: Int, query: (inout BSONWriter) -> Void
   ) throws -> Int64 {
     var reply = try run(.read) {
       $0.string("count", collection.rawValue)
       $0.document("query", query)
       $0.int64("limit", Int64(limit))
       $0.string("hint", hint)
-      $0.int64("maxTimeMS", Int64(timeoutMs ?? operationTimeoutMs))
+      $0.int64("maxTimeMS", Int64(operationTimeoutMs))
     }
     return try reply.integer("n")
   }

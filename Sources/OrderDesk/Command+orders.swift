@@ -9,8 +9,9 @@ extension Command {
     requestID: String
   ) -> Command {
     let named = Array(Set(draft.items.map(\.productID)))
-    return Command(.newOrder(products: named), actor: actor, answer: answer, requestID: requestID) {
-      table, context throws(Refusal) in
+    return Command(
+      .newOrder(products: named), actor: actor, lines: draft.items.count, answer: answer, requestID: requestID
+    ) { table, context throws(Refusal) in
       let key = Desktop.NumberKey(tenant: actor.tenant, year: year(context.now))
       let change = try Rules.place(
         draft, number: table.nextOrderNumber(key), products: table.catalogue(actor.tenant, named), in: context)
@@ -22,7 +23,8 @@ extension Command {
   public static func deliver(
     _ draft: DeliveryDraft, of id: OrderID, actor: Actor, answer: AnswerSlot?, requestID: String
   ) -> Command {
-    Command(.order(id), actor: actor, answer: answer, requestID: requestID) { table, context throws(Refusal) in
+    Command(.order(id), actor: actor, lines: draft.lines.count, answer: answer, requestID: requestID) {
+      table, context throws(Refusal) in
       let change = try Rules.deliver(draft, of: table.order(id, actor.tenant), in: context)
       return Decision(effect: .order(change), status: 201) { orderJSON in
         success {

@@ -1,4 +1,5 @@
 public import HubContracts
+public import HubRuntime
 public import Orders
 
 /// What somebody wants done to an order or a product, and what must be read before it can be decided.
@@ -42,16 +43,19 @@ public struct Command: Sendable {
   public var answer: AnswerSlot?
   /// The request's id, for the log.
   public var requestID: String
+  /// How many items or lines it brings.
+  let lines: Int
   /// Decides.
   let decide: @Sendable (borrowing Desktop, RuleContext) throws(Refusal) -> Decision
 
   init(
-    _ subject: Subject, actor: Actor, needs: Needs = Needs(), answer: AnswerSlot?, requestID: String,
+    _ subject: Subject, actor: Actor, needs: Needs = Needs(), lines: Int = 0, answer: AnswerSlot?, requestID: String,
     decide: @escaping @Sendable (borrowing Desktop, RuleContext) throws(Refusal) -> Decision
   ) {
     self.subject = subject
     self.actor = actor
     self.needs = needs
+    self.lines = lines
     self.answer = answer
     self.requestID = requestID
     self.decide = decide
@@ -112,8 +116,8 @@ public enum Outcome: Sendable {
   case unknown(String)
   /// Others changed what it had read, each time it was tried: nothing was written.
   case contended
-  /// Too much waits already: nothing was written.
-  case overloaded
+  /// Too much waits already, of all or of who asked: nothing was written.
+  case overloaded(Places.Lack)
   /// A bug: nothing was written. The text is for the log.
   case broken(String)
 }

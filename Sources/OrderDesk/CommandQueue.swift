@@ -4,108 +4,215 @@ import Orders
 
 /// The commands that wait, and the orders that are being written: what lanes take their batches from.
 ///
+/// Tenants, and a tenant's users, take turns by the work of what they ask for. A batch holds so much work, not so many
+/// commands. Commands that are heavy in themselves wait in a line of their own and never have all lanes, so that
+/// nobody's small command waits for a lane behind them or shares a transaction with one.
+///
 /// An order is in one lane's hands at a time, from before it is read until its events are out, so within a process its
-/// writers never collide, and its events leave in their sequence.
+/// writers never collide, its events leave in their sequence, and its commands are done in the order in which they came.
 final class CommandQueue: Sendable {
-  private struct State {
-    var waiting: [Lane.Pending] = []
-    var busy: Set<OrderID> = []
-    var idle: [Lane] = []
-    /// How many lanes have a batch in hand.
-    var serving = 0
-
-    /// Whether one more lane shall serve: a transaction of a few costs nearly as much as one of many, so a few that wait
-    /// are left to the lane that is free next.
-    var wantsLane: Bool { !waiting.isEmpty && (serving == 0 || waiting.count >= CommandQueue.companyCount) }
-
-    /// A lane to run, if one shall.
-    mutating func wake() -> Lane? {
-      guard wantsLane, let lane = idle.popLast() else { return nil }
-      serving += 1
-      return lane
-    }
+  /// Commands that share a transaction.
+  struct Batch: Sendable {
+    var commands: [Lane.Pending] = []
+    var isHeavy = false
   }
 
-  private let state = Locked(State())
-  private let limit: Int
+  /// An order, to those of its tenant: what others ask of it is refused, and must not be in their way.
+  private struct OrderKey: Hashable {
+    let tenant: TenantID
+    let order: OrderID
+  }
+
+  private struct State {
+    var light = FairQueue<Lane.Pending>(quantum: CommandQueue.quantum)
+    var heavy = FairQueue<Lane.Pending>(quantum: CommandQueue.quantum)
+    var places: Places
+    /// The orders that have a command in line or in a lane's hands, and what waits behind it.
+    var orders: [OrderKey: Fifo<Lane.Pending>] = [:]
+    var idle: [Lane] = []
+    /// How many lanes have a batch in hand, and how many of these a heavy one.
+    var serving = 0
+    var servingHeavy = 0
+    var wasHeavy = false
+  }
+
+  private let state: Locked<State>
   private let batchLimit: Int
-  /// How many must wait for a second lane to serve beside the first.
-  fileprivate static let companyCount = 12
-  /// How far a lane looks past commands of busy orders.
-  private static let scanLimit = 1_000
+  private let workLimit: Int
+  private let heavyLanes: Int
+  /// A turn, in items: a few ordinary commands.
+  fileprivate static let quantum = 64
+  /// A command of more work is heavy.
+  static let heavyWork = 64
+  /// How many light ones must wait for a second lane to serve beside the first: a transaction of a few costs nearly as
+  /// much as one of many, so a few that wait are left to the lane that is free next.
+  private static let companyCount = 12
 
   init(_ options: DeskOptions) {
-    limit = options.queueLimit
+    state = Locked(State(places: Places(limit: options.queueLimit)))
     batchLimit = options.batchLimit
+    workLimit = options.workLimit
+    heavyLanes = max(1, options.lanes - 1)
   }
-
-  /// How many commands wait.
-  var waitingCount: Int { state.with { $0.waiting.count } }
 
   /// Lanes that have nothing to do yet.
   func admit(_ lanes: [Lane]) { state.with { $0.idle += lanes } }
 
-  /// Puts a command in line, and wakes a lane for it; false if as many wait as may.
-  func submit(_ pending: Lane.Pending) -> Bool {
-    let (isTaken, lane): (Bool, Lane?) = state.with { state in
-      guard state.waiting.count < limit else { return (false, nil) }
-      state.waiting.append(pending)
-      if let order = pending.command.subject.order, state.busy.contains(order) { return (true, nil) }
-      return (true, state.wake())
-    }
-    if let lane { Task { await lane.run() } }
-    return isTaken
-  }
-
-  /// All that may share a transaction now; nil if there is nothing to do, and the lane is idle until it is run again.
-  func next(for lane: Lane) -> [Lane.Pending]? {
-    state.with { state in
-      state.serving -= 1
-      if state.wantsLane {
-        let batch = Self.take(from: &state, limit: batchLimit)
-        if !batch.isEmpty {
-          state.serving += 1
-          return batch
+  /// Puts a command in line, and wakes a lane for it; or says why it may not wait.
+  func submit(_ pending: Lane.Pending) -> Places.Lack? {
+    let (lack, lane): (Places.Lack?, Lane?) = state.with { state in
+      if let lack = state.places.take(pending.party) { return (lack, nil) }
+      if let key = Self.key(pending) {
+        guard state.orders[key] == nil else {
+          state.orders[key]?.append(pending)
+          return (nil, nil)
         }
+        state.orders[key] = Fifo()
       }
-      state.idle.append(lane)
-      return nil
+      Self.line(pending, in: &state)
+      return (nil, wake(&state))
     }
+    if let lane { run(lane) }
+    return lack
   }
 
-  /// Lets orders go that a lane is done with.
-  func release(_ orders: [OrderID]) {
+  /// What may share a transaction now; nil if there is nothing to do, and the lane is idle until it is run again. `last`
+  /// is the batch that the lane is done with.
+  func next(for lane: Lane, after last: Batch?) -> Batch? {
+    let (batch, other): (Batch?, Lane?) = state.with { state in
+      state.serving -= 1
+      if last?.isHeavy == true { state.servingHeavy -= 1 }
+      let batch = takeBatch(&state)
+      if let batch {
+        state.serving += 1
+        if batch.isHeavy { state.servingHeavy += 1 }
+        state.wasHeavy = batch.isHeavy
+      } else {
+        state.idle.append(lane)
+      }
+      return (batch, wake(&state))
+    }
+    if let other { run(other) }
+    return batch
+  }
+
+  /// Lets orders go that a lane is done with: what waits behind them is in line from now on.
+  func release(_ served: [Lane.Pending]) {
     let lane: Lane? = state.with { state in
-      state.busy.subtract(orders)
-      return state.wake()
+      for key in Set(served.compactMap(Self.key)) { Self.release(key, &state) }
+      return wake(&state)
     }
-    if let lane { Task { await lane.run() } }
+    if let lane { run(lane) }
   }
 
-  private static func take(from state: inout State, limit: Int) -> [Lane.Pending] {
-    var batch: [Lane.Pending] = []
-    var passed: [Lane.Pending] = []
+  /// Puts commands that a lane has taken and not served before all others of their owners and orders. `held` are those
+  /// of the same batch that it serves: their orders stay in its hands.
+  func putBack(_ late: [Lane.Pending], held: [Lane.Pending]) {
+    let lane: Lane? = state.with { state in
+      let held = Set(held.compactMap(Self.key))
+      for pending in late.reversed() {
+        state.places.keep(pending.party)
+        guard let key = Self.key(pending) else {
+          Self.line(pending, in: &state, first: true)
+          continue
+        }
+        state.orders[key, default: Fifo()].prepend(pending)
+      }
+      // Only now: of several commands of an order the first is in line, and the others wait behind it.
+      for key in Set(late.compactMap(Self.key)).subtracting(held) { Self.release(key, &state) }
+      return wake(&state)
+    }
+    if let lane { run(lane) }
+  }
+
+  /// Counts work that was not known when a command was taken.
+  func charge(_ work: Int, to party: Party) {
+    state.with { state in
+      state.light.charge(work, to: party)
+      state.heavy.charge(work, to: party)
+    }
+  }
+
+  /// How many commands no lane has taken yet.
+  var waitingCount: Int { state.with { $0.places.taken } }
+
+  // MARK: Under the lock
+
+  private static func key(_ pending: Lane.Pending) -> OrderKey? {
+    pending.command.subject.order.map { OrderKey(tenant: pending.command.actor.tenant, order: $0) }
+  }
+
+  private static func isHeavy(_ pending: Lane.Pending) -> Bool { pending.work > heavyWork }
+
+  private static func line(_ pending: Lane.Pending, in state: inout State, first: Bool = false) {
+    switch (isHeavy(pending), first) {
+    case (false, false): state.light.append(pending, of: pending.party)
+    case (false, true): state.light.prepend(pending, of: pending.party)
+    case (true, false): state.heavy.append(pending, of: pending.party)
+    case (true, true): state.heavy.prepend(pending, of: pending.party)
+    }
+  }
+
+  private static func release(_ key: OrderKey, _ state: inout State) {
+    if let next = state.orders[key]?.popFirst() {
+      // It came before whatever its owner asked for since.
+      line(next, in: &state, first: true)
+    } else {
+      state.orders[key] = nil
+    }
+  }
+
+  private func wantsHeavy(_ state: State) -> Bool { !state.heavy.isEmpty && state.servingHeavy < heavyLanes }
+
+  private func wantsLight(_ state: State) -> Bool {
+    !state.light.isEmpty && (state.serving == state.servingHeavy || state.light.count >= Self.companyCount)
+  }
+
+  /// A lane to run, if one more shall serve.
+  private func wake(_ state: inout State) -> Lane? {
+    guard wantsHeavy(state) || wantsLight(state), let lane = state.idle.popLast() else { return nil }
+    state.serving += 1
+    return lane
+  }
+
+  private func run(_ lane: Lane) {
+    // It serves whoever waits, and not the one who happened to wake it.
+    Party.$current.withValue(.hub) { _ = Task { await lane.run() } }
+  }
+
+  private func takeBatch(_ state: inout State) -> Batch? {
+    if wantsHeavy(state), !state.wasHeavy || !wantsLight(state) { return take(from: \.heavy, &state) }
+    if wantsLight(state) { return take(from: \.light, &state) }
+    return nil
+  }
+
+  private func take(from line: WritableKeyPath<State, FairQueue<Lane.Pending>>, _ state: inout State) -> Batch {
+    var batch = Batch(isHeavy: line == \.heavy)
     // One key twice would look as if somebody had answered it already, and neither would be written.
     var keys: Set<AnswerKey> = []
-    var index = 0
-    scan: while index < state.waiting.count, index < scanLimit, batch.count < limit {
-      let pending = state.waiting[index]
-      if let order = pending.command.subject.order, state.busy.contains(order) {
-        passed.append(pending)
-      } else if pending.command.isAlone {
-        if !batch.isEmpty { break scan }
-        batch.append(pending)
-        index += 1
-        break scan
-      } else if let key = pending.command.answer?.key, !keys.insert(key).inserted {
-        break scan
-      } else {
-        batch.append(pending)
-      }
-      index += 1
+    var room = workLimit
+    func fits(_ pending: Lane.Pending) -> Bool {
+      if batch.commands.isEmpty { return true }
+      guard batch.commands.count < batchLimit, pending.work <= room, !pending.command.isAlone else { return false }
+      return pending.command.answer.map { !keys.contains($0.key) } ?? true
     }
-    state.waiting.replaceSubrange(..<index, with: passed)
-    state.busy.formUnion(batch.compactMap(\.command.subject.order))
+    func put(_ pending: Lane.Pending, _ state: inout State) {
+      if let key = pending.command.answer?.key { keys.insert(key) }
+      room -= pending.work
+      batch.commands.append(pending)
+      state.places.leave(pending.party)
+    }
+    while let (pending, _) = state[keyPath: line].take(work: { fits($0) ? $0.work : nil }) {
+      put(pending, &state)
+      if pending.command.isAlone { break }
+      // What else is asked of the order now costs no read of its own.
+      guard let key = Self.key(pending) else { continue }
+      while let next = state.orders[key]?.first, Self.isHeavy(next) == batch.isHeavy, fits(next) {
+        _ = state.orders[key]?.popFirst()
+        put(next, &state)
+        state[keyPath: line].charge(next.work, to: next.party)
+      }
+    }
     return batch
   }
 }

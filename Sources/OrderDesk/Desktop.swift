@@ -94,6 +94,11 @@ struct Desktop {
     deliveries.values.filter { $0.orderID == order }.sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) }
   }
 
+  /// How many lines the deliveries of an order have that lie here.
+  func lines(ofDeliveriesOf order: OrderID) -> Int {
+    deliveries.values.reduce(0) { $1.orderID == order ? $0 + $1.items.count : $0 }
+  }
+
   /// The number that the next order would get: `ORD-2026-000001`.
   func nextOrderNumber(_ key: NumberKey) -> String {
     numbered("ORD", key.year, orderNumbers[key]?.lowerBound ?? 0)

@@ -14,33 +14,49 @@ extension Lane {
     case spoilt
     /// These keys have an answer already: nothing is written.
     case answered([AnswerKey])
+    /// Read, it is more than a transaction shall hold: nothing is written. These are few enough, and those too many.
+    case tooMuch(kept: [Pending], late: [Pending])
+    /// Another process holds the locks of these: nothing is written.
+    case locked(kept: [Pending], late: [Pending])
   }
 
   /// One command's decision.
-  private enum Verdict {
+  private enum Verdict: Sendable {
     case taken(Pending, status: Int, body: SharedBytes)
     case refused(Pending, Refusal)
   }
 
   /// Reads, decides, writes, publishes and answers a group, once.
-  func attemptOnce(_ group: [Pending], readsFresh: Bool) async -> Attempt {
+  func attemptOnce(_ group: [Pending], isFirst: Bool, mayWaitForLocks: Bool) async -> Attempt {
+    let readsFresh = !isFirst
     crashPoint(.beforeLocks)
-    let locks = await lock(group.compactMap { $0.command.subject.order })
-    let isShared = group.contains { $0.command.isShared }
-    if isShared { await desk.gate.enter() }
-    var holdsGate = isShared
+    let locks = await lock(group)
+    if mayWaitForLocks, let (kept, late) = locks.divide(group) {
+      // Those that are kept are locked again at once, and must not find their own lock.
+      try? await desk.cache.unlock(locks.orders, token: locks.token)
+      return .locked(kept: kept, late: late)
+    }
+    var passed = Set(group.lazy.filter(\.command.isShared).map(\.command.actor.tenant))
+    if !passed.isEmpty { await desk.gate.enter(passed) }
     let attempt: Attempt
     do throws(StoreError) {
       crashPoint(.beforeRead)
       var table = try await lay(group, readsFresh: readsFresh)
-      // Stock turned out to be involved: the gate first, and what it guards once more. Nothing else: the numbers that
-      // were taken for new orders would be lost.
-      if !holdsGate, !table.products.isEmpty {
-        await desk.gate.enter()
-        holdsGate = true
-        try await layProducts(group, on: &table)
+      let stocked = Set(table.products.keys.lazy.map(\.tenant))
+      if isFirst, let excess = weigh(group, on: table) {
+        unlock(locks)
+        attempt = excess
+      } else {
+        // Stock turned out to be involved: the gate first, and what it guards once more. Nothing else: the numbers that
+        // were taken for new orders would be lost.
+        if !stocked.isSubset(of: passed) {
+          if !passed.isEmpty { await desk.gate.leave(passed) }
+          passed.formUnion(stocked)
+          await desk.gate.enter(passed)
+          try await layProducts(group, on: &table)
+        }
+        attempt = try await finish(group, on: table, readsFresh: readsFresh, locks)
       }
-      attempt = try await finish(group, on: table, readsFresh: readsFresh, locks)
     } catch {
       unlock(locks)
       forgetOutcome(of: error, group)
@@ -54,8 +70,28 @@ extension Lane {
         attempt = .finished
       }
     }
-    if holdsGate { await desk.gate.leave() }
+    if !passed.isEmpty { await desk.gate.leave(passed) }
     return attempt
+  }
+
+  /// Counts what was read beyond what was expected. If it is more than a transaction shall hold: what to do instead.
+  private func weigh(_ group: [Pending], on table: borrowing Desktop) -> Attempt? {
+    var weighed = group
+    for index in weighed.indices { weighed[index].work = weighed[index].command.work(on: table) }
+    let limit = desk.options.workLimit
+    var room = limit
+    var kept = 0
+    while kept < weighed.count, kept == 0 || weighed[kept].work <= room {
+      room -= weighed[kept].work
+      kept += 1
+    }
+    for (index, pending) in weighed.enumerated() {
+      // Who is in line again is counted when it is taken again.
+      let extra = index < kept ? pending.work - group[index].work : -group[index].work
+      if extra != 0 { desk.queue.charge(extra, to: pending.party) }
+    }
+    if kept == weighed.count { return nil }
+    return .tooMuch(kept: Array(weighed[..<kept]), late: Array(weighed[kept...]))
   }
 
   private func finish(
@@ -63,12 +99,12 @@ extension Lane {
   ) async throws(StoreError) -> Attempt {
     var table = laid
     crashPoint(.beforeDecision)
-    var verdicts = decide(group, on: &table)
+    var verdicts: [Verdict]
+    (verdicts, table) = await decide(group, on: table)
     crashPoint(.afterDecision)
     // A refusal must not rest on what a lane remembers: read again, decide again.
     if !readsFresh, verdicts.contains(where: { isDoubtful($0, laid) }) {
-      table = try await lay(group, readsFresh: true)
-      verdicts = decide(group, on: &table)
+      (verdicts, table) = await decide(group, on: try await lay(group, readsFresh: true))
     }
     var writes = table.writeSet()
     guard writes != WriteSet() else {
@@ -131,7 +167,27 @@ extension Lane {
 
   // MARK: Deciding
 
-  private func decide(_ group: [Pending], on table: inout Desktop) -> [Verdict] {
+  /// Decides; where that is long work, as such.
+  private func decide(_ group: [Pending], on laid: Desktop) async -> ([Verdict], Desktop) {
+    let desk = desk
+    // Many small ones are not: whoever waits for a thread would wait for each of them anyway.
+    let isLong = group.contains { $0.work > Self.longWork }
+    if isLong, let decided = try? await LongWork.run(as: .hub, { Self.decide(group, on: laid, desk) }) {
+      return decided
+    }
+    return Self.decide(group, on: laid, desk)
+  }
+
+  /// So many items take a millisecond to decide and encode, about.
+  private static let longWork = 200
+
+  private static func decide(_ group: [Pending], on laid: Desktop, _ desk: Desk) -> ([Verdict], Desktop) {
+    var table = laid
+    let verdicts = decide(group, on: &table, desk)
+    return (verdicts, table)
+  }
+
+  private static func decide(_ group: [Pending], on table: inout Desktop, _ desk: Desk) -> [Verdict] {
     let year = desk.calendar.year(table.now)
     return group.map { pending in
       let command = pending.command

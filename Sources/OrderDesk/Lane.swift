@@ -23,7 +23,12 @@ actor Lane {
   /// A command and whoever waits for its outcome.
   struct Pending: Sendable {
     let command: Command
+    /// How much is to be done, as far as that is known; see `Command.work`.
+    var work: Int
+    /// How long it waits yet for another process's lock, in milliseconds.
+    var lockPatienceMs: Int
     let continuation: CheckedContinuation<Outcome, Never>
+    var party: Party { Party(command.actor) }
   }
 
   let desk: Desk
@@ -43,14 +48,15 @@ actor Lane {
   func run() async {
     // What came together with the command that woke the lane is put in line first, and shares its transaction.
     await Task.yield()
-    while let batch = desk.queue.next(for: self) {
-      await serve(batch)
-      let orders = batch.compactMap(\.command.subject.order)
-      guard !orders.isEmpty else { continue }
+    var last: CommandQueue.Batch?
+    while let batch = desk.queue.next(for: self, after: last) {
+      last = batch
+      let served = await serve(batch.commands)
+      guard served.contains(where: { $0.command.subject.order != nil }) else { continue }
       let (queue, publishing) = (desk.queue, publishing)
       Task {
         await publishing?.value
-        queue.release(orders)
+        queue.release(served)
       }
     }
   }
@@ -58,14 +64,17 @@ actor Lane {
   /// How often a batch is tried as one.
   private static let sharedAttempts = 2
 
-  /// Serves a batch: together while that works, one by one when it does not.
-  private func serve(_ batch: [Pending]) async {
+  /// Serves a batch: together while that works, one by one when it does not. Gives those of it that have their outcomes;
+  /// the others are in line again.
+  private func serve(_ batch: [Pending]) async -> [Pending] {
+    var served = batch
     var left = batch
     var attempt = 0
     while !left.isEmpty {
       attempt += 1
-      let group = attempt <= Self.sharedAttempts ? left : [left[0]]
-      let result = await attemptOnce(group, readsFresh: attempt > 1)
+      let isTogether = attempt <= Self.sharedAttempts
+      let group = isTogether ? left : [left[0]]
+      let result = await attemptOnce(group, isFirst: attempt == 1, mayWaitForLocks: isTogether)
       switch result {
       case .finished:
         left.removeFirst(group.count)
@@ -87,8 +96,19 @@ actor Lane {
         attempt = max(attempt, Self.sharedAttempts)
       case .answered(let keys):
         left = await settle(keys, in: left)
+      case .tooMuch(let kept, let late):
+        // Only a first attempt is weighed, and that is one at all.
+        (left, served) = (kept, kept)
+        attempt = 0
+        desk.queue.putBack(late, held: kept)
+      case .locked(let kept, let late):
+        // Nothing of the batch is written yet: what is put off takes its orders along.
+        (left, served) = (kept, served.filter { !Self.share(an: $0, with: late) })
+        attempt -= 1
+        postpone(late)
       }
     }
+    return served
   }
 
   /// Ends the commands whose keys have an answer, or one that is being made; gives the others.
@@ -117,6 +137,11 @@ actor Lane {
     } catch {
       return Outcome(error)
     }
+  }
+
+  private static func share(an pending: Pending, with others: [Pending]) -> Bool {
+    guard let order = pending.command.subject.order else { return false }
+    return others.contains { $0.command.subject.order == order }
   }
 
   private func forget(_ group: [Pending]) {

@@ -5,11 +5,13 @@ public import Orders
 /// Where every write goes through: it reads what a command needs, lets the rules decide, writes the outcome in one
 /// MongoDB transaction with its events, ledger rows, tallies and kept answer, and then tells Redis and the bus.
 ///
-/// Commands wait in one queue. A lane takes all that waits at once, decides one after the other, and writes it in a single
-/// transaction: the more is asked for, the less each costs. An order is in one lane's hands at a time, so within a
+/// Commands wait in one queue, in which tenants and users take turns. A lane takes as much at once as a transaction shall
+/// hold, decides one after the other, and writes it: the more is asked for, the less each costs. An order is in one lane's hands at a time, so within a
 /// process its writers never collide; between processes the version of each order, and nothing else, keeps them apart.
 public final class OrderDesk: Sendable {
   private let queue: CommandQueue
+  private let memory: DeskMemory
+  private let lockPatienceMs: Int
 
   /// Opens a desk.
   public init(
@@ -19,6 +21,8 @@ public final class OrderDesk: Sendable {
     let queue = CommandQueue(options)
     self.queue = queue
     let memory = DeskMemory(itemsLimit: options.rememberedItemsLimit)
+    self.memory = memory
+    lockPatienceMs = options.lockPatienceMs
     let gate = Gate()
     let meters = DeskMeters(metrics)
     let firstShard = ids.token(bytes: 1).utf8.reduce(0) { $0 &* 31 &+ Int($1) }
@@ -37,10 +41,11 @@ public final class OrderDesk: Sendable {
 
   /// Does what is asked, or says why not. Bounded in time by the store's deadlines.
   public func submit(_ command: Command) async -> Outcome {
-    await withCheckedContinuation { continuation in
-      if !queue.submit(Lane.Pending(command: command, continuation: continuation)) {
-        continuation.resume(returning: .overloaded)
-      }
+    let work = command.work(orderItems: command.subject.order.flatMap { memory.itemCount(of: $0) })
+    return await withCheckedContinuation { continuation in
+      let pending = Lane.Pending(
+        command: command, work: work, lockPatienceMs: lockPatienceMs, continuation: continuation)
+      if let lack = queue.submit(pending) { continuation.resume(returning: .overloaded(lack)) }
     }
   }
 }
@@ -51,13 +56,15 @@ public struct DeskOptions: Sendable {
   public var lanes = 2
   /// How many commands one transaction may hold.
   public var batchLimit = 128
-  /// How many commands may wait.
+  /// How much work one transaction may hold, in items of orders; one command alone may be more.
+  public var workLimit = 640
+  /// How many commands may wait; see `Places` for how many of them may be one tenant's or user's.
   public var queueLimit = 4_000
   /// How often a command is tried again after somebody else changed what it had read.
   public var attemptLimit = 8
   /// How many items of orders a desk remembers, to spare reading what it wrote last.
   public var rememberedItemsLimit = 8_000
-  /// How long a lane waits for another process's locks before it goes on without.
+  /// How long a command waits for another process's lock before it goes on without.
   public var lockPatienceMs = 300
   /// The defaults.
   public init() {}
@@ -91,7 +98,7 @@ struct DeskMeters: Sendable {
     conflicts = metrics.counter(
       "orderhub_desk_conflicts_total", "Attempts that found something changed since it was read.")
     lockMisses = metrics.counter(
-      "orderhub_desk_lock_misses_total", "Batches that went on without a lock that another process held.")
+      "orderhub_desk_lock_misses_total", "Commands that went on without a lock that another process held.")
     commitTime = metrics.histogram("orderhub_desk_commit_seconds", "How long a transaction takes.")
     publishTime = metrics.histogram("orderhub_desk_publish_seconds", "How long telling Redis takes after a commit.")
   }

@@ -1,15 +1,42 @@
 /// What happened to an order, by the names that clients listen for.
-public enum EventType: String, Sendable, CaseIterable {
-  case orderCreated = "order:created"
-  case orderUpdated = "order:updated"
-  case orderCancelled = "order:cancelled"
-  case orderProgressUpdated = "order:progress-updated"
-  case orderPaymentUpdated = "order:payment-updated"
-  case inventoryReduced = "order:inventory-reduced"
-  case inventoryRestored = "order:inventory-restored"
-  case deliveryCreated = "delivery:created"
-  case deliveryStatusUpdated = "delivery:status-updated"
-  case invoiceGenerated = "invoice:generated"
+///
+/// Open, as a process must be able to read what a newer one has written.
+public struct EventType: Hashable, Sendable, CaseIterable {
+  /// The name.
+  public let name: Text
+  /// Any name; `allCases` are those that are written here.
+  public init(_ name: Text) { self.name = name }
+  /// The name as written on the wire.
+  public var rawValue: String {
+    name.string
+  }
+
+  /// `order:created {order}`
+  public static let orderCreated = EventType("order:created")
+  /// `order:updated {order}`
+  public static let orderUpdated = EventType("order:updated")
+  /// `order:cancelled {orderId, orderNumber}`
+  public static let orderCancelled = EventType("order:cancelled")
+  /// `order:progress-updated {orderId, progress, status}`
+  public static let orderProgressUpdated = EventType("order:progress-updated")
+  /// `order:payment-updated {order}`
+  public static let orderPaymentUpdated = EventType("order:payment-updated")
+  /// `order:inventory-reduced {orderId, orderNumber, affectedProducts}`
+  public static let inventoryReduced = EventType("order:inventory-reduced")
+  /// `order:inventory-restored {orderId, orderNumber, affectedProducts}`
+  public static let inventoryRestored = EventType("order:inventory-restored")
+  /// `delivery:created {delivery, order}`
+  public static let deliveryCreated = EventType("delivery:created")
+  /// `delivery:status-updated {deliveryId, deliveryNumber, status}`
+  public static let deliveryStatusUpdated = EventType("delivery:status-updated")
+  /// `invoice:generated {invoice, delivery}`
+  public static let invoiceGenerated = EventType("invoice:generated")
+
+  /// Those that are written here.
+  public static let allCases = [
+    orderCreated, orderUpdated, orderCancelled, orderProgressUpdated, orderPaymentUpdated, inventoryReduced,
+    inventoryRestored, deliveryCreated, deliveryStatusUpdated, invoiceGenerated,
+  ]
 }
 
 /// One event as a rule decides it: what it carries, before it is numbered and written out.

@@ -10,6 +10,7 @@ final class BusThread {
   private let log: Log
   private let meters: LinkMeters
   private let wishes: BusWishes
+  private let tie: ServerTie
   private let listener: any BusListener
   private var emitter: EmitterEar?
   private var backoff: Backoff
@@ -19,6 +20,8 @@ final class BusThread {
   private var awaited = 0
   private var isLost = false
   private var connections = 0
+  /// Since when it stands; nil while it does not.
+  private var stoodFrom: UInt64?
 
   /// How often the server is asked for a sign of life, in microseconds. A PING on a subscribed connection is answered
   /// among the messages, so it tests the very way that they take.
@@ -27,18 +30,21 @@ final class BusThread {
   private static let silenceMicros: UInt64 = 3_000_000
   /// How long connecting may take, in microseconds.
   private static let greetingMicros: UInt64 = 2_000_000
+  /// One that stood for less, in microseconds, was no good one: the next waits longer.
+  private static let goodMicros: UInt64 = 2_000_000
   /// How many channels one command names.
   private static let channelsAtOnce = 500
 
   /// `emitter` hears Socket.IO's emitter; nil where nobody does.
   init(
-    options: RedisOptions, ids: any IdentitySource, log: Log, meters: LinkMeters, wishes: BusWishes,
+    options: RedisOptions, ids: any IdentitySource, log: Log, meters: LinkMeters, wishes: BusWishes, tie: ServerTie,
     listener: any BusListener, emitter: EmitterEar?
   ) {
     self.options = options
     self.log = log
     self.meters = meters
     self.wishes = wishes
+    self.tie = tie
     self.listener = listener
     self.emitter = emitter
     backoff = Backoff(ids: ids)
@@ -62,6 +68,9 @@ final class BusThread {
 
   private func lose(_ failure: LinkFailure) {
     meters.up.set(0)
+    tie.busFell()
+    if let stoodFrom, monotonicMicros() > stoodFrom + Self.goodMicros { backoff.reset() }
+    stoodFrom = nil
     if isLost || wishes.isStopping { return }
     isLost = true
     log.warning("the bus is away", [("reason", failure.reason)])
@@ -70,21 +79,21 @@ final class BusThread {
 
   private func connect() throws(LinkFailure) -> RedisSocket {
     let deadline = monotonicMicros() + Self.greetingMicros
-    let socket = try RedisSocket(host: options.host, port: options.port, deadline: deadline)
-    let greeting = options.greeting
-    for reply in try socket.call(greeting, deadline: deadline) {
-      if let error = reply.error { throw LinkFailure("Redis refuses: \(error)") }
-    }
+    let socket = try RedisSocket(options, deadline: deadline)
+    try RedisServer.checkRole(try socket.ask(options.greeting, deadline: deadline).last)
+    var question = Pipeline()
+    RedisServer.ask(&question)
+    tie.busStands(on: try RedisServer(try socket.ask(question, deadline: deadline)).runID)
     subscribed = []
     table = ChannelTable()
     awaited = 0
     for tenant in wishes.all() { subscribed.insert(tenant) }
-    ask("SUBSCRIBE", Array(subscribed), socket)
+    try ask("SUBSCRIBE", Array(subscribed), socket)
     for tenant in subscribed { table.add(tenant) }
     if emitter != nil {
       var pipeline = Pipeline()
       pipeline.command(["PSUBSCRIBE", EmitterMessage.pattern])
-      socket.send(pipeline.bytes)
+      try socket.send(pipeline.bytes)
       awaited += 1
     }
     connections += 1
@@ -99,11 +108,12 @@ final class BusThread {
     while true {
       let now = monotonicMicros()
       if wishes.isStopping { return }
+      if let reason = tie.takeBusMustLeave() { throw LinkFailure(reason, .server) }
       if now > lastWord + Self.silenceMicros { throw LinkFailure("not a word for 3 s") }
       if now >= nextBeat {
         var pipeline = Pipeline(room: 16)
         pipeline.command(["PING"])
-        socket.send(pipeline.bytes)
+        try socket.send(pipeline.bytes)
         nextBeat = now + Self.beatMicros
       }
       try socket.flush()
@@ -112,7 +122,7 @@ final class BusThread {
         pollfd(fd: socket.descriptor, events: socket.interest, revents: 0),
       ]
       poll(&entries, 2, nextBeat <= now ? 0 : Int32(clamping: (nextBeat - now + 999) / 1_000))
-      if entries[0].revents != 0 { follow(wishes.changes(), socket) }
+      if entries[0].revents != 0 { try follow(wishes.changes(), socket) }
       if entries[1].revents & ~Int16(POLLOUT) != 0 {
         try receive(socket)
         lastWord = monotonicMicros()
@@ -126,7 +136,7 @@ final class BusThread {
   }
 
   private func stand() {
-    backoff.reset()
+    stoodFrom = monotonicMicros()
     meters.up.set(1)
     log.info("the bus stands", [("tenants", String(subscribed.count))])
     guard isLost else { return }
@@ -134,7 +144,7 @@ final class BusThread {
     listener.restored()
   }
 
-  private func follow(_ changes: [(tenant: TenantID, wanted: Bool)], _ socket: RedisSocket) {
+  private func follow(_ changes: [(tenant: TenantID, wanted: Bool)], _ socket: RedisSocket) throws(LinkFailure) {
     // One that was unwished and wished again since the last look stands still, yet whoever wished waits for the word that
     // it does: Redis confirms once more.
     let added = changes.filter(\.wanted).map(\.tenant)
@@ -142,17 +152,17 @@ final class BusThread {
     let removed = changes.filter { !$0.wanted && subscribed.remove($0.tenant) != nil }.map(\.tenant)
     for tenant in added { table.add(tenant) }
     for tenant in removed { table.remove(tenant) }
-    ask("SUBSCRIBE", added, socket)
-    ask("UNSUBSCRIBE", removed, socket)
+    try ask("SUBSCRIBE", added, socket)
+    try ask("UNSUBSCRIBE", removed, socket)
   }
 
-  private func ask(_ command: String, _ tenants: [TenantID], _ socket: RedisSocket) {
+  private func ask(_ command: String, _ tenants: [TenantID], _ socket: RedisSocket) throws(LinkFailure) {
     for start in stride(from: 0, to: tenants.count, by: Self.channelsAtOnce) {
       let some = tenants[start..<min(start + Self.channelsAtOnce, tenants.count)]
       var pipeline = Pipeline(room: 64 * some.count)
       pipeline.command(command, arguments: 1 + some.count)
       for tenant in some { pipeline.text(Keys.channel(tenant)) }
-      socket.send(pipeline.bytes)
+      try socket.send(pipeline.bytes)
     }
     if command == "SUBSCRIBE" { awaited += tenants.count }
   }
@@ -184,7 +194,7 @@ final class BusThread {
       case .other: break
       }
     }
-    if let refusal { throw LinkFailure("Redis refuses: \(refusal)") }
+    if let refusal { throw LinkFailure(refusal: refusal) }
   }
 
   private enum Word {

@@ -53,6 +53,9 @@ final class BusWishes: Sendable {
     }
   }
 
+  /// Has the thread look for something to do.
+  func wake() { eventfd_write(descriptor, 1) }
+
   func stop() {
     state.with { $0.stopping = true }
     eventfd_write(descriptor, 1)

@@ -5,19 +5,25 @@ import Orders
 /// A call of `publish-order.lua`.
 struct PublishOrder: ScriptCall {
   let write: Publication
+  /// How many entries and bytes the tenant's stream keeps, about.
   let streamLength: Int
+  let streamBytes: Int
+
+  /// A stream that is too large loses its oldest 64th.
+  private static let blocks = 64
 
   func add(to pipeline: inout Pipeline, digests: [[UInt8]]) {
     let state = write.state
     let items = state.itemsRemaining
     Script.publishOrder.add(
-      to: &pipeline, digests: digests, keys: 8 + items.count, arguments: 12 + items.count + 2 * write.events.count)
+      to: &pipeline, digests: digests, keys: 9 + items.count, arguments: 14 + items.count + 2 * write.events.count)
     for suffix in [
       Keys.version, Keys.published, Keys.status, Keys.progress, Keys.remaining, Keys.owner, Keys.document,
     ] {
       pipeline.order(state.id, suffix)
     }
     pipeline.text(Keys.stream(state.owner.tenant))
+    pipeline.text(Keys.streamSizes(state.owner.tenant))
     for item in items { pipeline.item(item.itemID, of: state.id) }
     pipeline.number(state.version)
     // Without events it is what comes after the version, so nothing is ever taken for out that is not.
@@ -31,6 +37,8 @@ struct PublishOrder: ScriptCall {
     pipeline.number(Keys.publishedSeconds)
     pipeline.text(Keys.channel(state.owner.tenant))
     pipeline.number(Int64(streamLength))
+    pipeline.number(Int64(streamBytes))
+    pipeline.number(Int64(max(1, streamBytes / Self.blocks)))
     pipeline.number(Int64(items.count))
     for item in items { pipeline.text(item.text) }
     for event in write.events {

@@ -79,6 +79,11 @@ final class Doubts: Sendable {
     }
   }
 
+  /// The orders and the tallies that are in doubt here, whatever Redis has of them.
+  var named: (orders: [OrderID], scopes: [TallyScope]) {
+    state.with { state in (Array(state.orders.keys), Array(Set(state.shards.keys.map(\.scope)))) }
+  }
+
   /// Up to `limit` shards that are still to reach Redis.
   func waiting(limit: Int) -> [TallyShard] {
     state.with { $0.shards.isEmpty ? [] : Array($0.shards.values.prefix(limit)) }

@@ -14,18 +14,21 @@ final class Batch: @unchecked Sendable {
   let deadline: UInt64
   /// Whether it takes room in the queue; the link's own commands do not.
   let countsInQueue: Bool
+  /// Whether it is a beat of the link's heart.
+  let isBeat: Bool
   /// What has come so far.
   var replies: [RedisReply] = []
   private var continuation: UnsafeContinuation<Outcome, Never>?
 
   init(
     _ pipeline: Pipeline, deadline: UInt64, _ continuation: UnsafeContinuation<Outcome, Never>?,
-    countsInQueue: Bool = true
+    countsInQueue: Bool = true, isBeat: Bool = false
   ) {
     self.pipeline = pipeline
     self.deadline = deadline
     self.continuation = continuation
     self.countsInQueue = countsInQueue
+    self.isBeat = isBeat
   }
 
   /// Ends the wait; later outcomes are dropped, so a reply after the deadline reaches nobody.
@@ -153,5 +156,6 @@ final class Intake: Sendable {
     }
   }
 
-  private func wake() { eventfd_write(descriptor, 1) }
+  /// Has the thread look for something to do.
+  func wake() { eventfd_write(descriptor, 1) }
 }

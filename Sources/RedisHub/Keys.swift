@@ -29,8 +29,11 @@ enum Keys {
   /// its requests, and where a request takes longer the store lets only one through.
   static let markMs: Int64 = 5_000
 
-  /// The run id of the server that the keys were written to.
-  static let runID = "hub:run-id"
+  /// The server that the keys were written to, and whose removal of older ones they came after.
+  static let mark = "hub:run-id"
+  /// Written again and again, to see that the server takes writes.
+  static let beat = "hub:beat"
+  static let beating = ["SET", beat, "", "PX", "3000"]
   /// Held by the process that removes what an older server left.
   static let cleanse = "hub:cleanse"
   /// What is removed then: all that would be wrong if it were old.
@@ -42,6 +45,8 @@ enum Keys {
   static let channelPrefix = Array("orderhub:events:".utf8)
 
   static func stream(_ tenant: TenantID) -> String { "events:\(tenant.text)" }
+  /// How many bytes a tenant's stream has.
+  static func streamSizes(_ tenant: TenantID) -> String { "events:\(tenant.text):sizes" }
   /// The rooms that a live session is in.
   static func note(_ session: String) -> String { "recovery:\(session)" }
   static func channel(_ tenant: TenantID) -> String { "orderhub:events:\(tenant.text)" }

@@ -21,11 +21,23 @@ final class LinkThread {
   /// Why the last attempt failed, so that the log says it once.
   private var lastFailure: LinkFailure?
   private var strayReply = false
+  /// An error among the replies that says that the server is not the one to ask.
+  private var noMaster: String?
+  /// Why what Redis holds is to be looked at anew.
+  private var doubt: String?
+  /// Since when the pair stands; nil while none does.
+  private var stoodFrom: UInt64?
   /// Batches whose last reply has come, until their callers go on.
   private var answered: [Batch] = []
 
-  /// For so long after Redis was lost or emptied no fills are taken: longer than a read of the store usually takes.
-  private static let settleMicros: UInt64 = 1_000_000
+  /// For so long after Redis was lost, emptied or replaced nothing is read from it and no fills are taken: longer than
+  /// the other processes take to come back too, each of which then takes back what it could not publish, and longer than
+  /// a read of the store usually takes.
+  private static let settleMicros: UInt64 = 3_000_000
+  /// The same after Redis was slow: all hear at the same time that it no longer is.
+  private static let settleAfterSlowMicros: UInt64 = 500_000
+  /// A pair that stood for less was no good one: the next waits longer.
+  private static let goodPairMicros: UInt64 = 2_000_000
 
   init(intake: Intake, shared: LinkShared) {
     self.intake = intake
@@ -46,6 +58,7 @@ final class LinkThread {
         if wasUp || error != lastFailure { shared.log.warning("Redis is away", [("reason", error.reason)]) }
         lastFailure = error
         fall(CacheUnavailable(error.reason))
+        shared.tie.linkFell(error)
         wait(milliseconds: backoff.next())
       }
     }
@@ -53,17 +66,20 @@ final class LinkThread {
   }
 
   private func stand(_ pair: LinkPair) {
+    let now = monotonicMicros()
     if attempts > 1 {
-      shared.fillsFrom.with { $0 = monotonicMicros() + Self.settleMicros }
+      shared.settledFrom.with { $0 = now + Self.settleMicros }
       shared.meters.reconnects.add()
     }
-    backoff.reset()
     wasUp = true
-    heart = Heartbeat(now: monotonicMicros())
+    stoodFrom = now
+    (noMaster, doubt, strayReply) = (nil, nil, false)
+    heart = Heartbeat(now: now)
     keepsCopies = pair.isTracked
     if keepsCopies { shared.near.open() }
     shared.meters.up.set(1)
     intake.open()
+    shared.tie.linkStands(on: pair.server.runID)
     shared.log.info("Redis answers", [("copies", pair.isTracked ? "kept at hand" : "not kept at hand")])
   }
 
@@ -72,6 +88,8 @@ final class LinkThread {
     keepsCopies = false
     shared.meters.up.set(0)
     intake.shut(reason)
+    if let stoodFrom, monotonicMicros() > stoodFrom + Self.goodPairMicros { backoff.reset() }
+    stoodFrom = nil
     for batch in flight.abandon(reason) where batch.countsInQueue {
       intake.release(commands: batch.pipeline.replies, bytes: batch.pipeline.bytes.count)
     }
@@ -91,9 +109,10 @@ final class LinkThread {
       let work = intake.drain(woken: woken)
       if work.stopping { return }
       if work.cleanseWanted { throw LinkFailure("what Redis holds is to be removed") }
+      if shared.tie.takeLinkMustLeave() { throw LinkFailure("the bus has found another server there", .server) }
       if heart.isBroken(now: now) { throw LinkFailure("no heartbeat came back for 3 s") }
-      if now >= heart.next { beat(pair, now: now) }
-      for batch in work.batches { put(batch, on: pair) }
+      if now >= heart.next { try beat(pair, now: now) }
+      for batch in work.batches { try put(batch, on: pair) }
       try pair.data.flush()
       let until = min(heart.next, flight.nextDeadline ?? .max, keepsCopies ? heart.freshUntil : .max)
       var entries = [
@@ -105,45 +124,59 @@ final class LinkThread {
       woken = entries[0].revents != 0
       // What changed is heard before what was read.
       if entries[1].revents != 0 { try pair.notices.receive { hear($0, pair) } }
+      if let doubt { throw LinkFailure(doubt, .server) }
       if entries[2].revents != 0 { try answer(pair) }
-      judge()
+      if let doubt { throw LinkFailure(doubt, .server) }
+      try judge(pair)
       keepCopies(pair)
     }
   }
 
-  private func put(_ batch: Batch, on pair: LinkPair) {
-    pair.data.send(batch.pipeline.bytes)
+  private func put(_ batch: Batch, on pair: LinkPair) throws(LinkFailure) {
+    try pair.data.send(batch.pipeline.bytes)
     flight.push(batch)
     shared.meters.traffic.add(batch.pipeline.replies)
   }
 
-  private func beat(_ pair: LinkPair, now: UInt64) {
-    var pipeline = Pipeline(room: 96)
+  /// Beside the beat it asks for the role and the mark and writes a little something: a server that was demoted, emptied
+  /// or takes no writes goes on answering reads, and who only reads would never know.
+  private func beat(_ pair: LinkPair, now: UInt64) throws(LinkFailure) {
+    var pipeline = Pipeline(room: 256)
     pipeline.command("PUBLISH", arguments: 3)
     pipeline.text(pair.beatChannel)
     pipeline.number(heart.send(now: now))
+    pipeline.command(["ROLE"])
+    pipeline.command(["GET", Keys.mark])
+    pipeline.command(Keys.beating)
+    try own(pipeline, on: pair, now: now, isBeat: true)
+  }
+
+  /// Sends what nobody waits for. It needs no room in the queue, and gives none back: see `settle`.
+  private func own(
+    _ pipeline: Pipeline, on pair: LinkPair, now: UInt64, isBeat: Bool = false
+  ) throws(LinkFailure) {
+    try pair.data.send(pipeline.bytes)
     let deadline = now + shared.options.timeoutMicros
-    // The heart needs no room in the queue, and gives none back: see `answer`.
-    pair.data.send(pipeline.bytes)
-    flight.push(Batch(pipeline, deadline: deadline, nil, countsInQueue: false))
+    flight.push(Batch(pipeline, deadline: deadline, nil, countsInQueue: false, isBeat: isBeat))
   }
 
   private func answer(_ pair: LinkPair) throws(LinkFailure) {
     // What came before a failure is answered all the same.
-    defer { settle() }
+    defer { settle(pair) }
     try pair.data.receive { reply in
+      if reply.pointee.type == REDIS_REPLY_ERROR, LinkFailure.saysNoMaster(reply.pointee.buffer) {
+        noMaster = String(decoding: reply.pointee.buffer, as: UTF8.self)
+      }
       let (expected, done) = flight.take(RedisReply(reply))
       if !expected { strayReply = true }
       if let done { answered.append(done) }
     }
-    if strayReply {
-      strayReply = false
-      throw LinkFailure("a reply came that nobody had asked for")
-    }
+    if strayReply { throw LinkFailure("a reply came that nobody had asked for") }
+    if let noMaster { throw LinkFailure(refusal: noMaster) }
   }
 
   /// Makes room in the queue, then lets the callers go on: whoever goes on finds the room that it gave back.
-  private func settle() {
+  private func settle(_ pair: LinkPair) {
     var commands = 0
     var bytes = 0
     for batch in answered where batch.countsInQueue {
@@ -151,14 +184,31 @@ final class LinkThread {
       bytes += batch.pipeline.bytes.count
     }
     if commands > 0 { intake.release(commands: commands, bytes: bytes) }
-    for batch in answered { batch.finish(.success(batch.replies)) }
+    for batch in answered {
+      if batch.isBeat { look(at: batch.replies, pair) }
+      batch.finish(.success(batch.replies))
+    }
     answered.removeAll(keepingCapacity: true)
   }
 
+  /// What a beat was answered: whether this still is the server, and what it holds the hub's own.
+  private func look(at replies: [RedisReply], _ pair: LinkPair) {
+    do throws(LinkFailure) {
+      guard replies.count == 4 else { throw LinkFailure("a beat was answered with something else") }
+      try RedisServer.checkRole(replies[1])
+      if replies[2] != .bytes(pair.mark) { throw LinkFailure(Self.markIsGone, .server) }
+    } catch {
+      doubt = doubt ?? error.reason
+    }
+  }
+
+  private static let markIsGone = "what Redis holds was removed, or is another server's"
+
   /// Redis is slow from the first overdue reply until all overdue replies have come.
-  private func judge() {
+  private func judge(_ pair: LinkPair) throws(LinkFailure) {
+    let now = monotonicMicros()
     let reason = CacheUnavailable("Redis did not answer in \(shared.options.timeoutMs) ms")
-    let expired = flight.expire(now: monotonicMicros(), reason)
+    let expired = flight.expire(now: now, reason)
     shared.meters.timeouts.add(expired)
     if flight.isOverdue, !isSlow {
       isSlow = true
@@ -168,6 +218,9 @@ final class LinkThread {
     } else if isSlow, !flight.isOverdue {
       isSlow = false
       shared.meters.up.set(1)
+      // What was refused meanwhile is old there: it goes before anybody reads.
+      shared.settledFrom.with { $0 = max($0, now + Self.settleAfterSlowMicros) }
+      for pipeline in oldCopies() { try own(pipeline, on: pair, now: now) }
       intake.open()
       shared.log.info("Redis answers in time again")
     }
@@ -194,28 +247,18 @@ final class LinkThread {
       switch content.pointee.type {
       case REDIS_REPLY_ARRAY:
         for index in 0..<content.pointee.elements {
-          if let key = content.pointee.part(index) { shared.near.invalidate(key.pointee.buffer) }
+          guard let key = content.pointee.part(index)?.pointee.buffer else { continue }
+          shared.near.invalidate(key)
+          if key.elementsEqual(Keys.mark.utf8) { doubt = Self.markIsGone }
         }
-      case REDIS_REPLY_NIL: emptied(pair)
+      // All of it: somebody emptied Redis, or it became a replica and has its master's data now. Nothing kept is right,
+      // and what is there is looked at as by one who comes for the first time.
+      case REDIS_REPLY_NIL: doubt = "Redis was emptied"
       default: break
       }
     } else if channel.pointee.buffer.elementsEqual(pair.beatChannel.utf8) {
       heart.hear(content.pointee.buffer)
     }
-  }
-
-  /// Somebody emptied Redis: nothing kept is right, and the mark of this server must stand there again, or the next
-  /// process to connect would take what is written from now on for an older server's.
-  private func emptied(_ pair: LinkPair) {
-    shared.near.dropAll()
-    let now = monotonicMicros()
-    shared.fillsFrom.with { $0 = now + Self.settleMicros }
-    var pipeline = Pipeline()
-    pipeline.command(["SET", Keys.runID, pair.runID, "NX"])
-    pair.data.send(pipeline.bytes)
-    flight.push(
-      Batch(pipeline, deadline: now + shared.options.timeoutMicros, nil, countsInQueue: false))
-    shared.log.warning("Redis was emptied")
   }
 }
 
@@ -229,6 +272,8 @@ struct LinkPair {
   let beatChannel: String
   /// Whether Redis says what changed.
   let isTracked: Bool
-  /// The server's run id.
-  let runID: String
+  /// The server.
+  let server: RedisServer
+  /// What says that the keys are this server's and that nobody has removed them since.
+  let mark: [UInt8]
 }

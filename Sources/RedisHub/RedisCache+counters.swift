@@ -29,14 +29,14 @@ extension RedisCache {
   public func fill(
     _ scope: TallyScope, shards: [TallyShard], rendered: [UInt8]
   ) async throws(CacheUnavailable) {
-    guard link.takesFills else { return }
+    guard link.isSettled else { return }
     _ = try await link.call([FillTally(scope: scope, shards: shards, rendered: rendered)])
     near.doubts.settled(shards)
   }
 
   /// See `HubCache`.
   public func counters(tenant: TenantID, day: String) async throws(CacheUnavailable) -> CounterCopy? {
-    guard near.doubts.allowsSums(of: tenant) else { return nil }
+    guard link.isSettled, near.doubts.allowsSums(of: tenant) else { return nil }
     let ticket = near.counters.begin(tenant)
     var copy: CounterCopy?
     var lifetimeMs: Int64 = 0

@@ -9,7 +9,10 @@ extension RedisCache {
     for write in writes { near.orders.invalidate(write.state.id) }
     do {
       let replies = try await link.call(
-        writes.map { PublishOrder(write: $0, streamLength: max(1, options.streamLength)) })
+        writes.map {
+          PublishOrder(
+            write: $0, streamLength: max(1, options.streamLength), streamBytes: max(64, options.streamBytes))
+        })
       var outcomes: [PublicationOutcome] = []
       for reply in replies { outcomes.append(try PublishOrder.outcome(reply)) }
       for (write, outcome) in zip(writes, outcomes) { note(outcome, of: write) }

@@ -11,9 +11,10 @@ extension RedisCache {
     return copy
   }
 
-  /// See `HubCache`. It asks with one MGET, so that version, owner and text belong together.
+  /// See `HubCache`. It asks with one MGET, so that version, owner and text belong together. Right after Redis was lost,
+  /// emptied or replaced it finds nothing for some seconds: others may have yet to say what of it is old.
   public func copy(_ view: OrderView, of id: OrderID) async throws(CacheUnavailable) -> OrderCopy? {
-    if near.doubts.isFull { return nil }
+    if near.doubts.isFull || !link.isSettled { return nil }
     let ticket = near.orders.begin(id)
     var copy: OrderCopy?
     defer { if let ticket { near.orders.end(ticket, view, copy) } }
@@ -25,17 +26,17 @@ extension RedisCache {
     return found
   }
 
-  /// See `HubCache`. Right after Redis was lost or emptied it does nothing for a second: what was read from the store
-  /// before may be older than a write whose version is gone with the keys.
+  /// See `HubCache`. Right after Redis was lost, emptied or replaced it does nothing for some seconds: what was read from
+  /// the store before may be older than a write whose version is gone with the keys.
   public func fill(_ state: OrderState) async throws(CacheUnavailable) {
-    guard link.takesFills else { return }
+    guard link.isSettled else { return }
     _ = try await link.call([FillOrder(state: state)])
   }
 
   /// See `HubCache`; as `fill`, it does nothing right after Redis was lost. A document newer than the version in Redis
   /// is not put either: the state must come first.
   public func fillDocument(_ copy: OrderCopy, of id: OrderID) async throws(CacheUnavailable) {
-    guard link.takesFills else { return }
+    guard link.isSettled else { return }
     _ = try await link.call([FillDocument(copy: copy, id: id)])
   }
 

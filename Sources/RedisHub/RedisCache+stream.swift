@@ -28,6 +28,30 @@ extension RedisCache: EventStreams {
     return Array(entries.dropFirst())
   }
 
+  /// How many streams' newest entries are asked for at once.
+  private static let headsAtOnce = 500
+
+  /// See `EventStreams`. One pipeline for some hundreds of tenants; the entries themselves are not looked at.
+  public func heads(of tenants: [TenantID]) async throws(CacheUnavailable) -> [StreamOffset?] {
+    var heads: [StreamOffset?] = []
+    for start in stride(from: 0, to: tenants.count, by: Self.headsAtOnce) {
+      let some = tenants[start..<min(start + Self.headsAtOnce, tenants.count)]
+      var pipeline = Pipeline(room: 96 * some.count)
+      for tenant in some { pipeline.command(["XREVRANGE", Keys.stream(tenant), "+", "-", "COUNT", "1"]) }
+      for reply in try await link.run(pipeline) { heads.append(try Self.place(of: reply)) }
+    }
+    return heads
+  }
+
+  private static func place(of reply: RedisReply) throws(CacheUnavailable) -> StreamOffset? {
+    guard let list = reply.array else { throw CacheUnavailable("a stream answers something else") }
+    guard let entry = list.first else { return nil }
+    guard let id = entry.array?.first?.bytes, let offset = StreamOffset(id) else {
+      throw CacheUnavailable("a stream has an entry that is none")
+    }
+    return offset
+  }
+
   /// See `EventStreams`.
   public func keep(_ note: String, of session: String, seconds: Int) async throws(CacheUnavailable) {
     var pipeline = Pipeline()

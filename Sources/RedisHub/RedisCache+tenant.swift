@@ -10,7 +10,8 @@ extension RedisCache {
   public func forget(_ tenant: TenantID) async throws(CacheUnavailable) -> Int {
     var removed = try await unlink(
       [
-        Keys.stream(tenant), Keys.counters(tenant), TallyScope(tenant: tenant, kind: .orders).shardsKey,
+        Keys.stream(tenant), Keys.streamSizes(tenant), Keys.counters(tenant),
+        TallyScope(tenant: tenant, kind: .orders).shardsKey,
       ].map { Array($0.utf8) })
     let name = tenant.text
     let (sums, shards) = (Array("deliveries:today:".utf8), Array("tally:deliveries:\(name):".utf8))

@@ -14,6 +14,8 @@ final class RedisLink: Sendable {
     timeoutMicros = options.timeoutMicros
     shared = LinkShared(
       options: options, ids: ids, log: log, meters: LinkMeters(metrics, link: "cache"), near: near)
+    let intake = intake
+    shared.tie.wakesLink { intake.wake() }
   }
 
   /// Begins to connect; does nothing the second time.
@@ -60,9 +62,10 @@ final class RedisLink: Sendable {
     return replies
   }
 
-  /// Whether what was read from the store may be put into Redis now: not right after Redis was lost or emptied, when
-  /// a filler may hold what it read before a write whose trace is gone.
-  var takesFills: Bool { monotonicMicros() >= shared.fillsFrom.with { $0 } }
+  /// Whether what stands in Redis may be read, and what was read from the store be put there: not right after Redis was
+  /// lost, emptied or replaced, when others have yet to take back what they could not publish, and a filler may hold
+  /// what it read before a write whose trace is gone.
+  var isSettled: Bool { monotonicMicros() >= shared.settledFrom.with { $0 } }
 }
 
 /// What the link's thread and its callers share.
@@ -72,8 +75,10 @@ struct LinkShared: Sendable {
   let log: Log
   let meters: LinkMeters
   let near: NearCopies
+  /// What keeps the bus of the process on the same server.
+  let tie = ServerTie()
   /// The scripts' digests as the server gave them, by `Script`.
   let digests = Locked<[[UInt8]]>([])
-  /// From when on fills are taken, in microseconds of the clock that never jumps.
-  let fillsFrom = Locked<UInt64>(0)
+  /// See `RedisLink.isSettled`; in microseconds of the clock that never jumps.
+  let settledFrom = Locked<UInt64>(0)
 }

@@ -2,23 +2,22 @@ import CHiredis
 import Glibc
 import HubRuntime
 
-/// Why a connection ended. The text is for the log.
-struct LinkFailure: Error, Equatable {
-  let reason: String
-  init(_ reason: String) { self.reason = reason }
-}
-
 /// One connection to Redis that never blocks: what is to be sent waits here until the system takes it, what comes is
-/// parsed by hiredis.
+/// parsed by hiredis. With TLS what waits is encrypted already, so the system's own word says what to wait for.
 ///
 /// Owner: the thread that made it; nobody else touches it.
 final class RedisSocket {
   /// The system's descriptor, for poll.
   let descriptor: Int32
   private let reader: UnsafeMutablePointer<redisReader>
-  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: RedisSocket.readBytes, alignment: 16)
+  private let buffer: UnsafeMutableRawBufferPointer
+  /// What TLS has opened, on its way to the parser.
+  private let plain: UnsafeMutableRawBufferPointer
+  private let tls: TLSFilter?
   private var output: [UInt8] = []
   private var sent = 0
+  /// Whether anything has come.
+  private var hasHeard = false
 
   /// The parser moves what it has not parsed yet after each KiB, so small reads are faster than large ones.
   private static let readBytes = 16 << 10
@@ -27,23 +26,30 @@ final class RedisSocket {
   /// A larger output buffer is given back once it is empty.
   private static let outputKeptBytes = 1 << 20
 
-  /// Connects until the deadline, in microseconds of the clock that never jumps. Looking up a name may take longer.
-  init(host: String, port: Int, deadline: UInt64) throws(LinkFailure) {
-    guard let reader = redisReaderCreate() else { throw LinkFailure("no memory for a parser") }
-    do {
-      descriptor = try Self.connect(host: host, port: port, deadline: deadline)
-    } catch {
-      redisReaderFree(reader)
-      buffer.deallocate()
-      throw error
+  /// Connects until the deadline, in microseconds of the clock that never jumps; with TLS it knows then who answers.
+  /// Looking up a name may take longer.
+  init(_ options: RedisOptions, deadline: UInt64) throws(LinkFailure) {
+    let address = options.address
+    let tls = try options.tls.map { (tls) throws(LinkFailure) in try TLSFilter(host: address.host, tls) }
+    let descriptor = try Self.connect(host: address.host, port: address.port, deadline: deadline)
+    guard let reader = redisReaderCreate() else {
+      close(descriptor)
+      throw LinkFailure("no memory for a parser")
     }
+    self.descriptor = descriptor
     self.reader = reader
+    self.tls = tls
+    buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.readBytes, alignment: 16)
+    plain = UnsafeMutableRawBufferPointer.allocate(byteCount: tls == nil ? 0 : Self.readBytes, alignment: 16)
+    // From here on the end of this object closes all.
+    if let tls { try shakeHands(tls, deadline: deadline) }
   }
 
   deinit {
     close(descriptor)
     redisReaderFree(reader)
     buffer.deallocate()
+    plain.deallocate()
   }
 
   /// Whether something waits to be sent.
@@ -53,7 +59,11 @@ final class RedisSocket {
   var interest: Int16 { Int16(POLLIN) | (hasOutput ? Int16(POLLOUT) : 0) }
 
   /// Puts commands behind those that wait; `flush` sends them.
-  func send(_ bytes: [UInt8]) { output.append(contentsOf: bytes) }
+  func send(_ bytes: [UInt8]) throws(LinkFailure) {
+    guard let tls else { return output.append(contentsOf: bytes) }
+    try tls.write(bytes)
+    tls.takeOutput(to: &output)
+  }
 
   /// Sends as much as the system takes now.
   func flush() throws(LinkFailure) {
@@ -77,21 +87,74 @@ final class RedisSocket {
   func receive(_ take: (UnsafePointer<redisReply>) -> Void) throws(LinkFailure) {
     for _ in 0..<Self.readsAtOnce {
       let count = recv(descriptor, buffer.baseAddress, Self.readBytes, 0)
-      if count == 0 { throw LinkFailure("the server closed the connection") }
+      if count == 0 || (count < 0 && errno == ECONNRESET) { throw closed }
       if count < 0 {
         if errno == EAGAIN { return }
         if errno == EINTR { continue }
         throw LinkFailure("receiving failed: errno \(errno)")
       }
-      redisReaderFeed(reader, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), count)
-      try parse(take)
+      let came = UnsafeRawBufferPointer(start: buffer.baseAddress, count: count)
+      if let tls { try open(came, tls, take) } else { try parse(came, take) }
       if count < Self.readBytes { return }
     }
   }
 
+  /// A server that speaks TLS and is spoken to without it goes without a word, or with one that is lost on the way.
+  private var closed: LinkFailure {
+    LinkFailure(
+      tls == nil && !hasHeard
+        ? "the server closed the connection without a word: does it want TLS (rediss://)?"
+        : "the server closed the connection")
+  }
+
+  private func open(
+    _ came: UnsafeRawBufferPointer, _ tls: TLSFilter, _ take: (UnsafePointer<redisReply>) -> Void
+  ) throws(LinkFailure) {
+    tls.feed(came)
+    while true {
+      let count = try tls.read(into: plain)
+      // It may have something to say of its own, such as its new keys.
+      tls.takeOutput(to: &output)
+      if count == 0 { return }
+      try parse(UnsafeRawBufferPointer(start: plain.baseAddress, count: count), take)
+    }
+  }
+
+  /// The first words of TLS.
+  private func shakeHands(_ tls: TLSFilter, deadline: UInt64) throws(LinkFailure) {
+    var isDone = false
+    while true {
+      do throws(LinkFailure) {
+        if !isDone { isDone = try tls.shakeHands() }
+      } catch {
+        // The other side is told why.
+        tls.takeOutput(to: &output)
+        try? flush()
+        throw error
+      }
+      tls.takeOutput(to: &output)
+      try flush()
+      if isDone, !hasOutput { return }
+      do throws(LinkFailure) {
+        try Self.wait(descriptor, isDone ? Int16(POLLOUT) : interest, deadline: deadline)
+      } catch {
+        throw LinkFailure("TLS: \(error.reason): is this the port for rediss://?", .tls)
+      }
+      if !isDone { try hear(tls) }
+    }
+  }
+
+  /// Takes what came of the first words of TLS.
+  private func hear(_ tls: TLSFilter) throws(LinkFailure) {
+    let count = recv(descriptor, buffer.baseAddress, Self.readBytes, 0)
+    if count > 0 { return tls.feed(UnsafeRawBufferPointer(start: buffer.baseAddress, count: count)) }
+    if count < 0, errno == EAGAIN || errno == EINTR { return }
+    throw LinkFailure("TLS: the server closed the connection: is this the port for rediss://?", .tls)
+  }
+
   /// Sends commands and waits for their replies: for the first words of a connection, on a thread that may wait.
   func call(_ pipeline: Pipeline, deadline: UInt64) throws(LinkFailure) -> [RedisReply] {
-    send(pipeline.bytes)
+    try send(pipeline.bytes)
     var replies: [RedisReply] = []
     while replies.count < pipeline.replies {
       try flush()
@@ -102,7 +165,24 @@ final class RedisSocket {
     return replies
   }
 
-  private func parse(_ take: (UnsafePointer<redisReply>) -> Void) throws(LinkFailure) {
+  /// Sends commands and waits for their replies; an error among them is a failure of the connection.
+  func ask(_ pipeline: Pipeline, deadline: UInt64) throws(LinkFailure) -> [RedisReply] {
+    let replies = try call(pipeline, deadline: deadline)
+    for reply in replies {
+      if let error = reply.error { throw LinkFailure(refusal: error) }
+    }
+    return replies
+  }
+
+  private func parse(
+    _ bytes: UnsafeRawBufferPointer, _ take: (UnsafePointer<redisReply>) -> Void
+  ) throws(LinkFailure) {
+    // 21 begins an alert of TLS, and no reply of Redis.
+    if !hasHeard, tls == nil, bytes.first == 21 {
+      throw LinkFailure("the server speaks TLS: write rediss:// and not redis://", .tls)
+    }
+    hasHeard = true
+    redisReaderFeed(reader, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count)
     while true {
       var raw: UnsafeMutableRawPointer?
       guard redisReaderGetReply(reader, &raw) == REDIS_OK else { throw LinkFailure("a reply breaks the protocol") }

@@ -27,7 +27,7 @@ final class EchoApplication: HTTPApplication, HTTPUpgrades {
     return await door.reply(to: request)
   }
 
-  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { door(path)?.bodyLimitBytes ?? 0 }
+  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { door(path)?.bodyLimitBytes(method) ?? 0 }
 
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
     switch reason {

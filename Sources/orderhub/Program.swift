@@ -15,7 +15,7 @@ enum Program {
   }
 
   private static let commands: [Command] = [
-    .api, .live, .worker, .token, .user, .tenant, .migrate, .audit, .version,
+    .api, .live, .worker, .token, .user, .tenant, .migrate, .audit, .doctor, .version,
   ]
 
   /// Runs a command line; gives the exit status.
@@ -56,7 +56,7 @@ enum Program {
 
       \(rows)
 
-      Settings come from the environment, then from .env; .env.example lists them all.
+      Settings come from the environment, then from .data/running.env while scripts/run runs, then from .env; .env.example lists them all.
       Exit status: 0 done, 1 failed or something found, 2 wrong command line.
       orderhub COMMAND --help tells more.
       """

@@ -24,22 +24,24 @@ struct Part: Service {
   func stop() async { await stopping() }
 }
 
-/// An HTTP server as a service. It tells the program behind it first that it drains.
+/// An HTTP server as a service. It tells the program behind it first that it leaves, and that it drains.
 final class HTTPService: Service {
   let name = "http"
   private let server = Locked<HTTPServer?>(nil)
   private let make: @Sendable () throws -> HTTPServer
+  private let onLeave: @Sendable () -> Void
   private let beforeStop: @Sendable () async -> Void
   private let log: Log
   private let stopSeconds: Int
 
   init(
     log: Log, stopSeconds: Int, make: @escaping @Sendable () throws -> HTTPServer,
-    beforeStop: @escaping @Sendable () async -> Void
+    onLeave: @escaping @Sendable () -> Void, beforeStop: @escaping @Sendable () async -> Void = {}
   ) {
     self.log = log
     self.stopSeconds = stopSeconds
     self.make = make
+    self.onLeave = onLeave
     self.beforeStop = beforeStop
   }
 
@@ -49,7 +51,13 @@ final class HTTPService: Service {
     log.info("listening", [("port", "\(made.port)")])
   }
 
+  func leave() async {
+    onLeave()
+    server.with { $0 }?.leave()
+  }
+
   func stop() async {
+    onLeave()
     await beforeStop()
     await server.with { $0 }?.stop(withinSeconds: stopSeconds)
   }
@@ -60,11 +68,15 @@ struct Migration: Service {
   let name = "migration"
   let store: MongoStore
   let log: Log
+  /// What must not be waited for, for it will not come by itself.
+  let refusal: @Sendable () async -> Condition?
   /// How long a process waits for its store at start, in seconds; then it serves 503 until the store is there.
   private static let patienceSeconds = 20
 
   func start() async throws {
     for attempt in 1...Self.patienceSeconds {
+      // A server that has come meanwhile may be none to work with; making collections would not show it.
+      if let refusal = await refusal() { throw StoreError.broken(refusal.line) }
       do throws(StoreError) {
         for line in try await store.migrate() { log.info("migrated", [("made", line)]) }
         return

@@ -31,7 +31,7 @@ struct Wiring: Sendable {
       printError("\(error)")
       return nil
     }
-    logWriter = LogWriter(format: settings.logFormat)
+    logWriter = LogWriter(format: settings.logFormat, metrics: metrics)
     log = Log(level: settings.logLevel, sink: logWriter).with("pid", "\(processID())")
     guard let days = CalendarDays(timeZone: settings.timeZone) else {
       preconditionFailure("TIME_ZONE was checked and is not there: \(settings.timeZone)")
@@ -54,13 +54,17 @@ struct Wiring: Sendable {
       log: log, metrics: metrics)
   }
 
+  /// Makes a store's collections at start.
+  func migration(of store: MongoStore) -> Migration {
+    Migration(store: store, log: log) { await mongoConditions().first(where: \.refusesStart) }
+  }
+
   var redisOptions: RedisOptions {
     let redis = settings.redis
     return RedisOptions(
-      host: redis.address.host, port: redis.address.port, username: redis.address.user,
-      password: redis.address.password, database: redis.address.database, timeoutMs: redis.timeoutMs,
-      localCacheBytes: redis.localCacheBytes, streamLength: redis.eventsStreamLength,
-      listensToEmitter: redis.listensToEmitter)
+      redis.address, caFile: redis.caFile, certificateFile: redis.certificateFile, keyFile: redis.keyFile,
+      timeoutMs: redis.timeoutMs, localCacheBytes: redis.localCacheBytes, streamLength: redis.eventsStreamLength,
+      streamBytes: redis.eventsStreamBytes, listensToEmitter: redis.listensToEmitter)
   }
 
   func cache() -> RedisCache { RedisCache(redisOptions, clock: clock, ids: ids, log: log, metrics: metrics) }
@@ -78,8 +82,10 @@ struct Wiring: Sendable {
     let http = settings.http
     return HTTPServerOptions(
       host: http.host, port: port, connectionLimit: http.connectionLimit,
-      connectionsPerAddressLimit: http.addressLimit, idleTimeoutSeconds: http.idleTimeoutSeconds,
-      pendingLimit: http.pendingLimit, vitalPaths: OperationsPages.paths, metrics: metrics)
+      connectionsPerAddressLimit: http.addressLimit, descriptorLimit: descriptorLimit,
+      idleTimeoutSeconds: http.idleTimeoutSeconds, pendingLimit: http.pendingLimit,
+      bodiesLimitBytes: http.bodiesLimitBytes, addressBodiesLimitBytes: http.addressBodiesLimitBytes,
+      vitalPaths: OperationsPages.paths, metrics: metrics)
   }
 
   /// Looks whether the port that a setting names is free, before anything is begun; false after having said that not.
@@ -93,10 +99,12 @@ struct Wiring: Sendable {
     }
   }
 
-  /// Runs services until a signal comes; the exit status.
-  func run(_ services: [any Service]) async -> Int32 {
+  /// Runs services until a signal comes; the exit status. Whoever serves clients `serves` on for a while after it.
+  func run(_ services: [any Service], serves: Bool = true) async -> Int32 {
     let signals = TerminationSignals()
-    let group = ServiceGroup(services, shutdownSeconds: settings.shutdownTimeoutSeconds, log: log)
+    let group = ServiceGroup(
+      services, shutdownSeconds: settings.shutdownTimeoutSeconds,
+      leaveSeconds: serves ? settings.drainDelaySeconds : 0, log: log)
     let status = await group.run(signals: signals.stream)
     logWriter.close()
     return status

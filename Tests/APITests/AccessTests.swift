@@ -21,7 +21,7 @@ import Testing
             switch route.access {
             case .open: true
             case .roles(let roles): roles.contains(role)
-            case .staffOrOwner: role != .kiosk
+            case .staffOrOwner: role.sight != .nothing
             }
           let answer = try await api.ask(route.method, path, token: shop.token(role))
           #expect((answer.status == 403) == !isAllowed, "\(role) \(path): \(answer.status)")
@@ -65,7 +65,8 @@ import Testing
         let whole = try await api.ask(.get, path, token: ada)
         try await eventually("\(path) is at hand") { api.atHand(path, token: ada) != nil }
         #expect(api.atHand(path, token: ada)?.body.bytes == whole.reply.body.bytes)
-        #expect(api.atHand(path, token: cleo)?.body.bytes == whole.reply.body.bytes)
+        // An order's document has members that a customer is not shown: it goes the longer way.
+        #expect(api.atHand(path, token: cleo)?.body.bytes == (view.isEmpty ? nil : whole.reply.body.bytes))
         #expect(api.atHand(path, token: mallory) == nil)
         #expect(api.atHand(path, token: kiosk) == nil)
         #expect(try await api.ask(.get, path, token: mallory).status == 404)

@@ -86,6 +86,31 @@ import Testing
     }
   }
 
+  /// Through MongoDB and Redis: to each of them two spellings of a letter are two keys.
+  @Test(arguments: [true, false]) func oneProductInTwoSpellingsIsTwo(hasRedis: Bool) async throws {
+    try await withShop { shop in
+      let api = try await shop.process(hasRedis: hasRedis)
+      let token = try shop.token(.employee)
+      let (composed, decomposed): (Text, Text) = ("caf\u{e9}", "cafe\u{301}")
+      let items = [(composed, 2), (decomposed, 3)].map { #"{"productId":"\#($0)","quantity":\#($1),"unitPrice":1}"# }
+      let placed = try await api.ask(
+        .post, "/api/orders", token: token,
+        body: #"{"customer":{"name":"Ann"},"items":[\#(items.joined(separator: ","))]}"#)
+      #expect(placed.status == 201)
+      let id = try #require(placed.json["order"]?["id"]?.text)
+      func remaining() async throws -> JSON? {
+        try await api.ask(.get, "/api/orders/\(id)/remaining", token: token).json["remaining"]
+      }
+      #expect(try await remaining()?[composed]?["remaining"] == .number("2"))
+      #expect(try await remaining()?[decomposed]?["remaining"] == .number("3"))
+      let body = #"{"items":[{"productId":"\#(decomposed)","quantity":3}]}"#
+      let delivered = try await api.ask(.post, "/api/orders/\(id)/deliveries", token: token, body: body)
+      #expect(delivered.status == 201)
+      #expect(try await remaining()?[composed]?["remaining"] == .number("2"))
+      #expect(try await remaining()?[decomposed]?["remaining"] == .number("0"))
+    }
+  }
+
   @Test(arguments: [
     ("Content-Type", "application/json", true), ("content-type", "Application/JSON", true),
     ("Content-Type", "application/json; charset=utf-8", true), ("Content-Type", "application/json ;v=1", true),

@@ -20,7 +20,7 @@ struct TestApplication: HTTPApplication, HTTPUpgrades {
     return await door.reply(to: request)
   }
 
-  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { door.bodyLimitBytes }
+  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { door.bodyLimitBytes(method) }
 
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
     HTTPReply(status: 500, contentType: "text/plain", body: SharedBytes(Array("\(reason)".utf8)))

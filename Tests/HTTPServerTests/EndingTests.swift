@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import HTTPServer
 import HubContracts
@@ -18,7 +19,7 @@ import Testing
             let clients = (0..<4).compactMap { _ in try? RawClient(port: port, timeoutSeconds: 1) }
             for client in clients { try? client.request("GET", "/hand") }
             // Refused and cut off as the door closes: what counts is that some came through, and that the process lives.
-            if let first = clients.first, (try? first.answer())?.status == 200 { answered.with { $0 += 1 } }
+            if let last = clients.last, (try? last.answer())?.status == 200 { answered.with { $0 += 1 } }
           }
         }
         let before = answered.with { $0 }
@@ -47,10 +48,11 @@ import Testing
       // The server's thread closes the door when it has a moment.
       #expect(await eventually { (try? RawClient(port: port)) == nil })
       try await onThread {
+        // Who is in already is served, and told to go elsewhere.
         try clients.items[1].request("GET", "/hand")
-        let refused = try clients.items[1].answer()
-        #expect(refused.status == 503)
-        #expect(refused.headers["retry-after"] == "1")
+        let last = try clients.items[1].answer()
+        #expect(last.status == 200)
+        #expect(last.headers["connection"] == "close")
         #expect(clients.items[1].isClosedByServer())
       }
       async let stopped: Void = server.stop(withinSeconds: 3_600)
@@ -63,6 +65,51 @@ import Testing
         #expect(clients.items[0].isClosedByServer())
       }
       await stopped
+    }
+  }
+
+  @Test func servesThoseWhoWaitedToBeLetInWhenTheDoorCloses() async throws {
+    let application = HeldApplication()
+    let server = try HTTPServer(
+      HTTPServerOptions(host: "127.0.0.1", port: 0), application: application, log: Log(level: .error, sink: Silence()))
+    let port = server.port
+    let held = try await onThread {
+      let client = try RawClient(port: port)
+      try client.request("GET", "/hold")
+      return Holder([client])
+    }
+    #expect(await eventually { application.isHeld.with { $0 } })
+    // The server's thread stands still: nobody of these is let in, and all have sent their request.
+    let waiting = try await onThread {
+      let clients = try (0..<50).map { _ in try RawClient(port: port) }
+      for client in clients { try client.request("GET", "/x") }
+      return Holder(clients)
+    }
+    async let stopped: Void = server.stop(withinSeconds: 60)
+    #expect(await eventually { server.isLeaving })
+    application.gate.signal()
+    let statuses = try await onThread { (held.items + waiting.items).map { (try? $0.answer().status) ?? 0 } }
+    #expect(statuses == [Int](repeating: 200, count: 51))
+    await stopped
+    #expect((try? RawClient(port: port)) == nil)
+  }
+
+  @Test func aServerThatLeavesServesAndClosesEachConnectionBehindItsAnswer() async throws {
+    try await withServer(TestApplication()) { server in
+      let port = server.port
+      try await onThread {
+        let old = try RawClient(port: port)
+        try old.request("GET", "/hand")
+        #expect(try old.answer().headers["connection"]?.lowercased() != "close")
+        server.leave()
+        for client in [old, try RawClient(port: port), try RawClient(port: port)] {
+          try client.request("GET", "/hand")
+          let answer = try client.answer()
+          #expect(answer.status == 200)
+          #expect(answer.headers["connection"] == "close")
+          #expect(client.isClosedByServer())
+        }
+      }
     }
   }
 
@@ -146,6 +193,28 @@ import Testing
       }
       #expect(upgrades.taken.with { $0.isEmpty })
     }
+  }
+}
+
+/// Holds the server's thread at `/hold` until `gate` is signalled; everything else is at hand.
+private final class HeldApplication: HTTPApplication {
+  let isHeld = Locked(false)
+  let gate = DispatchSemaphore(value: 0)
+
+  func replyAtHand(_ head: borrowing HTTPHead) -> HTTPReply? {
+    if head.path.elementsEqual("/hold".utf8) {
+      isHeld.with { $0 = true }
+      gate.wait()
+    }
+    return HTTPReply(status: 200, contentType: nil, body: SharedBytes([]))
+  }
+
+  func reply(to request: HTTPRequest) async -> HTTPReply {
+    HTTPReply(status: 500, contentType: nil, body: SharedBytes([]))
+  }
+  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { 0 }
+  func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
+    HTTPReply(status: 503, contentType: nil, body: SharedBytes([]))
   }
 }
 

@@ -162,29 +162,6 @@ import Testing
     }
   }
 
-  @Test func takesNoMoreConnectionsThanItMay() async throws {
-    try await withServer(TestApplication(), { $0.connectionLimit = 4 }) { server in
-      let port = server.port
-      try await onThread {
-        var clients = try (0..<4).map { _ in try RawClient(port: port) }
-        for client in clients {
-          try client.request("GET", "/hand")
-          #expect(try client.answer().status == 200)
-        }
-        do {
-          let impatient = try RawClient(port: port, timeoutSeconds: 1)
-          try impatient.request("GET", "/hand")
-          #expect(throws: RawClient.Failure.self) { try impatient.answer() }
-        }
-        let patient = try RawClient(port: port)
-        try patient.request("GET", "/hand")
-        // One that has a place goes; the one that gave up comes first, and is gone as soon as it has it.
-        clients.removeLast()
-        #expect(try patient.answer().status == 200)
-      }
-    }
-  }
-
   @Test func refusesOptionsThatAreOutOfRange() {
     let silence = Log(level: .error, sink: Silence())
     for (host, port) in [("nowhere", 0), ("127.0.0.1", 70_000), ("127.0.0.1", -1)] {

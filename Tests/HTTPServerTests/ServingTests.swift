@@ -90,9 +90,9 @@ import Testing
         try client.send("POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encod")
         try client.send("ing: Chunked\r\n\r\n5\r\nhello\r\n1")
         try client.send("\r\n \r\n5\r\nworld\r\n0\r\n\r\n")
-        #expect(try client.answer().body == "POST /echo [] 127.0.0.1 hello world")
-        try client.request("GET", "/hand")
-        #expect(try client.answer().body == "at hand")
+        let answer = try client.answer()
+        #expect(answer.body == "POST /echo [] 127.0.0.1 hello world")
+        #expect(answer.headers["connection"] == "close")
       }
     }
   }

@@ -11,22 +11,26 @@ private struct FixedClock: HubClock {
 
 @Suite struct LogWriterTests {
   /// What a log writes to a file.
-  private func written(_ format: LogFormat, _ body: (Log) -> Void) throws -> String {
+  private func written(
+    _ format: LogFormat, level: LogLevel = .info, nowMs: @escaping @Sendable () -> Int64 = { 0 },
+    metrics: Metrics? = nil,
+    _ body: (_ log: Log, _ shown: () -> String) -> Void
+  ) throws -> String {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("log-\(UUID().uuidString)").path
     let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     defer {
       close(file)
       unlink(path)
     }
-    let writer = LogWriter(format: format, descriptor: file, clock: FixedClock())
-    body(Log(level: .info, sink: writer))
+    let writer = LogWriter(format: format, descriptor: file, clock: FixedClock(), monotonicMs: nowMs, metrics: metrics)
+    body(Log(level: level, sink: writer)) { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
     writer.flush()
     writer.close()
     return try String(contentsOfFile: path, encoding: .utf8)
   }
 
   @Test func writesOneObjectALine() throws {
-    let text = try written(.auto) { log in
+    let text = try written(.auto) { log, _ in
       log.debug("not written")
       log.with("requestId", "r\"1\\").info(
         "order\nmade", [("count", "3"), ("level", "mine"), ("odd", "\u{1}\t\u{7f}é\r")])
@@ -45,8 +49,68 @@ private struct FixedClock: HubClock {
   }
 
   @Test func writesTextThatNoValueCanBreak() throws {
-    let text = try written(.text) { $0.warning("slow", [("path", "/a\n2023 ERROR forged\u{1b}[2J")]) }
+    let text = try written(.text) { log, _ in log.warning("slow", [("path", "/a\n2023 ERROR forged\u{1b}[2J")]) }
     #expect(text == "2023-11-14T22:13:20.007Z WARN  slow  path=/a\\n2023 ERROR forged\\u001b[2J\n")
+  }
+
+  @Test func writesSomeOfManyThatAreAlikeAndThenHowManyItLeftOut() throws {
+    let metrics = Metrics()
+    let nowMs = Locked<Int64>(0)
+    let text = try written(.json, nowMs: { nowMs.with { $0 } }, metrics: metrics) { log, _ in
+      var asked = 0
+      func fields() -> [(String, String)] {
+        asked += 1
+        return [("number", "\(asked)")]
+      }
+      for _ in 0..<500 { log.info("request", fields(), alike: "refused: 401") }
+      #expect(asked == 10)
+      // What is no refusal is written each time; what is not as it should be, by its message.
+      for _ in 0..<20 { log.info("request") }
+      for _ in 0..<30 { log.with("part", "cache").warning("Redis is away") }
+    }
+    let lines = text.split(separator: "\n")
+    #expect(lines.count { $0.contains(#""number""#) } == 10)
+    #expect(lines.count { $0.hasSuffix(#""message":"request"}"#) } == 20)
+    #expect(lines.count { $0.contains(#""Redis is away","part""#) } == 10)
+    // Its end is soon enough to say it.
+    let said = lines.suffix(2).map { $0.dropFirst(#"{"time":"2023-11-14T22:13:20.007Z","level":"#.count) }
+    #expect(
+      said == [
+        #""warning","message":"lines like others were left out","kind":"Redis is away","count":"20"}"#,
+        #""info","message":"lines like others were left out","kind":"refused: 401","count":"490"}"#,
+      ])
+    #expect(metrics.render().contains(#"orderhub_log_lines_left_out_total{why="alike"} 510"#))
+  }
+
+  @Test func saysHowManyItLeftOutOnceTheMinuteIsOver() throws {
+    let nowMs = Locked<Int64>(0)
+    let text = try written(.json, nowMs: { nowMs.with { $0 } }) { log, shown in
+      for _ in 0..<11 { log.error("broken") }
+      nowMs.with { $0 = 60_000 }
+      for _ in 0..<1_000 where !shown().contains("left out") { usleep(10_000) }
+      log.error("broken")
+    }
+    let counts = text.split(separator: "\n").map { $0.contains("left out") }
+    #expect(counts == Array(repeating: false, count: 10) + [true, false])
+  }
+
+  @Test func whoAsksForAllGetsAll() throws {
+    let text = try written(.json, level: .debug) { log, _ in
+      for _ in 0..<50 { log.info("request", alike: "refused: 401") }
+      for _ in 0..<50 { log.error("broken") }
+    }
+    #expect(text.split(separator: "\n").count == 100)
+  }
+
+  @Test func aLineIsBoundedAndCutBetweenCharacters() throws {
+    let text = try written(.json) { log, _ in
+      log.info(
+        "request",
+        [("path", String(repeating: "é", count: 5_000)), ("odd", "a" + String(repeating: "é", count: 1_024))])
+    }
+    #expect(text.utf8.count < 4_400)
+    #expect(text.contains(String(repeating: "é", count: 1_024) + "… (7952 bytes more)\""))
+    #expect(text.contains("\"odd\":\"a" + String(repeating: "é", count: 1_023) + "… (2 bytes more)\""))
   }
 
   @Test func dropsWhatDoesNotFitAndSaysHowMany() throws {

@@ -26,6 +26,7 @@ private struct Part: Service {
     _ = await eventually(isToldToEnd)
     journal.note("stop \(name)")
   }
+  func leave() async { journal.note("leave \(name)") }
   struct Refused: Error {}
 }
 
@@ -82,6 +83,35 @@ private final class Lines: LogSink {
     let group = ServiceGroup(parts, shutdownSeconds: 3_600, log: log) { ended.note("exit \($0)") }
     _ = await group.run(signals: signals([SIGTERM, SIGINT]))
     #expect(ended.all == ["exit 130"])
+  }
+
+  @Test func saysThatItLeavesAndWaitsBeforeItStops() async {
+    let journal = journal
+    let group = ServiceGroup(
+      ["a", "b"].map { Part(name: $0, journal: journal) }, shutdownSeconds: 60, leaveSeconds: 7, log: log,
+      pause: { journal.note("pause \($0)") })
+    #expect(await group.run(signals: signals([SIGTERM])) == 0)
+    #expect(journal.all == ["start a", "start b", "leave b", "leave a", "pause 7", "stop b", "stop a"])
+  }
+
+  @Test func aSecondSignalDoesNotWaitForTheOthersToKnow() async {
+    let (journal, released) = (journal, AsyncStream<Void>.makeStream())
+    let group = ServiceGroup(
+      [Part(name: "a", journal: journal)], shutdownSeconds: 60, leaveSeconds: 3_600, log: log,
+      pause: { _ in for await _ in released.stream { return } },
+      endAtOnce: {
+        journal.note("exit \($0)")
+        released.continuation.yield()
+      })
+    _ = await group.run(signals: signals([SIGTERM, SIGTERM]))
+    #expect(journal.all == ["start a", "leave a", "exit 143", "stop a"])
+  }
+
+  @Test func whatDidNotStartDoesNotLeave() async {
+    let parts = [Part(name: "a", journal: journal), Part(name: "b", journal: journal, fails: true)]
+    let group = ServiceGroup(parts, shutdownSeconds: 60, leaveSeconds: 3_600, log: log)
+    #expect(await group.run(signals: signals([])) == 1)
+    #expect(journal.all == ["start a", "stop a"])
   }
 
   @Test func hearsARealSignal() async {

@@ -75,6 +75,34 @@ import Testing
     #expect(try self.settings(["CORS_ORIGINS": ""], dotEnv: file).http.corsOrigins.isEmpty)
   }
 
+  @Test func whatARunningHubHasChosenGoesBeforeTheFileAndBehindTheEnvironment() throws {
+    let running = """
+      # Of the hub that scripts/run started here
+      ORDERHUB_RUN_PID=1
+      MONGODB_URI='mongodb://hub:a-word@127.0.0.1:27117/orderhub?replicaSet=rs0&authSource=admin'
+      PORT='3102'
+      LIVE_PORT='3103'
+      """
+    let file = "MONGODB_URI=mongodb://elsewhere/shop\nPORT=4000\nWORKER_PORT=4004\n"
+    let settings = try Settings(environment: ["LIVE_PORT": "5003"], running: running, dotEnv: file, needsSecret: false)
+    #expect(settings.mongo.uri.contains("127.0.0.1:27117"))
+    #expect(
+      settings.mongo.shown
+        == "mongodb://***@127.0.0.1:27117/orderhub?replicaSet=rs0&authSource=admin, database orderhub (from .data/running.env)"
+    )
+    #expect(settings.http.port == 3102)
+    #expect(settings.http.livePort == 5003)
+    #expect(settings.http.workerPort == 4004)
+    #expect(settings.warnings.isEmpty)
+    #expect(try self.settings(dotEnv: file).mongo.shown == "mongodb://elsewhere/shop, database shop (from .env)")
+    #expect(try self.settings(["MONGODB_URI": "mongodb://h/d"]).mongo.shown.hasSuffix("(from the environment)"))
+    #expect(try self.settings().mongo.shown.hasSuffix("(the default)"))
+    let broken = #expect(throws: SettingsError.self) {
+      try Settings(environment: [:], running: "nonsense", dotEnv: nil, needsSecret: false)
+    }
+    #expect(broken?.problems == [".data/running.env line 1: allowed is KEY=value"])
+  }
+
   @Test func reportsAllProblemsTogetherAndNoSecret() {
     let problems = problems(
       [
@@ -89,6 +117,17 @@ import Testing
       ".env line 3: DRAIN_S stands twice",
     ] { #expect(problems.contains(key)) }
     #expect(!problems.joined().contains("hidden"))
+  }
+
+  @Test func theLargestBodyMustFindRoom() {
+    #expect(
+      problems(["BODIES_LIMIT_BYTES": "1060000", "ADDRESS_BODIES_LIMIT_BYTES": "0"])
+        == ["BODIES_LIMIT_BYTES is 1060000: allowed are 1114112 or more"])
+    #expect(
+      problems(["BODY_LIMIT_BYTES": "1024", "ADDRESS_BODIES_LIMIT_BYTES": "1000000"])
+        == ["ADDRESS_BODIES_LIMIT_BYTES is 1000000: allowed are 0, and 1065536 or more"])
+    #expect(problems(["BODY_LIMIT_BYTES": "33554432", "ADDRESS_BODIES_LIMIT_BYTES": "0"]).isEmpty)
+    #expect(problems(["BODY_LIMIT_BYTES": "33554432"]).count == 1)
   }
 
   @Test func asksForTheSecretOnlyWhereItIsNeeded() throws {
@@ -145,15 +184,16 @@ import Testing
     #expect(problems(["JWT_EXPIRES_IN": text]).count == 1)
   }
 
-  @Test(arguments: ["http://x", "redis://", "redis://h/x", "redis://h:0", "redis://h/-1", "redis://h?x=1", "h:6379"])
-  func refusesWhatIsNoRedisAddress(text: String) {
-    #expect(RedisAddress(text) == nil)
-  }
-
-  @Test func readsRedisAddresses() {
-    #expect(RedisAddress("redis://h") == RedisAddress(host: "h"))
-    #expect(RedisAddress("redis://[::1]:7000/3") == RedisAddress(host: "::1", port: 7000, database: 3))
+  @Test func aFileForTLSIsRefusedWithoutTLSAndACertificateWithoutItsKey() throws {
     #expect(
-      RedisAddress("redis://ann:p%40ss@h") == RedisAddress(host: "h", user: "ann", password: "p@ss"))
+      problems(["REDIS_CA_FILE": "ca.pem"]) == [
+        "REDIS_CA_FILE=ca.pem: it needs a REDIS_URL that begins with rediss://, or nothing is encrypted"
+      ])
+    let one = ["REDIS_URL": "rediss://h", "REDIS_KEY_FILE": "key.pem"]
+    #expect(problems(one) == ["REDIS_CERTIFICATE_FILE and REDIS_KEY_FILE need each other: only one is set"])
+    let redis = try settings(one.merging(["REDIS_CERTIFICATE_FILE": "c.pem", "REDIS_CA_FILE": "ca.pem"]) { $1 }).redis
+    #expect(redis.address.isTLS)
+    #expect([redis.caFile, redis.certificateFile, redis.keyFile] == ["ca.pem", "c.pem", "key.pem"])
+    #expect(try settings().redis.caFile == nil)
   }
 }

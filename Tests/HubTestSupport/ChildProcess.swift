@@ -27,7 +27,7 @@ public final class ChildProcess: @unchecked Sendable {
     where file > 2 {
       posix_spawn_file_actions_addclose(&actions, file)
     }
-    // Nor the signals that the thread which starts it has blocked.
+    // Nor the signals that our threads block: a shell would never hear that it is to end.
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }

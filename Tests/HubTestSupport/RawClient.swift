@@ -27,12 +27,22 @@ public final class RawClient {
   }
 
   /// Connects to a port of 127.0.0.1. Reads give up after `timeoutSeconds`: leave it out, unless nothing is to come.
-  public init(port: Int, timeoutSeconds: Int = HangLimit.seconds) throws {
+  /// `source` is the address that the server sees, of 127.0.0.0/8; nil for 127.0.0.1.
+  public init(port: Int, timeoutSeconds: Int = HangLimit.seconds, from source: String? = nil) throws {
     socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var limit = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
+    if let source {
+      address.sin_addr.s_addr = inet_addr(source)
+      let isBound = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
+      }
+      guard isBound else { throw Failure("cannot be \(source): errno \(errno)") }
+    }
     address.sin_port = UInt16(port).bigEndian
     address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
     let connected = withUnsafePointer(to: &address) {
@@ -143,6 +153,12 @@ public final class RawClient {
     } catch {
       return (error as? Failure)?.description == "reset"
     }
+  }
+
+  /// All that comes until the server closes, or resets.
+  public func rest() -> String {
+    while (try? fill()) == true {}
+    return String(decoding: buffer, as: UTF8.self)
   }
 
   /// Whether something of the server's is here or comes in time, if only its end.

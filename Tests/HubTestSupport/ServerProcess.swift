@@ -93,7 +93,10 @@ public enum TestServers {
   }
 
   /// A mongod of the test's own, not yet a replica set: initiate it through the driver. `enableTestCommands` is on.
-  public static func mongod(port: Int? = nil, folder: URL? = nil, replicaSet: String = "rs0") throws -> ServerProcess {
+  /// `more` are further arguments.
+  public static func mongod(
+    port: Int? = nil, folder: URL? = nil, replicaSet: String = "rs0", more: [String] = []
+  ) throws -> ServerProcess {
     guard let path = ProcessInfo.processInfo.environment["ORDERHUB_TEST_MONGOD"] else {
       throw TestServerError("ORDERHUB_TEST_MONGOD is not set: run the tests with scripts/test")
     }
@@ -101,7 +104,7 @@ public enum TestServers {
       [
         "--port", "\(port)", "--bind_ip", "127.0.0.1", "--dbpath", folder.path, "--replSet", replicaSet,
         "--wiredTigerCacheSizeGB", "0.25", "--setParameter", "enableTestCommands=1",
-      ]
+      ] + more
     }
   }
 }

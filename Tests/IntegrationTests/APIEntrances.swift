@@ -90,7 +90,10 @@ enum APIEntrances {
       },
       post("a delivery's lines", "POST", "/api/orders/\(order)/deliveries") { text in
         let lines = ["", "1", "2"].map { #"{"productId":"\#(text)\#($0)","quantity":1}"# }
-        return #"{"items":[\#(lines.joined(separator: ",")),{"itemId":"\#(text)","quantity":1}],"notes":"\#(text)"}"#
+        return #"{"items":[\#(lines.joined(separator: ","))],"notes":"\#(text)"}"#
+      },
+      post("a delivery's item", "POST", "/api/orders/\(order)/deliveries") {
+        #"{"items":[{"itemId":"\#($0)","quantity":1}]}"#
       },
       post("a delivery's status", "POST", "/api/orders/\(order)/deliveries") {
         #"{"items":[{"productId":"p","quantity":1}],"status":"\#($0)"}"#

@@ -178,3 +178,24 @@ import Testing
     }
   }
 }
+
+extension AccessTests {
+  @Test func whoeverMayNotCallARouteIsToldBeforeTheBodyIsAskedFor() async throws {
+    let hub = try await Hub.shared()
+    let kiosk = try hub.caller().other("screen", .kiosk)
+    let port = hub.apis[0].port
+    for operation in try await Operation.all(hub) where !operation.isOpen {
+      let path = operation.path.replacing("{id}", with: "0123456789abcdef01234567")
+        .replacing("{deliveryId}", with: "0123456789abcdef01234567")
+      for (headers, status) in [([], 401), (["Authorization: Bearer \(kiosk.token ?? "")"], 403)] {
+        try await onThread {
+          let client = try RawClient(port: port)
+          try client.request(
+            operation.method, path, headers: headers + ["Content-Length: 1000", "Expect: 100-continue"])
+          #expect(try client.answer().status == status, "\(operation.method) \(path)")
+          #expect(client.isClosedByServer())
+        }
+      }
+    }
+  }
+}

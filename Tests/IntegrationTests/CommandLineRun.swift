@@ -14,9 +14,11 @@ struct CommandLineRun: Sendable, CustomStringConvertible {
       words, environment: Hub.settings(mongoURI: hub.mongoURI, redisPort: hub.redisPort), input: input)
   }
 
-  /// Runs `orderhub` with these settings and no others, in a folder that is empty but for a `.env` file, if one is given.
+  /// Runs `orderhub` with these settings and no others, in a folder that is empty but for a `.env` file and the file of a
+  /// running hub, if they are given.
   static func orderhub(
-    _ words: [String], environment: [String: String] = [:], dotEnv: String? = nil, input: String = ""
+    _ words: [String], environment: [String: String] = [:], dotEnv: String? = nil, running: String? = nil,
+    input: String = ""
   ) async throws -> CommandLineRun {
     try await onThread {
       let folder = FileManager.default.temporaryDirectory.appendingPathComponent("orderhub-run-\(UUID().uuidString)")
@@ -24,6 +26,11 @@ struct CommandLineRun: Sendable, CustomStringConvertible {
       defer { try? FileManager.default.removeItem(at: folder) }
       let files = ["in", "out", "err"].map { folder.appendingPathComponent($0) }
       try dotEnv?.write(to: folder.appendingPathComponent(".env"), atomically: false, encoding: .utf8)
+      if let running {
+        let data = folder.appendingPathComponent(".data")
+        try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+        try running.write(to: data.appendingPathComponent("running.env"), atomically: false, encoding: .utf8)
+      }
       try input.write(to: files[0], atomically: false, encoding: .utf8)
       let process = try ChildProcess(
         Hub.binary(), words, environment: environment, folder: folder, input: files[0], output: files[1],

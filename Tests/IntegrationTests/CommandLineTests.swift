@@ -3,7 +3,7 @@ import HubTestSupport
 import Testing
 
 @Suite struct CommandLineTests {
-  static let commands = ["api", "live", "worker", "token", "user", "tenant", "migrate", "audit", "version"]
+  static let commands = ["api", "live", "worker", "token", "user", "tenant", "migrate", "audit", "doctor", "version"]
 
   @Test(arguments: commands)
   func helpIsGivenAndAWrongOptionIsRefusedWithTheRightOnes(command: String) async throws {

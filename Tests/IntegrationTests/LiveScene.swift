@@ -10,10 +10,10 @@ struct LiveScene: Sendable {
   let ada: Caller
   let trade: Trade
 
-  init(redis: ServerProcess? = nil, environment more: [String: String] = [:]) async throws {
+  init(redis: ServerProcess? = nil, environment more: [String: String] = [:], apis: Int = 1) async throws {
     // A Redis that is slow because the machine is busy is waited for.
     let environment = ["REDIS_TIMEOUT_MS": "10000"].merging(more) { $1 }
-    hub = try await Hub.own(redis: redis, environment: environment)
+    hub = try await Hub.own(apis: apis, redis: redis, environment: environment)
     second = try await hub.anotherLive(environment: environment)
     clients = try await LiveClients.start()
     ada = try hub.caller()

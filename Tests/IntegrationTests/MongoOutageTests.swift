@@ -57,4 +57,33 @@ import Testing
     try await ada.expectSound(order)
     #expect(try await CommandLineRun.orderhub(["audit"], hub: hub).status == 0)
   }
+
+  @Test func writesAreAnsweredWhileMongoDBStillStandsStillAndAreDoneOnceWhenItGoesOn() async throws {
+    let mongod = try await onThread { try TestServers.mongod() }
+    defer { mongod.stop() }
+    let plain = "mongodb://127.0.0.1:\(mongod.port)/?directConnection=true"
+    _ = try await MongoStore.initiateReplicaSet(
+      MongoOptions(uri: plain, database: "admin"), name: "rs0", member: "127.0.0.1:\(mongod.port)")
+    let hub = try await Hub.own(
+      mongoURI: "mongodb://127.0.0.1:\(mongod.port)/\(TestServers.databaseName())?replicaSet=rs0")
+    defer { hub.end() }
+    let ada = try hub.caller()
+    let order = try await ada.place([("p1", "10")])
+    mongod.signal(SIGSTOP)
+    let replies = try await withThrowingTaskGroup(of: Reply.self) { group in
+      for number in 0..<4 { group.addTask { try await ada.deliver(order, "1", key: "still-\(number)") } }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    for reply in replies {
+      #expect(reply.status == 503, "\(reply)")
+      #expect(["unavailable", "outcome_unknown"].contains(reply.code))
+    }
+    #expect(try await ada.get("/readyz").status == 503)
+    #expect(try await ada.get("/healthz").status == 200)
+    mongod.signal(SIGCONT)
+    try await eventually("it is ready again") { try await ada.get("/readyz").status == 200 }
+    for number in 0..<4 { #expect(try await ada.deliver(order, "1", key: "still-\(number)").status == 201) }
+    #expect(try await ada.remaining(order)["p1"] == ["total": 10, "delivered": 4, "remaining": 6])
+    try await ada.expectSound(order)
+  }
 }

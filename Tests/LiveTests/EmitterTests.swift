@@ -71,7 +71,7 @@ import Testing
       #expect(try client.nextEvent().number == 1)
       server.record(2...2)
       #expect(try client.nextEvent().number == 2)
-      #expect(try plain.nextText().contains("\"n\":2"))
+      #expect(try plain.nextText().contains("\"version\":2"))
       #expect(try stream.next().event == "order:updated")
       for absent in [left, stranger] {
         guard case .connected = try absent.connect(auth: "{\"token\":\"\(server.live.token("north", "left"))\"}") else {

@@ -9,65 +9,15 @@ import Testing
 @testable import Live
 
 @Suite(.serialized) struct EveryTransportTests {
-  /// A client of any kind that tells the numbers of the events that it gets.
-  private enum Listener {
-    case plain(WebSocketClient)
-    case socketIO(SocketIOPeer)
-    case stream(EventStreamPeer)
-
-    init(_ server: LiveServer, kind: Int, _ tenant: String, _ user: String, role: String) throws {
-      switch kind {
-      case 0: self = .plain(try server.plain(tenant, user, role: role))
-      case 1: self = .socketIO(try server.socketIO(tenant, user, role: role, over: .polling))
-      case 2: self = .socketIO(try server.socketIO(tenant, user, role: role, over: .websocket))
-      default:
-        let stream = try server.stream(tenant, user, role: role)
-        try #require(try stream.next().event == "hub:ready")
-        self = .stream(stream)
-      }
-    }
-
-    /// The number of the next event.
-    func next() throws -> Int? {
-      switch self {
-      case .plain(let client): Self.number(in: try client.nextText())
-      case .socketIO(let client): try client.nextEvent().number
-      case .stream(let client): Self.number(in: try client.nextEvent().data ?? "")
-      }
-    }
-
-    /// Whether nothing more is there, after everything that was sent by now.
-    func isEmpty() throws -> Bool {
-      switch self {
-      case .plain(let client):
-        client.send("{\"type\":\"ping\"}")
-        return try client.nextText() == "{\"type\":\"pong\"}"
-      case .socketIO(let client):
-        let id = try client.ask("ping")
-        return try client.next() == .ack(id: id, ["success": true])
-      case .stream(let client):
-        do {
-          _ = try client.nextEvent(withinMs: 1)
-          return false
-        } catch EventStreamPeer.Failure.timedOut { return true }
-      }
-    }
-
-    private static func number(in text: String) -> Int? {
-      text.firstRange(of: "{\"n\":").flatMap { Int(text[$0.upperBound...].prefix { $0.isNumber }) }
-    }
-  }
-
   @Test func aHundredTenantsGetTheirOwnEventsAndNotOneFrameAstray() async throws {
     try await withServer { server in
       var random = Chance(seed: 5)
-      var members: [(listener: Listener, tenant: Int, customer: String?, expected: [Int])] = []
+      var members: [(listener: LiveEar, tenant: Int, customer: String?, expected: [Int])] = []
       func join(_ index: Int) throws {
         let tenant = random(100)
         let isCustomer = random(4) == 0
         let user = isCustomer ? "c\(random(3))" : "u\(index)"
-        let listener = try Listener(
-          server, kind: index % 4, "t\(tenant)", user, role: isCustomer ? "customer" : "employee")
+        let listener = try server.ear(index % 4, "t\(tenant)", user, role: isCustomer ? "customer" : "employee")
         members.append((listener, tenant, isCustomer ? user : nil, []))
       }
       for index in 0..<160 { try join(index) }
@@ -93,7 +43,7 @@ import Testing
       }
       var count = 0
       for (listener, _, _, expected) in members {
-        for number in expected { #expect(try listener.next() == number) }
+        for number in expected { #expect(try listener.next().number == number) }
         count += expected.count
       }
       #expect(count > 1_000)

@@ -133,6 +133,7 @@ private final class StillLoop {
   /// Somebody who follows nothing yet.
   func member() -> Listener {
     let member = Listener(home: loop)
+    member.reader = UserID("ada").map { Actor(tenant: tenant, user: $0, role: .employee) }
     loop.add(member)
     return member
   }
@@ -157,7 +158,6 @@ private final class StillLoop {
 private final class Listener: Subscriber {
   private(set) var heard: [String] = []
 
-  override func deliver(_ batch: EventBatch) { deliver(batch, batch.events.indices) }
   override func deliver(_ batch: EventBatch, _ some: Range<Int>) {
     heard += Samples.numbers(batch, some).map { "\($0)" }
   }

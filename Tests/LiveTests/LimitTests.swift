@@ -43,7 +43,7 @@ import Testing
       #expect(try polling.nextEvent().number == 1)
       #expect(try socket.nextEvent().number == 1)
       #expect(try [stream.next().event, stream.next().event] == ["hub:ready", "order:updated"])
-      #expect(try plain.nextText().contains("\"n\":1"))
+      #expect(try plain.nextText().contains("\"version\":1"))
       try polling.engine.upgrade()
       try polling.engine.send("1")
       #expect(blockUntil { server.live.hub.connectionCount == 3 })

@@ -170,6 +170,14 @@ final class TestStreams: EventStreams {
 }
 
 extension TestStreams {
+  func heads(of tenants: [TenantID]) async throws(CacheUnavailable) -> [StreamOffset?] {
+    let heads: [StreamOffset?]? = state.with { state in
+      state.isUp ? tenants.map { state.entries[$0]?.last?.offset } : nil
+    }
+    guard let heads else { throw CacheUnavailable("the test says so") }
+    return heads
+  }
+
   func keep(_ note: String, of session: String, seconds: Int) async throws(CacheUnavailable) {
     let delayMs = state.with { $0.noteDelaysMs.isEmpty ? 0 : $0.noteDelaysMs.removeFirst() }
     if delayMs > 0 { try? await Task.sleep(for: .milliseconds(delayMs)) }

@@ -2,9 +2,10 @@ import HTTPServer
 import HubContracts
 import HubRuntime
 import HubTestSupport
-import Live
 import Orders
 import Testing
+
+@testable import Live
 
 /// A hub behind a real HTTP server, as the `live` process joins them, and clients of all protocols.
 final class LiveServer: Sendable {
@@ -16,7 +17,7 @@ final class LiveServer: Sendable {
     streams: TestStreams = TestStreams(), standing: Bool = false, _ change: (inout LiveOptions) -> Void = { _ in }
   ) throws {
     live = LiveFixture(streams: streams, standing: standing) { options in
-      options.ticketKey = Array("the key of all processes".utf8)
+      options.ticketKey = Self.ticketKey
       options.loopCount = 2
       change(&options)
     }
@@ -77,22 +78,28 @@ final class LiveServer: Sendable {
 
   /// A plain WebSocket that follows all that it may.
   func plain(_ tenant: String, _ user: String = "ada", role: String = "employee") throws -> WebSocketClient {
-    let client = try RawClient(port: port)
-    try client.request(
-      "GET", "/ws",
-      headers: [
-        "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-        "Authorization: Bearer \(live.token(tenant, user, role: role))",
-      ])
-    try #require(try client.answer().status == 101)
-    let (socket, rest) = client.release()
-    let plain = WebSocketClient(socket: socket, leftover: rest)
+    let plain = try WebSocketClient.connected(port: port, token: live.token(tenant, user, role: role))
     try #require(try plain.nextText().contains("hub:ready"))
     plain.send("{\"type\":\"subscribe:orders\"}")
     try #require(try plain.nextText().contains("subscribed"))
     return plain
   }
+
+  /// A client of any kind that follows all that it may; with a place, it comes back from there.
+  func ear(
+    _ kind: Int, _ tenant: String, _ user: String, role: String, after offset: String? = nil
+  ) throws -> LiveEar {
+    let actor = Actor(
+      tenant: try #require(TenantID(tenant)), user: try #require(UserID(user)), role: try #require(Role(rawValue: role))
+    )
+    let pid = SessionTicket.fresh(now: live.clock.now()).pid(for: actor, key: Self.ticketKey)
+    return try #require(
+      try LiveEar(
+        port: port, kind: kind, token: live.token(tenant, user, role: role),
+        after: offset.map { LiveEar.Place(offset: $0, pid: pid) }))
+  }
+
+  private static let ticketKey = Array("the key of all processes".utf8)
 
   // MARK: Events
 
@@ -103,18 +110,28 @@ final class LiveServer: Sendable {
 }
 
 extension TestBus {
-  /// An event whose data is `{"n":…}`.
+  /// An event whose data is `{"order":{"version":…}}`, which everybody is shown who may hear it.
   static func numbered(
     _ tenant: String, _ number: Int, offset: String? = nil, order: String = "6563f1c2a9b4e80012ab34cd",
     customer: String? = nil
   ) -> String {
-    envelope(tenant, seq: number, data: "{\"n\":\(number)}", offset: offset, order: order, customer: customer)
+    envelope(
+      tenant, seq: number, data: "{\"order\":{\"version\":\(number)}}", offset: offset, order: order, customer: customer
+    )
   }
 }
 
-extension SocketIOPeer.Event {
+extension LiveEar.Heard {
   /// The number of an event of `TestBus.numbered`.
-  var number: Int? { if case .number(let number) = data["n"] { Int(number) } else { nil } }
+  var number: Int { data["order"]["version"].whole }
+}
+
+extension SocketIOPeer.Event {
+  /// The number of an event of `TestBus.numbered`, or of one that another program sent with an `n`.
+  var number: Int? {
+    let named = data["n"] == .missing ? data["order"]["version"] : data["n"]
+    return if case .number(let number) = named { Int(number) } else { nil }
+  }
 }
 
 /// Runs a test that blocks on its sockets beside a server, and stops that.
@@ -151,7 +168,7 @@ private struct HubFront: HTTPApplication, HTTPUpgrades {
     hub.serves(request.path)
       ? await hub.reply(to: request) : HTTPReply(status: 404, contentType: nil, body: SharedBytes([]))
   }
-  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { hub.bodyLimitBytes(path) }
+  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { hub.bodyLimitBytes(method, path) }
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
     HTTPReply(status: 500, contentType: "text/plain", body: SharedBytes(Array("\(reason)".utf8)))
   }

@@ -18,7 +18,7 @@ import Testing
     return .init(
       id: place, event: "order:updated",
       data:
-        "{\"type\":\"order:updated\",\"data\":{\"n\":\(number)},\"id\":\"\(order):\(number)\",\"seq\":\(number)\(offset)}"
+        "{\"type\":\"order:updated\",\"data\":{\"order\":{\"version\":\(number)}},\"id\":\"\(order):\(number)\",\"seq\":\(number)\(offset)}"
     )
   }
 

@@ -19,7 +19,7 @@ import Testing
       #expect(
         try client.nextEvent()
           == .init(
-            name: "order:updated", arguments: [["n": 1]], offset: "1001-0", attachments: []))
+            name: "order:updated", arguments: [["order": ["version": 1]]], offset: "1001-0", attachments: []))
       server.live.bus.publish(
         [TestBus.numbered("north", 2, offset: "2000-7"), TestBus.numbered("north", 3)], tenant: "north")
       #expect(try client.nextEvent().offset == "2000-7")
@@ -36,12 +36,14 @@ import Testing
       let staff = try ["admin", "employee", "system"].map {
         try server.socketIO("north", "s-\($0)", role: $0, over: transport)
       }
-      let own = try ["customer", "kiosk"].map { try server.socketIO("north", "c-\($0)", role: $0, over: transport) }
+      let own = try ["customer", "second"].map {
+        try server.socketIO("north", "c-\($0)", role: "customer", over: transport)
+      }
       let foreign = try server.socketIO("south", "c-customer", role: "customer", over: transport)
       server.live.bus.record(
         [
           TestBus.numbered("north", 1), TestBus.numbered("north", 2, customer: "c-customer"),
-          TestBus.numbered("north", 3, customer: "c-kiosk"), TestBus.numbered("north", 4, customer: "c-other"),
+          TestBus.numbered("north", 3, customer: "c-second"), TestBus.numbered("north", 4, customer: "c-other"),
         ], tenant: "north")
       for client in staff { for number in 1...4 { #expect(try client.nextEvent().number == number) } }
       for (client, number) in zip(own, 2...3) { #expect(try client.nextEvent().number == number) }

@@ -154,19 +154,66 @@ private func outcome(_ body: () async throws -> CommitOutcome) async -> Result<C
     }
   }
 
-  @Test func aServerThatStandsStillIsUnavailableInTimeAndComesBack() async throws {
+  @Test func callsAreAnsweredWhileTheServerStillStandsStillAndItComesBack() async throws {
     try await withServer { patient, server async throws in
       let order = Fixtures.order()
       #expect(try await patient.commit(Fixtures.creation(of: order)) == .committed)
       // Only what must fail is asked of one without patience: the server may be slow for another reason.
-      let store = try makeStore(of: server, parameters: "&socketTimeoutMS=1000&connectTimeoutMS=1000")
+      let store = try makeStore(
+        of: server, parameters: "&socketTimeoutMS=1000&connectTimeoutMS=1000&serverSelectionTimeoutMS=1000")
       try await settled { () async throws in #expect(try await store.order(order.id, tenant: nil) == order) }
       server.signal(SIGSTOP)
-      // Each of them comes back though the server never does.
+      let new = (0..<12).map { _ in Fixtures.order() }
+      // More than there are threads. Each of them comes back though the server never does.
+      let outcomes = await withTaskGroup(of: Result<CommitOutcome, StoreError>.self) { group in
+        for order in new { group.addTask { await outcome { try await store.commit(Fixtures.creation(of: order)) } } }
+        return await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(outcomes.count == 12)
+      for result in outcomes {
+        switch result {
+        case .failure(.unavailable), .failure(.outcomeUnknown): break
+        case .failure(.broken), .success: Issue.record("\(result)")
+        }
+      }
       for _ in 0..<6 { await #expect(throws: StoreError.self) { try await store.order(order.id, tenant: nil) } }
       server.signal(SIGCONT)
       try await settled { () async throws in #expect(try await store.order(order.id, tenant: nil) == order) }
+      // A part of one may have been sent, but none was committed: nobody asked for that.
+      for order in new { #expect(try await store.order(order.id, tenant: nil) == nil) }
       await store.close()
+    }
+  }
+
+  @Test func anIndexMayTakeLongerToBuildThanOtherCallsWait() async throws {
+    try await withServer { store, server async throws in
+      let options = try MongoOptions(
+        uri: "mongodb://127.0.0.1:\(server.port)/?replicaSet=rs0&socketTimeoutMS=500", database: "later", threads: 1)
+      let later = MongoStore(options, log: Log(level: .error, sink: Silence()), metrics: Metrics())
+      try await store.fail("createIndexes", times: 2) {
+        $0.bool("blockConnection", true)
+        $0.int32("blockTimeMS", 1_500)
+      }
+      var made: [String] = []
+      do { made = try await later.migrate() } catch { Issue.record("\(error)") }
+      #expect(made.contains { $0.hasPrefix("index ") })
+      // Others do not wait for as long, and the driver asks twice.
+      try await store.fail("find", times: 2) {
+        $0.bool("blockConnection", true)
+        $0.int32("blockTimeMS", 1_500)
+      }
+      await #expect(throws: StoreError.self) { try await later.order(Fixtures.order().id, tenant: nil) }
+      await later.close()
+    }
+  }
+
+  @Test func whatIsWaitedForIsFiveSecondsAndTheServerGivesUpFirst() throws {
+    let selection = try #require(MongoClients.defaults.first { $0.0 == "serverselectiontimeoutms" }?.1)
+    let options = try MongoOptions(uri: "mongodb://127.0.0.1/", database: "x")
+    #expect(Patience.ordinary.socketTimeoutMs + selection <= 5_000)
+    #expect(options.commitDeadlineMs <= 5_000)
+    for patience in Patience.allCases {
+      #expect((patience.operationTimeoutMs ?? options.operationTimeoutMs) < Int(patience.socketTimeoutMs))
     }
   }
 

@@ -7,7 +7,7 @@ extension Site {
   /// Asks Redis directly, past every process.
   func ask(_ words: String...) throws -> RedisReply {
     let deadline = monotonicMicros() + UInt64(HangLimit.seconds) * 1_000_000
-    let socket = try RedisSocket(host: "127.0.0.1", port: server.port, deadline: deadline)
+    let socket = try RedisSocket(RedisOptions(port: server.port), deadline: deadline)
     var pipeline = Pipeline()
     pipeline.command(words)
     return try socket.call(pipeline, deadline: deadline)[0]

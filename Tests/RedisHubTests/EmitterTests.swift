@@ -48,7 +48,7 @@ import Testing
   @discardableResult
   private func publish(_ bench: Bench, _ channel: String, _ bytes: [UInt8]) throws -> Int64 {
     let deadline = monotonicMicros() + UInt64(HangLimit.seconds) * 1_000_000
-    let socket = try RedisSocket(host: "127.0.0.1", port: bench.port, deadline: deadline)
+    let socket = try RedisSocket(RedisOptions(port: bench.port), deadline: deadline)
     var pipeline = Pipeline()
     pipeline.command("PUBLISH", arguments: 3)
     pipeline.text(channel)

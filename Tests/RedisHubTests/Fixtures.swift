@@ -62,7 +62,7 @@ final class Bench: Sendable {
 
   func ask(_ words: [String]) throws -> RedisReply {
     let deadline = monotonicMicros() + UInt64(HangLimit.seconds) * 1_000_000
-    let socket = try RedisSocket(host: "127.0.0.1", port: port, deadline: deadline)
+    let socket = try RedisSocket(RedisOptions(port: port), deadline: deadline)
     var pipeline = Pipeline()
     pipeline.command(words)
     return try socket.call(pipeline, deadline: deadline)[0]

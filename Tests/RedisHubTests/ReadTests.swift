@@ -165,6 +165,7 @@ import Testing
     }
     _ = try bench.ask("FLUSHALL")
     try await eventually("it is gone") { cache.copyAtHand(.progress, of: id) == nil }
+    try await eventually("it has connected afresh") { cache.isUp }
     #expect(try await cache.copy(.progress, of: id) == nil)
     // What was read from the store before must not come back; later it may.
     try await cache.fill(state(id, version: 1, tenant: shop))
@@ -184,9 +185,9 @@ import Testing
     let bench = try Bench()
     _ = try bench.ask("ACL", "SETUSER", "plain", "on", ">secret", "~*", "&*", "+@all", "-client|tracking")
     var options = bench.options()
-    options.username = "plain"
-    options.password = "secret"
-    options.database = 2
+    options.address.user = "plain"
+    options.address.password = "secret"
+    options.address.database = 2
     let cache = RedisCache(
       options, clock: StoppedClock(), ids: bench.ids, log: .init(level: .info, sink: bench.log), metrics: .init())
     cache.start()

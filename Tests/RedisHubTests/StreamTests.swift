@@ -102,8 +102,9 @@ import Testing
     try await publish(bench, cache, shop, 3)
     let old = try await cache.newest(of: shop, limit: 3)
     _ = try bench.ask("FLUSHALL")
-    // Ids are times: what is added in the millisecond of an old entry could have its id.
-    try await Task.sleep(for: .milliseconds(5))
+    // Who is told connects afresh; and ids are times: what is added in the millisecond of an old entry could have its id.
+    try await eventually("it is told") { bench.log.lines.with { $0.contains { $0.contains("Redis was emptied") } } }
+    try await eventually("it has connected afresh") { cache.isUp }
     for entry in old { #expect(try await cache.entries(of: shop, after: entry.offset, limit: 9) == nil) }
     try await publish(bench, cache, shop, 3)
     for entry in old { #expect(try await cache.entries(of: shop, after: entry.offset, limit: 9) == nil) }
@@ -167,6 +168,23 @@ import Testing
     #expect(ear.heard.with { $0.messages } == texts)
     await bus.stop()
     for cache in caches { await cache.stop() }
+  }
+
+  @Test func givesTheHeadsOfManyStreamsAndMakesNone() async throws {
+    let bench = try Bench()
+    let cache = try await bench.cache()
+    let shop = try tenant()
+    try await publish(bench, cache, shop, 3)
+    let newest = try #require(try await cache.newest(of: shop, limit: 1).first).offset
+    let others = try (0..<1_200).map { try tenant("other-\($0)") }
+    let heads = try await cache.heads(of: others + [shop])
+    #expect(heads.count == 1_201)
+    #expect(heads.dropLast().allSatisfy { $0 == nil } && heads.last == newest)
+    #expect(try bench.ask("KEYS", "events:other*") == .array([]))
+    #expect(try await cache.heads(of: []).isEmpty)
+    _ = try bench.ask("SET", "events:other-7", "x")
+    await #expect(throws: CacheUnavailable.self) { try await cache.heads(of: others) }
+    await cache.stop()
   }
 
   @Test func aStreamThatIsSomethingElseIsAFailureAndNoEmptyAnswer() async throws {

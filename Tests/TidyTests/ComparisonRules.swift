@@ -51,7 +51,7 @@ struct ComparisonRules {
         "HTTPServer/HTTPServerOptions", "HTTPServer/RequestTarget", "HubWire/JSON", "Live/Rooms/Wish",
         "LiveProtocol/JSONScanner", "LiveProtocol/PlainCommand", "MongoStore/BSON/BSONType",
         "MongoStore/Connection/MongoOptions", "Orders/Refusal", "RedisHub/Emitter/MessagePackReader",
-        "RedisHub/RedisReply", "RedisHub/RedisSocket",
+        "RedisHub/LinkFailure", "RedisHub/RedisReply",
       ]
     ),
     (
@@ -66,17 +66,21 @@ struct ComparisonRules {
     (
       "words of MongoDB, Redis and the system",
       [
-        "HubRuntime/ProcessFacts", "MongoStore/Connection/MongoLibrary", "RedisHub/LinkThread+connect",
-        "RedisHub/Script",
+        "MongoStore/Inspection/MongoFacts", "MongoStore/Inspection/MongoFacts+conditions",
+        "MongoStore/Inspection/MongoRights", "RedisHub/RedisFacts+conditions",
+        "HubRuntime/ProcessFacts", "MongoStore/Connection/MongoLibrary", "RedisHub/RedisFacts",
+        "RedisHub/RedisServer", "RedisHub/Script", "RedisHub/ServerTie", "RedisHub/TLSFilter",
       ]
     ),
     (
       "settings and arguments of the operator",
       [
+        "HubContracts/Condition", "HubRuntime/SettingsFiles", "orderhub/Doctor/PlaceConditions",
+        "orderhub/Doctor/PortLook",
         "HTTPServer/ListenSocket", "HubRuntime/CalendarDays", "HubRuntime/DotEnvFile", "HubRuntime/RedisAddress",
         "HubRuntime/SettingValues", "HubRuntime/Settings", "HubRuntime/Settings+duration",
         "HubRuntime/Settings+reading",
-        "RedisHub/RedisOptions", "live-echo/main", "orderhub/Arguments", "orderhub/Commands/Tools",
+        "live-echo/main", "orderhub/Arguments", "orderhub/Commands/Tools",
         "orderhub/Commands/User", "orderhub/Program",
       ]
     ),
@@ -93,7 +97,9 @@ struct ComparisonRules {
   /// Where a word from outside becomes a case by `init(rawValue:)`, which the compiler makes of comparisons inside the
   /// enum; `init(_: Text)` is there for it.
   static func rawWords(_ file: String, source: String) -> [String] {
-    source.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { index, line in
+    // Few sources have one at all.
+    guard source.contains("rawValue: ") else { return [] }
+    return source.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { index, line in
       line.contains(#/rawValue: [^)]*\.string(?![(\w])/#) ? "\(file):\(index + 1): a case by rawValue of a Text" : nil
     }
   }
@@ -113,27 +119,30 @@ struct ObjectFile {
 
   init(_ bytes: Data) { self.bytes = bytes }
 
-  /// The names that it takes from elsewhere.
+  /// The names that it takes from elsewhere, of Swift's standard library alone.
   var undefinedSymbols: [String] {
     guard bytes.count > 64, bytes.prefix(5) == Data([0x7f, 0x45, 0x4c, 0x46, 2]) else { return [] }
-    let sections = number(0x28, 8)
-    let count = number(0x3c, 2)
-    func section(_ index: Int) -> (type: Int, offset: Int, size: Int, link: Int) {
-      let at = sections + index * 64
-      return (number(at + 4, 4), number(at + 24, 8), number(at + 32, 8), number(at + 40, 4))
-    }
-    // SHT_SYMTAB; its link is the table of its names.
-    guard let table = (0..<count).map(section).first(where: { $0.type == 2 }) else { return [] }
-    let names = section(table.link).offset
-    return stride(from: table.offset, to: table.offset + table.size, by: 24).compactMap { symbol in
-      // SHN_UNDEF
-      guard number(symbol + 6, 2) == 0, number(symbol, 4) != 0 else { return nil }
-      let start = names + number(symbol, 4)
-      return String(decoding: bytes[start...].prefix { $0 != 0 }, as: UTF8.self)
-    }
+    return bytes.withUnsafeBytes { Self.symbols($0) }
   }
 
-  private func number(_ offset: Int, _ count: Int) -> Int {
-    (0..<count).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) }
+  private static func symbols(_ file: UnsafeRawBufferPointer) -> [String] {
+    func long(_ at: Int) -> Int { Int(file.loadUnaligned(fromByteOffset: at, as: UInt64.self)) }
+    func word(_ at: Int) -> Int { Int(file.loadUnaligned(fromByteOffset: at, as: UInt32.self)) }
+    func half(_ at: Int) -> Int { Int(file.loadUnaligned(fromByteOffset: at, as: UInt16.self)) }
+    let sections = (0..<half(0x3c)).map { long(0x28) + $0 * 64 }
+    // SHT_SYMTAB; its link is the table of its names.
+    guard let table = sections.first(where: { word($0 + 4) == 2 }) else { return [] }
+    let names = long(sections[word(table + 40)] + 24)
+    let (start, end) = (long(table + 24), long(table + 24) + long(table + 32))
+    var found: [String] = []
+    for symbol in stride(from: start, to: end, by: 24) {
+      let name = names + word(symbol)
+      // SHN_UNDEF; and `$sS`, which all of them begin with.
+      guard half(symbol + 6) == 0, word(symbol) != 0, file[name] == 0x24, file[name + 1] == 0x73,
+        file[name + 2] == 0x53
+      else { continue }
+      found.append(String(decoding: file[name...].prefix { $0 != 0 }, as: UTF8.self))
+    }
+    return found
   }
 }

@@ -3,13 +3,13 @@ import Testing
 
 @Suite struct ComparisonTests {
   /// Where the build put what it made.
-  private func products() throws -> URL {
+  private static func products() throws -> URL {
     let binary = try #require(
       ProcessInfo.processInfo.environment["ORDERHUB_BIN"], "ORDERHUB_BIN is not set: run the tests with scripts/test")
     return URL(fileURLWithPath: binary).deletingLastPathComponent()
   }
 
-  private func object(_ target: String, _ file: String) throws -> Data {
+  private static func object(_ target: String, _ file: String) throws -> Data {
     let folder = target.replacingOccurrences(of: "-", with: "_") + ".build"
     return try Data(contentsOf: products().appendingPathComponent("\(folder)/\(file).swift.o"), options: .alwaysMapped)
   }
@@ -22,7 +22,7 @@ import Testing
       let name = String(file.dropFirst("Sources/".count).dropLast(".swift".count))
       let parts = name.split(separator: "/").map(String.init)
       // A file that was not built fails here: nothing is passed over.
-      breaches += ComparisonRules.breaches(name, object: try object(parts[0], parts[parts.count - 1]))
+      breaches += ComparisonRules.breaches(name, object: try Self.object(parts[0], parts[parts.count - 1]))
       breaches += ComparisonRules.rawWords(file, source: try #require(try repository.text(file)))
       seen.insert(name)
     }
@@ -35,7 +35,7 @@ import Testing
 
   /// This very file compares strings in each way.
   @Test func eachWayToCompareIsSeen() throws {
-    let object = try object("TidyTests", "ComparisonTests")
+    let object = try Self.object("TidyTests", "ComparisonTests")
     #expect(Breach.all("a", ["b"]) == 0)
     let found = ComparisonRules.comparisons(in: object)
     let wanted: Set = [

@@ -11,7 +11,7 @@ struct ImportRules {
     "HubRuntime": ["Orders", "HubContracts", "HubWire", "CCrypto", "CSystem"],
 
     "MongoStore": ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"],
-    "RedisHub": ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis"],
+    "RedisHub": ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis", "CSSL"],
     "HTTPServer": ["Orders", "HubContracts", "HubRuntime", "CMicrohttpd"],
     "Credentials": ["Orders", "HubContracts", "HubWire", "HubRuntime", "CJWT", "CArgon2"],
     "SocketLoop": ["HubContracts", "HubRuntime", "CEpoll"],

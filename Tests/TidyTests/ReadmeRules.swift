@@ -42,7 +42,8 @@ struct ReadmeRules {
           breaches.append("orderhub \(found.1) has no option --\(option.1)")
         }
       }
-      for found in line.matches(of: #/scripts/([a-z-]+)/#) where !facts.scripts.contains(String(found.1)) {
+      for found in line.matches(of: #/scripts/([a-z-]+(?:/[a-z.-]+)?)/#) where !facts.scripts.contains(String(found.1))
+      {
         breaches.append("there is no scripts/\(found.1)")
       }
     }

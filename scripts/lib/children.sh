@@ -1,16 +1,32 @@
 # shellcheck shell=bash
 # Servers that a script starts: kept by process id, and ended by it.
 
-child_names=() child_pids=() child_logs=()
+child_names=() child_pids=() child_logs=() child_keepers=()
+
+# A log has so many bytes and is then kept so many times: five processes write 192 MiB at most.
+log_limit_bytes=$((8 << 20)) log_kept=3
 
 # start_child NAME LOG COMMAND...: starts it in the background. It has a session of its own, so Ctrl-C reaches only the
-# script, which ends its children in order; and it is told to end if the script itself is killed.
+# script, which ends its children in order; and it is told to end if the script itself is killed. What it writes goes
+# through a keeper, which ends when nobody writes any more.
 start_child() {
-  local name=$1 log=$2
+  local name=$1 log=$2 into
   shift 2
-  if [[ -s $log ]]; then mv -f "$log" "$log.1"; fi
-  setsid setpriv --pdeathsig TERM -- "$@" >"$log" 2>&1 </dev/null &
+  # shellcheck disable=SC2154 # the script sets it
+  exec {into}> >(exec setsid /usr/bin/env python3 -I "$scripts/lib/keep-log.py" "$log" "$log_limit_bytes" "$log_kept" 9>&-)
+  child_keepers+=("$!")
+  setsid setpriv --pdeathsig TERM -- "$@" >&"$into" 2>&1 </dev/null {into}>&- &
   child_names+=("$name") child_pids+=("$!") child_logs+=("$log")
+  exec {into}>&-
+}
+
+# settle_log INDEX: waits until all is written of a child that has ended, a few seconds at most.
+settle_log() {
+  local tenths
+  for ((tenths = 0; tenths < 50; tenths++)); do
+    child_runs "${child_keepers[$1]}" || return 0
+    sleep 0.1
+  done
 }
 
 child_runs() { kill -0 "$1" 2>/dev/null; }
@@ -25,6 +41,7 @@ index_of_child() {
 
 # child_died INDEX STATUS: says which and why, and ends the script with 1.
 child_died() {
+  settle_log "$1"
   show_tail "${child_logs[$1]}"
   die "${child_names[$1]} ended by itself (exit $2)" "its whole log is ${child_logs[$1]}"
 }
@@ -76,4 +93,7 @@ stop_children() {
     fi
   done
   for index in "${!pids[@]}"; do wait "${pids[$index]}" 2>/dev/null || true; done
+  for name in "${names[@]}"; do
+    index_of_child "$name" && settle_log "$child_index"
+  done
 }

@@ -56,12 +56,13 @@ install_packages() {
     sudo -v || die "sudo was refused" "install as root: apt-get install ${missing[*]}"
   fi
   say "  installing ${missing[*]} (a minute or two) …"
-  if [[ " ${missing[*]} " == *' redis-server '* ]]; then forbid_services; fi
+  if [[ " ${missing[*]} " =~ \ (redis-server|haproxy|nginx-light)\  ]]; then forbid_services; fi
   local status=0
+  new_log "$log"
   {
     "${as_root[@]}" apt-get update &&
       DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}"
-  } >"$log" 2>&1 </dev/null || status=$?
+  } >>"$log" 2>&1 </dev/null || status=$?
   allow_services
   if ((status != 0)); then
     show_tail "$log"
@@ -70,8 +71,8 @@ install_packages() {
   passed "installed ${#missing[@]} Debian packages ($((SECONDS - started)) s)"
 }
 
-# Debian starts redis-server as a service when it is installed. The hub starts its own, so while apt runs a policy
-# forbids that, and the service is not enabled for the next start of the machine.
+# Debian starts redis-server, haproxy and nginx as services when they are installed. The hub and the tests start their
+# own, so while apt runs a policy forbids that, and what was installed is not enabled for the next start of the machine.
 policy=/usr/sbin/policy-rc.d
 policy_is_ours=''
 
@@ -91,7 +92,13 @@ allow_services() {
   "${as_root[@]}" rm -f "$policy"
   policy_is_ours=''
   if [[ -d /run/systemd/system ]]; then
-    "${as_root[@]}" systemctl disable redis-server.service >/dev/null 2>&1 || true
+    local name
+    for name in "${missing[@]}"; do
+      case $name in
+        redis-server | haproxy) "${as_root[@]}" systemctl disable "$name.service" >/dev/null 2>&1 || true ;;
+        nginx-light) "${as_root[@]}" systemctl disable nginx.service >/dev/null 2>&1 || true ;;
+      esac
+    done
   fi
 }
 
@@ -129,7 +136,7 @@ make_venv() {
   ((${#missing[@]} > 0)) || return 0
   [[ -x $system_python ]] || system_python=python3
   if [[ ! -f $venv/packages ]]; then
-    mkdir -p "${venv%/*}"
+    (umask 077 && mkdir -p "${venv%/*}")
     run_step "making a Python environment" "$log" "is the package python3-venv installed?" \
       "$system_python" -m venv --clear "$venv"
   fi

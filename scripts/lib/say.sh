@@ -62,12 +62,16 @@ show_progress() {
   if [[ -n $on_terminal ]]; then printf '\r\e[K'; fi
 }
 
+# new_log FILE: an empty one that only this user reads.
+new_log() { (umask 077 && : >"$1"); }
+
 # run_step TITLE LOG WHAT_TO_DO COMMAND...: runs it with its output in the log; a failure ends the script, with the
 # log's tail and what to do. TERM and INT end the step at once.
 run_step() {
   local title=$1 log=$2 advice=$3 started=$SECONDS status=0
   shift 3
-  setsid "$@" >"$log" 2>&1 </dev/null &
+  new_log "$log"
+  setsid "$@" >>"$log" 2>&1 </dev/null &
   step_pid=$!
   show_progress "$title" "$log"
   wait "$step_pid" || status=$?

@@ -100,8 +100,8 @@ enum Program {
 
       \(rows.joined(separator: "\n"))
 
-      It works in a tenant of its own, with tokens that it signs with JWT_SECRET: from the environment, else from .env
-      in this folder, as the hub reads it. Only this machine may be the target, unless --target-allow names another.
+      It works in a tenant of its own, with tokens that it signs with JWT_SECRET: from the environment, else
+      from .data/running.env of a hub that scripts/run started in this folder, else from .env there. Only this machine may be the target, unless --target-allow names another.
       Start the hub with RATE_LIMIT_USER_PER_MINUTE=0, or its limits are what you measure.
       Exit status: 0 done, 1 failed or an expectation does not hold, 2 wrong command line. Ctrl-C ends a run early and
       still prints its figures. orderhub-load COMMAND --help tells more; LoadTests/README.md tells all.

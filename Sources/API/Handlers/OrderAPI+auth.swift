@@ -5,7 +5,7 @@ import Orders
 
 extension OrderAPI {
   func login(_ call: Call) async throws -> HTTPReply {
-    let request = try LoginRequest(call.json())
+    let request = try await read(call) { try LoginRequest($0) }
     // First of all, so that whoever asks for too many neither keeps others waiting for a hash, nor uses up what a user
     // may try.
     if let waitMs = await loginAddressLimit.take(address: call.request.remoteAddress) {
@@ -28,7 +28,7 @@ extension OrderAPI {
   }
 
   func refresh(_ call: Call) async throws -> HTTPReply {
-    let request = try RefreshRequest(call.json())
+    let request = try await read(call) { try RefreshRequest($0) }
     let now = parts.clock.now()
     let next = parts.ids.token(bytes: 32)
     let rotation = try await parts.users.rotate(
@@ -44,7 +44,7 @@ extension OrderAPI {
   }
 
   func logout(_ call: Call) async throws -> HTTPReply {
-    let request = try RefreshRequest(call.json())
+    let request = try await read(call) { try RefreshRequest($0) }
     try await parts.users.close(tokenHash: Digest.sha256Hex(request.refreshToken.utf8))
     return .json { json in
       json.member("success", true)

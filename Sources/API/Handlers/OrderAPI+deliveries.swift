@@ -5,7 +5,7 @@ import Orders
 
 extension OrderAPI {
   func deliver(_ call: Call) async throws -> HTTPReply {
-    let draft = try DeliveryDraft(call.json())
+    let draft = try await read(call) { try DeliveryDraft($0) }
     return try reply(
       await parts.desk.submit(
         .deliver(
@@ -13,7 +13,7 @@ extension OrderAPI {
   }
 
   func moveDelivery(_ call: Call) async throws -> HTTPReply {
-    let request = try StatusRequest(call.json())
+    let request = try await read(call) { try StatusRequest($0) }
     let delivery = try await ownDelivery(call)
     return try reply(
       await parts.desk.submit(
@@ -33,7 +33,7 @@ extension OrderAPI {
   }
 
   func pay(_ call: Call) async throws -> HTTPReply {
-    let request = try PaymentRequest(call.json())
+    let request = try await read(call) { try PaymentRequest($0) }
     let invoice = try await ownInvoice(call)
     return try reply(
       await parts.desk.submit(

@@ -22,10 +22,17 @@ extension OrderAPI {
     var mongo = "up"
     do { try await parts.store.ping() } catch { mongo = "down" }
     let isReady = mongo == "up" && !isDraining
+    let conditions = call.request.wantsConditions ? await parts.board.conditions() : nil
     var reply = HTTPReply.json { json in
       json.member("status", isDraining ? "draining" : isReady ? "ready" : "unavailable")
       json.member("mongodb", mongo)
       json.member("redis", parts.cache.isUp ? "up" : "down")
+      if let conditions {
+        json.name("conditions")
+        json.beginArray()
+        for condition in conditions { condition.write(to: &json) }
+        json.endArray()
+      }
     }
     if !isReady {
       reply.status = 503

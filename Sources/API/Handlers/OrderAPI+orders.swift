@@ -1,3 +1,4 @@
+import HubRuntime
 import HubContracts
 import HubWire
 import OrderDesk
@@ -5,7 +6,7 @@ import Orders
 
 extension OrderAPI {
   func placeOrder(_ call: Call) async throws -> HTTPReply {
-    let draft = try OrderDraft(call.json(), currency: options.currency)
+    let draft = try await read(call) { [options] in try OrderDraft($0, currency: options.currency) }
     return try reply(
       await parts.desk.submit(
         .place(
@@ -44,13 +45,25 @@ extension OrderAPI {
   func listOrders(_ call: Call) async throws -> HTTPReply {
     let actor = try call.actor()
     let request = try ListRequest(call.request.query, actor: actor, statuses: statuses.map(\.status))
+    // Read and written in one turn, for what was read takes memory until it is written.
+    return try await shares.lists.pass(call.party, work: { $0.body.bytes.count }) { try await list(request, call) }
+  }
+
+  private func list(_ request: ListRequest, _ call: Call) async throws -> HTTPReply {
     let page = try await parts.store.list(request.query)
     let total =
       if let counted = page.total { counted } else {
         try await parts.reads.count(
-          tenant: actor.tenant, status: request.query.status, payment: request.query.paymentStatus)
+          tenant: request.query.tenant, status: request.query.status, payment: request.query.paymentStatus)
       }
-    return .json(capacity: 256 + page.orders.count * 1_024) { json in
+    // About what an item takes as JSON.
+    let bytes = page.orders.reduce(0) { $0 + $1.items.count * 256 }
+    guard bytes > Shares.longBytes else { return Self.answer(page, total, request) }
+    return try await LongWork.run(as: call.party) { Self.answer(page, total, request) }
+  }
+
+  private static func answer(_ page: OrderPage, _ total: Int64, _ request: ListRequest) -> HTTPReply {
+    .json(capacity: 256 + page.orders.count * 1_024) { json in
       json.name("orders")
       json.beginArray()
       for order in page.orders { order.write(to: &json) }
@@ -82,7 +95,11 @@ extension OrderAPI {
       json.beginArray()
       for event in events { json.raw(event.envelope) }
       json.endArray()
-      json.member("hasMore", (events.last?.seq ?? order.version) < order.version)
+      // Whoever is shown fewer than were looked at must not ask for these again.
+      let last = events.last?.seq ?? order.version
+      json.member("hasMore", last < order.version)
+      json.name("nextAfter")
+      if last < order.version { json.number(last) } else { json.null() }
     }
   }
 

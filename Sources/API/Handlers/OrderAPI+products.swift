@@ -5,14 +5,14 @@ import Orders
 
 extension OrderAPI {
   func createProduct(_ call: Call) async throws -> HTTPReply {
-    let (id, draft) = try ProductDraft.read(call.json())
+    let (id, draft) = try await read(call) { try ProductDraft.read($0) }
     return try reply(
       await parts.desk.submit(
         .create(draft, named: id, actor: call.actor(), answer: slot(of: call), requestID: call.request.requestID)))
   }
 
   func changeProduct(_ call: Call) async throws -> HTTPReply {
-    let change = try ProductChange(call.json())
+    let change = try await read(call) { try ProductChange($0) }
     return try reply(
       await parts.desk.submit(
         .change(
@@ -21,7 +21,7 @@ extension OrderAPI {
   }
 
   func moveStock(_ call: Call) async throws -> HTTPReply {
-    let movement = try StockMovement(call.json())
+    let movement = try await read(call) { try StockMovement($0) }
     return try reply(
       await parts.desk.submit(
         .move(

@@ -155,6 +155,7 @@ extension OrderAPI {
       success: (200, "Health"), handler: { $0.health($1) }),
     Route(
       method: .get, pattern: "/readyz", access: .open, summary: "Whether it can serve: MongoDB answers",
+      query: [.init(name: "verbose", summary: "Also what the servers are like: what is, and what should be")],
       success: (200, "Readiness"), handler: { await $0.readiness($1) }),
     Route(
       method: .get, pattern: "/metrics", access: .open, summary: "Metrics in Prometheus's text format",

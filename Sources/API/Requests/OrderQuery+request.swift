@@ -12,7 +12,7 @@ struct ListRequest {
     var problems = BodyProblems()
     var values = QueryValues(pairs, known: Self.names, &problems)
     var query = OrderQuery(tenant: actor.tenant)
-    if actor.role == .customer { query.customerID = actor.user.name }
+    if actor.role.sight != .business { query.customerID = actor.user.name }
     query.search = values.text("search", lengths: 2...64, &problems)
     query.status = values.choice("status", statuses.map(\.rawValue), &problems).map(Status.init(rawValue:))
     query.paymentStatus = values.choice("paymentStatus", PaymentStatus.allCases.map(\.rawValue), &problems)

@@ -1,5 +1,21 @@
 #pragma once
+#include <linux/filter.h>
 #include <microhttpd.h>
+#include <sys/socket.h>
+
+/* From now on the kernel drops what would begin a connection to a listening socket; those that wait to be accepted stay.
+   A client that is not answered asks again after a second. The filter sees a segment from its TCP header on, whose byte
+   13 has the flags. */
+static inline int hub_drop_new_connections(int listening) {
+  struct sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, 0x02 /* SYN */, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  };
+  struct sock_fprog program = {sizeof code / sizeof *code, code};
+  return setsockopt(listening, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
 
 /* Swift imports no variadic functions; these are the calls that the hub makes of them. */
 
@@ -19,6 +35,13 @@ static inline struct sockaddr *hub_mhd_peer(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
   return info ? info->client_addr : (struct sockaddr *)0;
+}
+
+/* How many bytes the head of the request has, from its method on; 0 if it is not read. */
+static inline size_t hub_mhd_head_bytes(struct MHD_Connection *connection) {
+  const union MHD_ConnectionInfo *info =
+      MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+  return info ? info->header_size : 0;
 }
 
 /* The descriptor that becomes readable when MHD_run has something to do; -1 if there is none. */

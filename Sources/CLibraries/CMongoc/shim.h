@@ -1,5 +1,6 @@
 #pragma once
 #include <mongoc/mongoc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,38 @@ static inline bool hub_commit(mongoc_client_session_t *session, bson_t *reply, b
   bson_init(reply);
   memset(error, 0, sizeof *error);
   return mongoc_client_session_commit_transaction(session, reply, error);
+}
+
+/* One of the servers that a connection string names, NULL past the last. */
+static inline const mongoc_host_list_t *hub_uri_host(const mongoc_uri_t *all, uint32_t index) {
+  const mongoc_host_list_t *host = mongoc_uri_get_hosts(all);
+  while (host && index-- > 0) host = host->next;
+  return host;
+}
+
+/* That server alone, as its `host:port`. */
+static inline const char *hub_host_name(const mongoc_host_list_t *host) { return host->host_and_port; }
+
+/* A connection string for that server alone, with TLS as for all, and nobody who logs in: what it says of itself to
+   anyone. NULL if it cannot be named so. */
+static inline mongoc_uri_t *hub_host_uri(const mongoc_uri_t *all, const mongoc_host_list_t *host) {
+  char text[512];
+  int length = snprintf(text, sizeof text, "mongodb://%s/?directConnection=true", host->host_and_port);
+  if (length < 0 || (size_t)length >= sizeof text) return NULL;
+  mongoc_uri_t *uri = mongoc_uri_new(text);
+  bson_iter_t option;
+  const bson_t *options = mongoc_uri_get_options(all);
+  if (!uri || !options || !bson_iter_init(&option, options)) return uri;
+  while (bson_iter_next(&option)) {
+    const char *name = bson_iter_key(&option);
+    if (strncmp(name, "tls", 3) != 0 && strncmp(name, "ssl", 3) != 0) continue;
+    if (BSON_ITER_HOLDS_BOOL(&option)) {
+      mongoc_uri_set_option_as_bool(uri, name, bson_iter_bool(&option));
+    } else if (BSON_ITER_HOLDS_UTF8(&option)) {
+      mongoc_uri_set_option_as_utf8(uri, name, bson_iter_utf8(&option, NULL));
+    }
+  }
+  return uri;
 }
 
 static inline const char *hub_error_message(const bson_error_t *error) { return error->message; }

@@ -19,6 +19,7 @@ enum HandshakeRefusal: String, CaseIterable, Sendable {
   case key
   case origin
   case token
+  case role
   case query
   case processLimit = "process_limit"
   case addressLimit = "address_limit"

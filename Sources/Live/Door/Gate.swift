@@ -91,10 +91,11 @@ struct Gate: Sendable {
   /// Judges a request for server-sent events, which must bring its token.
   func judgeStream(_ request: HTTPRequest, isDraining: Bool, nowMs: Int64) throws(Refused) {
     try checkRoom(request, isDraining: isDraining, nowMs: nowMs)
-    guard try known(request) != nil else {
+    guard let claims = try known(request) else {
       throw Refused(
         reason: .token, status: 401, detail: "a token is needed: Authorization: Bearer, or ?token= from a browser")
     }
+    if let refusal = claims.actor.followRefusal { throw Refused(reason: .role, status: 403, detail: refusal) }
     if let fault = StreamRequest.fault(in: request) { throw Refused(reason: .query, status: 400, detail: fault) }
   }
 

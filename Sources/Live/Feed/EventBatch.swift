@@ -1,4 +1,5 @@
 import HubContracts
+import HubRuntime
 import Orders
 
 /// How an event is written for one kind of client.
@@ -11,7 +12,8 @@ enum Encoding: CaseIterable {
   case serverSent
 }
 
-/// Events of one tenant that came together, encoded once for each kind of client and shared by all sockets of all loops.
+/// Events of one tenant that came together, encoded once for each kind of client and shared by all sockets of all loops:
+/// as the staff see them at once, as a customer sees one when the first who may hears it.
 final class EventBatch: Sendable {
   let tenant: TenantID
   /// Its number among the tenant's batches; 0 for one that was read for a single client.
@@ -20,6 +22,8 @@ final class EventBatch: Sendable {
   private let plain: SharedBytes
   private let socketIO: SharedBytes
   private let serverSent: SharedBytes
+  /// Of the events that a customer has heard, what it was shown, by their places.
+  let forCustomers = Locked<[Int: EncodedParts]>([:])
 
   init(tenant: TenantID, serial: UInt64, events: [BatchedEvent], encoded: EncodedEvents) {
     self.tenant = tenant
@@ -57,12 +61,12 @@ final class EventBatch: Sendable {
   /// The place of its last event that has one.
   var newest: StreamOffset? { events.last { $0.offset != nil }?.offset }
 
-  /// How many bytes it holds.
+  /// How many bytes it holds as the staff see it; at most as many again as customers do.
   var byteCount: Int {
     plain.bytes.count + socketIO.bytes.count + serverSent.bytes.count + events.count * MemoryLayout<BatchedEvent>.stride
   }
 
-  /// All events.
+  /// All events, as the staff see them.
   subscript(encoding: Encoding) -> SharedBytes {
     switch encoding {
     case .plain: plain
@@ -77,7 +81,7 @@ final class EventBatch: Sendable {
     return start..<(some.isEmpty ? start : events[some.upperBound - 1].ends[encoding])
   }
 
-  /// Some of the events; the shared bytes themselves if it is all of them.
+  /// Some of the events, as the staff see them; the shared bytes themselves if it is all of them.
   func part(_ some: Range<Int>, in encoding: Encoding) -> SharedBytes {
     if some == events.indices { return self[encoding] }
     return SharedBytes(Array(self[encoding].bytes[range(of: some, in: encoding)]))
@@ -94,6 +98,10 @@ struct BatchedEvent: Sendable {
   var happenedAtMs: Int64?
   /// Where it ends in each encoding.
   var ends: Ends
+  /// How many bytes its type, with its quotes, and its data have.
+  var counts: (type: Int, data: Int) = (0, 0)
+  /// Whether customers are shown events of its type.
+  var isForCustomers = false
 
   struct Ends: Sendable {
     var plain = 0

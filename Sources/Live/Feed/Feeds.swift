@@ -85,6 +85,14 @@ final class Feeds: Sendable {
   /// The place of the newest event that the loops were given, whether the bus is there now or not.
   func newest(of tenant: TenantID) -> StreamOffset? { table.with { $0.feeds[tenant]?.newest } }
 
+  /// The tenants that are listened to.
+  var tenants: [TenantID] { table.with { Array($0.feeds.keys) } }
+
+  /// Whether a tenant's members miss what stands at a place in its stream.
+  func lags(_ tenant: TenantID, behind head: StreamOffset) -> Bool {
+    table.with { $0.feeds[tenant]?.lags(behind: head) ?? false }
+  }
+
   // MARK: What the bus and the reader say
 
   /// The bus has confirmed a subscription. Gives what is to be read; nil if nobody wants the tenant any more.

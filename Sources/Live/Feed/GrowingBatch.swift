@@ -1,5 +1,6 @@
 import EngineIO
 import HubContracts
+import HubWire
 import LiveProtocol
 import Orders
 
@@ -36,7 +37,9 @@ struct GrowingBatch: Sendable {
         offset: envelope.place(in: message),
         order: OrderID(hex: Self.inner(message, envelope.orderID)),
         customer: envelope.customer.flatMap { JSONText.decode(UnsafeRawBufferPointer(rebasing: message[$0])) },
-        happenedAtMs: envelope.atMillis(in: message), ends: encoded.ends))
+        happenedAtMs: envelope.atMillis(in: message), ends: encoded.ends,
+        counts: (envelope.type.count, envelope.data.count),
+        isForCustomers: Sight.ownOrders.shows(event: Self.inner(message, envelope.type))))
   }
 
   /// The batch without the events up to `offset`, which are known already; nil if none is left. Of an event without a

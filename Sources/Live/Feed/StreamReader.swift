@@ -19,8 +19,12 @@ final class StreamReader: Sendable {
   private static let pageEntries = 200
   /// How many for a client, which is given a portion at a time: what it has no room for is read again.
   private static let clientPageEntries = 50
-  /// How many pages are read to fill a gap; a longer one is not filled.
-  private static let pageLimit = 50
+  /// How many entries are read to fill a gap, and how many bytes; a longer one is not filled.
+  private static let gapLimit = 10_000
+  private static let gapLimitBytes = 16 << 20
+  /// With how many entries it begins, and the bytes past which a page is made smaller.
+  private static let firstPageEntries = 25
+  private static let pageBytes = 1 << 20
   /// How long to wait while Redis does not answer, in milliseconds.
   private static let retryMs: Int64 = 200
 
@@ -56,18 +60,21 @@ final class StreamReader: Sendable {
   ) async throws(CacheUnavailable) -> TenantFeed.Filled? {
     var newest = start
     var events: [GrowingBatch] = []
-    for _ in 0..<Self.pageLimit {
-      guard let page = try await streams.entries(of: tenant, after: newest, limit: Self.pageEntries) else {
-        return nil
-      }
+    var (count, bytes, limit) = (0, 0, Self.firstPageEntries)
+    while count < Self.gapLimit, bytes < Self.gapLimitBytes {
+      guard let page = try await streams.entries(of: tenant, after: newest, limit: limit) else { return nil }
       events += encode(page, tenant)
       newest = page.last?.offset ?? newest
-      if page.count < Self.pageEntries {
-        return TenantFeed.Filled(events: events, newest: newest, isComplete: true)
-      }
+      if page.count < limit { return TenantFeed.Filled(events: events, newest: newest, isComplete: true) }
+      let size = page.reduce(0) { $0 + ($1.envelope?.count ?? 0) }
+      (count, bytes) = (count + page.count, bytes + size)
+      limit = size > Self.pageBytes ? max(1, limit / 2) : min(Self.pageEntries, limit * 2)
     }
     return nil
   }
+
+  /// The newest place in each stream; nil if Redis does not answer.
+  func heads(of tenants: [TenantID]) async -> [StreamOffset?]? { try? await streams.heads(of: tenants) }
 
   // MARK: For a client
 

@@ -98,6 +98,12 @@ struct TenantFeed {
     return Fill(tenant: tenant, round: round, after: newest)
   }
 
+  /// Whether the loops were not given what stands at a place in the stream, and nobody looks for it yet.
+  func lags(behind head: StreamOffset) -> Bool {
+    guard case .standing = standing, let newest else { return false }
+    return newest < head
+  }
+
   /// The bus is lost.
   mutating func fall() {
     // What came before the loss is good; what was held will be read again.

@@ -1,4 +1,5 @@
 import HubContracts
+import HubRuntime
 import Orders
 
 /// Somebody who gets events, by whatever protocol: a member of rooms of one tenant on one loop.
@@ -17,8 +18,10 @@ class Subscriber {
   var from: UInt64 = 0
   /// The first batch that it gets as a member of its tenant's room; `UInt64.max` while it is none.
   var tenantFrom = UInt64.max
-  /// The only customer whose orders it may hear of; nil for all of the tenant's.
-  var onlyCustomer: Text?
+  /// Who it is, and so whose orders it hears of, and what of them; nil, and nothing at all, until it has said so.
+  final var reader: Actor? { didSet { sight = reader?.role.sight ?? .nothing } }
+  /// How much of what it hears of it is shown.
+  private(set) final var sight = Sight.nothing
   /// Where the loop keeps it.
   var seat = -1
   /// The last event that it got as a member of a narrow room, so that it gets none twice by two of them.
@@ -29,11 +32,32 @@ class Subscriber {
   /// How many bytes wait to be sent to it.
   var queuedBytes: Int { 0 }
 
-  /// Takes events.
-  func deliver(_ batch: EventBatch) { preconditionFailure("\(type(of: self)) takes no events") }
-
-  /// Takes some of a batch's events.
+  /// Takes some of a batch's events, of which it is to be given what is `shown`.
   func deliver(_ batch: EventBatch, _ some: Range<Int>) { preconditionFailure("\(type(of: self)) takes no events") }
+
+  /// Gives it events that it may hear, and counts what it is not shown of them.
+  final func take(_ batch: EventBatch, _ some: Range<Int>) {
+    guard case .ownOrders = sight else { return deliver(batch, some) }
+    for index in some {
+      guard let parts = home.forCustomer(batch, index) else {
+        // Its data is not what its type says.
+        home.metrics.withheld.noteEvent()
+        continue
+      }
+      deliver(batch, index..<(index + 1))
+      home.metrics.withheld.note(parts.withheld)
+    }
+  }
+
+  /// What it is shown of some of a batch's events.
+  final func shown(_ batch: EventBatch, _ some: Range<Int>, in encoding: Encoding) -> SharedBytes {
+    switch sight {
+    case .business where some.count == batch.events.count: return batch[encoding]
+    case .ownOrders where some.count == 1: break
+    case .business, .ownOrders, .nothing: return batch.part(some, in: encoding, for: sight)
+    }
+    return home.forCustomer(batch, some.lowerBound)?[encoding] ?? EventBatch.nothing
+  }
 
   /// It is served in rooms: what it missed comes next, then what is new. `offset` is the place up to which it has all
   /// events.
@@ -68,6 +92,15 @@ class Subscriber {
   /// Whether it is in a room.
   final func isMember(_ name: RoomName) -> Bool { memberships.contains { $0.room.name == name } }
 
-  /// Whether it may hear of an event.
-  final func mayHear(_ event: BatchedEvent) -> Bool { onlyCustomer == nil || event.customer == onlyCustomer }
+  /// Whether it may hear of an event of its tenant: who may read the order may, if the event is one that it is shown.
+  final func mayHear(_ event: BatchedEvent) -> Bool {
+    guard let reader, reader.maySee(orderOf: event.customer) else { return false }
+    switch reader.role.sight {
+    case .business: return true
+    case .nothing: return false
+    case .ownOrders:
+      if !event.isForCustomers { home.metrics.withheld.noteEvent() }
+      return event.isForCustomers
+    }
+  }
 }

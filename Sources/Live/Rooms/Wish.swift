@@ -70,7 +70,7 @@ final class Wish {
 
   /// Whether all events are new to it.
   func wantsAll(in rooms: [RoomName]) -> Bool {
-    subscriber.onlyCustomer == nil
+    subscriber.sight == .business
       && rooms.contains { room in if case .tenant = room { has[room] == nil } else { false } }
   }
 

@@ -69,6 +69,7 @@ extension Client {
       switch admit(claims) {
       case .taken: return .known(claims.actor)
       case .anotherUser: return .refused(code: "forbidden", message: "the token is another user's")
+      case .mayNot(let why): return .refused(code: "forbidden", message: why)
       case .tooMany: return .refused(code: "too_many", message: Self.tooMany)
       }
     } catch {
@@ -76,11 +77,12 @@ extension Client {
     }
   }
 
-  /// Asks who it is, and that it means its own tenant.
+  /// Asks who it is, that its role may follow orders at all, and that it means its own tenant.
   private func permitted(_ wanted: Text?, _ body: (Actor) -> CommandOutcome) -> CommandOutcome {
     guard let actor = identity else {
       return .refused(code: "unauthenticated", message: "send {\"type\":\"auth\",\"token\"} first")
     }
+    if let refusal = actor.followRefusal { return .refused(code: "forbidden", message: refusal) }
     if let wanted, wanted != Text(actor.tenant.text) {
       return .refused(code: "forbidden", message: "the token is not for this tenant")
     }

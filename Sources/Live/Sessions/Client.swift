@@ -7,7 +7,7 @@ import SocketLoop
 /// A client, by whatever protocol: who it is, until when, and how much it may ask. A subclass speaks the protocol.
 class Client: Subscriber {
   let address: Text
-  private(set) var identity: Actor?
+  private(set) var identity: Actor? { didSet { reader = identity } }
   private(set) var expiresAt = Timestamp(millis: Int64.max)
   private var authByMs = Int64.max
   private var leaveAtMs = Int64.max
@@ -85,6 +85,8 @@ class Client: Subscriber {
     case taken
     /// The client is known already, as somebody else.
     case anotherUser
+    /// The client is known already, and in its new role it may follow nothing.
+    case mayNot(String)
     /// The user has as many connections as may be.
     case tooMany
   }
@@ -94,6 +96,7 @@ class Client: Subscriber {
     let actor = claims.actor
     if let known = identity {
       guard known.tenant == actor.tenant, known.user == actor.user else { return .anotherUser }
+      if let refusal = actor.followRefusal { return .mayNot(refusal) }
     } else if !home.census.enter(Census.Person(tenant: actor.tenant, user: actor.user)) {
       home.metrics.noteRefused(.userLimit)
       return .tooMany
@@ -102,9 +105,8 @@ class Client: Subscriber {
     identity = actor
     expiresAt = claims.expiresAt
     authByMs = Int64.max
-    onlyCustomer = actor.mayHearTenant ? nil : actor.user.name
     if let before, before != actor.ownRoom, isMember(before) {
-      // It has another role now, and goes on where it is.
+      // It has another role now, and goes on where it is, with what that role sees from here on.
       let reached = home.place(of: self)
       home.leave(self, before)
       home.follow(self, [actor.ownRoom], after: reached)
@@ -185,14 +187,13 @@ enum LiveTransport: String, CaseIterable, Sendable {
 }
 
 extension Actor {
-  /// Whether the role may hear all of its tenant's events. Customers and kiosks may only hear of their own orders.
-  var mayHearTenant: Bool {
-    switch role {
-    case .admin, .employee, .system: true
-    case .customer, .kiosk: false
-    }
-  }
-
   /// The room of all that the actor may hear.
-  var ownRoom: RoomName { mayHearTenant ? .tenant(tenant) : .user(tenant, user) }
+  var ownRoom: RoomName { role.sight == .business ? .tenant(tenant) : .user(tenant, user) }
+
+  /// Why it may follow no order, as it may read none; nil if it may.
+  var followRefusal: String? {
+    guard role.sight == .nothing else { return nil }
+    let allowed = Set<Role>.staffAndOwner.map(\.rawValue).sorted().joined(separator: " or ")
+    return "the role \(role.rawValue) may not follow orders; it takes \(allowed)"
+  }
 }

@@ -29,9 +29,9 @@ final class PlainSession: Client, ConnectionOwner {
 
   override var queuedBytes: Int { connection?.queuedBytes ?? 0 }
 
-  override func deliver(_ batch: EventBatch) { connection?.send(batch[.plain]) }
-
-  override func deliver(_ batch: EventBatch, _ some: Range<Int>) { connection?.send(batch.part(some, in: .plain)) }
+  override func deliver(_ batch: EventBatch, _ some: Range<Int>) {
+    connection?.send(shown(batch, some, in: .plain))
+  }
 
   override func follows(_ rooms: [RoomName], from offset: StreamOffset?, _ outcome: FollowOutcome) {
     if case .lost(let reason) = outcome { return resync(reason: reason, offset: offset) }

@@ -16,9 +16,11 @@ extension SocketIOClient {
         return refuse("unauthenticated", "no token: send {\"token\"} as auth")
       }
       let claims = try home.verified(token)
+      if let refusal = claims.actor.followRefusal { return refuse("forbidden", refusal) }
       switch admit(claims) {
       case .taken: enter(claims.actor, auth)
       case .anotherUser: refuse("forbidden", "the token is another user's")
+      case .mayNot(let why): refuse("forbidden", why)
       case .tooMany: refuse("too_many", Self.tooMany)
       }
     } catch {

@@ -49,12 +49,12 @@ final class SocketIOClient: Client, EngineClient {
 
   override var queuedBytes: Int { transports.direct?.queuedBytes ?? machine.engine.queuedBytes }
 
-  override func deliver(_ batch: EventBatch) {
-    if let socket = transports.direct { socket.send(batch[.socketIO]) } else { keep(batch, batch.events.indices) }
-  }
-
   override func deliver(_ batch: EventBatch, _ some: Range<Int>) {
-    if let socket = transports.direct { socket.send(batch.part(some, in: .socketIO)) } else { keep(batch, some) }
+    if let socket = transports.direct {
+      socket.send(shown(batch, some, in: .socketIO))
+    } else {
+      keep(batch, some)
+    }
   }
 
   /// Takes what a program outside the hub sent.
@@ -65,8 +65,7 @@ final class SocketIOClient: Client, EngineClient {
 
   /// Keeps events for the next poll.
   private func keep(_ batch: EventBatch, _ some: Range<Int>) {
-    let bytes = batch[.socketIO].bytes
-    keep(some.map { .text(Array(PlainFrame.payload(of: bytes[batch.range(of: $0..<($0 + 1), in: .socketIO)]))) })
+    keep(some.map { .text(Array(batch.withFrame($0, in: .socketIO, for: sight) { PlainFrame.payload(of: $0) })) })
   }
 
   private func keep(_ frames: [EngineFrame]) {

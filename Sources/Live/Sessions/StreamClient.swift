@@ -50,9 +50,9 @@ final class StreamClient: Client, ConnectionOwner {
 
   override var queuedBytes: Int { connection?.queuedBytes ?? 0 }
 
-  override func deliver(_ batch: EventBatch) { connection?.send(batch[.serverSent]) }
-
-  override func deliver(_ batch: EventBatch, _ some: Range<Int>) { connection?.send(batch.part(some, in: .serverSent)) }
+  override func deliver(_ batch: EventBatch, _ some: Range<Int>) {
+    connection?.send(shown(batch, some, in: .serverSent))
+  }
 
   override func follows(_ rooms: [RoomName], from offset: StreamOffset?, _ outcome: FollowOutcome) {
     guard let actor = identity else { return }

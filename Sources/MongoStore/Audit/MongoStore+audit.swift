@@ -12,7 +12,7 @@ extension MongoStore: AuditSource {
     guard (1...Self.auditLimit).contains(limit) else {
       throw .broken("a page of \(limit); 1 to \(Self.auditLimit) are allowed")
     }
-    return try await read { worker in
+    return try await read(with: .long) { worker in
       let orders = try worker.find(
         Find(
           .orders, limit: limit,
@@ -34,7 +34,7 @@ extension MongoStore: AuditSource {
   ) async throws(StoreError) -> [AuditedProduct] {
     let products = try await products(tenant: tenant, after: after, limit: limit)
     guard !products.isEmpty else { return [] }
-    return try await read { worker in
+    return try await read(with: .long) { worker in
       let sums = try worker.ledgerSums(of: products.map(\.productID), tenant: tenant)
       return products.map { product in
         let sum = sums[product.productID] ?? [.zero, .zero, .zero]
@@ -45,7 +45,7 @@ extension MongoStore: AuditSource {
 
   /// Every tenant that has orders; one step of an index each.
   public func tenants() async throws(StoreError) -> [TenantID] {
-    try await read { worker in
+    try await read(with: .long) { worker in
       try worker.aggregate(
         .orders, hint: Indexes.orderNumber,
         stages: {
@@ -58,7 +58,7 @@ extension MongoStore: AuditSource {
 
   /// The years in which a tenant has given invoice numbers.
   public func invoiceYears(tenant: TenantID) async throws(StoreError) -> [Int] {
-    try await read { worker in
+    try await read(with: .long) { worker in
       let keys = try worker.find(
         Find(.numbers, limit: 0, options: Self.sort("_id", 1)) {
           $0.document("_id") {
@@ -75,7 +75,7 @@ extension MongoStore: AuditSource {
     tenant: TenantID, prefix: String, after: String?, limit: Int
   ) async throws(StoreError) -> [String] {
     let limit = try Self.page(limit)
-    return try await read { worker in
+    return try await read(with: .long) { worker in
       try worker.find(
         Find(
           .invoices, limit: limit,
@@ -101,7 +101,7 @@ extension MongoStore: AuditSource {
   /// The tallies in pages, whoever has them.
   public func allTallies(after: TallyShard?, limit: Int) async throws(StoreError) -> [TallyShard] {
     let limit = try Self.page(limit)
-    return try await read { worker in
+    return try await read(with: .long) { worker in
       try worker.find(
         Find(.tallies, limit: limit, options: Self.sort("_id", 1)) {
           if let after { $0.document("_id") { $0.string("$gt", after.key) } }

@@ -3,12 +3,12 @@ import HubRuntime
 import Orders
 
 extension MongoStore {
-  /// How long a recount may take; it walks the whole index of a tenant.
+  /// How long a repair may be tried.
   static let recountLimitMs = 50_000
 
   /// What a tally counts, counted anew.
   public func recount(_ scope: TallyScope) async throws(StoreError) -> [RecountRow] {
-    try await read { worker in try worker.recount(scope, inTransaction: false) }
+    try await read(with: .long) { worker in try worker.recount(scope, inTransaction: false) }
   }
 
   /// Counts anew and puts the result in the place of all shards. The recount and the shards are of one snapshot, and a
@@ -16,7 +16,7 @@ extension MongoStore {
   public func repair(
     _ scope: TallyScope, counts: @escaping @Sendable ([RecountRow]) -> [Text: Int64]
   ) async throws(StoreError) -> TallyRepair {
-    try await write { worker in
+    try await write(with: .long) { worker in
       try worker.transaction(deadlineMs: Self.recountLimitMs, snapshot: true) { worker in
         let shards = try worker.tallies(prefix: scope.prefix)
         let after = counts(try worker.recount(scope, inTransaction: true)).filter { $0.value != 0 }
@@ -58,7 +58,7 @@ extension MongoWorker {
 
   private func recountOrders(_ tenant: TenantID, _ inTransaction: Bool) throws -> [RecountRow] {
     try aggregate(
-      .orders, hint: Indexes.state, inTransaction: inTransaction, timeoutMs: MongoStore.recountLimitMs,
+      .orders, hint: Indexes.state, inTransaction: inTransaction,
       stages: {
         $0.stage("$match") { $0.tenant("tenantId", tenant) }
         $0.stage("$group") {
@@ -78,7 +78,7 @@ extension MongoWorker {
 
   private func recountDeliveries(_ tenant: TenantID, _ day: String, _ inTransaction: Bool) throws -> [RecountRow] {
     try aggregate(
-      .deliveries, hint: Indexes.deliveryDay, inTransaction: inTransaction, timeoutMs: MongoStore.recountLimitMs,
+      .deliveries, hint: Indexes.deliveryDay, inTransaction: inTransaction,
       stages: {
         $0.stage("$match") {
           $0.tenant("tenantId", tenant)

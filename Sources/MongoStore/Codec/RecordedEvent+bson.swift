@@ -45,7 +45,7 @@ extension RecordedEvent: Document {
   static func read(_ reader: inout BSONReader) throws(BSONError) -> RecordedEvent {
     RecordedEvent(
       orderID: try reader.identifier("orderId", Order.self), seq: try reader.integer("seq"),
-      tenant: try reader.tenant("tenantId"), type: try reader.word("type", EventType.self),
+      tenant: try reader.tenant("tenantId"), type: EventType(try reader.string("type") as Text),
       at: try reader.date("at"), by: try reader.user("by"),
       envelope: try reader.find("envelope")?.textBytes ?? [])
   }

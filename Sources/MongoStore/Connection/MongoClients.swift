@@ -5,15 +5,19 @@ final class MongoClients: @unchecked Sendable {
   // Owner: the store. The driver's pool is made for many threads; it is destroyed when nobody is left to use it.
   private let pool: OpaquePointer
 
-  /// Clients for so many threads, with the waits of a hub and not of a batch job.
-  init(_ options: MongoOptions) {
+  /// Clients for the threads of one patience, with the waits of a hub and not of a batch job.
+  init(_ options: MongoOptions, _ patience: Patience = .ordinary) {
     MongoLibrary.start()
     guard let uri = mongoc_uri_new(options.uri) else { preconditionFailure("options hold a checked connection string") }
     defer { mongoc_uri_destroy(uri) }
     for (name, value) in Self.defaults where !mongoc_uri_has_option(uri, name) {
       mongoc_uri_set_option_as_int32(uri, name, value)
     }
-    mongoc_uri_set_option_as_int32(uri, MONGOC_URI_MAXPOOLSIZE, Int32(options.threads + 1))
+    let stated = mongoc_uri_get_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, 0)
+    if patience != .ordinary || stated == 0 {
+      mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, max(stated, patience.socketTimeoutMs))
+    }
+    mongoc_uri_set_option_as_int32(uri, MONGOC_URI_MAXPOOLSIZE, Int32((patience.threads ?? options.threads) + 1))
     mongoc_uri_set_option_as_int32(uri, MONGOC_URI_WTIMEOUTMS, 5_000)
     mongoc_uri_set_option_as_bool(uri, MONGOC_URI_JOURNAL, true)
     mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYWRITES, true)
@@ -27,10 +31,11 @@ final class MongoClients: @unchecked Sendable {
 
   deinit { mongoc_client_pool_destroy(pool) }
 
-  /// What a connection string that says nothing else gets, in milliseconds.
-  private static let defaults: [(String, Int32)] = [
-    (MONGOC_URI_CONNECTTIMEOUTMS, 2_000), (MONGOC_URI_SOCKETTIMEOUTMS, 10_000),
-    (MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 3_000), (MONGOC_URI_HEARTBEATFREQUENCYMS, 2_000),
+  /// What a connection string that says nothing else gets, in milliseconds. A server that stands still is waited for once
+  /// as a socket and, when it is tried again, once as a primary: an ordinary call is answered after the two.
+  static let defaults: [(String, Int32)] = [
+    (MONGOC_URI_CONNECTTIMEOUTMS, 2_000), (MONGOC_URI_SERVERSELECTIONTIMEOUTMS, 2_000),
+    (MONGOC_URI_HEARTBEATFREQUENCYMS, 2_000),
   ]
 
   /// A client for the calling thread; there is one for each thread and one for the prober.

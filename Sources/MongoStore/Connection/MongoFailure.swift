@@ -64,6 +64,9 @@ enum ServerCode {
   static let duplicateKey: Int32 = 11_000
   static let namespaceExists: Int32 = 48
   static let alreadyInitialized: Int32 = 23
+  static let unauthorized: Int32 = 13
+  static let loginFailed: Int32 = 18
+  static let unknownCommand: Int32 = 59
   /// Not primary, shutting down, stepping down, host not found or unreachable.
   static let away: Set<Int32> = [6, 7, 89, 91, 189, 9001, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436]
   /// Out of its time: maxTimeMS, write concern, exceeded limits.

@@ -26,15 +26,18 @@ enum MongoLibrary {
   ) {
     guard let log = destination.with({ $0 }) else { return }
     let text = message.map { String(cString: $0) } ?? ""
-    let fields = [("domain", domain.map { String(cString: $0) } ?? "")]
+    // The text is the driver's: lines of one domain and level are alike, whatever they say.
+    let fields = [("domain", domain.map { String(cString: $0) } ?? ""), ("text", text)]
     switch level {
-    case MONGOC_LOG_LEVEL_ERROR, MONGOC_LOG_LEVEL_CRITICAL: log.error("mongo driver: \(text)", fields)
+    case MONGOC_LOG_LEVEL_ERROR, MONGOC_LOG_LEVEL_CRITICAL:
+      log.error("the mongo driver says that something is wrong", fields)
     // A courtesy at the end that may come too late: the server forgets sessions by itself.
     case MONGOC_LOG_LEVEL_WARNING where text.hasPrefix("Couldn't send \"endSessions\""):
-      log.debug("mongo driver: \(text)", fields)
-    case MONGOC_LOG_LEVEL_WARNING: log.warning("mongo driver: \(text)", fields)
-    case MONGOC_LOG_LEVEL_MESSAGE, MONGOC_LOG_LEVEL_INFO: log.info("mongo driver: \(text)", fields)
-    default: log.debug("mongo driver: \(text)", fields)
+      log.debug("the mongo driver says", fields)
+    case MONGOC_LOG_LEVEL_WARNING: log.warning("the mongo driver warns", fields)
+    case MONGOC_LOG_LEVEL_MESSAGE, MONGOC_LOG_LEVEL_INFO:
+      log.info("the mongo driver says", fields, alike: "the mongo driver says")
+    default: log.debug("the mongo driver says", fields)
     }
   }
 }

@@ -10,10 +10,12 @@ public struct MongoOptions: Sendable {
   public let threads: Int
   /// How many calls may wait for a thread; one more is refused at once.
   public let queueLimit: Int
-  /// How long a call may wait for a thread, and how long the server may work on one command.
-  public var operationTimeoutMs: Int = 5_000
+  /// How long a call may wait for a thread.
+  public var waitTimeoutMs: Int = 5_000
+  /// How long the server may work on one ordinary command.
+  public var operationTimeoutMs: Int = 2_500
   /// How long a transaction may be tried before its outcome is given as it stands.
-  public var commitDeadlineMs: Int = 8_000
+  public var commitDeadlineMs: Int = 5_000
 
   /// Options with the usual times; refuses a connection string that cannot be read.
   public init(uri: String, database: String, threads: Int = 16, queueLimit: Int = 2_000) throws(MongoURIError) {

@@ -16,12 +16,12 @@ final class MongoWorker {
   /// For the waits between tries.
   var jitter = SystemRandomNumberGenerator()
 
-  init(_ clients: MongoClients, _ options: MongoOptions) {
+  init(_ clients: MongoClients, _ options: MongoOptions, _ patience: Patience = .ordinary) {
     self.clients = clients
     client = clients.take()
     reply = hub_reply_new()
     database = options.database
-    operationTimeoutMs = options.operationTimeoutMs
+    operationTimeoutMs = patience.operationTimeoutMs ?? options.operationTimeoutMs
   }
 
   /// Ends it; the owner's last call.

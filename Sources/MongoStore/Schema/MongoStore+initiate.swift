@@ -14,7 +14,7 @@ extension MongoStore {
     let outcome: Result<Bool, StoreError> = await withCheckedContinuation { continuation in
       let answer = Locked<CheckedContinuation<Result<Bool, StoreError>, Never>?>(continuation)
       _ = Thread.start(name: "mongo-initiate") {
-        let worker = MongoWorker(MongoClients(options), options)
+        let worker = MongoWorker(MongoClients(options, .long), options, .long)
         defer { worker.end() }
         let outcome: Result<Bool, StoreError>
         do throws(MongoFailure) {

@@ -6,7 +6,7 @@ extension MongoStore {
   public func migrate() async throws(StoreError) -> [String] {
     var lines: [String] = []
     for collection in Collection.allCases {
-      lines += try await write { worker in try worker.migrate(collection) }
+      lines += try await write(with: .long) { worker in try worker.migrate(collection) }
     }
     return lines
   }

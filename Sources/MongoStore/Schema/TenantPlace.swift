@@ -137,7 +137,7 @@ extension MongoWorker {
         writer.document("q", query)
         writer.int32("limit", 0)
       }
-      $0.int64("maxTimeMS", Int64(MongoStore.removalLimitMs))
+      $0.int64("maxTimeMS", Int64(operationTimeoutMs))
       $0.document("writeConcern") { $0.string("w", "majority" as StaticString) }
     }
     if var errors = try reply.optionalDocument("writeErrors"), let first = try errors.nextValue() {

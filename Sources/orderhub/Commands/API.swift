@@ -10,7 +10,10 @@ import RedisHub
 extension Command {
   static let api = Command(
     name: "api", summary: "serve the REST API on HOST:PORT",
-    notes: "Any number may run side by side. It stops on SIGTERM, when every request under way is answered."
+    notes: """
+      Any number may run side by side. On SIGTERM it says 503 on /readyz and serves for DRAIN_DELAY_S; it stops when
+      every request under way is answered.
+      """
   ) { _ in
     guard let wiring = Wiring(needsSecret: true) else { return Program.Exit.failure }
     do { return try await serveAPI(wiring) } catch { return wiring.fail("the API did not start", error) }
@@ -19,6 +22,7 @@ extension Command {
   private static func serveAPI(_ wiring: Wiring) async throws -> Int32 {
     let settings = wiring.settings
     guard wiring.hasFree(.port, settings.http.port) else { return Program.Exit.failure }
+    guard await wiring.mayStart("the api") else { return Program.Exit.failure }
     let store = try wiring.store()
     let cache = wiring.cache()
     let tokens = try wiring.tokens()
@@ -32,16 +36,16 @@ extension Command {
     let api = OrderAPI(
       parts: .init(
         desk: desk, reads: reads, store: store, users: store, cache: cache, verifier: tokens, issuer: tokens,
-        hasher: hasher, clock: wiring.clock, ids: wiring.ids, calendar: wiring.calendar),
+        hasher: hasher, clock: wiring.clock, ids: wiring.ids, calendar: wiring.calendar, board: wiring.board()),
       options: options(settings, wiring), statuses: Wiring.statuses, log: wiring.log, metrics: wiring.metrics)
     return await wiring.run([
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
-      Migration(store: store, log: wiring.log),
+      wiring.migration(of: store),
       Part("publisher", stop: { await publisher.flush() }),
       HTTPService(
         log: wiring.log, stopSeconds: max(1, settings.shutdownTimeoutSeconds - 5),
         make: { try HTTPServer(wiring.httpOptions(port: settings.http.port), application: api, log: wiring.log) },
-        beforeStop: { api.drain() }),
+        onLeave: { api.drain() }),
     ])
   }
 
@@ -49,6 +53,7 @@ extension Command {
     var options = OrderAPI.Options(currency: wiring.currency)
     options.version = Program.version
     options.bodyLimitBytes = settings.http.bodyLimitBytes
+    options.pendingLimit = settings.http.pendingLimit
     options.tokenLifetimeSeconds = settings.tokens.lifetimeSeconds
     options.refreshLifetimeSeconds = settings.tokens.refreshLifetimeSeconds
     options.userLimitPerMinute = settings.limits.userPerMinute

@@ -9,8 +9,8 @@ extension Command {
   static let live = Command(
     name: "live", summary: "push every change to Socket.IO, WebSocket and SSE clients on HOST:LIVE_PORT",
     notes: """
-      Any number may run side by side; each follows the bus by itself. On SIGTERM its clients are asked, over DRAIN_S
-      seconds, to reconnect elsewhere. /healthz, /readyz and /metrics are on the same port.
+      Any number may run side by side; each follows the bus by itself. On SIGTERM it says 503 on /readyz and serves for
+      DRAIN_DELAY_S; then its clients are asked, over DRAIN_S seconds, to reconnect elsewhere. /healthz, /readyz and /metrics are on the same port.
       """
   ) { _ in
     guard let wiring = Wiring(needsSecret: true) else { return Program.Exit.failure }
@@ -20,14 +20,18 @@ extension Command {
   private static func serveLive(_ wiring: Wiring) async throws -> Int32 {
     let settings = wiring.settings
     guard wiring.hasFree(.livePort, settings.http.livePort) else { return Program.Exit.failure }
-    let bus = RedisBus(
-      wiring.redisOptions, clock: wiring.clock, ids: wiring.ids, log: wiring.log, metrics: wiring.metrics)
+    guard await wiring.mayStart("the live process", usesMongo: false) else { return Program.Exit.failure }
     let cache = wiring.cache()
+    let bus = RedisBus(
+      wiring.redisOptions, beside: cache, clock: wiring.clock, ids: wiring.ids, log: wiring.log,
+      metrics: wiring.metrics)
     let options = options(wiring)
     let hub = LiveHub(
       options: options, verifier: try wiring.tokens(), bus: bus, streams: cache, clock: wiring.clock,
       log: wiring.log, metrics: wiring.metrics)
-    let pages = OperationsPages(metrics: wiring.metrics) { [("live", hub.isReady, true)] }
+    let pages = OperationsPages(metrics: wiring.metrics, board: wiring.board(usesMongo: false)) {
+      [("live", hub.isReady, true)]
+    }
     let front = LiveFront(hub: hub, pages: pages)
     return await wiring.run([
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
@@ -44,10 +48,7 @@ extension Command {
           return try HTTPServer(
             http, application: front, upgrades: front, log: wiring.log)
         },
-        beforeStop: {
-          pages.drain()
-          await hub.drain()
-        }),
+        onLeave: { pages.drain() }, beforeStop: { await hub.drain() }),
     ])
   }
 
@@ -106,7 +107,7 @@ private struct LiveFront: HTTPApplication, HTTPUpgrades {
   }
 
   func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int {
-    hub.serves(path) ? hub.bodyLimitBytes(path) : pages.bodyLimitBytes(method: method, path: path)
+    hub.serves(path) ? hub.bodyLimitBytes(method, path) : pages.bodyLimitBytes(method: method, path: path)
   }
 
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {

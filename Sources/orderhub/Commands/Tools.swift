@@ -98,6 +98,13 @@ extension Command {
   /// Runs a tool that needs the store and, beside it, what else is wired.
   static func withStoreAndWiring(_ work: (MongoStore, Wiring) async throws -> Int32) async -> Int32 {
     guard let wiring = Wiring(needsSecret: false) else { return Program.Exit.failure }
+    // There may be several hubs on a machine; whoever adds a user must see to which.
+    printError("database: \(wiring.settings.mongo.shown)")
+    if let refusal = await wiring.mongoConditions().first(where: \.refusesStart) {
+      printError("nothing was done: \(refusal.line)")
+      wiring.logWriter.close()
+      return Program.Exit.failure
+    }
     do {
       let store = try wiring.store()
       let status = try await work(store, wiring)

@@ -18,6 +18,7 @@ extension Command {
   private static func work(_ wiring: Wiring) async throws -> Int32 {
     let settings = wiring.settings
     guard wiring.hasFree(.workerPort, settings.http.workerPort) else { return Program.Exit.failure }
+    guard await wiring.mayStart("the worker") else { return Program.Exit.failure }
     let store = try wiring.store()
     let cache = wiring.cache()
     let publisher = Publisher(store: store, cache: cache, log: wiring.log, metrics: wiring.metrics)
@@ -25,26 +26,27 @@ extension Command {
     let check = CounterCheck(
       store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, statuses: Wiring.statuses,
       log: wiring.log, metrics: wiring.metrics)
-    let pages = OperationsPages(metrics: wiring.metrics) {
+    let pages = OperationsPages(metrics: wiring.metrics, board: wiring.board()) {
       let isMongoUp = await (try? store.ping()) != nil
       return [("mongodb", isMongoUp, true), ("redis", cache.isUp, false)]
     }
-    return await wiring.run([
-      Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
-      Migration(store: store, log: wiring.log),
-      Part("publisher", stop: { await publisher.flush() }),
-      PeriodicService(
-        name: "relay", pause: .milliseconds(settings.outboxIntervalMs), log: wiring.log, metrics: wiring.metrics
-      ) { _ = try await relay.round() },
-      PeriodicService(name: "counters", pause: .seconds(5), log: wiring.log, metrics: wiring.metrics) {
-        try await check.round()
-      },
-      HTTPService(
-        log: wiring.log, stopSeconds: 2,
-        make: {
-          try HTTPServer(wiring.httpOptions(port: settings.http.workerPort), application: pages, log: wiring.log)
+    return await wiring.run(
+      [
+        Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
+        wiring.migration(of: store),
+        Part("publisher", stop: { await publisher.flush() }),
+        PeriodicService(
+          name: "relay", pause: .milliseconds(settings.outboxIntervalMs), log: wiring.log, metrics: wiring.metrics
+        ) { _ = try await relay.round() },
+        PeriodicService(name: "counters", pause: .seconds(5), log: wiring.log, metrics: wiring.metrics) {
+          try await check.round()
         },
-        beforeStop: { pages.drain() }),
-    ])
+        HTTPService(
+          log: wiring.log, stopSeconds: 2,
+          make: {
+            try HTTPServer(wiring.httpOptions(port: settings.http.workerPort), application: pages, log: wiring.log)
+          },
+          onLeave: { pages.drain() }),
+      ], serves: false)
   }
 }

@@ -39,6 +39,12 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
     case restartRedisOld
     /// The clock of its machine jumps as a member's does.
     case wrongRedisClock(seconds: Int)
+    /// Its replica is promoted and the master goes on for a while; then it is the replica's replica, with the replica's
+    /// data and without what it took meanwhile; at the end it is the master again.
+    case demoteRedis
+    /// It is cut off and its replica takes its place at the same address; at the end it comes back as a replica, has its
+    /// data from there, and is the master again.
+    case cutOffRedis
     /// Connections to Redis stay open and carry nothing; new ones work.
     case halfOpenRedis
     /// Nothing gets through to Redis, on old connections or new ones.
@@ -84,7 +90,7 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
       (.commitRequestLost(times: times), 5), (.commitReplyLost(times: times), 5), (.writeConcernLate(times: times), 4),
       (.wipeRedis, 5),
       (.pauseRedis, 4), (.freezeRedis, 3), (.restartRedisEmpty, 4), (.restartRedisOld, 4), (.halfOpenRedis, 4),
-      (.silentRedis, 3), (.wrongRedisClock(seconds: hour), 3),
+      (.silentRedis, 3), (.wrongRedisClock(seconds: hour), 3), (.demoteRedis, 4), (.cutOffRedis, 4),
     ])
   }
 
@@ -123,6 +129,8 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
       1_000
     case .pauseRedis, .freezeRedis, .halfOpenRedis, .silentRedis: 200 + random.below(4_000)
     case .restartRedisEmpty: random.below(1_500)
+    // One in four as long as a machine that has to be brought back by hand.
+    case .demoteRedis, .cutOffRedis: random.percent(25) ? 30_000 : 1_000 + random.below(5_000)
     case .restartRedisOld: 1_000 + random.below(3_000)
     case .kill, .terminate, .crash: random.below(1_500)
     }
@@ -147,7 +155,7 @@ extension Fault {
     case .killMember, .freezeMember, .halfOpenMember, .stepDown, .fullDisk, .wrongMemberClock: ["members"]
     case .transientErrors, .commitUnconfirmed, .commitRequestLost, .commitReplyLost, .writeConcernLate: ["commands"]
     case .wipeRedis, .pauseRedis, .freezeRedis, .restartRedisEmpty, .restartRedisOld, .halfOpenRedis, .silentRedis,
-      .wrongRedisClock:
+      .wrongRedisClock, .demoteRedis, .cutOffRedis:
       ["redis"]
     }
   }

@@ -28,7 +28,7 @@ import Testing
   @Test func everyKindOfFaultIsPlanned() {
     let faults = faults(1, 5_000)
     let names = Set(faults.map(\.name))
-    #expect(names.count == 25)
+    #expect(names.count == 27)
     #expect(names.isSuperset(of: ["commitUnconfirmed", "commitRequestLost", "commitReplyLost"]))
     #expect(faults.contains { $0.name == "freezePastLock" && $0.lastsMs == Fault.pastLockMs })
     #expect(faults.allSatisfy { $0.afterOperations >= 1 && $0.afterOperations <= 200 })

@@ -20,6 +20,8 @@ final class Cluster: Sendable {
   let redisClock: ServerClock
   let admins: [MemberAdmin]
   let redis: Member
+  /// What follows Redis while one of them takes the other's place.
+  let spare: Member
   let proxy: SilentProxy
   let apis: [Member]
   let lives: [Member]
@@ -58,8 +60,13 @@ final class Cluster: Sendable {
       "redis", command: "/usr/bin/redis-server", port: lastingPort(), folder: redisFolder,
       arguments: ["redis.conf"], environment: redisClock.environment)
     let redisPort = redis.port
-    try "port \(redisPort)\nbind 127.0.0.1\nsave \"\"\nappendonly no\n".write(
+    try "port \(redisPort)\nbind 127.0.0.1\nsave \"\"\nappendonly no\nrepl-diskless-sync-delay 0\n".write(
       to: redis.folder.appendingPathComponent("redis.conf"), atomically: false, encoding: .utf8)
+    spare = try Member(
+      "redis1", command: "/usr/bin/redis-server", port: lastingPort(), folder: top.appendingPathComponent("redis1"),
+      arguments: ["redis.conf"])
+    try "port \(spare.port)\nbind 127.0.0.1\nsave \"\"\nappendonly no\nrepl-diskless-sync-delay 0\n".write(
+      to: spare.folder.appendingPathComponent("redis.conf"), atomically: false, encoding: .utf8)
     for member in members { try member.start() }
     admins = try members.map { try MemberAdmin(port: $0.port) }
     proxy = try SilentProxy(target: redisPort)
@@ -122,7 +129,7 @@ final class Cluster: Sendable {
 
   /// Ends everything that was started, by process id. The logs stay if told so.
   func end(keepsFolder: Bool) {
-    for process in hub + [redis] + members { process.kill() }
+    for process in hub + [redis, spare] + members { process.kill() }
     disks?.end()
     for proxy in memberProxies + [proxy] { proxy.end() }
     for admin in admins { admin.close() }
@@ -171,7 +178,8 @@ final class Cluster: Sendable {
     return [
       "MONGODB_URI": "mongodb://\(hosts)/faults?replicaSet=rs0", "MONGODB_THREADS": "8",
       "REDIS_URL": "redis://127.0.0.1:\(redisPort)", "JWT_SECRET": secret, "LOG_LEVEL": "info", "LOG_FORMAT": "json",
-      "RATE_LIMIT_USER_PER_MINUTE": "0", "OUTBOX_INTERVAL_MS": "200", "DRAIN_S": "1", "LIVE_THREADS": "1",
+      "RATE_LIMIT_USER_PER_MINUTE": "0", "OUTBOX_INTERVAL_MS": "200", "DRAIN_S": "1", "DRAIN_DELAY_S": "0",
+      "LIVE_THREADS": "1",
       "LIVE_MESSAGES_PER_MINUTE": "1000000", "SHUTDOWN_TIMEOUT_S": "40", "MALLOC_ARENA_MAX": "2",
     ]
   }

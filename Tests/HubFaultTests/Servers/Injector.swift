@@ -152,6 +152,9 @@ final class Injector: Sendable {
       process.thaw()
       try? process.start()
     }
+    cluster.proxy.lead(to: cluster.redis.port)
+    cluster.spare.kill()
+    _ = try? RedisAsker.ask(cluster.redis.port, "REPLICAOF", "NO", "ONE")
     for clock in cluster.memberClocks + [cluster.redisClock] { try? clock.move(seconds: 0) }
     for admin in cluster.admins { _ = try? admin.fail([], times: 0, nil) }
   }
@@ -172,6 +175,8 @@ final class Injector: Sendable {
     case .fullDisk: return try cluster.fillDisk(of: cluster.members[member(.primary, fault)])
     case .wipeRedis, .pauseRedis, .freezeRedis, .restartRedisEmpty, .restartRedisOld, .halfOpenRedis, .silentRedis:
       return try injectInRedis(fault)
+    case .demoteRedis: return try demoteRedis(fault)
+    case .cutOffRedis: return try cutOffRedis()
     case .crash, .terminate, .transientErrors, .commitUnconfirmed, .commitRequestLost, .commitReplyLost,
       .writeConcernLate:
       preconditionFailure("\(fault) is made once something has come of it")

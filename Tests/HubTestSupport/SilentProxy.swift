@@ -1,11 +1,12 @@
 import Glibc
 import HubRuntime
-import HubTestSupport
 
 /// Stands before a server of 127.0.0.1 and carries bytes both ways, until it is told to fall silent: connections stay
-/// open then, and nothing passes, as when a switch on the way dies. It can lose single replies too.
-final class SilentProxy: Sendable {
+/// open then, and nothing passes, as when a switch on the way dies. It can lose single replies too, and send new
+/// connections to another server, as an address does that moves.
+public final class SilentProxy: Sendable {
   private struct Orders {
+    var target: Int
     var mutesAll = false
     var mutesOpen = false
     var cutsMuted = false
@@ -30,28 +31,31 @@ final class SilentProxy: Sendable {
     var losesReplyUntil: UInt64?
   }
 
-  let port: Int
-  private let target: Int
+  /// Where it listens.
+  public let port: Int
   private let listener: Int32
-  private let orders = Locked(Orders())
+  private let orders: Locked<Orders>
   private let thread = Locked<HubRuntime.Thread?>(nil)
   /// What one side may leave unread before the other is no longer read.
   private static let bufferLimit = 1 << 20
   /// How long a reply that is to be lost is waited for: only what came is known to have been done.
   private static let replyWaitMicros: UInt64 = 1_000_000
 
-  init(target: Int) throws {
-    self.target = target
+  /// Stands before a port of 127.0.0.1.
+  public init(target: Int) throws {
+    orders = Locked(Orders(target: target))
     (listener, port) = try Self.listen()
     thread.with { $0 = Thread.start(name: "proxy") { [self] in run() } }
   }
 
+  /// New connections go to another port; those that are open stay where they are.
+  public func lead(to target: Int) { orders.with { $0.target = target } }
   /// Nothing passes any more, on connections old or new.
-  func mute() { orders.with { $0.mutesAll = true } }
+  public func mute() { orders.with { $0.mutesAll = true } }
   /// Nothing passes any more on the connections that are open now; new ones work.
-  func muteOpen() { orders.with { $0.mutesOpen = true } }
+  public func muteOpen() { orders.with { $0.mutesOpen = true } }
   /// All passes again, on new connections; those that were mute are cut.
-  func speak() {
+  public func speak() {
     orders.with {
       $0.mutesAll = false
       $0.cutsMuted = true
@@ -60,7 +64,7 @@ final class SilentProxy: Sendable {
 
   /// Loses the replies to the next so many requests that hold this word: the server does what it is asked, its reply
   /// goes nowhere, and the connection ends.
-  func loseReplies(to word: String, times: Int) {
+  public func loseReplies(to word: String, times: Int) {
     orders.with {
       $0.requests = PassingWord(word)
       $0.repliesToLose = times
@@ -68,7 +72,7 @@ final class SilentProxy: Sendable {
     }
   }
   /// Loses no more replies; how many it has lost since it was told to.
-  func keepReplies() -> Int {
+  public func keepReplies() -> Int {
     orders.with {
       $0.requests = nil
       $0.repliesToLose = 0
@@ -76,7 +80,8 @@ final class SilentProxy: Sendable {
     }
   }
 
-  func end() {
+  /// Cuts all connections and listens no more.
+  public func end() {
     orders.with { $0.isEnding = true }
     thread.with { thread in
       thread?.join()
@@ -151,7 +156,7 @@ final class SilentProxy: Sendable {
       goesOn = goesOn && Self.write(pairs[place].client, &pairs[place].toClient)
       if !goesOn { Self.close(pairs.remove(at: place)) }
     }
-    if watched[0].revents != 0 { accept(&pairs, mute: told.mutesAll) }
+    if watched[0].revents != 0 { accept(&pairs, told) }
   }
 
   /// Looks whether what a client sent since holds a request whose reply is to be lost.
@@ -177,10 +182,10 @@ final class SilentProxy: Sendable {
     return true
   }
 
-  private func accept(_ pairs: inout [Pair], mute: Bool) {
+  private func accept(_ pairs: inout [Pair], _ told: Orders) {
     let client = Glibc.accept(listener, nil, nil)
     guard client >= 0 else { return }
-    guard let (server, _) = try? RawClient(port: target).release() else {
+    guard let (server, _) = try? RawClient(port: told.target).release() else {
       Glibc.close(client)
       return
     }
@@ -190,7 +195,7 @@ final class SilentProxy: Sendable {
       var one: Int32 = 1
       setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
     }
-    pairs.append(Pair(client: client, server: server, isMute: mute))
+    pairs.append(Pair(client: client, server: server, isMute: told.mutesAll))
   }
 
   private static func watch(_ socket: Int32, reads: [UInt8], writes: [UInt8], _ isMute: Bool) -> pollfd {
