@@ -169,7 +169,7 @@ private let connectionChanged: MHD_NotifyConnectionCallback = { context, connect
         socket: hub_mhd_socket(connection), number: number, peer: PeerKey(of: connection), second: core.open.second)
     }
     socketContext.pointee = Unmanaged.passRetained(new).toOpaque()
-      core.unanswered.wrappingAdd(1, ordering: .relaxed)
+    core.unanswered.wrappingAdd(1, ordering: .relaxed)
     core.metrics?.connections.add()
     if closed > 0 { core.metrics?.idleClosed.add(closed) }
   case .CONNECTION_NOTIFY_CLOSED:

@@ -160,7 +160,7 @@ import Testing
         #expect(status == 401)
       }
       api.signal(SIGTERM)
-      #expect(api.waitForExit(seconds: 25) == 0)
+      #expect(api.waitForExit() == 0)
       return try api.output().split(separator: "\n").map { Document(parsing: String($0)) }
     }
     let requests = lines.filter { $0["message"] == "request" }

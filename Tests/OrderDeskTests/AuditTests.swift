@@ -4,6 +4,7 @@ import HubWire
 import Orders
 import Testing
 
+@testable import MongoStore
 @testable import OrderDesk
 @testable import Worker
 
