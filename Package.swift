@@ -29,6 +29,8 @@ let package = Package(
   products: [
     .executable(name: "orderhub", targets: ["orderhub"]),
     .executable(name: "orderhub-load", targets: ["orderhub-load"]),
+    // For tests: see Tests/StandStill
+    .library(name: "StandStill", type: .dynamic, targets: ["StandStill"]),
   ],
   targets: [
     // C libraries
@@ -56,16 +58,16 @@ let package = Package(
     module(
       "RedisHub", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis", "CSSL"],
       resources: [.embedInCode("Scripts")]),
-    module("HTTPServer", ["HubContracts", "HubRuntime", "CMicrohttpd"]),
-    module("Credentials", ["Orders", "HubContracts", "HubRuntime", "CJWT", "CArgon2"]),
+    module("HTTPServer", ["Orders", "HubContracts", "HubRuntime", "CMicrohttpd"]),
+    module("Credentials", ["Orders", "HubContracts", "HubWire", "HubRuntime", "CJWT", "CArgon2"]),
     module("SocketLoop", ["HubContracts", "HubRuntime", "CEpoll"]),
 
     // What the processes do
     module("OrderDesk", ["Orders", "HubContracts", "HubWire", "HubRuntime"]),
     module("API", ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"]),
-    module("LiveProtocol", ["CWslay"]),
-    module("EngineIO", ["LiveProtocol"]),
-    module("EngineServer", ["EngineIO", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime"]),
+    module("LiveProtocol", ["Orders", "CWslay"]),
+    module("EngineIO", ["Orders", "LiveProtocol"]),
+    module("EngineServer", ["Orders", "EngineIO", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime"]),
     module(
       "Live",
       ["Orders", "HubContracts", "HubWire", "HubRuntime", "SocketLoop", "LiveProtocol", "EngineIO", "EngineServer"]),
@@ -88,24 +90,25 @@ let package = Package(
     .executableTarget(
       name: "live-echo",
       dependencies: [
-        "HubContracts", "HubRuntime", "HTTPServer", "SocketLoop", "LiveProtocol", "EngineIO", "EngineServer",
+        "Orders", "HubContracts", "HubRuntime", "HTTPServer", "SocketLoop", "LiveProtocol", "EngineIO", "EngineServer",
       ], swiftSettings: strict),
 
     // Tests mirror the sources; those that need a server use the real one
+    .target(name: "StandStill", path: "Tests/StandStill"),
     .target(
       name: "HubTestSupport", dependencies: ["HubRuntime"], path: "Tests/HubTestSupport", swiftSettings: strict),
     tests("OrdersTests", ["Orders"]),
     tests("HubWireTests", ["HubWire", "HubContracts", "Orders"]),
     tests("HubRuntimeTests", ["HubRuntime", "HubContracts", "Orders", "HubTestSupport"]),
-    tests("HTTPServerTests", ["HTTPServer", "HubContracts", "HubRuntime", "HubTestSupport"]),
+    tests("HTTPServerTests", ["HTTPServer", "Orders", "HubContracts", "HubRuntime", "HubTestSupport"]),
     tests("CredentialsTests", ["Credentials", "HubContracts", "HubRuntime", "Orders"]),
     tests("MongoStoreTests", ["MongoStore", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
     tests("RedisHubTests", ["RedisHub", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
-    tests("EngineIOTests", ["EngineIO", "HubTestSupport"]),
+    tests("EngineIOTests", ["EngineIO", "Orders", "HubTestSupport"]),
     tests(
       "EngineServerTests",
       [
-        "EngineServer", "EngineIO", "LiveProtocol", "SocketLoop", "HTTPServer", "HubContracts", "HubRuntime",
+        "EngineServer", "EngineIO", "LiveProtocol", "SocketLoop", "HTTPServer", "HubContracts", "HubRuntime", "Orders",
         "HubTestSupport",
       ]),
     tests(

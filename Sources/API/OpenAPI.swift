@@ -17,8 +17,8 @@ enum OpenAPI {
     json.endObject()
     json.name("paths")
     json.beginObject()
-    var seen: Set<String> = []
-    for route in routes where seen.insert(route.pattern).inserted {
+    var seen: Set<Text> = []
+    for route in routes where seen.insert(Text(route.pattern)).inserted {
       json.name(text: path(route))
       json.beginObject()
       for method in routes.filter({ $0.pattern == route.pattern }) { describe(method, to: &json) }
@@ -42,7 +42,7 @@ enum OpenAPI {
 
   /// `/api/orders/{id}`
   static func path(_ route: Route) -> String {
-    let parts = route.segments.map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : String($0) }
+    let parts = route.segments.map { $0.hasPrefix(":") ? "{\($0.string.dropFirst())}" : $0.string }
     return "/" + parts.joined(separator: "/")
   }
 
@@ -72,7 +72,7 @@ enum OpenAPI {
     json.name("parameters")
     json.beginArray()
     for segment in route.segments where segment.hasPrefix(":") {
-      parameter(String(segment.dropFirst()), in: "path", required: true, "", to: &json)
+      parameter(String(segment.string.dropFirst()), in: "path", required: true, "", to: &json)
     }
     for query in route.query { parameter(query.name, in: "query", required: false, query.summary, to: &json) }
     if route.isKeyed {

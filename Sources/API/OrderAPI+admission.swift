@@ -25,17 +25,17 @@ extension OrderAPI {
     guard let header = request.header("Authorization") else {
       throw Problem.unauthorized("token_required", "this needs a token; there is none in Authorization")
     }
-    let parts = header.split(separator: " ", maxSplits: 1)
-    guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+    let parts = header.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1).map { Text(Substring($0)) }
+    guard parts.count == 2, parts[0].isWord("Bearer") else {
       throw Problem.unauthorized("token_required", "Authorization must be: Bearer <token>")
     }
     let now = self.parts.clock.now()
-    var token = String(parts[1])
+    let token = parts[1]
     // A signature is checked once; then the token's bytes say whose it is until it runs out.
-    if let actor = token.withUTF8({ tokens.actor(for: UnsafeRawBufferPointer($0), now: now) }) { return actor }
+    if let actor = token.withBytes({ tokens.actor(for: $0, now: now) }) { return actor }
     do throws(TokenRefusal) {
-      let claims = try self.parts.verifier.verify(token, now: now)
-      token.withUTF8 { tokens.insert(UnsafeRawBufferPointer($0), claims) }
+      let claims = try self.parts.verifier.verify(token.string, now: now)
+      token.withBytes { tokens.insert($0, claims) }
       return claims.actor
     } catch {
       throw Problem.unauthorized("invalid_token", error.message)
@@ -72,10 +72,10 @@ extension OrderAPI {
     return HTTPReply(status: 204, contentType: nil, headers: headers, body: SharedBytes([]))
   }
 
-  func allow(origin: String?, in reply: inout HTTPReply) {
+  func allow(origin: Text?, in reply: inout HTTPReply) {
     guard let origin, options.corsOrigins.contains(origin) else { return }
     reply.headers += [
-      ("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true"), ("Vary", "Origin"),
+      ("Access-Control-Allow-Origin", origin.string), ("Access-Control-Allow-Credentials", "true"), ("Vary", "Origin"),
       ("Access-Control-Expose-Headers", "Idempotent-Replayed, Retry-After, X-Request-Id"),
     ]
   }
@@ -104,7 +104,7 @@ extension Problem {
     case .bodyTooLarge(let limit):
       self.init(status: 413, code: "body_too_large", detail: "the body has more than \(limit) bytes")
     case .unknownMethod(let method):
-      self.init(status: 501, code: "unknown_method", detail: "the method \(method.prefix(32)) is not known here")
+      self.init(status: 501, code: "unknown_method", detail: "the method \(method) is not known here")
     case .overloaded(let seconds):
       self = .unavailable("too many requests wait already", code: "overloaded", retryAfterSeconds: seconds)
     case .draining(let seconds):

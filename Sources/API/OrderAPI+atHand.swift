@@ -84,7 +84,7 @@ extension Actor {
     guard tenant == owner.tenant else { return false }
     switch role {
     case .admin, .employee, .system: return true
-    case .customer: return owner.customerID == user.text
+    case .customer: return owner.customerID == user.name
     case .kiosk: return false
     }
   }

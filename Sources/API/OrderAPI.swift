@@ -62,7 +62,7 @@ public final class OrderAPI: HTTPApplication {
     /// Log-ins that may be tried from one address in a minute, whoever as; 0 for no limit.
     public var loginAddressLimitPerMinute = 60
     /// The origins whose pages may call; `*` is not taken.
-    public var corsOrigins: [String] = []
+    public var corsOrigins: Set<Text> = []
 
     /// The defaults, with a currency.
     public init(currency: Currency) { self.currency = currency }
@@ -107,7 +107,7 @@ public final class OrderAPI: HTTPApplication {
   // MARK: HTTPApplication
 
   /// How many bytes of body a request may have.
-  public func bodyLimitBytes(method: HTTPMethod, path: String) -> Int { options.bodyLimitBytes }
+  public func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { options.bodyLimitBytes }
 
   /// The answer to what the server itself refuses.
   public func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
@@ -185,9 +185,10 @@ public final class OrderAPI: HTTPApplication {
     meters.record(reply.status, micros: micros)
     let fields = {
       [
-        ("method", request.method.rawValue), ("path", request.path), ("route", pattern), ("status", "\(reply.status)"),
+        ("method", request.method.rawValue), ("path", request.path.string), ("route", pattern),
+        ("status", "\(reply.status)"),
         ("ms", "\(Double(micros / 10) / 100)"), ("tenant", caller?.tenant.text ?? "-"),
-        ("user", caller?.user.text ?? "-"), ("address", request.remoteAddress),
+        ("user", caller?.user.text ?? "-"), ("address", request.remoteAddress.string),
       ]
     }
     if request.method == .get, reply.status < 400 {

@@ -12,7 +12,7 @@ final class RateGate: Sendable {
   private let perMinute: Int
   private let cache: any HubCache
   private let clock: @Sendable () -> UInt64
-  private let users = Locked<[String: Lease]>([:])
+  private let users = Locked<[Text: Lease]>([:])
   /// How many users are remembered; then all are forgotten and ask Redis again.
   private static let usersLimit = 10_000
   /// How often one request asks for a lease that others then use up.
@@ -67,9 +67,9 @@ final class RateGate: Sendable {
   func take(tenant: TenantID, user: UserID) async -> Int? { await take(key: key(tenant, user)) }
 
   /// Takes a permit of a peer's address: nil if granted, else milliseconds to wait.
-  func take(address: String) async -> Int? { await take(key: address) }
+  func take(address: Text) async -> Int? { await take(key: address) }
 
-  private func take(key: String) async -> Int? {
+  private func take(key: Text) async -> Int? {
     if perMinute <= 0 { return nil }
     for _ in 0..<Self.attemptLimit {
       switch step(key) {
@@ -88,7 +88,7 @@ final class RateGate: Sendable {
     return 1_000
   }
 
-  private func step(_ key: String) -> Step {
+  private func step(_ key: Text) -> Step {
     let now = clock()
     return users.with { users in
       if Self.take(&users, key, now) { return .granted }
@@ -102,7 +102,7 @@ final class RateGate: Sendable {
   }
 
   /// Asks Redis for a lease.
-  private func ask(_ key: String) async -> Answer {
+  private func ask(_ key: Text) async -> Answer {
     // A twentieth at a time: few questions, and little of the limit is held by a process that does not use it.
     let lease = max(1, perMinute / 20)
     do throws(CacheUnavailable) {
@@ -120,7 +120,7 @@ final class RateGate: Sendable {
     }
   }
 
-  private func end(_ key: String, granted: Int, waitMs: Int?) -> Answer {
+  private func end(_ key: Text, granted: Int, waitMs: Int?) -> Answer {
     let now = clock()
     users.with { users in
       Self.note(&users, key) { lease in
@@ -136,7 +136,7 @@ final class RateGate: Sendable {
     return waitMs.map { .denied(waitMs: $0) } ?? .leased
   }
 
-  private static func take(_ users: inout [String: Lease], _ key: String, _ now: UInt64) -> Bool {
+  private static func take(_ users: inout [Text: Lease], _ key: Text, _ now: UInt64) -> Bool {
     guard let place = users.index(forKey: key), users.values[place].permits > 0,
       users.values[place].leasedUntil > now
     else { return false }
@@ -145,7 +145,7 @@ final class RateGate: Sendable {
   }
 
   /// The generic cell rate algorithm, in this process alone.
-  private func takeAlone(_ key: String, _ now: UInt64) -> Int? {
+  private func takeAlone(_ key: Text, _ now: UInt64) -> Int? {
     let interval = Self.minute / UInt64(perMinute)
     return users.with { users in
       var wait: Int?
@@ -162,10 +162,10 @@ final class RateGate: Sendable {
     }
   }
 
-  private static func note(_ users: inout [String: Lease], _ key: String, _ change: (inout Lease) -> Void) {
+  private static func note(_ users: inout [Text: Lease], _ key: Text, _ change: (inout Lease) -> Void) {
     if users.count >= usersLimit, users[key] == nil { users = [:] }
     change(&users[key, default: Lease()])
   }
 
-  private func key(_ tenant: TenantID, _ user: UserID) -> String { "\(tenant.text):\(user.text)" }
+  private func key(_ tenant: TenantID, _ user: UserID) -> Text { "\(tenant.text):\(user.text)" }
 }

@@ -41,7 +41,7 @@ struct Route: Sendable {
   /// Whether its parameters are identities; a product's id is text, whose case matters.
   var takesIdentities: Bool { !pattern.hasPrefix("/api/products/") }
 
-  var segments: [Substring] { pattern.split(separator: "/", omittingEmptySubsequences: true) }
+  var segments: [Text] { Text(pattern).split(on: UInt8(ascii: "/")).filter { !$0.isEmpty } }
 }
 
 extension Set<Role> {
@@ -53,7 +53,7 @@ extension Set<Role> {
 struct Call: Sendable {
   let request: HTTPRequest
   /// The values of the pattern's parameters, in order, percent-decoded.
-  let parameters: [String]
+  let parameters: [Text]
   /// Who asks; nil on open routes.
   let caller: Actor?
   let route: Route
@@ -66,20 +66,20 @@ struct Call: Sendable {
 
   /// The method and what the path means, the same however the path is spelt: escapes are resolved, and identities are
   /// written in lower case.
-  var canonicalRoute: String {
+  var canonicalRoute: Text {
     let values = parameters.map { text in
       // What is no identity stays as it is, and the handler refuses it. Whose identity it is does not matter here.
-      let value = route.takesIdentities ? Identifier<Order>(text).map { "\($0)" } ?? text : text
+      let value = route.takesIdentities ? Identifier<Order>(text).map { "\($0)" } ?? text.string : text.string
       return "\(value.utf8.count):\(value)"
     }
-    return ([route.method.rawValue, route.pattern] + values).joined(separator: " ")
+    return Text(([route.method.rawValue, route.pattern] + values).joined(separator: " "))
   }
 
   /// A parameter that is an entity's identity; one that is not 24 hex digits names nothing that exists.
   func id<Entity>(_ index: Int, _ what: String) throws -> Identifier<Entity> {
     guard let id = Identifier<Entity>(parameters[index]) else {
       throw Problem(
-        status: 404, code: "\(what)_not_found", detail: "there is no \(what) \"\(parameters[index].prefix(64))\"")
+        status: 404, code: "\(what)_not_found", detail: "there is no \(what) \"\(parameters[index].start(64))\"")
     }
     return id
   }
@@ -91,13 +91,13 @@ struct RouteTable: Sendable {
   private let root: Node
 
   private struct Node: Sendable {
-    var literals: [String: Node] = [:]
+    var literals: [Text: Node] = [:]
     var parameter: [Node] = []
     var methods: [HTTPMethod: Int] = [:]
   }
 
   enum Match {
-    case route(Route, parameters: [String])
+    case route(Route, parameters: [Text])
     case noSuchPath
     case otherMethods([HTTPMethod])
   }
@@ -112,7 +112,7 @@ struct RouteTable: Sendable {
   }
 
   private static func insert(
-    _ segments: ArraySlice<Substring>, _ method: HTTPMethod, _ index: Int, into node: inout Node
+    _ segments: ArraySlice<Text>, _ method: HTTPMethod, _ index: Int, into node: inout Node
   ) {
     guard let first = segments.first else {
       precondition(node.methods[method] == nil, "two routes of one method and path")
@@ -123,12 +123,12 @@ struct RouteTable: Sendable {
       if node.parameter.isEmpty { node.parameter.append(Node()) }
       insert(segments.dropFirst(), method, index, into: &node.parameter[0])
     } else {
-      insert(segments.dropFirst(), method, index, into: &node.literals[String(first), default: Node()])
+      insert(segments.dropFirst(), method, index, into: &node.literals[first, default: Node()])
     }
   }
 
   /// The route of a method and path. A literal segment goes before a parameter.
-  func match(_ method: HTTPMethod, _ path: String) -> Match {
+  func match(_ method: HTTPMethod, _ path: Text) -> Match {
     guard let segments = Self.segments(of: path), let (node, parameters) = find(segments, in: root, []),
       !node.methods.isEmpty
     else { return .noSuchPath }
@@ -137,17 +137,18 @@ struct RouteTable: Sendable {
   }
 
   /// What stands between the slashes; nil if a segment is empty, so that a path has one spelling.
-  private static func segments(of path: String) -> ArraySlice<Substring>? {
+  private static func segments(of path: Text) -> ArraySlice<Text>? {
     guard path.hasPrefix("/") else { return nil }
     if path == "/" { return [] }
     // At most a hundred segments are looked at; no route has as many.
-    let segments = path.split(separator: "/", maxSplits: 100, omittingEmptySubsequences: false).dropFirst()
+    let parts = path.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 100, omittingEmptySubsequences: false)
+    let segments = parts.map { Text(Substring($0)) }.dropFirst()
     return segments.contains(where: \.isEmpty) ? nil : segments
   }
 
-  private func find(_ segments: ArraySlice<Substring>, in node: Node, _ parameters: [String]) -> (Node, [String])? {
+  private func find(_ segments: ArraySlice<Text>, in node: Node, _ parameters: [Text]) -> (Node, [Text])? {
     guard let first = segments.first else { return node.methods.isEmpty ? nil : (node, parameters) }
-    if let next = node.literals[String(first)], let found = find(segments.dropFirst(), in: next, parameters) {
+    if let next = node.literals[first], let found = find(segments.dropFirst(), in: next, parameters) {
       return found
     }
     guard let next = node.parameter.first, let value = first.percentDecoded else { return nil }
@@ -155,10 +156,10 @@ struct RouteTable: Sendable {
   }
 }
 
-extension Substring {
+extension Text {
   /// The text with its percent escapes resolved; nil if one is broken, or it is not UTF-8.
-  var percentDecoded: String? {
-    guard utf8.contains(UInt8(ascii: "%")) else { return String(self) }
+  var percentDecoded: Text? {
+    guard utf8.contains(UInt8(ascii: "%")) else { return self }
     var bytes: [UInt8] = []
     var rest = utf8[...]
     while let byte = rest.popFirst() {
@@ -171,6 +172,6 @@ extension Substring {
       else { return nil }
       bytes.append(value)
     }
-    return String(validating: bytes, as: UTF8.self)
+    return Text(validating: bytes)
   }
 }

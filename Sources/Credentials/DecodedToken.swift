@@ -1,5 +1,6 @@
 import CJWT
 import Glibc
+import Orders
 
 /// A token that the library has read; with a key, one whose signature it has checked.
 struct DecodedToken: ~Copyable {
@@ -26,7 +27,7 @@ struct DecodedToken: ~Copyable {
   var isHS256: Bool { jwt_get_alg(handle) == JWT_ALG_HS256 }
 
   /// A claim that is a text; nil for any other.
-  func text(_ name: String) -> String? { jwt_get_grant(handle, name).map { String(cString: $0) } }
+  func text(_ name: String) -> Text? { jwt_get_grant(handle, name).map { Text(String(cString: $0)) } }
 
   /// A claim that is a whole number. Read as JSON: the library's own call gives 0 for a text or a fraction.
   func integer(_ name: String) -> Number {

@@ -6,7 +6,7 @@ public import Orders
 /// Tokens signed with HS256 and nothing else: `{"iss","aud","sub","tenant","role","iat","exp"}`.
 public struct JWTTokens: TokenVerifier, TokenIssuer {
   /// The `iss` and the `aud` of every token.
-  public static let hub = "orderhub"
+  public static let hub: Text = "orderhub"
   /// The longest token that is looked at, in bytes.
   public static let tokenLimitBytes = 4_096
   /// The fewest bytes of a secret.
@@ -49,7 +49,7 @@ public struct JWTTokens: TokenVerifier, TokenIssuer {
       }
     }
     guard let tenant = token.text("tenant").flatMap({ TenantID($0) }),
-      let user = token.text("sub").flatMap({ UserID($0) }), let role = token.text("role").flatMap(Role.init(rawValue:))
+      let user = token.text("sub").flatMap({ UserID($0) }), let role = token.text("role").flatMap({ Role($0) })
     else { throw .badClaims }
     return TokenClaims(actor: Actor(tenant: tenant, user: user, role: role), expiresAt: expiresAt)
   }
@@ -80,7 +80,7 @@ public struct JWTTokens: TokenVerifier, TokenIssuer {
     guard jwt_new(&token) == 0, let token else { throw .failed("no memory for a token") }
     defer { jwt_free(token) }
     let texts = [
-      ("iss", Self.hub), ("aud", Self.hub), ("sub", actor.user.text), ("tenant", actor.tenant.text),
+      ("iss", Self.hub.string), ("aud", Self.hub.string), ("sub", actor.user.text), ("tenant", actor.tenant.text),
       ("role", actor.role.rawValue),
     ]
     for (name, value) in texts {

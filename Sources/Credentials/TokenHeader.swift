@@ -1,16 +1,12 @@
 import Foundation
 import HubContracts
+import HubWire
+import Orders
 
 /// The first part of a token, read before anything is believed.
 struct TokenHeader {
   /// What the token says it is signed with.
-  let algorithm: String
-
-  private struct JSON: Decodable {
-    var alg: String?
-    var typ: String?
-    var crit: [String]?
-  }
+  let algorithm: Text
 
   /// Reads it. Throws `malformed` unless the token is three parts of base64url and the first an object that this hub
   /// understands, `wrongAlgorithm` if it names none.
@@ -20,12 +16,24 @@ struct TokenHeader {
     let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     // The third is empty where nothing is signed, which is the algorithm's fault, not the form's.
     guard parts.count == 3, !parts[0].isEmpty, !parts[1].isEmpty else { throw .malformed }
-    guard let data = Self.decode(parts[0]), let header = try? JSONDecoder().decode(JSON.self, from: data) else {
+    guard let data = Self.decode(parts[0]), let header = try? JSONParser.parse(Array(data)), case .object = header
+    else {
       throw .malformed
     }
-    guard header.crit == nil, header.typ.map({ $0.lowercased() == "jwt" }) ?? true else { throw .malformed }
-    guard let algorithm = header.alg else { throw .wrongAlgorithm }
+    guard header["crit"] ?? .null == .null, try Self.text(header["typ"])?.isWord("JWT") ?? true else {
+      throw .malformed
+    }
+    guard let algorithm = try Self.text(header["alg"]) else { throw .wrongAlgorithm }
     self.algorithm = algorithm
+  }
+
+  /// A text, or nothing; anything else is no header.
+  private static func text(_ value: JSON?) throws(TokenRefusal) -> Text? {
+    switch value {
+    case .string(let text): return text
+    case .null, nil: return nil
+    case .bool, .number, .array, .object: throw .malformed
+    }
   }
 
   private static func isAllowed(_ byte: UInt8) -> Bool {

@@ -1,3 +1,5 @@
+import Orders
+
 /// What one polling request or answer carries: packets joined by 0x1E, binary ones as `b` and base64.
 public enum EnginePayload {
   /// The byte between two packets.
@@ -45,6 +47,6 @@ public enum EnginePayload {
 
   private static func isUTF8(_ bytes: [UInt8]) -> Bool {
     // Most payloads are ASCII, which needs no second look.
-    bytes.allSatisfy { $0 < 0x80 } || String(validating: bytes, as: UTF8.self) != nil
+    bytes.allSatisfy { $0 < 0x80 } || Text(validating: bytes) != nil
   }
 }

@@ -1,5 +1,7 @@
+public import Orders
+
 /// A transport's name in a query.
-public enum EngineTransport: String, Sendable, Equatable {
+public enum EngineTransport: String, Sendable, Equatable, CaseIterable {
   /// HTTP long-polling.
   case polling
   /// WebSocket.
@@ -13,14 +15,14 @@ public enum EngineRequest: Sendable, Equatable {
   /// A new session over a WebSocket: a GET that asks for the switch.
   case openWebSocket
   /// The client waits for packets of its session.
-  case poll(sid: String)
+  case poll(sid: Text)
   /// The client sends packets of its session.
-  case post(sid: String)
+  case post(sid: Text)
   /// A second transport for a session: a GET that asks for the switch.
-  case attachWebSocket(sid: String)
+  case attachWebSocket(sid: Text)
 
   /// The one version of the protocol that is spoken.
-  public static let version = "4"
+  public static let version: Text = "4"
 
   /// Judges a request in the order of the reference server: transport, session, method, version.
   ///
@@ -30,9 +32,9 @@ public enum EngineRequest: Sendable, Equatable {
   ///   - asksForWebSocket: whether it carries a WebSocket handshake.
   ///   - transport: the main transport of the session with that sid, `nil` if there is none that lives.
   public static func read(
-    method: String, query: (String) -> String?, asksForWebSocket: Bool, transport: (String) -> EngineTransport?
+    method: String, query: (Text) -> Text?, asksForWebSocket: Bool, transport: (Text) -> EngineTransport?
   ) throws(EngineRefusal) -> EngineRequest {
-    guard let wanted = query("transport").flatMap(EngineTransport.init(rawValue:)) else { throw .unknownTransport }
+    guard let wanted = query("transport").flatMap({ EngineTransport($0) }) else { throw .unknownTransport }
     guard let sid = query("sid"), !sid.isEmpty else {
       guard method == "GET" else { throw .badHandshakeMethod }
       guard query("EIO") == version else { throw .unsupportedVersion }

@@ -1,3 +1,5 @@
+public import Orders
+
 extension EngineSession {
   /// A GET of this session came: it waits for packets, unless some wait for it.
   public mutating func poll(_ request: EngineRequestID, nowMs: Int64) -> [EngineAction] {
@@ -17,7 +19,7 @@ extension EngineSession {
   /// The head of a POST of this session came; `finishPost`, `refusePost` or `abandon` follows. `contentType` is the
   /// header as it came.
   public mutating func beginPost(
-    _ request: EngineRequestID, contentType: String?, nowMs: Int64
+    _ request: EngineRequestID, contentType: Text?, nowMs: Int64
   ) -> [EngineAction] {
     var actions: [EngineAction] = []
     guard admit(request, nowMs, &actions) else { return actions }
@@ -119,7 +121,7 @@ extension EngineSession {
     return nil
   }
 
-  private static func isBinary(_ contentType: String?) -> Bool {
+  private static func isBinary(_ contentType: Text?) -> Bool {
     guard let type = contentType?.utf8.prefix(while: { $0 != 0x3b && $0 != 0x20 }) else { return false }
     return type.elementsEqual("application/octet-stream".utf8) { $0 | 0x20 == $1 | 0x20 }
   }

@@ -1,4 +1,5 @@
 import LiveProtocol
+public import Orders
 
 /// One client's Engine.IO 4 session, from its open packet to its end, over polling, a WebSocket, or first one and then
 /// the other. It knows no sockets and no clock: it is told what happens and when, and says what to do.
@@ -7,7 +8,7 @@ import LiveProtocol
 /// after `deadlineMs`. A session that has ended stays so and refuses what still comes.
 public struct EngineSession: Sendable {
   /// The secret that the client names its session with.
-  public let sid: String
+  public let sid: Text
   let options: EngineOptions
   var phase = Phase.open
   /// The main WebSocket; nil over polling.
@@ -39,7 +40,7 @@ public struct EngineSession: Sendable {
 
   /// Opens a session over polling. `actions` gets the answer to its first request.
   public init(
-    sid: String, options: EngineOptions, polledBy request: EngineRequestID, nowMs: Int64,
+    sid: Text, options: EngineOptions, polledBy request: EngineRequestID, nowMs: Int64,
     actions: inout [EngineAction]
   ) {
     self.sid = sid
@@ -50,7 +51,7 @@ public struct EngineSession: Sendable {
 
   /// Opens a session over a WebSocket. `actions` gets its first message.
   public init(
-    sid: String, options: EngineOptions, socket: EngineSocketID, nowMs: Int64, actions: inout [EngineAction]
+    sid: Text, options: EngineOptions, socket: EngineSocketID, nowMs: Int64, actions: inout [EngineAction]
   ) {
     self.sid = sid
     self.options = options

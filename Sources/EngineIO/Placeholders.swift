@@ -1,3 +1,5 @@
+import Orders
+
 /// The objects `{"_placeholder":true,"num":n}` that stand for attachments in the JSON of a binary packet.
 enum Placeholders {
   private struct Level {
@@ -9,7 +11,7 @@ enum Placeholders {
   /// Whether each names one of `count` attachments. `json` is well-formed.
   static func areValid(in json: ArraySlice<UInt8>, count: Int) -> Bool {
     var levels: [Level] = []
-    var key: String?
+    var key: Text?
     var position = json.startIndex
     while position < json.endIndex {
       let byte = json[position]
@@ -34,7 +36,7 @@ enum Placeholders {
     return true
   }
 
-  private static func note(_ scalar: ArraySlice<UInt8>, under key: String?, in levels: inout [Level]) {
+  private static func note(_ scalar: ArraySlice<UInt8>, under key: Text?, in levels: inout [Level]) {
     guard let last = levels.indices.last, levels[last].isObject else { return }
     if key == "_placeholder" { levels[last].isPlaceholder = scalar.first == 0x74 }
     if key == "num" { levels[last].number = scalar }

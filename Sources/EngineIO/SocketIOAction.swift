@@ -1,3 +1,5 @@
+public import Orders
+
 /// What a Socket.IO session wants done, in this order.
 public enum SocketIOAction: Sendable, Equatable {
   /// Send this over the Engine.IO session.
@@ -12,13 +14,13 @@ public enum SocketIOAction: Sendable, Equatable {
 public enum SocketIOMessage: Sendable, Equatable {
   /// It asks for a namespace that there is, with its auth object as JSON, `{}` if it gave none. The owner answers with
   /// `accept` or `refuse`, now or later.
-  case connect(namespace: String, auth: [UInt8])
+  case connect(namespace: Text, auth: [UInt8])
   /// An event. With an ack id, the owner answers once with `acknowledge`, now or later.
-  case event(namespace: String, name: String, arguments: SocketIOArguments, ackID: Int64?)
+  case event(namespace: Text, name: Text, arguments: SocketIOArguments, ackID: Int64?)
   /// The ack of an event that was sent with that number.
-  case acknowledged(namespace: String, id: Int64, arguments: SocketIOArguments)
+  case acknowledged(namespace: Text, id: Int64, arguments: SocketIOArguments)
   /// It has left a namespace that it was in, or asked for; the transport stays.
-  case left(namespace: String)
+  case left(namespace: Text)
 }
 
 /// Why a Socket.IO session closes its transport.

@@ -1,4 +1,5 @@
 import LiveProtocol
+import Orders
 
 /// The arguments of an event or an ack: JSON as it came, cut into values but not taken apart.
 public struct SocketIOArguments: Sendable, Equatable {
@@ -68,5 +69,5 @@ public struct SocketIOArguments: Sendable, Equatable {
   }
 
   /// The text of a JSON string with its quotes; nil if half of a surrogate pair stands alone.
-  static func text(_ string: ArraySlice<UInt8>) -> String? { string.withUnsafeBytes { JSONText.decode($0) } }
+  static func text(_ string: ArraySlice<UInt8>) -> Text? { string.withUnsafeBytes { JSONText.decode($0) } }
 }

@@ -1,20 +1,21 @@
 import LiveProtocol
+public import Orders
 
 /// What a client says of itself when it asks for a namespace; other members of its auth object are passed over.
 public struct SocketIOAuth: Sendable, Equatable {
   /// Its credentials.
-  public var token: String?
+  public var token: Text?
   /// What it was given as `pid` before its connection was lost.
-  public var pid: String?
+  public var pid: Text?
   /// The last argument of the last event that it got.
-  public var offset: String?
+  public var offset: Text?
 
   /// Reads an auth object.
   ///
   /// - Throws: `.badPayload` if it is no object within the options' bounds, or one of these members is not a string or
   ///   stands there twice.
   public init(_ json: [UInt8], options: SocketIOOptions) throws(SocketIOFault) {
-    var found: [String: String] = [:]
+    var found: [Text: Text] = [:]
     let isGood = json.withUnsafeBytes { bytes in
       var scanner = JSONScanner(bytes)
       do throws(SocketIOFault) {
@@ -39,5 +40,5 @@ public struct SocketIOAuth: Sendable, Equatable {
     offset = found["offset"]
   }
 
-  private static let members: Set<String> = ["token", "pid", "offset"]
+  private static let members: Set<Text> = ["token", "pid", "offset"]
 }

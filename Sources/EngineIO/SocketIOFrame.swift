@@ -1,9 +1,10 @@
 import LiveProtocol
+public import Orders
 
 /// Socket.IO 5 packets from the server, as Engine.IO messages.
 public enum SocketIOFrame {
   /// `40{"sid":…}`: a namespace is joined; with a pid, the client may recover what it misses.
-  public static func connect(_ namespace: String, sid: String, pid: String? = nil) -> EngineFrame {
+  public static func connect(_ namespace: Text, sid: String, pid: String? = nil) -> EngineFrame {
     var bytes = head(0x30, namespace)
     bytes += Array("{\"sid\":".utf8)
     JSONText.append(sid, to: &bytes)
@@ -17,7 +18,7 @@ public enum SocketIOFrame {
 
   /// `44{"message":…}`: a namespace is refused; `data` is JSON for the program of the client.
   public static func connectError(
-    _ namespace: String, message: String, data: (some Collection<UInt8>)? = [UInt8]?.none
+    _ namespace: Text, message: String, data: (some Collection<UInt8>)? = [UInt8]?.none
   ) -> EngineFrame {
     var bytes = head(0x34, namespace)
     bytes += Array("{\"message\":".utf8)
@@ -31,7 +32,7 @@ public enum SocketIOFrame {
   }
 
   /// `41`: the client is out of a namespace.
-  public static func disconnect(_ namespace: String) -> EngineFrame { .text(head(0x31, namespace)) }
+  public static func disconnect(_ namespace: Text) -> EngineFrame { .text(head(0x31, namespace)) }
 
   /// Appends `42[type,data,offset]`, an event of the main namespace: encoded once, it fits every client of it.
   ///
@@ -64,7 +65,7 @@ public enum SocketIOFrame {
   ///   - ackID: the number under which the client answers.
   ///   - offset: one more last argument, as in `appendEvent`.
   public static func event(
-    _ namespace: String, name: String, arguments: some Collection<UInt8>, attachments: [[UInt8]] = [],
+    _ namespace: Text, name: Text, arguments: some Collection<UInt8>, attachments: [[UInt8]] = [],
     ackID: Int64? = nil, offset: String? = nil
   ) -> [EngineFrame] {
     var bytes = head(0x32, namespace, attachments.count, ackID)
@@ -84,7 +85,7 @@ public enum SocketIOFrame {
 
   /// The ack of a client's event, and its attachments after it.
   public static func ack(
-    _ namespace: String, id: Int64, arguments: some Collection<UInt8>, attachments: [[UInt8]] = []
+    _ namespace: Text, id: Int64, arguments: some Collection<UInt8>, attachments: [[UInt8]] = []
   ) -> [EngineFrame] {
     let bytes = head(0x33, namespace, attachments.count, id) + [0x5b] + arguments + [0x5d]
     return [.text(bytes)] + attachments.map { .binary($0) }
@@ -92,7 +93,7 @@ public enum SocketIOFrame {
 
   /// The digit 4 of a message, the type (3 more with attachments), their number, the namespace, the ack id.
   private static func head(
-    _ type: UInt8, _ namespace: String, _ attachmentCount: Int = 0, _ ackID: Int64? = nil
+    _ type: UInt8, _ namespace: Text, _ attachmentCount: Int = 0, _ ackID: Int64? = nil
   ) -> [UInt8] {
     var bytes: [UInt8] = [0x34, attachmentCount > 0 ? type + 3 : type]
     if attachmentCount > 0 {

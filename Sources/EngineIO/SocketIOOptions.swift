@@ -1,7 +1,9 @@
+public import Orders
+
 /// The settings and bounds of Socket.IO sessions; times in milliseconds.
 public struct SocketIOOptions: Sendable, Equatable {
   /// The namespaces that there are.
-  public var namespaces: Set<String> = ["/"]
+  public var namespaces: Set<Text> = ["/"]
   /// How long a client may take to join its first namespace.
   public var connectTimeoutMs: Int64 = 45_000
   /// The most attachments that a packet may have.

@@ -1,3 +1,5 @@
+public import Orders
+
 /// The head of a Socket.IO 5 packet, and where its JSON stands: `type[n-][/namespace,][ackID]json`.
 public struct SocketIOPacket: Sendable, Equatable {
   /// What a packet is for. Binary events and acks are events and acks with attachments.
@@ -19,7 +21,7 @@ public struct SocketIOPacket: Sendable, Equatable {
   /// How many binary messages follow that belong to it.
   public var attachmentCount = 0
   /// The namespace, `/` for the main one.
-  public var namespace = "/"
+  public var namespace: Text = "/"
   /// The number that an ack is asked for or given under; at most 2^53 − 1.
   public var ackID: Int64?
   /// Where the JSON stands in the bytes; empty if there is none.
@@ -47,7 +49,7 @@ public struct SocketIOPacket: Sendable, Equatable {
     if position < bytes.count, bytes[position] == 0x2f {
       let end = bytes[position...].firstIndex(of: 0x2c) ?? bytes.count
       guard end - position <= options.namespaceLimitBytes,
-        let name = String(validating: bytes[position..<end], as: UTF8.self)
+        let name = Text(validating: bytes[position..<end])
       else { throw .badNamespace }
       namespace = name
       position = min(end + 1, bytes.count)
@@ -91,7 +93,7 @@ public enum SocketIOFault: Error, Sendable, Equatable {
   /// A placeholder names an attachment that there is not.
   case badPlaceholder
   /// An event with a name that the protocol keeps for itself.
-  case reservedName(String)
+  case reservedName(Text)
   /// A binary message that no packet announced, or text where one was announced.
   case unexpectedMessage
   /// A packet that makes no sense now: for a namespace that is not joined, or joined already.

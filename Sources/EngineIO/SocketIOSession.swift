@@ -1,3 +1,5 @@
+public import Orders
+
 /// One client's Socket.IO 5 session over an Engine.IO session: its namespaces, events and acks. It knows no sockets and
 /// no clock. What comes once it is closed is passed over.
 public struct SocketIOSession: Sendable {
@@ -12,7 +14,7 @@ public struct SocketIOSession: Sendable {
 
   /// What a client is to one namespace.
   private struct Place {
-    let namespace: String
+    let namespace: Text
     var standing = Standing.asked
     var nextAckID: Int64 = 0
     var awaited: Set<Int64> = []
@@ -39,7 +41,7 @@ public struct SocketIOSession: Sendable {
   }
 
   /// The namespaces that the client is in.
-  public var namespaces: [String] { places.filter { $0.standing == .joined }.map(\.namespace) }
+  public var namespaces: [Text] { places.filter { $0.standing == .joined }.map(\.namespace) }
 
   /// Closes if no namespace was joined in time.
   public mutating func tick(nowMs: Int64) -> [SocketIOAction] {
@@ -163,7 +165,7 @@ public struct SocketIOSession: Sendable {
   /// - Parameters:
   ///   - sid: the client's public name in the namespace; never the Engine.IO session's.
   ///   - pid: what a client that comes back proves itself with, if recovery is on.
-  public mutating func accept(_ namespace: String, sid: String, pid: String? = nil) -> [SocketIOAction] {
+  public mutating func accept(_ namespace: Text, sid: String, pid: String? = nil) -> [SocketIOAction] {
     guard let place = place(namespace), places[place].standing == .asked else { return [] }
     places[place].standing = .joined
     deadlineMs = .max
@@ -171,14 +173,14 @@ public struct SocketIOSession: Sendable {
   }
 
   /// Keeps the client out of a namespace that it asked for, with JSON as `data`. Nothing if it no longer asks.
-  public mutating func refuse(_ namespace: String, message: String, data: [UInt8]? = nil) -> [SocketIOAction] {
+  public mutating func refuse(_ namespace: Text, message: String, data: [UInt8]? = nil) -> [SocketIOAction] {
     guard let place = place(namespace), places[place].standing == .asked else { return [] }
     places.remove(at: place)
     return [.send(SocketIOFrame.connectError(namespace, message: message, data: data))]
   }
 
   /// Puts the client out of a namespace; the transport stays. Nothing if it is not in it.
-  public mutating func disconnect(_ namespace: String) -> [SocketIOAction] {
+  public mutating func disconnect(_ namespace: Text) -> [SocketIOAction] {
     guard let place = joined(namespace) else { return [] }
     places[place].standing = .putOut
     places[place].awaited = []
@@ -192,7 +194,7 @@ public struct SocketIOSession: Sendable {
   ///   - offset: one more last argument; see `SocketIOFrame.appendEvent`.
   /// - Throws: `.reservedName`.
   public mutating func emit(
-    _ namespace: String, name: String, arguments: some Collection<UInt8>, attachments: [[UInt8]] = [],
+    _ namespace: Text, name: Text, arguments: some Collection<UInt8>, attachments: [[UInt8]] = [],
     offset: String? = nil
   ) throws(SocketIOFault) -> [SocketIOAction] {
     guard !EventName.isReserved(name) else { throw .reservedName(name) }
@@ -207,7 +209,7 @@ public struct SocketIOSession: Sendable {
   ///
   /// - Throws: `.reservedName`.
   public mutating func ask(
-    _ namespace: String, name: String, arguments: some Collection<UInt8>, attachments: [[UInt8]] = [],
+    _ namespace: Text, name: Text, arguments: some Collection<UInt8>, attachments: [[UInt8]] = [],
     offset: String? = nil
   ) throws(SocketIOFault) -> (id: Int64, actions: [SocketIOAction])? {
     guard !EventName.isReserved(name) else { throw .reservedName(name) }
@@ -221,21 +223,21 @@ public struct SocketIOSession: Sendable {
   }
 
   /// Waits no longer for an ack.
-  public mutating func forgetAck(_ namespace: String, id: Int64) {
+  public mutating func forgetAck(_ namespace: Text, id: Int64) {
     if let place = place(namespace) { places[place].awaited.remove(id) }
   }
 
   /// Acknowledges a client's event. Nothing if the client is no longer in the namespace.
   public mutating func acknowledge(
-    _ namespace: String, id: Int64, arguments: some Collection<UInt8>, attachments: [[UInt8]] = []
+    _ namespace: Text, id: Int64, arguments: some Collection<UInt8>, attachments: [[UInt8]] = []
   ) -> [SocketIOAction] {
     guard joined(namespace) != nil else { return [] }
     return SocketIOFrame.ack(namespace, id: id, arguments: arguments, attachments: attachments).map { .send($0) }
   }
 
-  private func joined(_ namespace: String) -> Int? {
+  private func joined(_ namespace: Text) -> Int? {
     places.firstIndex { $0.namespace == namespace && $0.standing == .joined }
   }
 
-  private func place(_ namespace: String) -> Int? { places.firstIndex { $0.namespace == namespace } }
+  private func place(_ namespace: Text) -> Int? { places.firstIndex { $0.namespace == namespace } }
 }

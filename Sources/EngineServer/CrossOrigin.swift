@@ -1,8 +1,9 @@
 public import HubContracts
+import Orders
 
 /// What pages of other origins may do, and the headers that tell their browsers.
 public struct CrossOrigin: Sendable {
-  private let allowed: Set<String>
+  private let allowed: Set<Text>
   private let allowsAll: Bool
   /// How long a browser may remember the answer to a preflight, in seconds.
   private static let maxAgeSeconds = 600
@@ -11,7 +12,7 @@ public struct CrossOrigin: Sendable {
 
   /// Takes origins as `Origin` has them; `*` for all.
   public init(allowedOrigins: [String]) {
-    allowed = Set(allowedOrigins)
+    allowed = Set(allowedOrigins.map { Text($0) })
     allowsAll = allowed.contains("*")
   }
 
@@ -24,20 +25,19 @@ public struct CrossOrigin: Sendable {
 
   /// Whether an origin has the authority that `Host` names. Its scheme is not judged: behind a proxy that ends TLS, pages
   /// are of https and requests of http.
-  private static func isOwn(_ origin: String, host: String?) -> Bool {
+  private static func isOwn(_ origin: Text, host: Text?) -> Bool {
     guard let host, !host.isEmpty else { return false }
-    let text = origin.lowercased()
-    for (scheme, port) in [("http://", ":80"), ("https://", ":443")] where text.hasPrefix(scheme) {
-      let authority = text.dropFirst(scheme.count)
-      let name = bare(authority, port)
-      return !name.isEmpty && name == bare(host.lowercased()[...], port)
+    let (text, own) = (origin.asciiLowercased, host.asciiLowercased)
+    for (scheme, port) in [("http://", ":80"), ("https://", ":443")] as [(Text, Text)] where text.hasPrefix(scheme) {
+      let name = bare(Text(Substring(text.utf8.dropFirst(scheme.utf8.count))), port)
+      return !name.isEmpty && name == bare(own, port)
     }
     return false
   }
 
   /// An authority without its scheme's own port.
-  private static func bare(_ authority: Substring, _ port: String) -> Substring {
-    authority.hasSuffix(port) ? authority.dropLast(port.count) : authority
+  private static func bare(_ authority: Text, _ port: Text) -> Text {
+    authority.hasSuffix(port) ? Text(Substring(authority.utf8.dropLast(port.utf8.count))) : authority
   }
 
   /// The headers that let the page read the answer. The origin is named, for with credentials `*` means nothing.
@@ -45,7 +45,7 @@ public struct CrossOrigin: Sendable {
     guard let origin = request.header("Origin") else { return [] }
     guard allows(request) else { return [("Vary", "Origin")] }
     return [
-      ("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true"), ("Vary", "Origin"),
+      ("Access-Control-Allow-Origin", origin.string), ("Access-Control-Allow-Credentials", "true"), ("Vary", "Origin"),
     ]
   }
 
@@ -54,14 +54,14 @@ public struct CrossOrigin: Sendable {
     var headers = headers(for: request)
     headers.append(("Access-Control-Allow-Methods", "GET, POST"))
     if let wanted = request.header("Access-Control-Request-Headers"), Self.isList(wanted) {
-      headers.append(("Access-Control-Allow-Headers", wanted))
+      headers.append(("Access-Control-Allow-Headers", wanted.string))
     }
     headers.append(("Access-Control-Max-Age", String(Self.maxAgeSeconds)))
     return headers
   }
 
   /// Whether a value is nothing but names and commas, and not too long: it goes out again.
-  private static func isList(_ value: String) -> Bool {
+  private static func isList(_ value: Text) -> Bool {
     value.utf8.count <= headerLimitBytes
       && value.utf8.allSatisfy { byte in
         switch byte {

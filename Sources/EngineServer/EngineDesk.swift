@@ -3,6 +3,7 @@ import Glibc
 import HubContracts
 import HubRuntime
 import LiveProtocol
+import Orders
 public import SocketLoop
 
 /// A loop's Engine.IO sessions, and the requests that wait for them.
@@ -16,11 +17,11 @@ public final class EngineDesk: @unchecked Sendable {
   let parsers: FrameParsers
   private let mailbox: Mailbox<EngineLetter>
   /// The main transport of each session, for the threads of the HTTP server.
-  private let known = Locked<[String: EngineTransport]>([:])
+  private let known = Locked<[Text: EngineTransport]>([:])
   private unowned var loop: SocketLoop?
   private var open: (EngineOpening) -> (any EngineClient)? = { _ in nil }
   /// The sessions that began with polling; the others belong to their sockets.
-  private var sessions: [String: EngineTransports] = [:]
+  private var sessions: [Text: EngineTransports] = [:]
   private var held: [EngineRequestID: HeldRequest] = [:]
   /// Answers to POSTs whose body is still on its way.
   private var early: [EngineRequestID: EngineAnswer] = [:]
@@ -52,7 +53,7 @@ public final class EngineDesk: @unchecked Sendable {
   /// Whether nothing is left, for tests: of the loop's thread, or after it has ended.
   var isEmpty: Bool { sessions.isEmpty && held.isEmpty && early.isEmpty }
 
-  func transport(of sid: String) -> EngineTransport? { known.with { $0[sid] } }
+  func transport(of sid: Text) -> EngineTransport? { known.with { $0[sid] } }
 
   /// Posts a letter; false if there is no room for it. An urgent one is rare, and needs none.
   func post(_ letter: EngineLetter, urgent: Bool = false) -> Bool {
@@ -102,9 +103,9 @@ public final class EngineDesk: @unchecked Sendable {
     }
   }
 
-  func noteUpgraded(_ sid: String) { known.with { $0[sid] = .websocket } }
+  func noteUpgraded(_ sid: Text) { known.with { $0[sid] = .websocket } }
 
-  func forget(_ sid: String) {
+  func forget(_ sid: Text) {
     sessions[sid] = nil
     _ = known.with { $0.removeValue(forKey: sid) }
   }
@@ -173,7 +174,7 @@ public final class EngineDesk: @unchecked Sendable {
     socket.take(leftover)
   }
 
-  private func attach(_ sid: String, _ descriptor: Int32, _ leftover: [UInt8]) {
+  private func attach(_ sid: Text, _ descriptor: Int32, _ leftover: [UInt8]) {
     guard let transports = sessions[sid] else { return Self.turnAway(descriptor, .normal) }
     guard let socket = adopt(descriptor, EngineSocketID(nextNumber()), transports) else { return }
     transports.attach(socket)
@@ -187,7 +188,7 @@ public final class EngineDesk: @unchecked Sendable {
     return socket
   }
 
-  private func begin(_ sid: String, _ id: EngineRequestID, _ contentType: String?) {
+  private func begin(_ sid: Text, _ id: EngineRequestID, _ contentType: Text?) {
     guard let transports = sessions[sid] else {
       early[id] = .refused(.unknownSession)
       return
@@ -196,7 +197,7 @@ public final class EngineDesk: @unchecked Sendable {
     transports.step { $0.beginPost(id, contentType: contentType, nowMs: now) }
   }
 
-  private func finish(_ sid: String, _ id: EngineRequestID, _ body: [UInt8], _ waiting: HeldRequest) {
+  private func finish(_ sid: Text, _ id: EngineRequestID, _ body: [UInt8], _ waiting: HeldRequest) {
     if let answer = early.removeValue(forKey: id) { return waiting.answer(.answer(answer)) }
     guard hears(sid, body) else { return waiting.answer(.answer(.refused(.badRequest))) }
     ask(sid, id, waiting) { $0.finishPost($1, body: body, nowMs: $2) }
@@ -205,7 +206,7 @@ public final class EngineDesk: @unchecked Sendable {
 
   /// Holds a request while its session looks at it and, if that has no answer yet, longer.
   private func ask(
-    _ sid: String, _ id: EngineRequestID, _ waiting: HeldRequest,
+    _ sid: Text, _ id: EngineRequestID, _ waiting: HeldRequest,
     _ input: (inout EngineSession, EngineRequestID, Int64) -> [EngineAction]
   ) {
     guard let transports = sessions[sid] else { return waiting.answer(.answer(.refused(.unknownSession))) }
@@ -220,7 +221,7 @@ public final class EngineDesk: @unchecked Sendable {
   }
 
   /// Counts the packets of a POST against the client's limit.
-  private func hears(_ sid: String, _ body: [UInt8]) -> Bool {
+  private func hears(_ sid: Text, _ body: [UInt8]) -> Bool {
     guard let transports = sessions[sid] else { return true }
     return transports.hears(1 + body.count { $0 == EnginePayload.separator })
   }

@@ -1,6 +1,7 @@
 import EngineIO
 public import HubContracts
 import LiveProtocol
+public import Orders
 import Synchronization
 
 /// Where requests for the Engine.IO path come in, on any thread, and go to the loop of their session.
@@ -12,7 +13,8 @@ public final class EngineDoor: Sendable {
   private let desks: [EngineDesk]
   private let mayOpen: @Sendable (HTTPRequest) -> EngineWelcome
   private let nextDesk = Atomic<Int>(0)
-  private let barePath: String
+  private let path: Text
+  private let barePath: Text
 
   /// Opens the door to the desks, whose indices are 0, 1, …. `mayOpen` is asked before each new session, on the HTTP
   /// server's thread: it must not wait, and keeps nothing, for the session may never come to be.
@@ -24,11 +26,12 @@ public final class EngineDoor: Sendable {
     self.desks = desks
     self.mayOpen = mayOpen
     crossOrigin = CrossOrigin(allowedOrigins: options.allowedOrigins)
-    barePath = String(options.path.reversed().drop { $0 == "/" }.reversed())
+    path = Text(options.path)
+    barePath = Text(decoding: options.path.utf8.reversed().drop { $0 == UInt8(ascii: "/") }.reversed())
   }
 
   /// Whether a path is this one.
-  public func serves(_ path: String) -> Bool { path == options.path || path == barePath }
+  public func serves(_ path: Text) -> Bool { path == self.path || path == barePath }
 
   /// How many bytes a body may have here.
   public var bodyLimitBytes: Int { options.engine.maxPayloadBytes }
@@ -132,7 +135,7 @@ public final class EngineDoor: Sendable {
   }
 
   /// A POST that was begun is judged no more: its session may have ended meanwhile, and has answered it then.
-  private func finish(_ request: HTTPRequest, _ sid: String, _ desk: EngineDesk) async -> HTTPReply {
+  private func finish(_ request: HTTPRequest, _ sid: Text, _ desk: EngineDesk) async -> HTTPReply {
     let id = EngineRequestID(bodyNumber: request.bodyNumber)
     let outcome = await withCheckedContinuation { continuation in
       let held = HeldRequest(continuation)
@@ -153,7 +156,7 @@ public final class EngineDoor: Sendable {
 
   /// The answer to a poll, whose session ends if the client is not there for it: its packets are taken out of the queue,
   /// and what follows them must not be sent as if they had come. A noop is nothing to lose.
-  private func watched(_ reply: HTTPReply, _ sid: String, _ desk: EngineDesk) -> HTTPReply {
+  private func watched(_ reply: HTTPReply, _ sid: Text, _ desk: EngineDesk) -> HTTPReply {
     guard reply.status == 200, reply.body.bytes != EngineAnswer.noopBody else { return reply }
     var reply = reply
     reply.undelivered = { _ = desk.post(.undelivered(sid: sid), urgent: true) }
@@ -170,12 +173,12 @@ public final class EngineDoor: Sendable {
       transport: { sid in self.desk(of: sid)?.transport(of: sid) })
   }
 
-  private func sid(of request: HTTPRequest) -> String? {
+  private func sid(of request: HTTPRequest) -> Text? {
     guard let sid = request.query.first(where: { $0.name == "sid" })?.value, !sid.isEmpty else { return nil }
     return sid
   }
 
-  private func desk(of sid: String) -> EngineDesk? {
+  private func desk(of sid: Text) -> EngineDesk? {
     guard let index = SessionIDs.loop(of: sid), index < desks.count else { return nil }
     return desks[index]
   }

@@ -1,5 +1,6 @@
 import EngineIO
 import HubContracts
+import Orders
 
 /// What the HTTP server's threads tell a loop.
 enum EngineLetter: Sendable {
@@ -8,17 +9,17 @@ enum EngineLetter: Sendable {
   /// A session is to be opened over this WebSocket, of which some bytes are read already.
   case openWebSocket(HTTPRequest, socket: Int32, leftover: [UInt8])
   /// A WebSocket for a session that there is.
-  case attach(sid: String, socket: Int32, leftover: [UInt8])
-  case poll(sid: String, HeldRequest)
+  case attach(sid: Text, socket: Int32, leftover: [UInt8])
+  case poll(sid: Text, HeldRequest)
   /// The answer to a poll did not go out whole.
-  case undelivered(sid: String)
+  case undelivered(sid: Text)
   /// A whole POST, its head not told before.
-  case post(sid: String, contentType: String?, body: [UInt8], HeldRequest)
+  case post(sid: Text, contentType: Text?, body: [UInt8], HeldRequest)
   /// A POST's head; `finishPost`, `refusePost` or `abandonPost` follows with the same id.
-  case beginPost(sid: String, EngineRequestID, contentType: String?)
-  case finishPost(sid: String, EngineRequestID, body: [UInt8], HeldRequest)
-  case refusePost(sid: String, EngineRequestID)
-  case abandonPost(sid: String, EngineRequestID)
+  case beginPost(sid: Text, EngineRequestID, contentType: Text?)
+  case finishPost(sid: Text, EngineRequestID, body: [UInt8], HeldRequest)
+  case refusePost(sid: Text, EngineRequestID)
+  case abandonPost(sid: Text, EngineRequestID)
 
   /// What it weighs.
   var byteCount: Int {

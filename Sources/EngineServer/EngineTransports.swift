@@ -1,5 +1,6 @@
 public import EngineIO
 public import LiveProtocol
+public import Orders
 public import SocketLoop
 
 /// One client's sockets and waiting requests: where the actions of its session are performed. For its loop's thread.
@@ -7,7 +8,7 @@ public import SocketLoop
 /// It holds the client until the session ends.
 public final class EngineTransports {
   /// The secret that names the session.
-  public let sid: String
+  public let sid: Text
   /// The loop that the client belongs to for life.
   public unowned let loop: SocketLoop
   unowned let desk: EngineDesk
@@ -17,7 +18,7 @@ public final class EngineTransports {
   /// WebSockets that may become it, or are about to be turned away.
   private var others: [EngineSocket] = []
 
-  init(sid: String, loop: SocketLoop, desk: EngineDesk) {
+  init(sid: Text, loop: SocketLoop, desk: EngineDesk) {
     self.sid = sid
     self.loop = loop
     self.desk = desk

@@ -2,6 +2,7 @@ import CMicrohttpd
 import Glibc
 import HubContracts
 import Synchronization
+import Orders
 
 /// What the server keeps of a connection, and of the request that it is in.
 final class ConnectionState: @unchecked Sendable {
@@ -58,7 +59,7 @@ final class ConnectionState: @unchecked Sendable {
     didSet { isBodyAwaited.store(begunHead != nil, ordering: .relaxed) }
   }
   var stream: HTTPStream?
-  private var address: String?
+  private var address: Text?
 
   /// Describes a new connection.
   init(socket: Int32, second: Int64) {
@@ -115,14 +116,14 @@ final class ConnectionState: @unchecked Sendable {
   }
 
   /// The peer's address without the port.
-  func remoteAddress(_ connection: OpaquePointer) -> String {
+  func remoteAddress(_ connection: OpaquePointer) -> Text {
     if let address { return address }
     let text = Self.peer(connection)
     address = text
     return text
   }
 
-  private static func peer(_ connection: OpaquePointer) -> String {
+  private static func peer(_ connection: OpaquePointer) -> Text {
     guard let peer = hub_mhd_peer(connection) else { return "unknown" }
     var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
     let family = Int32(peer.pointee.sa_family)
@@ -131,7 +132,7 @@ final class ConnectionState: @unchecked Sendable {
     guard family == AF_INET || family == AF_INET6,
       inet_ntop(family, raw + (family == AF_INET ? 4 : 8), &text, socklen_t(text.count)) != nil
     else { return "unknown" }
-    return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return Text(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)))
   }
 }
 

@@ -1,5 +1,6 @@
 import Glibc
 public import HubContracts
+public import Orders
 
 /// A program that takes connections over from HTTP: for another protocol (WebSocket), or to write an answer itself for as
 /// long as it likes (Server-Sent Events).
@@ -11,7 +12,7 @@ public protocol HTTPUpgrades: Sendable {
   func upgraded(_ request: HTTPRequest, socket: Int32, leftover: [UInt8])
 
   /// The path, as sent and without a query, whose requests may be streamed; nil for none. Read once, at the server's start.
-  var streamingPath: String? { get }
+  var streamingPath: Text? { get }
   /// Decides about a GET of `streamingPath` in HTTP/1.1 and without a body, on the server's thread: it must not wait.
   func streams(_ request: HTTPRequest) -> HTTPStreamDecision
   /// Takes the socket to write the whole response: a duplicate that does not block and that the taker closes. Afterwards
@@ -27,7 +28,7 @@ public protocol HTTPUpgrades: Sendable {
 /// Nothing is streamed.
 extension HTTPUpgrades {
   /// None.
-  public var streamingPath: String? { nil }
+  public var streamingPath: Text? { nil }
   /// Nobody's.
   public func streams(_ request: HTTPRequest) -> HTTPStreamDecision { .notMine }
   /// Closes it.

@@ -1,4 +1,5 @@
 import HubContracts
+import Orders
 
 /// The path and the query of a request, judged and decoded strictly.
 enum RequestTarget {
@@ -49,8 +50,8 @@ enum RequestTarget {
   }
 
   /// The pairs of a query as sent, or what is wrong with it.
-  static func pairs(inQuery query: [UInt8]) -> Result<[(name: String, value: String)], MalformedTarget> {
-    var pairs: [(name: String, value: String)] = []
+  static func pairs(inQuery query: [UInt8]) -> Result<[(name: Text, value: Text)], MalformedTarget> {
+    var pairs: [(name: Text, value: Text)] = []
     for part in query.split(separator: 0x26) {
       guard pairs.count < pairLimit else { return .failure(MalformedTarget("the query has over \(pairLimit) pairs")) }
       let cut = part.firstIndex(of: 0x3d) ?? part.endIndex
@@ -63,7 +64,7 @@ enum RequestTarget {
   }
 
   /// A percent-decoded text, `+` being a space; nil if an escape is broken, a byte is a control or it is not UTF-8.
-  private static func decode(_ bytes: ArraySlice<UInt8>) -> String? {
+  private static func decode(_ bytes: ArraySlice<UInt8>) -> Text? {
     var decoded: [UInt8] = []
     decoded.reserveCapacity(bytes.count)
     var index = bytes.startIndex
@@ -82,7 +83,7 @@ enum RequestTarget {
       decoded.append(byte)
       index += 1
     }
-    return String(validating: decoded, as: UTF8.self)
+    return Text(validating: decoded)
   }
 
   private static func hex(_ high: UInt8, _ low: UInt8) -> UInt8? {

@@ -1,6 +1,7 @@
 import CMicrohttpd
 import HubContracts
 import HubRuntime
+import Orders
 import Synchronization
 
 /// The steps of a request, on its connection's server thread.
@@ -57,7 +58,7 @@ extension ServerCore {
       return refuse(connection, state, .malformed("the request line has a NUL or too many spaces"))
     }
     guard state.method != nil else {
-      return refuse(connection, state, .unknownMethod(String(String(cString: method).prefix(32))))
+      return refuse(connection, state, .unknownMethod(Text(String(cString: method)).start(32)))
     }
     if isOver {
       return refuse(connection, state, .draining(retryAfterSeconds: Self.retryAfterSeconds))
@@ -91,7 +92,7 @@ extension ServerCore {
       }
     }
     state.bodyLimit = application.bodyLimitBytes(
-      method: presented(state.method), path: String(decoding: path, as: UTF8.self))
+      method: presented(state.method), path: Text(decoding: path))
     let announced = state.scan.contentLength ?? 0
     guard announced <= UInt64(max(state.bodyLimit, 0)) else {
       return refuseLargeBody(connection, state)
@@ -179,7 +180,7 @@ extension ServerCore {
     if let fault = RequestTarget.fault(inPath: path, of: state.method) { return .failure(MalformedTarget(fault)) }
     return RequestTarget.pairs(inQuery: state.query ?? []).map { query in
       var request = HTTPRequest(
-        method: presented(state.method), path: String(decoding: path, as: UTF8.self), query: query,
+        method: presented(state.method), path: Text(decoding: path), query: query,
         headers: headers(of: connection), remoteAddress: state.remoteAddress(connection),
         requestID: requestID(state))
       request.isHead = state.method == .head
@@ -272,8 +273,8 @@ extension ServerCore {
     state.scan.requestID.map { String(decoding: $0, as: UTF8.self) } ?? requestIDs.next()
   }
 
-  private func headers(of connection: OpaquePointer) -> [(name: String, value: String)] {
-    var headers: [(name: String, value: String)] = []
+  private func headers(of connection: OpaquePointer) -> [(name: Text, value: Text)] {
+    var headers: [(name: Text, value: Text)] = []
     withUnsafeMutablePointer(to: &headers) { pointer in
       _ = MHD_get_connection_values_n(
         connection, .HEADER_KIND,
@@ -281,8 +282,8 @@ extension ServerCore {
           guard let context, let key else { return .YES }
           let name = UnsafeRawBufferPointer(start: key, count: keySize)
           let text = UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueSize)
-          context.assumingMemoryBound(to: [(name: String, value: String)].self).pointee
-            .append((String(decoding: name, as: UTF8.self), String(decoding: text, as: UTF8.self)))
+          context.assumingMemoryBound(to: [(name: Text, value: Text)].self).pointee
+            .append((Text(decoding: name), Text(decoding: text)))
           return .YES
         }, pointer)
     }
@@ -293,7 +294,7 @@ extension ServerCore {
 extension HTTPReply {
   /// The answer with `Retry-After`, unless it has one.
   fileprivate func retryAfter(_ seconds: Int) -> HTTPReply {
-    guard !headers.contains(where: { $0.name.lowercased() == "retry-after" }) else { return self }
+    guard !headers.contains(where: { Text($0.name).isWord("Retry-After") }) else { return self }
     var reply = self
     reply.headers.append(("Retry-After", String(seconds)))
     return reply

@@ -1,6 +1,7 @@
 import CMicrohttpd
 import HubContracts
 import HubRuntime
+import Orders
 import Synchronization
 
 /// What all connections of a server share.

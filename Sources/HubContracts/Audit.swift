@@ -5,7 +5,7 @@ public protocol AuditSource: Sendable {
   /// Orders by id after `after`, at most `limit` (1…200), each with all that belongs to it; nil tenant: everybody's.
   func auditedOrders(after: OrderID?, tenant: TenantID?, limit: Int) async throws(StoreError) -> [AuditedOrder]
   /// A tenant's products by product id after `after`, at most `limit` (1…1,000), each with the sums of its ledger.
-  func auditedProducts(tenant: TenantID, after: String?, limit: Int) async throws(StoreError) -> [AuditedProduct]
+  func auditedProducts(tenant: TenantID, after: Text?, limit: Int) async throws(StoreError) -> [AuditedProduct]
   /// Every tenant that has orders, by name.
   func tenants() async throws(StoreError) -> [TenantID]
   /// The years in which a tenant has given invoice numbers, ascending.
@@ -19,7 +19,7 @@ public protocol AuditSource: Sendable {
   /// Counts anew and puts the result in the place of all shards, in one transaction of one snapshot: one shard gets
   /// `counts` of the recount, the others nothing. Gives the sums before and after; those that are zero are left out.
   func repair(
-    _ scope: TallyScope, counts: @escaping @Sendable ([RecountRow]) -> [String: Int64]
+    _ scope: TallyScope, counts: @escaping @Sendable ([RecountRow]) -> [Text: Int64]
   ) async throws(StoreError) -> TallyRepair
 }
 
@@ -86,11 +86,11 @@ public struct RecountRow: Sendable, Hashable {
 /// What a repair changed.
 public struct TallyRepair: Sendable, Equatable {
   /// The sums over the shards before.
-  public var before: [String: Int64]
+  public var before: [Text: Int64]
   /// The sums afterwards.
-  public var after: [String: Int64]
+  public var after: [Text: Int64]
   /// Describes a repair.
-  public init(before: [String: Int64], after: [String: Int64]) {
+  public init(before: [Text: Int64], after: [Text: Int64]) {
     self.before = before
     self.after = after
   }

@@ -79,9 +79,9 @@ public struct OrderOwner: Sendable, Hashable {
   /// The tenant.
   public var tenant: TenantID
   /// The customer's user name, if it has one.
-  public var customerID: String?
+  public var customerID: Text?
   /// Names an owner.
-  public init(tenant: TenantID, customerID: String?) {
+  public init(tenant: TenantID, customerID: Text?) {
     self.tenant = tenant
     self.customerID = customerID
   }

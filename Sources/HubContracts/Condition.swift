@@ -1,3 +1,5 @@
+import Orders
+
 /// One thing that should be so for a hub to run well: what is, what should be, and what mends it.
 ///
 /// Its texts are for operators. They name no password and no user of the hub.
@@ -66,5 +68,5 @@ extension Condition {
 
 extension HTTPRequest {
   /// Whether somebody who asks how ready a process is wants to know of everything: `/readyz?verbose`.
-  public var wantsConditions: Bool { query.contains { $0.name.utf8.elementsEqual("verbose".utf8) } }
+  public var wantsConditions: Bool { query.contains { $0.name == "verbose" } }
 }

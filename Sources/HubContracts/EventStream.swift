@@ -71,26 +71,26 @@ public protocol EventStreams: Sendable {
   /// Keeps a text of a live session under its name for so long: `recovery:{session}`.
   func keep(_ note: String, of session: String, seconds: Int) async throws(CacheUnavailable)
   /// The text that was kept of a session; nil if there is none.
-  func note(of session: String) async throws(CacheUnavailable) -> String?
+  func note(of session: String) async throws(CacheUnavailable) -> Text?
 }
 
 /// An event that a program outside the hub sent with Socket.IO's Redis emitter.
 public struct EmittedEvent: Sendable, Equatable {
   /// `/` for the main namespace.
-  public var namespace: String
+  public var namespace: Text
   /// The rooms it is for; empty for everybody in the namespace.
-  public var rooms: [String]
+  public var rooms: [Text]
   /// The rooms whose members do not get it.
-  public var except: [String]
+  public var except: [Text]
   /// The event's name.
-  public var name: String
+  public var name: Text
   /// The further arguments: JSON values with commas between them, and `{"_placeholder":true,"num":n}` for each attachment.
   public var arguments: [UInt8]
   /// Binary arguments, by the number in their placeholder.
   public var attachments: [[UInt8]]
   /// Describes an event.
   public init(
-    namespace: String = "/", rooms: [String] = [], except: [String] = [], name: String, arguments: [UInt8] = [],
+    namespace: Text = "/", rooms: [Text] = [], except: [Text] = [], name: Text, arguments: [UInt8] = [],
     attachments: [[UInt8]] = []
   ) {
     self.namespace = namespace

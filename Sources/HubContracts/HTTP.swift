@@ -1,3 +1,5 @@
+public import Orders
+
 /// What the hub's HTTP servers and the programs behind them say to each other. No sockets here: a test may call an
 /// application directly.
 
@@ -44,15 +46,15 @@ public struct HTTPRequest: Sendable {
   /// The method; `head` is presented as `get`.
   public var method: HTTPMethod
   /// The path, without the query, still percent-encoded.
-  public var path: String
+  public var path: Text
   /// The query's pairs in order, percent-decoded; a name without `=` has the value "".
-  public var query: [(name: String, value: String)]
+  public var query: [(name: Text, value: Text)]
   /// The headers in order; names as sent.
-  public var headers: [(name: String, value: String)]
+  public var headers: [(name: Text, value: Text)]
   /// The body; at most the route's limit.
   public var body: [UInt8]
   /// The peer's address without the port, for limits and logs.
-  public var remoteAddress: String
+  public var remoteAddress: Text
   /// The id that stands on every line of the log about this request: the client's `X-Request-Id` if it is 1 to 64 of
   /// `A–Z a–z 0–9 . _ -`, a fresh one otherwise.
   public var requestID: String
@@ -63,8 +65,8 @@ public struct HTTPRequest: Sendable {
   public var bodyNumber: UInt64 = 0
   /// Describes a request.
   public init(
-    method: HTTPMethod, path: String, query: [(name: String, value: String)] = [],
-    headers: [(name: String, value: String)] = [], body: [UInt8] = [], remoteAddress: String = "127.0.0.1",
+    method: HTTPMethod, path: Text, query: [(name: Text, value: Text)] = [],
+    headers: [(name: Text, value: Text)] = [], body: [UInt8] = [], remoteAddress: Text = "127.0.0.1",
     requestID: String = "test"
   ) {
     self.method = method
@@ -76,9 +78,7 @@ public struct HTTPRequest: Sendable {
     self.requestID = requestID
   }
   /// The first value of a header, its name compared without regard to ASCII case.
-  public func header(_ name: String) -> String? {
-    headers.first { $0.name.utf8.elementsEqual(name.utf8, by: { ($0 | 0x20) == ($1 | 0x20) }) }?.value
-  }
+  public func header(_ name: StaticString) -> Text? { headers.first { $0.name.isWord(name) }?.value }
 }
 
 /// Bytes that many hold and nobody changes.
@@ -122,7 +122,7 @@ public protocol HTTPApplication: Sendable {
   /// The answer, when it takes waiting. It never throws: a failure is an answer too.
   func reply(to request: HTTPRequest) async -> HTTPReply
   /// How many bytes of body a request may have; above it the server answers `refusal(.bodyTooLarge…)`.
-  func bodyLimitBytes(method: HTTPMethod, path: String) -> Int
+  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int
   /// The answer to what the server itself refuses, in the program's own form.
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply
   /// Whether `bodyBegins` and `bodyFailed` are to be called. Asked once, when the server starts.

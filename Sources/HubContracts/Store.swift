@@ -30,11 +30,11 @@ public protocol OrderStore: Sendable {
   func invoice(_ id: InvoiceID, tenant: TenantID) async throws(StoreError) -> Invoice?
 
   /// The catalogue's products of these ids that exist.
-  func products(_ ids: [String], tenant: TenantID) async throws(StoreError) -> [Product]
+  func products(_ ids: [Text], tenant: TenantID) async throws(StoreError) -> [Product]
   /// The catalogue by product id, at most `limit`, after the product `after`.
-  func products(tenant: TenantID, after: String?, limit: Int) async throws(StoreError) -> [Product]
+  func products(tenant: TenantID, after: Text?, limit: Int) async throws(StoreError) -> [Product]
   /// A product's ledger, newest first, at most `limit`, after the row `after`.
-  func ledger(product: String, tenant: TenantID, after: LedgerRowID?, limit: Int) async throws(StoreError)
+  func ledger(product: Text, tenant: TenantID, after: LedgerRowID?, limit: Int) async throws(StoreError)
     -> [LedgerRow]
 
   /// An order's events with `after < seq <= upTo`, in order, at most `limit`; fewer once they come to about 1 MiB, and at
@@ -255,9 +255,9 @@ public struct TallyShard: Sendable, Equatable {
   /// How many transactions wrote it; 0 if it does not exist yet. It is its version.
   public var revision: Int64
   /// The counts; one that is absent is 0. A single shard's counts may be negative, their sum never is.
-  public var counts: [String: Int64]
+  public var counts: [Text: Int64]
   /// Describes a shard.
-  public init(scope: TallyScope, shard: Int, revision: Int64, counts: [String: Int64]) {
+  public init(scope: TallyScope, shard: Int, revision: Int64, counts: [Text: Int64]) {
     self.scope = scope
     self.shard = shard
     self.revision = revision
@@ -273,11 +273,11 @@ public struct AnswerKey: Sendable, Hashable {
   public var tenant: TenantID
   /// The route's method and pattern, then each parameter in its canonical form, so that a path spelt another way is the
   /// same route.
-  public var route: String
+  public var route: Text
   /// The client's key, 1 to 255 bytes.
-  public var key: String
+  public var key: Text
   /// Names a key.
-  public init(tenant: TenantID, route: String, key: String) {
+  public init(tenant: TenantID, route: Text, key: Text) {
     self.tenant = tenant
     self.route = route
     self.key = key
@@ -316,11 +316,11 @@ public struct OrderQuery: Sendable, Equatable {
   /// Whose.
   public var tenant: TenantID
   /// Only this customer's, if named.
-  public var customerID: String?
+  public var customerID: Text?
   /// A start of the order's number, of a word of the customer's name, or of the digits of the phone; 2 to 64
   /// characters. Where more than `searchLimit` orders fit the start of a word, those that have the word whole go first;
   /// a page may then be short, or empty, and still name a place to go on from.
-  public var search: String?
+  public var search: Text?
   /// Only in this status.
   public var status: Status?
   /// Only with this payment status.
@@ -339,7 +339,7 @@ public struct OrderQuery: Sendable, Equatable {
   public var cursor: OrderCursor?
   /// Describes a query.
   public init(
-    tenant: TenantID, customerID: String? = nil, search: String? = nil, status: Status? = nil,
+    tenant: TenantID, customerID: Text? = nil, search: Text? = nil, status: Status? = nil,
     paymentStatus: PaymentStatus? = nil, from: Timestamp? = nil, before: Timestamp? = nil, newestFirst: Bool = true,
     limit: Int = 20, skip: Int = 0, cursor: OrderCursor? = nil
   ) {

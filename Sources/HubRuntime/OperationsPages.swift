@@ -1,5 +1,6 @@
 public import HubContracts
 import HubWire
+public import Orders
 import Synchronization
 
 /// `/healthz`, `/readyz` and `/metrics` of a process that serves nothing else over HTTP.
@@ -35,12 +36,12 @@ public final class OperationsPages: HTTPApplication {
   /// Nothing is at hand here.
   public func replyAtHand(_ head: borrowing HTTPHead) -> HTTPReply? { nil }
   /// Nothing here takes a body worth the name.
-  public func bodyLimitBytes(method: HTTPMethod, path: String) -> Int { 1_024 }
+  public func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { 1_024 }
 
   /// The page asked for.
   public func reply(to request: HTTPRequest) async -> HTTPReply {
     guard request.method == .get else { return problem(405, "only GET is allowed here", request.requestID) }
-    switch Page(rawValue: request.path) {
+    switch Page(request.path) {
     case .health: return HTTPReply(status: 200, body: SharedBytes(Array(#"{"status":"ok"}"#.utf8)))
     case .readiness: return await readiness(request)
     case .metrics:

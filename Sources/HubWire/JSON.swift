@@ -1,29 +1,31 @@
+public import Orders
+
 /// A JSON value as it was sent. Numbers stay text, so nothing is lost to binary floating point.
 public indirect enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)
   /// The number's text, valid by RFC 8259's grammar.
-  case number(String)
-  case string(String)
+  case number(Text)
+  case string(Text)
   case array([JSON])
-  /// The members in order; no name stands twice.
+  /// The members in order; no name stands twice. Two spellings of one letter are two names.
   case object([Member])
 
   /// One member of an object.
   public struct Member: Sendable, Equatable {
     /// Its name.
-    public let name: String
+    public let name: Text
     /// Its value.
     public let value: JSON
     /// Names a value.
-    public init(name: String, value: JSON) {
+    public init(name: Text, value: JSON) {
       self.name = name
       self.value = value
     }
   }
 
   /// A member of an object by name; nil for anything else.
-  public subscript(name: String) -> JSON? {
+  public subscript(name: Text) -> JSON? {
     guard case .object(let members) = self else { return nil }
     return members.first { $0.name == name }?.value
   }

@@ -9,9 +9,9 @@ public struct BodyProblems: Sendable {
   /// Nothing wrong so far.
   public init() {}
 
-  /// Notes a problem of the member at `path`.
-  public mutating func add(_ path: String, _ message: String) {
-    if fields.count < Self.limit { fields.append(FieldProblem(path: path, message: message)) }
+  /// Notes a problem of the member at `path`. Texts are made only while they are collected.
+  public mutating func add(_ path: @autoclosure () -> String, _ message: @autoclosure () -> String) {
+    if fields.count < Self.limit { fields.append(FieldProblem(path: path(), message: message())) }
   }
 
   /// Refuses the body if anything is wrong with it.
@@ -27,7 +27,7 @@ public struct BodyProblems: Sendable {
 public struct JSONFields {
   private let members: [JSON.Member]
   private let path: String
-  private var asked: [String] = []
+  private var asked: [Text] = []
   /// Whether there was an object at all; if not, that is the one problem, and its members are not missed.
   public let isObject: Bool
 
@@ -52,17 +52,17 @@ public struct JSONFields {
   }
 
   /// The path of a member, for a message: `items[0].quantity`.
-  public func path(of name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+  public func path(of name: Text) -> String { path.isEmpty ? name.start(64) : "\(path).\(name.start(64))" }
 
   /// The value as sent; nil if it is absent or null.
-  public mutating func value(_ name: String) -> JSON? {
+  public mutating func value(_ name: Text) -> JSON? {
     asked.append(name)
     guard let value = members.first(where: { $0.name == name })?.value, value != .null else { return nil }
     return value
   }
 
   /// A string.
-  public mutating func string(_ name: String, _ problems: inout BodyProblems) -> String? {
+  public mutating func string(_ name: Text, _ problems: inout BodyProblems) -> Text? {
     switch value(name) {
     case .string(let text): return text
     case nil: return nil
@@ -73,14 +73,14 @@ public struct JSONFields {
   }
 
   /// A string that must be there.
-  public mutating func requiredString(_ name: String, _ problems: inout BodyProblems) -> String {
+  public mutating func requiredString(_ name: Text, _ problems: inout BodyProblems) -> Text {
     if let text = string(name, &problems) { return text }
     if isAbsent(name) { problems.add(path(of: name), "is required") }
     return ""
   }
 
   /// true or false.
-  public mutating func bool(_ name: String, _ problems: inout BodyProblems) -> Bool? {
+  public mutating func bool(_ name: Text, _ problems: inout BodyProblems) -> Bool? {
     switch value(name) {
     case .bool(let value): return value
     case nil: return nil
@@ -91,21 +91,21 @@ public struct JSONFields {
   }
 
   /// An amount of money.
-  public mutating func money(_ name: String, _ problems: inout BodyProblems) -> Money? {
+  public mutating func money(_ name: Text, _ problems: inout BodyProblems) -> Money? {
     decimal(name, "8 decimals", Money.limit.decimal, &problems) { text throws(DecimalProblem) in
       try Money(parsing: text)
     }
   }
 
   /// A quantity.
-  public mutating func quantity(_ name: String, _ problems: inout BodyProblems) -> Quantity? {
+  public mutating func quantity(_ name: Text, _ problems: inout BodyProblems) -> Quantity? {
     decimal(name, "6 decimals", Quantity.limit.decimal, &problems) { text throws(DecimalProblem) in
       try Quantity(parsing: text)
     }
   }
 
   /// A tax rate as a fraction: 0.18 is 18 %.
-  public mutating func taxRate(_ name: String, _ problems: inout BodyProblems) -> TaxRate? {
+  public mutating func taxRate(_ name: Text, _ problems: inout BodyProblems) -> TaxRate? {
     let rate = decimal(name, "6 decimals", "1", &problems) { text throws(DecimalProblem) in
       try Quantity(parsing: text)
     }
@@ -113,7 +113,7 @@ public struct JSONFields {
   }
 
   /// A moment in RFC 3339, or a date.
-  public mutating func time(_ name: String, _ problems: inout BodyProblems) -> Timestamp? {
+  public mutating func time(_ name: Text, _ problems: inout BodyProblems) -> Timestamp? {
     guard let text = string(name, &problems) else { return nil }
     if let time = Timestamp(rfc3339: text) { return time }
     problems.add(path(of: name), "a time such as 2026-11-20T09:30:00Z or a date such as 2026-11-20 was expected")
@@ -121,7 +121,7 @@ public struct JSONFields {
   }
 
   /// An array that must be there and have 1 to `limit` elements.
-  public mutating func requiredArray(_ name: String, limit: Int, _ problems: inout BodyProblems) -> [JSON] {
+  public mutating func requiredArray(_ name: Text, limit: Int, _ problems: inout BodyProblems) -> [JSON] {
     switch value(name) {
     case .array(let values):
       if values.isEmpty { problems.add(path(of: name), "at least one is required") }
@@ -140,25 +140,26 @@ public struct JSONFields {
   }
 
   /// An object; nil if it is absent.
-  public mutating func object(_ name: String, _ problems: inout BodyProblems) -> JSONFields? {
+  public mutating func object(_ name: Text, _ problems: inout BodyProblems) -> JSONFields? {
     value(name).map { JSONFields($0, path: path(of: name), problems: &problems) }
   }
 
   /// Says which members nobody asked for.
   public func finish(_ problems: inout BodyProblems) {
     for member in members where !asked.contains(member.name) {
-      problems.add(path(of: member.name), "is not known here; known are \(asked.sorted().joined(separator: ", "))")
+      problems.add(
+        path(of: member.name), "is not known here; known are \(asked.sorted().map(\.string).joined(separator: ", "))")
     }
   }
 
   /// Whether the member is absent or null in an object.
-  public func isAbsent(_ name: String) -> Bool {
+  public func isAbsent(_ name: Text) -> Bool {
     guard isObject else { return false }
     return members.first { $0.name == name }.map { $0.value == .null } ?? true
   }
 
   private mutating func decimal<Amount>(
-    _ name: String, _ precision: String, _ limit: String, _ problems: inout BodyProblems,
+    _ name: Text, _ precision: String, _ limit: String, _ problems: inout BodyProblems,
     _ parse: (String.UTF8View) throws(DecimalProblem) -> Amount
   ) -> Amount? {
     switch value(name) {

@@ -1,3 +1,5 @@
+import Orders
+
 /// A strict parser of RFC 8259.
 ///
 /// Beyond the grammar it refuses what systems disagree about: a name twice in an object, lone surrogates, U+0000,
@@ -49,7 +51,7 @@ public struct JSONParser {
   private mutating func object(depth: Int) throws(JSONProblem) -> JSON {
     try enter(depth)
     var members: [JSON.Member] = []
-    var names: Set<String> = []
+    var names: Set<Text> = []
     if closes(UInt8(ascii: "}")) { return .object([]) }
     while true {
       skipSpace()
@@ -58,7 +60,7 @@ public struct JSONParser {
       let name = try string()
       // A set pays off only for many members; a few are compared directly.
       let isNew = members.count < 8 ? !members.contains { $0.name == name } : names.insert(name).inserted
-      guard isNew else { throw JSONProblem("the name \"\(name)\" stands twice in one object", offset: start) }
+      guard isNew else { throw JSONProblem("the name \"\(name.start(64))\" stands twice in one object", offset: start) }
       skipSpace()
       guard at < bytes.count, bytes[at] == UInt8(ascii: ":") else { throw problem("':' was expected") }
       at += 1
@@ -116,7 +118,7 @@ public struct JSONParser {
     return value
   }
 
-  private mutating func number() throws(JSONProblem) -> String {
+  private mutating func number() throws(JSONProblem) -> Text {
     let start = at
     if bytes[at] == UInt8(ascii: "-") { at += 1 }
     if at < bytes.count, bytes[at] == UInt8(ascii: "0") { at += 1 } else { try digits() }
@@ -132,7 +134,7 @@ public struct JSONParser {
     guard at - start <= Self.numberLimitBytes else {
       throw JSONProblem("a number has more than \(Self.numberLimitBytes) characters", offset: start)
     }
-    return String(decoding: bytes[start..<at], as: UTF8.self)
+    return Text(decoding: bytes[start..<at])
   }
 
   private mutating func digits() throws(JSONProblem) {
@@ -141,7 +143,7 @@ public struct JSONParser {
     if at == start { throw problem("a digit was expected") }
   }
 
-  private mutating func string() throws(JSONProblem) -> String {
+  private mutating func string() throws(JSONProblem) -> Text {
     let opening = at
     at += 1
     let start = at
@@ -162,7 +164,7 @@ public struct JSONParser {
       }
     at += 1
     guard let decoded else { throw JSONProblem("a string is not UTF-8", offset: opening) }
-    return decoded
+    return Text(decoded)
   }
 
   /// Goes on from the first backslash to the closing quote, or to what cannot stand in a string.

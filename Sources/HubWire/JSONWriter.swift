@@ -37,6 +37,9 @@ public struct JSONWriter: Sendable {
     needsComma = false
   }
 
+  /// A member's name that is data; its value comes next.
+  public mutating func name(text: Text) { name(text: text.string) }
+
   /// A string.
   public mutating func string(_ text: String) {
     comma()
@@ -46,6 +49,9 @@ public struct JSONWriter: Sendable {
     bytes.append(UInt8(ascii: "\""))
     needsComma = true
   }
+
+  /// A string.
+  public mutating func string(_ text: Text) { string(text.string) }
 
   /// A string, or null.
   public mutating func string(_ text: String?) {
@@ -122,6 +128,8 @@ public struct JSONWriter: Sendable {
     self.name(name)
     string(text)
   }
+  /// A member that is a string, or null.
+  public mutating func member(_ name: StaticString, _ text: Text?) { member(name, text?.string) }
   /// A member that is an identity, or null.
   public mutating func member<Entity>(_ name: StaticString, _ id: Identifier<Entity>?) {
     self.name(name)

@@ -4,25 +4,25 @@ public import Orders
 /// The keys under which tallies count.
 public enum TallyKey {
   /// An order's place in the tally of orders: `open|unpaid`.
-  public static func order(_ status: Status, _ payment: PaymentStatus) -> String {
+  public static func order(_ status: Status, _ payment: PaymentStatus) -> Text {
     "\(status.rawValue)|\(payment.rawValue)"
   }
   /// A delivery's place in the tally of its day.
-  public static func delivery(_ status: DeliveryStatus) -> String { status.rawValue }
+  public static func delivery(_ status: DeliveryStatus) -> Text { Text(status.rawValue) }
   /// The worth of a day's deliveries that are not cancelled: whole units of the currency…
-  public static let value = "value"
+  public static let value: Text = "value"
   /// …and 10⁻⁸ of them. Split, so that the sum of a day cannot overflow.
-  public static let valueFraction = "valueFraction"
+  public static let valueFraction: Text = "valueFraction"
 }
 
 /// The sum of a tally's shards, and how it is shown.
 public struct TallySum: Sendable, Equatable {
   /// The counts, summed; a sum that would overflow stays at the largest number.
-  public let counts: [String: Int64]
+  public let counts: [Text: Int64]
 
   /// Sums shards of one tally, or of several tenants'.
   public init(_ shards: [TallyShard]) {
-    var counts: [String: Int64] = [:]
+    var counts: [Text: Int64] = [:]
     for shard in shards {
       for (key, count) in shard.counts {
         let (sum, overflow) = counts[key, default: 0].addingReportingOverflow(count)
@@ -35,9 +35,9 @@ public struct TallySum: Sendable, Equatable {
   /// How many orders have this status, if one is named, and this payment status, if one is named.
   public func orders(status: Status?, payment: PaymentStatus?) -> Int64 {
     counts.reduce(0) { sum, entry in
-      let parts = entry.key.split(separator: "|")
-      guard parts.count == 2, status.map({ $0.rawValue == parts[0] }) ?? true,
-        payment.map({ $0.rawValue == parts[1] }) ?? true
+      let parts = entry.key.split(on: UInt8(ascii: "|"))
+      guard parts.count == 2, status.map({ Text($0.rawValue) == parts[0] }) ?? true,
+        payment.map({ Text($0.rawValue) == parts[1] }) ?? true
       else { return sum }
       return sum + entry.value
     }

@@ -28,6 +28,8 @@ extension Timestamp {
   /// Reads `2026-11-20T21:09:55Z`, with up to 9 digits of a second (cut to milliseconds) and any offset; or a date
   /// alone, `2026-11-20`, which is its first moment in UTC. Nil for anything else.
   public init?(rfc3339 text: String) {
+    // The longest that is read has 35 bytes: what is longer is not copied.
+    guard text.utf8.count <= 64 else { return nil }
     var scanner = TimeScanner(Array(text.utf8))
     guard let date = scanner.date() else { return nil }
     guard !scanner.isAtEnd else {
@@ -37,6 +39,9 @@ extension Timestamp {
     guard let time = scanner.time() else { return nil }
     self.init(millis: date.dayNumber * 86_400_000 + time)
   }
+
+  /// Reads a moment, or a date, of a text from outside.
+  public init?(rfc3339 text: Text) { self.init(rfc3339: text.string) }
 
   private static let earliest: Int64 = -62_167_219_200_000
   private static let latest: Int64 = 253_402_300_799_999
@@ -87,6 +92,8 @@ public struct CivilDate: Sendable, Equatable {
 
   /// Reads `yyyy-mm-dd` of a day that exists; nil for anything else.
   public init?(_ text: String) {
+    // The longest that is read has 35 bytes: what is longer is not copied.
+    guard text.utf8.count <= 64 else { return nil }
     var scanner = TimeScanner(Array(text.utf8))
     guard let date = scanner.date(), scanner.isAtEnd else { return nil }
     self = date

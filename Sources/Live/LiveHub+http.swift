@@ -3,6 +3,7 @@ import EngineServer
 import Glibc
 import HubRuntime
 import LiveProtocol
+public import Orders
 
 /// What the HTTP server in front of the hub asks it. Nothing here waits, but for `reply`.
 extension LiveHub {
@@ -56,7 +57,7 @@ extension LiveHub {
   }
 
   /// The path of the plain WebSocket.
-  public static var webSocketPath: String { Gate.path }
+  public static var webSocketPath: Text { Gate.path }
 
   /// The answer to a GET for it that does not ask for a WebSocket: 426.
   public func askForUpgrade(_ request: HTTPRequest) -> HTTPReply {
@@ -69,7 +70,7 @@ extension LiveHub {
   // MARK: Polling
 
   /// Whether ordinary requests for a path are answered here: Socket.IO's polling, and what browsers ask before streams.
-  public func serves(_ path: String) -> Bool { door.serves(path) || path == Gate.streamPath }
+  public func serves(_ path: Text) -> Bool { door.serves(path) || path == Gate.streamPath }
 
   /// The answer to a request for a path that is served, when there is one.
   public func reply(to request: HTTPRequest) async -> HTTPReply {
@@ -83,7 +84,7 @@ extension LiveHub {
   }
 
   /// How many bytes the body of a request for a path may have.
-  public func bodyLimitBytes(_ path: String) -> Int { door.serves(path) ? door.bodyLimitBytes : 0 }
+  public func bodyLimitBytes(_ path: Text) -> Int { door.serves(path) ? door.bodyLimitBytes : 0 }
 
   /// The head of a request with a body is here; see `HTTPApplication`.
   public func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { door.serves(head.path) ? door.bodyBegins(head) : nil }
@@ -96,7 +97,7 @@ extension LiveHub {
   // MARK: Server-sent events
 
   /// The path of the streams of events.
-  public static var streamPath: String { Gate.streamPath }
+  public static var streamPath: Text { Gate.streamPath }
 
   /// Decides about a request for a stream; nil if it may be had.
   public func refusal(ofStream request: HTTPRequest) -> HTTPReply? {

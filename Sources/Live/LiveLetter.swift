@@ -25,7 +25,7 @@ enum LiveLetter: Sendable {
 struct Arrival: Sendable {
   let socket: Int32
   let leftover: [UInt8]
-  let address: String
+  let address: Text
   /// What its token said; nil if it brought none.
   let claims: TokenClaims?
 }

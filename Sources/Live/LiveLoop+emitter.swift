@@ -24,17 +24,17 @@ extension LiveLoop {
 extension SocketIOClient {
   /// Whether it is in one of the rooms, or there are none to be in, and in none of the others. As every client of
   /// Socket.IO it is in a room of its own name too.
-  fileprivate func isIn(_ rooms: [String], except: [String]) -> Bool {
+  fileprivate func isIn(_ rooms: [Text], except: [Text]) -> Bool {
     guard let actor = identity, let ticket else { return false }
     let tenant = actor.tenant.text
-    func isIn(_ room: String) -> Bool {
-      if room == ticket.sid || room == "user:\(tenant):\(actor.user.text)" { return true }
+    func isIn(_ room: Text) -> Bool {
+      if room == Text(ticket.sid) || room == "user:\(tenant):\(actor.user.text)" { return true }
       // Anybody may name any order. Of the hub's own events each says whose it is; these do not, so only those who may
       // see all of the tenant's orders get them.
       guard actor.mayHearTenant else { return false }
       return room == "tenant:\(tenant)"
         || memberships.contains { membership in
-          membership.room.name.order.map { "order:\(tenant):\($0)" } == room
+          membership.room.name.order.map { "order:\(tenant):\($0)" as Text } == room
         }
     }
     return (rooms.isEmpty || rooms.contains(where: isIn)) && !except.contains(where: isIn)

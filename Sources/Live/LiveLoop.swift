@@ -210,9 +210,9 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   }
 
   /// What a token says.
-  func verified(_ token: String) throws(TokenRefusal) -> TokenClaims {
+  func verified(_ token: Text) throws(TokenRefusal) -> TokenClaims {
     guard token.utf8.count <= Gate.tokenLimitBytes else { throw .malformed }
-    return try verifier.verify(token, now: clock.now())
+    return try verifier.verify(token.string, now: clock.now())
   }
 
   private func open(_ arrival: StreamArrival) {

@@ -1,22 +1,24 @@
+public import Orders
+
 /// The server's half of RFC 6455's opening handshake.
 public enum Handshake {
   /// The one version of the protocol that is spoken.
-  public static let version = "13"
+  public static let version: Text = "13"
 
   /// Whether a request's `Upgrade` and `Connection` headers ask for a WebSocket.
-  public static func isAsked(upgrade: String?, connection: String?) -> Bool {
+  public static func isAsked(upgrade: Text?, connection: Text?) -> Bool {
     has(upgrade, "websocket") && has(connection, "upgrade")
   }
 
   /// Whether one of a header's comma-separated words is `word`, in letters of any case.
-  private static func has(_ value: String?, _ word: String) -> Bool {
+  private static func has(_ value: Text?, _ word: String) -> Bool {
     (value ?? "").utf8.split(separator: 0x2c).contains { part in
       part.filter { $0 != 0x20 && $0 != 0x09 }.elementsEqual(word.utf8) { $0 | 0x20 == $1 }
     }
   }
 
   /// The value of `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key`; nil unless the key is 16 bytes in base64.
-  public static func accept(key: String) -> String? {
+  public static func accept(key: Text) -> String? {
     let bytes = Array(key.utf8)
     guard bytes.count == 24, bytes[22] == 0x3d, bytes[23] == 0x3d, bytes[..<22].allSatisfy(isBase64) else { return nil }
     return base64(sha1(bytes + Array("258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)))

@@ -1,3 +1,5 @@
+public import Orders
+
 /// The text inside JSON strings, both ways.
 public enum JSONText {
   /// Appends a JSON string: quotes, and what must be escaped escaped.
@@ -18,6 +20,9 @@ public enum JSONText {
     bytes.append(0x22)
   }
 
+  /// Appends a JSON string.
+  public static func append(_ text: Text, to bytes: inout [UInt8]) { append(text.string, to: &bytes) }
+
   /// An object of strings.
   public static func object(_ members: [(name: String, text: String)]) -> [UInt8] {
     var json: [UInt8] = [0x7b]
@@ -32,7 +37,7 @@ public enum JSONText {
 
   /// The text of a JSON string that a scanner has stepped over, given with its quotes. Nil if half of a surrogate pair
   /// stands alone.
-  package static func decode(_ string: UnsafeRawBufferPointer) -> String? {
+  package static func decode(_ string: UnsafeRawBufferPointer) -> Text? {
     var units: [UInt8] = []
     var position = 1
     while position < string.count - 1 {
@@ -42,10 +47,10 @@ public enum JSONText {
         continue
       }
       guard let (scalar, length) = escaped(string, at: position) else { return nil }
-      units += Array(Character(scalar).utf8)
+      units += UTF8.encode(scalar).map(Array.init) ?? []
       position += length
     }
-    return String(decoding: units, as: UTF8.self)
+    return Text(decoding: units)
   }
 
   private static func escaped(_ string: UnsafeRawBufferPointer, at position: Int) -> (Unicode.Scalar, Int)? {

@@ -1,17 +1,19 @@
+public import Orders
+
 /// What a client of the plain WebSocket asks for.
 public enum PlainCommand: Sendable, Equatable {
   /// `{"type":"subscribe:orders","tenantId"?}`
-  case subscribeOrders(tenant: String?)
+  case subscribeOrders(tenant: Text?)
   /// `{"type":"unsubscribe:orders","tenantId"?}`
-  case unsubscribeOrders(tenant: String?)
+  case unsubscribeOrders(tenant: Text?)
   /// `{"type":"subscribe:order","orderId","offset"?}`
-  case subscribeOrder(String, offset: String?)
+  case subscribeOrder(Text, offset: Text?)
   /// `{"type":"unsubscribe:order","orderId"}`
-  case unsubscribeOrder(String)
+  case unsubscribeOrder(Text)
   /// `{"type":"recover","offset"}`
-  case recover(offset: String?)
+  case recover(offset: Text?)
   /// `{"type":"auth","token"}`
-  case auth(token: String)
+  case auth(token: Text)
   /// `{"type":"ping"}`
   case ping
 
@@ -23,13 +25,13 @@ public enum PlainCommand: Sendable, Equatable {
   /// Reads a command from the bytes of a text message.
   public static func read(_ message: [UInt8]) throws(CommandFault) -> PlainCommand {
     let members = try strings(message)
-    func text(_ name: String) throws(CommandFault) -> String? {
+    func text(_ name: Text) throws(CommandFault) -> Text? {
       guard let member = members.first(where: { $0.name == name }) else { return nil }
-      guard let text = member.text else { throw .json(.wrongMember(name)) }
+      guard let text = member.text else { throw .json(.wrongMember(name.string)) }
       return text
     }
-    func needed(_ name: String) throws(CommandFault) -> String {
-      guard let text = try text(name) else { throw .json(.wrongMember(name)) }
+    func needed(_ name: Text) throws(CommandFault) -> Text {
+      guard let text = try text(name) else { throw .json(.wrongMember(name.string)) }
       return text
     }
     switch try needed("type") {
@@ -40,15 +42,15 @@ public enum PlainCommand: Sendable, Equatable {
     case "recover": return .recover(offset: try text("offset"))
     case "ping": return .ping
     case "auth": return .auth(token: try needed("token"))
-    case let type: throw .unknownType(String(type.prefix(64)))
+    case let type: throw .unknownType(type.start(64))
     }
   }
 
   /// The object's members; the text is nil where the value is not a string.
-  private static func strings(_ message: [UInt8]) throws(CommandFault) -> [(name: String, text: String?)] {
-    let result: Result<[(name: String, text: String?)], CommandFault> = message.withUnsafeBytes { bytes in
+  private static func strings(_ message: [UInt8]) throws(CommandFault) -> [(name: Text, text: Text?)] {
+    let result: Result<[(name: Text, text: Text?)], CommandFault> = message.withUnsafeBytes { bytes in
       func part(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[range]) }
-      var members: [(name: String, text: String?)] = []
+      var members: [(name: Text, text: Text?)] = []
       var scanner = JSONScanner(bytes)
       do throws(CommandFault) {
         try scanner.members(limit: memberLimit, depthLimit: depthLimit, CommandFault.json) {
@@ -72,7 +74,7 @@ public enum PlainCommand: Sendable, Equatable {
 public enum CommandFault: Error, Sendable, Equatable {
   /// It is not the JSON that a command is.
   case json(JSONFault)
-  /// There is no such command; at most 64 characters of its name.
+  /// There is no such command; at most 64 bytes of its name.
   case unknownType(String)
 
   /// What to tell the client.

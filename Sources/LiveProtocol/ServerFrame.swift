@@ -1,3 +1,5 @@
+import Orders
+
 /// WebSocket frames from the server to a client: whole, unmasked, without extensions.
 public enum ServerFrame {
   /// The most bytes that a control frame's payload may have.
@@ -44,14 +46,9 @@ public enum ServerFrame {
     return bytes
   }
 
-  /// A close frame; a reason longer than 123 bytes is cut between characters.
+  /// A close frame; a reason longer than 123 bytes is cut between Unicode scalars.
   public static func close(_ code: CloseCode, _ reason: String) -> [UInt8] {
-    var text: [UInt8] = []
-    for character in reason {
-      let next = Array(character.utf8)
-      if text.count + next.count > controlLimitBytes - 2 { break }
-      text += next
-    }
+    let text = Array(Text(reason).start(controlLimitBytes - 2).utf8)
     let status = code.rawValue
     return [0x88, UInt8(text.count + 2), UInt8(status >> 8), UInt8(truncatingIfNeeded: status)] + text
   }

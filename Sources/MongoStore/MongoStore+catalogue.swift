@@ -3,7 +3,7 @@ public import Orders
 
 extension MongoStore {
   /// The catalogue's products of these ids that exist; at most 500 ids.
-  public func products(_ ids: [String], tenant: TenantID) async throws(StoreError) -> [Product] {
+  public func products(_ ids: [Text], tenant: TenantID) async throws(StoreError) -> [Product] {
     guard ids.count <= Self.idLimit else { throw .broken("\(ids.count) ids at once; \(Self.idLimit) are allowed") }
     guard !ids.isEmpty else { return [] }
     return try await read { worker in
@@ -15,7 +15,7 @@ extension MongoStore {
   }
 
   /// The catalogue by product id, at most `limit`, after the product `after`.
-  public func products(tenant: TenantID, after: String?, limit: Int) async throws(StoreError) -> [Product] {
+  public func products(tenant: TenantID, after: Text?, limit: Int) async throws(StoreError) -> [Product] {
     let limit = try Self.page(limit)
     return try await read { worker in
       try worker.find(
@@ -30,7 +30,7 @@ extension MongoStore {
 
   /// A product's ledger, newest first, at most `limit`, after the row `after`.
   public func ledger(
-    product: String, tenant: TenantID, after: LedgerRowID?, limit: Int
+    product: Text, tenant: TenantID, after: LedgerRowID?, limit: Int
   ) async throws(StoreError) -> [LedgerRow] {
     let limit = try Self.page(limit)
     return try await read { worker in

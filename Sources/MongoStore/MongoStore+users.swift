@@ -112,7 +112,7 @@ extension MongoWorker {
     var error = try first.reader()
     let code = Int32(truncatingIfNeeded: try error.integer("code"))
     guard code == ServerCode.duplicateKey else {
-      throw MongoFailure(kind: .server(code), message: try error.optionalString("errmsg") ?? "a write error")
+      throw MongoFailure(kind: .server(code), message: try error.optionalString("errmsg")?.string ?? "a write error")
     }
     return false
   }

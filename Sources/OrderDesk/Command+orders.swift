@@ -81,7 +81,7 @@ extension Command {
 
   /// Takes a payment of an invoice.
   public static func pay(
-    _ invoice: InvoiceID, of id: OrderID, amount: Money, method: String, actor: Actor, answer: AnswerSlot?,
+    _ invoice: InvoiceID, of id: OrderID, amount: Money, method: Text, actor: Actor, answer: AnswerSlot?,
     requestID: String
   ) -> Command {
     var needs = Needs()
@@ -129,7 +129,7 @@ extension Command {
 
 extension Desktop {
   /// The catalogue's products that an order moved stock of.
-  fileprivate func stock(of order: Order) -> [String: Product] {
+  fileprivate func stock(of order: Order) -> [Text: Product] {
     catalogue(order.tenantID, order.items.lazy.filter(\.tracked).map(\.productID))
   }
 }

@@ -5,7 +5,7 @@ public import Orders
 extension Command {
   /// Adds a product to the catalogue.
   public static func create(
-    _ draft: ProductDraft, named id: String, actor: Actor, answer: AnswerSlot?, requestID: String
+    _ draft: ProductDraft, named id: Text, actor: Actor, answer: AnswerSlot?, requestID: String
   )
     -> Command
   {
@@ -13,7 +13,9 @@ extension Command {
       if table.product(id, actor.tenant) != nil {
         throw Refusal(
           kind: .conflict, code: "product_exists",
-          detail: "the catalogue has a product \(id) already; change it with PATCH /api/products/\(id)", fields: [],
+          detail:
+            "the catalogue has a product \(id.start(64)) already; change it with PATCH /api/products/\(id.start(64))",
+          fields: [],
           facts: [])
       }
       return answered(try Rules.createProduct(draft, in: context), isNew: true, row: nil, status: 201)
@@ -22,7 +24,7 @@ extension Command {
 
   /// Changes a product's name, price, tax rate or whether it is sold.
   public static func change(
-    _ id: String, by change: ProductChange, actor: Actor, answer: AnswerSlot?, requestID: String
+    _ id: Text, by change: ProductChange, actor: Actor, answer: AnswerSlot?, requestID: String
   ) -> Command {
     Command(.product(id), actor: actor, answer: answer, requestID: requestID) { table, context throws(Refusal) in
       guard let product = table.product(id, actor.tenant) else { throw .notFound("product", id) }
@@ -32,7 +34,7 @@ extension Command {
 
   /// Moves a product's stock: a row of the ledger, and the sums with it.
   public static func move(
-    _ movement: StockMovement, of id: String, actor: Actor, answer: AnswerSlot?, requestID: String
+    _ movement: StockMovement, of id: Text, actor: Actor, answer: AnswerSlot?, requestID: String
   ) -> Command {
     Command(.product(id), actor: actor, answer: answer, requestID: requestID) { table, context throws(Refusal) in
       guard let product = table.product(id, actor.tenant) else { throw .notFound("product", id) }

@@ -9,11 +9,11 @@ public struct Command: Sendable {
   /// colliding in the database.
   public enum Subject: Sendable, Equatable {
     /// An order that does not exist yet, and the products it names.
-    case newOrder(products: [String])
+    case newOrder(products: [Text])
     /// An order that exists.
     case order(OrderID)
     /// A product of the catalogue, existing or not.
-    case product(String)
+    case product(Text)
   }
 
   /// Further reading that a decision needs.

@@ -19,7 +19,7 @@ struct Desktop {
   /// A product's place: its tenant and name.
   struct ProductKey: Hashable, Sendable {
     let tenant: TenantID
-    let productID: String
+    let productID: Text
   }
 
   /// Whose numbers, of which year.
@@ -37,7 +37,7 @@ struct Desktop {
   private(set) var invoiceNumbers: [NumberKey: InvoiceNumbering] = [:]
   private(set) var orderNumbers: [NumberKey: Range<Int64>] = [:]
   private(set) var writes = WriteSet()
-  private(set) var tallyMoves: [TallyScope: [String: Int64]] = [:]
+  private(set) var tallyMoves: [TallyScope: [Text: Int64]] = [:]
   /// The items whose remaining quantity changed, an order; absent: all of them.
   private(set) var changedItems: [OrderID: [ItemID]] = [:]
   let now: Timestamp
@@ -78,13 +78,13 @@ struct Desktop {
     return invoice
   }
 
-  func product(_ id: String, _ tenant: TenantID) -> Product? {
+  func product(_ id: Text, _ tenant: TenantID) -> Product? {
     products[ProductKey(tenant: tenant, productID: id)]?.value
   }
 
   /// The tenant's products on the desk, by name.
-  func catalogue(_ tenant: TenantID, _ ids: some Sequence<String>) -> [String: Product] {
-    var found: [String: Product] = [:]
+  func catalogue(_ tenant: TenantID, _ ids: some Sequence<Text>) -> [Text: Product] {
+    var found: [Text: Product] = [:]
     for id in ids { found[id] = product(id, tenant) }
     return found
   }
@@ -231,7 +231,8 @@ struct Desktop {
 
 extension Refusal {
   /// What is asked for does not exist, or belongs to another tenant, which must look the same.
-  static func notFound(_ what: String, _ id: String) -> Refusal {
-    Refusal(kind: .notFound, code: "\(what)_not_found", detail: "there is no \(what) \(id)", fields: [], facts: [])
+  static func notFound(_ what: StaticString, _ id: Text) -> Refusal {
+    Refusal(
+      kind: .notFound, code: "\(what)_not_found", detail: "there is no \(what) \(id.start(64))", fields: [], facts: [])
   }
 }

@@ -52,7 +52,7 @@ extension Lane {
   }
 
   func layProducts(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
-    var wanted: [TenantID: Set<String>] = [:]
+    var wanted: [TenantID: Set<Text>] = [:]
     for pending in group {
       let command = pending.command
       switch command.subject {
@@ -98,7 +98,7 @@ extension Lane {
     }
   }
 
-  func tallies(_ moves: [TallyScope: [String: Int64]]) async throws(StoreError) -> [Guarded<TallyShard>] {
+  func tallies(_ moves: [TallyScope: [Text: Int64]]) async throws(StoreError) -> [Guarded<TallyShard>] {
     var moved: [Guarded<TallyShard>] = []
     for (scope, counts) in moves where counts.values.contains(where: { $0 != 0 }) {
       var tally: TallyShard

@@ -75,4 +75,6 @@ public struct Currency: Hashable, Sendable {
     guard code.utf8.count == 3, code.utf8.allSatisfy({ (0x41...0x5a).contains($0) }) else { return nil }
     self.code = code
   }
+  /// Nil unless three capital ASCII letters.
+  public init?(_ code: Text) { self.init(code.string) }
 }

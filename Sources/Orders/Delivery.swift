@@ -19,7 +19,7 @@ public struct Delivery: Sendable, Equatable {
   /// The tenant's calendar day of `date`, `yyyy-mm-dd`: the summary that counts it.
   public var day: String
   /// Free text.
-  public var notes: String?
+  public var notes: Text?
   /// Its live invoice, if it has one.
   public var invoiceID: InvoiceID?
   /// Who made it.
@@ -32,7 +32,7 @@ public struct Delivery: Sendable, Equatable {
   /// Makes a delivery of all its parts; `Rules` make the valid ones.
   public init(
     id: DeliveryID, orderID: OrderID, tenantID: TenantID, number: String, status: DeliveryStatus,
-    items: [DeliveryItem], value: Money, date: Timestamp, day: String, notes: String?, invoiceID: InvoiceID? = nil,
+    items: [DeliveryItem], value: Money, date: Timestamp, day: String, notes: Text?, invoiceID: InvoiceID? = nil,
     createdBy: UserID, createdAt: Timestamp, updatedAt: Timestamp
   ) {
     self.id = id
@@ -57,13 +57,13 @@ public struct DeliveryItem: Sendable, Equatable {
   /// The order's item.
   public var itemID: ItemID
   /// Its product.
-  public var productID: String
+  public var productID: Text
   /// Its name.
-  public var name: String
+  public var name: Text
   /// How much of it; more than zero.
   public var quantity: Quantity
   /// Names a part.
-  public init(itemID: ItemID, productID: String, name: String, quantity: Quantity) {
+  public init(itemID: ItemID, productID: Text, name: Text, quantity: Quantity) {
     self.itemID = itemID
     self.productID = productID
     self.name = name

@@ -42,6 +42,12 @@ public struct Identifier<Entity>: Hashable, Sendable, CustomStringConvertible {
     self = read
   }
 
+  /// Reads exactly 24 hex digits; anything else is nil.
+  public init?(_ text: Text) {
+    guard let read = text.withBytes({ Self(hex: $0) }) else { return nil }
+    self = read
+  }
+
   /// The 24 lower-case hex digits as ASCII, appended to `bytes`.
   public func write(to bytes: inout [UInt8]) {
     for shift in stride(from: 60, through: 0, by: -4) { bytes.append(Self.digit(UInt8(high >> UInt64(shift) & 15))) }

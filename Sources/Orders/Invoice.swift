@@ -67,9 +67,9 @@ public struct InvoiceLine: Sendable, Equatable {
   /// The order's item.
   public var itemID: ItemID
   /// Its product.
-  public var productID: String
+  public var productID: Text
   /// Its name.
-  public var name: String
+  public var name: Text
   /// How much of it.
   public var quantity: Quantity
   /// The price of one.
@@ -84,7 +84,7 @@ public struct InvoiceLine: Sendable, Equatable {
   public var total: Money
   /// Names a line.
   public init(
-    itemID: ItemID, productID: String, name: String, quantity: Quantity, unitPrice: Money, subtotal: Money,
+    itemID: ItemID, productID: Text, name: Text, quantity: Quantity, unitPrice: Money, subtotal: Money,
     discount: Money, tax: Money, total: Money
   ) {
     self.itemID = itemID
@@ -104,13 +104,13 @@ public struct Payment: Sendable, Equatable {
   /// How much; more than zero.
   public var amount: Money
   /// `cash`, `card`, … as the shop calls it.
-  public var method: String
+  public var method: Text
   /// When.
   public var at: Timestamp
   /// Who took it.
   public var by: UserID
   /// Names a payment.
-  public init(amount: Money, method: String, at: Timestamp, by: UserID) {
+  public init(amount: Money, method: Text, at: Timestamp, by: UserID) {
     self.amount = amount
     self.method = method
     self.at = at

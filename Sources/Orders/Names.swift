@@ -7,6 +7,8 @@ public struct TenantID: Hashable, Sendable, CustomStringConvertible {
     guard (1...64).contains(text.utf8.count), text.utf8.allSatisfy(Self.allows) else { return nil }
     self.text = text
   }
+  /// Nil unless the text is 1 to 64 of the allowed characters.
+  public init?(_ text: Text) { self.init(text.string) }
   /// The name as written.
   public var description: String { text }
 
@@ -27,6 +29,10 @@ public struct UserID: Hashable, Sendable, CustomStringConvertible {
     guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else { return nil }
     self.text = text
   }
+  /// Nil unless the text is 1 to 128 bytes of printable ASCII without spaces.
+  public init?(_ text: Text) { self.init(text.string) }
+  /// The name beside names that are not known to be a user's.
+  public var name: Text { Text(text) }
   /// The name as written.
   public var description: String { text }
 }

@@ -1,7 +1,7 @@
 /// How much of a product an order still waits for, over all its items of that product.
 public struct ProductRemaining: Sendable, Equatable {
   /// The product.
-  public var productID: String
+  public var productID: Text
   /// What was ordered and not cancelled.
   public var total: Quantity
   /// What is on deliveries that are not cancelled.
@@ -9,7 +9,7 @@ public struct ProductRemaining: Sendable, Equatable {
   /// total − delivered; never below zero.
   public var remaining: Quantity
   /// Names a product.
-  public init(productID: String, total: Quantity, delivered: Quantity, remaining: Quantity) {
+  public init(productID: Text, total: Quantity, delivered: Quantity, remaining: Quantity) {
     self.productID = productID
     self.total = total
     self.delivered = delivered

@@ -42,7 +42,7 @@ public struct Order: Sendable, Equatable {
   /// How many deliveries were ever made; numbers the next one.
   public var deliveryCount: Int
   /// Free text of the employee.
-  public var notes: String?
+  public var notes: Text?
   /// When the customer wants it.
   public var deliveryDate: Timestamp?
   /// Who created it.
@@ -57,7 +57,7 @@ public struct Order: Sendable, Equatable {
     id: OrderID, tenantID: TenantID, number: String, workflow: WorkflowName, status: Status,
     paymentStatus: PaymentStatus, version: Int64, currency: Currency, customer: Customer, items: [OrderItem],
     subtotal: Money, discount: Money, tax: Money, total: Money, paid: Money, advance: Advance?,
-    advanceApplied: Money, invoices: InvoiceCount, deliveryCount: Int, notes: String?, deliveryDate: Timestamp?,
+    advanceApplied: Money, invoices: InvoiceCount, deliveryCount: Int, notes: Text?, deliveryDate: Timestamp?,
     createdBy: UserID, createdAt: Timestamp, updatedAt: Timestamp
   ) {
     self.id = id
@@ -90,17 +90,17 @@ public struct Order: Sendable, Equatable {
 /// Who ordered. Only the name is required.
 public struct Customer: Sendable, Equatable {
   /// The customer's user name, if it has one: such a user may read its own orders.
-  public var id: String?
+  public var id: Text?
   /// The name, 1 to 200 characters.
-  public var name: String
+  public var name: Text
   /// A telephone number, as written.
-  public var phone: String?
+  public var phone: Text?
   /// A mail address, as written.
-  public var email: String?
+  public var email: Text?
   /// A postal address, as written.
-  public var address: String?
+  public var address: Text?
   /// Names a customer.
-  public init(id: String? = nil, name: String, phone: String? = nil, email: String? = nil, address: String? = nil) {
+  public init(id: Text? = nil, name: Text, phone: Text? = nil, email: Text? = nil, address: Text? = nil) {
     self.id = id
     self.name = name
     self.phone = phone
@@ -114,9 +114,9 @@ public struct OrderItem: Sendable, Equatable {
   /// The identity, given before the write.
   public var id: ItemID
   /// The product's own name in its catalogue, 1 to 64 bytes.
-  public var productID: String
+  public var productID: Text
   /// What people call it.
-  public var name: String
+  public var name: Text
   /// The price of one, captured when ordered.
   public var unitPrice: Money
   /// What was ordered.
@@ -146,7 +146,7 @@ public struct OrderItem: Sendable, Equatable {
 
   /// Makes an item of all its parts; `Rules` make the valid ones.
   public init(
-    id: ItemID, productID: String, name: String, unitPrice: Money, quantity: Quantity, cancelled: Quantity = .zero,
+    id: ItemID, productID: Text, name: Text, unitPrice: Money, quantity: Quantity, cancelled: Quantity = .zero,
     delivered: Quantity = .zero, received: Quantity = .zero, returned: Quantity = .zero, invoiced: Quantity = .zero,
     subtotal: Money, discount: Money, taxRate: TaxRate, tax: Money, backordered: Quantity = .zero,
     tracked: Bool = false
@@ -175,9 +175,9 @@ public struct Advance: Sendable, Equatable {
   /// How much; more than zero and at most the order's total.
   public var amount: Money
   /// `cash`, `card`, … as the shop calls it.
-  public var method: String
+  public var method: Text
   /// Names an advance.
-  public init(amount: Money, method: String) {
+  public init(amount: Money, method: Text) {
     self.amount = amount
     self.method = method
   }
@@ -199,9 +199,9 @@ public struct InvoiceCount: Sendable, Equatable {
 /// The name of a workflow: `delivery`, later `pickup`, `kiosk`, …
 public struct WorkflowName: RawRepresentable, Hashable, Sendable {
   /// The name as written on the wire.
-  public let rawValue: String
+  public let rawValue: Text
   /// Any name; the engine knows which exist.
-  public init(rawValue: String) { self.rawValue = rawValue }
+  public init(rawValue: Text) { self.rawValue = rawValue }
   /// The main workflow: orders, partial deliveries, invoices.
   public static let delivery = WorkflowName(rawValue: "delivery")
 }

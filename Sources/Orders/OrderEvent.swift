@@ -57,9 +57,9 @@ public enum EventPayload: Sendable, Equatable {
 /// A product whose stock an order moved.
 public struct AffectedProduct: Sendable, Equatable {
   /// The product.
-  public var productID: String
+  public var productID: Text
   /// Its name.
-  public var name: String
+  public var name: Text
   /// How much moved; more than zero.
   public var quantity: Quantity
   /// The part that stock lacked.
@@ -70,7 +70,7 @@ public struct AffectedProduct: Sendable, Equatable {
   public var onHand: Quantity?
   /// Names a product.
   public init(
-    productID: String, name: String, quantity: Quantity, backordered: Quantity, tracked: Bool, onHand: Quantity?
+    productID: Text, name: Text, quantity: Quantity, backordered: Quantity, tracked: Bool, onHand: Quantity?
   ) {
     self.productID = productID
     self.name = name

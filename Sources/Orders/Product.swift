@@ -6,9 +6,9 @@ public struct Product: Sendable, Equatable {
   /// Who owns it.
   public var tenantID: TenantID
   /// The name it is ordered by, 1 to 64 bytes, unique in its tenant.
-  public var productID: String
+  public var productID: Text
   /// What people call it.
-  public var name: String
+  public var name: Text
   /// The price of one, in `currency`.
   public var unitPrice: Money
   /// The rate taken when an order says none.
@@ -30,7 +30,7 @@ public struct Product: Sendable, Equatable {
 
   /// Makes a product of all its parts.
   public init(
-    tenantID: TenantID, productID: String, name: String, unitPrice: Money, taxRate: TaxRate, active: Bool,
+    tenantID: TenantID, productID: Text, name: Text, unitPrice: Money, taxRate: TaxRate, active: Bool,
     onHand: Quantity, damaged: Quantity, onHold: Quantity, version: Int64, createdAt: Timestamp, updatedAt: Timestamp
   ) {
     self.tenantID = tenantID
@@ -55,7 +55,7 @@ public struct LedgerRow: Sendable, Equatable {
   /// Whose stock.
   public var tenantID: TenantID
   /// Of what.
-  public var productID: String
+  public var productID: Text
   /// Why it moved.
   public var kind: LedgerKind
   /// Added to `Product.onHand`; may be negative.
@@ -69,16 +69,16 @@ public struct LedgerRow: Sendable, Equatable {
   /// The order that moved it, if one did.
   public var orderID: OrderID?
   /// Free text.
-  public var reason: String?
+  public var reason: Text?
   /// Who moved it.
   public var by: UserID
   /// When.
   public var at: Timestamp
   /// Names a movement.
   public init(
-    id: LedgerRowID, tenantID: TenantID, productID: String, kind: LedgerKind, onHand: Quantity,
+    id: LedgerRowID, tenantID: TenantID, productID: Text, kind: LedgerKind, onHand: Quantity,
     damaged: Quantity = .zero, onHold: Quantity = .zero, backordered: Quantity = .zero, orderID: OrderID? = nil,
-    reason: String? = nil, by: UserID, at: Timestamp
+    reason: Text? = nil, by: UserID, at: Timestamp
   ) {
     self.id = id
     self.tenantID = tenantID

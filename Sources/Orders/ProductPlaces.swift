@@ -3,16 +3,16 @@
 struct ProductPlaces {
   private static let scanLimit = 16
 
-  private var names: [String] = []
-  private var hashed: [String: Int] = [:]
+  private var names: [Text] = []
+  private var hashed: [Text: Int] = [:]
 
   /// Where the product stands; nil if it does not.
-  subscript(productID: String) -> Int? {
+  subscript(productID: Text) -> Int? {
     names.count <= Self.scanLimit ? names.firstIndex(of: productID) : hashed[productID]
   }
 
   /// Puts a product that does not stand yet at the end.
-  mutating func append(_ productID: String) {
+  mutating func append(_ productID: Text) {
     names.append(productID)
     if names.count == Self.scanLimit + 1 {
       for (place, name) in names.enumerated() { hashed[name] = place }

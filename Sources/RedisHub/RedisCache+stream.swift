@@ -60,10 +60,10 @@ extension RedisCache: EventStreams {
   }
 
   /// See `EventStreams`.
-  public func note(of session: String) async throws(CacheUnavailable) -> String? {
+  public func note(of session: String) async throws(CacheUnavailable) -> Text? {
     var pipeline = Pipeline()
     pipeline.command(["GET", Keys.note(session)])
-    return try await link.run(pipeline).first?.bytes.map { String(decoding: $0, as: UTF8.self) }
+    return try await link.run(pipeline).first?.bytes.map { Text(decoding: $0) }
   }
 
   private static func entries(_ reply: RedisReply?) throws(CacheUnavailable) -> [StreamEntry] {

@@ -99,7 +99,7 @@ public struct Audit: Sendable {
   // MARK: Stock
 
   private func checkStock(of tenant: TenantID, _ report: inout Report) async throws {
-    var last: String?
+    var last: Text?
     while true {
       let page = try await source.auditedProducts(tenant: tenant, after: last, limit: Self.pageLimit)
       guard let end = page.last else { return }
@@ -111,7 +111,7 @@ public struct Audit: Sendable {
         ] where stands != sum {
           report.add(
             Finding(
-              area: "stock", tenant: tenant, subject: product.productID,
+              area: "stock", tenant: tenant, subject: product.productID.string,
               detail: "\(name) is \(stands.decimal), its ledger sums to \(sum.decimal)"))
         }
       }
@@ -177,23 +177,23 @@ public struct Audit: Sendable {
     report.add(finding)
   }
 
-  private func difference(of scope: TallyScope, _ told: [String: Int64]) async throws -> String? {
+  private func difference(of scope: TallyScope, _ told: [Text: Int64]) async throws -> String? {
     let counted = Self.counts(try await source.recount(scope))
     let keys = Set(counted.keys).union(told.keys).subtracting([TallyKey.value, TallyKey.valueFraction])
     for key in keys.sorted() where counted[key, default: 0] != told[key, default: 0] {
       return "\(key) is \(told[key, default: 0]), a recount gives \(counted[key, default: 0])"
     }
-    let worth = { (counts: [String: Int64]) in
+    let worth = { (counts: [Text: Int64]) in
       TallySum.worth(whole: counts[TallyKey.value, default: 0], fraction: counts[TallyKey.valueFraction, default: 0])
     }
     let (was, is_) = (worth(told), worth(counted))
     return was == is_ ? nil : "the worth is \(was), a recount gives \(is_)"
   }
 
-  private static func counts(_ rows: [RecountRow]) -> [String: Int64] {
-    var counts: [String: Int64] = [:]
+  private static func counts(_ rows: [RecountRow]) -> [Text: Int64] {
+    var counts: [Text: Int64] = [:]
     for row in rows {
-      let key = row.paymentStatus.map { "\(row.status)|\($0)" } ?? row.status
+      let key = row.paymentStatus.map { "\(row.status)|\($0)" } ?? Text(row.status)
       counts[key, default: 0] += row.count
       guard row.paymentStatus == nil, row.status != DeliveryStatus.cancelled.rawValue else { continue }
       counts[TallyKey.value, default: 0] += row.value
@@ -205,7 +205,7 @@ public struct Audit: Sendable {
 
 extension AuditSource {
   /// The sum of one tally's shards.
-  fileprivate func tally(_ scope: TallyScope) async throws -> [String: Int64] {
+  fileprivate func tally(_ scope: TallyScope) async throws -> [Text: Int64] {
     var shards: [TallyShard] = []
     var last: TallyShard?
     while true {

@@ -2,6 +2,7 @@ import EngineServer
 import HTTPServer
 import HubContracts
 import LiveProtocol
+import Orders
 import Synchronization
 
 /// What is asked for over HTTP, by its path.
@@ -15,7 +16,7 @@ final class EchoApplication: HTTPApplication, HTTPUpgrades {
     self.loops = loops
   }
 
-  private func door(_ path: String) -> EngineDoor? { doors.first { $0.serves(path) } }
+  private func door(_ path: Text) -> EngineDoor? { doors.first { $0.serves(path) } }
 
   // MARK: HTTPApplication
 
@@ -26,7 +27,7 @@ final class EchoApplication: HTTPApplication, HTTPUpgrades {
     return await door.reply(to: request)
   }
 
-  func bodyLimitBytes(method: HTTPMethod, path: String) -> Int { door(path)?.bodyLimitBytes ?? 0 }
+  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { door(path)?.bodyLimitBytes ?? 0 }
 
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
     switch reason {

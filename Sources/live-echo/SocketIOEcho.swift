@@ -3,13 +3,14 @@ import EngineServer
 
 import HubRuntime
 import LiveProtocol
+import Orders
 
 /// A Socket.IO client whose events come back.
 final class SocketIOEcho: EngineClient {
   private var connection: SocketIOConnection
   private let transports: EngineTransports
   /// The "auth" events that are still to be sent, and when.
-  private var greetings: [(namespace: String, auth: [UInt8], atMs: Int64)] = []
+  private var greetings: [(namespace: Text, auth: [UInt8], atMs: Int64)] = []
   /// The official suite listens for one message at a time and misses the second of two that come in one read: "auth" must
   /// not leave together with the answer before it.
   private static let greetingDelayMs: Int64 = 80

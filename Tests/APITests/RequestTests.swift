@@ -18,7 +18,7 @@ import Testing
   ]) func aBadQueryIsRefusedByItsField(name: String, value: String) throws {
     let ada = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("ada")), role: .employee)
     let refusal = #expect(throws: Refusal.self) {
-      _ = try ListRequest([(name, value)], actor: ada, statuses: [.open])
+      _ = try ListRequest([(Text(name), Text(value))], actor: ada, statuses: [.open])
     }
     #expect(refusal?.kind == .invalid)
     #expect(refusal?.code == "validation_failed")

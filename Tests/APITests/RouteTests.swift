@@ -1,5 +1,6 @@
 import HubContracts
 import HubWire
+import Orders
 import Testing
 
 @testable import API
@@ -9,8 +10,8 @@ import Testing
     let table = RouteTable(OrderAPI.routes)
     for route in OrderAPI.routes {
       let path =
-        "/" + route.segments.map { $0.hasPrefix(":") ? "0123456789abcdef01234567" : String($0) }.joined(separator: "/")
-      guard case .route(let found, let parameters) = table.match(route.method, path) else {
+        "/" + route.segments.map { $0.hasPrefix(":") ? "0123456789abcdef01234567" : $0.string }.joined(separator: "/")
+      guard case .route(let found, let parameters) = table.match(route.method, Text(path)) else {
         Issue.record("\(route.method) \(path) leads nowhere")
         continue
       }
@@ -18,7 +19,7 @@ import Testing
       #expect(parameters.count == route.segments.count { $0.hasPrefix(":") })
     }
     let shapes = OrderAPI.routes.map { route in
-      route.method.rawValue + " " + route.segments.map { $0.hasPrefix(":") ? ":" : String($0) }.joined(separator: "/")
+      route.method.rawValue + " " + route.segments.map { $0.hasPrefix(":") ? ":" : $0.string }.joined(separator: "/")
     }
     #expect(Set(shapes).count == shapes.count)
   }
@@ -29,7 +30,7 @@ import Testing
       "/api", "/api/", "//", "//api/orders", "/api//orders", "/api/orders/", "/api/orders//", "/api/orders//remaining",
       "/api/products//stock", "/healthz/", "/api/orders/1/2/3", "", "api/orders", "/api/orders/x/nothing",
       "/api/orders/%zz", "/api/orders/%",
-    ] {
+    ] as [Text] {
       guard case .noSuchPath = table.match(.get, path) else {
         Issue.record("\(path) leads somewhere")
         continue
@@ -51,7 +52,7 @@ import Testing
       return
     }
     #expect(route.pattern == "/api/products/:id")
-    #expect(parameters == [decoded])
+    #expect(parameters == [Text(decoded)])
   }
 
   @Test(arguments: [
@@ -75,11 +76,11 @@ import Testing
 
   private static let id = "abcdef0123456789abcdef01"
 
-  private func canonicalRoute(_ method: HTTPMethod, _ path: String) throws -> String {
-    guard case .route(let route, let parameters) = RouteTable(OrderAPI.routes).match(method, path) else {
+  private func canonicalRoute(_ method: HTTPMethod, _ path: String) throws -> Text {
+    guard case .route(let route, let parameters) = RouteTable(OrderAPI.routes).match(method, Text(path)) else {
       throw NoRoute(path: path)
     }
-    let request = HTTPRequest(method: method, path: path)
+    let request = HTTPRequest(method: method, path: Text(path))
     return Call(request: request, parameters: parameters, caller: nil, route: route).canonicalRoute
   }
 
@@ -88,8 +89,8 @@ import Testing
   }
 
   @Test(arguments: ["%", "%a", "%zz", "%+1", "%-1", "%ff", "%c3", "%ed%a0%80"])
-  func aBrokenEscapeNamesNothing(text: String) {
-    #expect(text[...].percentDecoded == nil)
+  func aBrokenEscapeNamesNothing(text: Text) {
+    #expect(text.percentDecoded == nil)
   }
 
   @Test func everySchemaThatIsNamedIsThere() throws {
@@ -116,18 +117,18 @@ import Testing
     }
     #expect(operations == OrderAPI.routes.count)
     for route in OrderAPI.routes {
-      let operation = description["paths"]?[OpenAPI.path(route)]?[route.method.rawValue.lowercased()]
+      let operation = description["paths"]?[Text(OpenAPI.path(route))]?[Text(route.method.rawValue.lowercased())]
       #expect(operation?["summary"]?.text?.isEmpty == false, "\(route.pattern)")
       #expect(operation?["responses"]?["\(route.success.status)"] != nil, "\(route.pattern)")
       #expect((operation?["requestBody"] != nil) == (route.body != nil), "\(route.pattern)")
       let parameters = operation?["parameters"]?.items.compactMap { $0["name"]?.text } ?? []
       let expected =
-        route.segments.filter { $0.hasPrefix(":") }.map { String($0.dropFirst()) } + route.query.map(\.name)
+        route.segments.filter { $0.hasPrefix(":") }.map { String($0.string.dropFirst()) } + route.query.map(\.name)
         + (route.isKeyed ? ["Idempotency-Key"] : [])
       #expect(parameters == expected, "\(route.pattern)")
     }
     for reference in references(description) {
-      #expect(description["components"]?["schemas"]?[String(reference.dropFirst(21))] != nil, "\(reference)")
+      #expect(description["components"]?["schemas"]?[Text(reference.dropFirst(21))] != nil, "\(reference)")
     }
   }
 

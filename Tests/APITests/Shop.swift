@@ -116,8 +116,9 @@ extension OrderAPI {
     if let origin { headers.append(("Origin", origin)) }
     let reply = await reply(
       to: HTTPRequest(
-        method: method, path: path, query: query, headers: headers, body: Array((body ?? "").utf8),
-        remoteAddress: address))
+        method: method, path: Text(path), query: query.map { (Text($0.name), Text($0.value)) },
+        headers: headers.map { (Text($0.name), Text($0.value)) }, body: Array((body ?? "").utf8),
+        remoteAddress: Text(address)))
     return Answer(reply: reply, json: try JSONParser.parse(reply.body.bytes))
   }
 
@@ -149,6 +150,6 @@ struct Answer: Sendable {
 }
 
 extension JSON {
-  var text: String? { if case .string(let text) = self { text } else { nil } }
+  var text: String? { if case .string(let text) = self { text.string } else { nil } }
   var items: [JSON] { if case .array(let items) = self { items } else { [] } }
 }

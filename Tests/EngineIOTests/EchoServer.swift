@@ -1,4 +1,5 @@
 import EngineIO
+import Orders
 
 /// What the protocols' official test suites run against, without sockets and on a clock that the test moves: an echo of
 /// Engine.IO messages, or of Socket.IO events in the namespaces `/` and `/custom`.
@@ -26,7 +27,7 @@ final class EchoServer {
   private(set) var nowMs: Int64 = 1_000
   private let speaks: Speaks
   private let options: EngineOptions
-  private var peers: [String: Peer] = [:]
+  private var peers: [Text: Peer] = [:]
   private var exchanges: [EngineRequestID: Exchange] = [:]
   private var sockets: [EngineSocketID: Socket] = [:]
   private var count: UInt64 = 0
@@ -46,19 +47,19 @@ final class EchoServer {
   // MARK: What a client does
 
   /// A request, whose answer is `nil` while it waits.
-  func request(_ method: String, _ query: String, body: String = "", type: String? = nil) -> Exchange {
+  func request(_ method: String, _ query: String, body: String = "", type: Text? = nil) -> Exchange {
     let exchange = begin(method, query, type: type)
     if method == "POST", let sid = exchange.sid, exchange.answer == nil { finish(exchange, sid, Array(body.utf8)) }
     return exchange
   }
 
-  func get(_ sid: String) -> Exchange { request("GET", "EIO=4&transport=polling&sid=\(sid)") }
-  func post(_ sid: String, _ body: String, type: String? = nil) -> Exchange {
+  func get(_ sid: Text) -> Exchange { request("GET", "EIO=4&transport=polling&sid=\(sid)") }
+  func post(_ sid: Text, _ body: String, type: Text? = nil) -> Exchange {
     request("POST", "EIO=4&transport=polling&sid=\(sid)", body: body, type: type)
   }
 
   /// The head of a request; a POST's body comes with `finish`.
-  func begin(_ method: String, _ query: String, type: String? = nil) -> Exchange {
+  func begin(_ method: String, _ query: String, type: Text? = nil) -> Exchange {
     count += 1
     let id = EngineRequestID(count)
     let exchange = Exchange(id: id)
@@ -67,7 +68,7 @@ final class EchoServer {
       switch try judge(method, query, asksForWebSocket: false) {
       case .openPolling:
         var actions: [EngineAction] = []
-        let sid = "sid\(count)"
+        let sid: Text = "sid\(count)"
         let engine = EngineSession(sid: sid, options: options, polledBy: id, nowMs: nowMs, actions: &actions)
         enter(sid, engine, actions)
       case .poll(let sid): feed(sid) { $0.poll(id, nowMs: self.nowMs) }
@@ -82,11 +83,11 @@ final class EchoServer {
     return exchange
   }
 
-  func finish(_ exchange: Exchange, _ sid: String, _ body: [UInt8]) {
+  func finish(_ exchange: Exchange, _ sid: Text, _ body: [UInt8]) {
     feed(sid) { $0.finishPost(exchange.id, body: body, nowMs: self.nowMs) }
   }
 
-  func abandon(_ exchange: Exchange, _ sid: String) { feed(sid) { $0.abandon(exchange.id) } }
+  func abandon(_ exchange: Exchange, _ sid: Text) { feed(sid) { $0.abandon(exchange.id) } }
 
   /// A WebSocket, which is refused if it comes back closed with a refusal.
   func webSocket(_ query: String) -> Socket {
@@ -112,7 +113,7 @@ final class EchoServer {
     return socket
   }
 
-  func webSocket(sid: String? = nil) -> Socket {
+  func webSocket(sid: Text? = nil) -> Socket {
     webSocket("EIO=4&transport=websocket" + (sid.map { "&sid=\($0)" } ?? ""))
   }
 
@@ -123,9 +124,9 @@ final class EchoServer {
   func lose(_ socket: Socket) { feed(socket.sid) { $0.socketClosed(socket.id, nowMs: self.nowMs) } }
 
   /// A session over polling; its sid.
-  func openPolling() throws -> String {
+  func openPolling() throws -> Text {
     let text = try request("GET", "EIO=4&transport=polling").text()
-    return String(text.dropFirst(9).prefix { $0 != "\"" })
+    return Text(text.dropFirst(9).prefix { $0 != "\"" })
   }
 
   /// Moves the clock, and looks at what is due when it is due.
@@ -146,11 +147,11 @@ final class EchoServer {
   private func judge(_ method: String, _ query: String, asksForWebSocket: Bool) throws(EngineRefusal) -> EngineRequest {
     let pairs = query.split(separator: "&").map { $0.split(separator: "=", omittingEmptySubsequences: false) }
     return try EngineRequest.read(
-      method: method, query: { name in pairs.first { $0[0] == name }.map { String($0[1]) } },
+      method: method, query: { name in pairs.first { Text($0[0]) == name }.map { Text($0[1]) } },
       asksForWebSocket: asksForWebSocket, transport: { self.peers[$0]?.engine.transport })
   }
 
-  private func enter(_ sid: String, _ engine: EngineSession, _ actions: [EngineAction]) {
+  private func enter(_ sid: Text, _ engine: EngineSession, _ actions: [EngineAction]) {
     switch speaks {
     case .engineIO: peers[sid] = .engine(engine)
     case .socketIO:
@@ -161,14 +162,14 @@ final class EchoServer {
     act(sid, actions)
   }
 
-  private func tick(_ sid: String) {
+  private func tick(_ sid: Text) {
     guard case .socketIO(var connection)? = peers[sid] else { return feed(sid) { $0.tick(nowMs: self.nowMs) } }
     let outputs = connection.tick(nowMs: nowMs)
     peers[sid] = .socketIO(connection)
     act(sid, outputs)
   }
 
-  private func feed(_ sid: String, _ input: (inout EngineSession) -> [EngineAction]) {
+  private func feed(_ sid: Text, _ input: (inout EngineSession) -> [EngineAction]) {
     switch peers[sid] {
     case .engine(var engine)?:
       let actions = input(&engine)
@@ -182,7 +183,7 @@ final class EchoServer {
     }
   }
 
-  private func act(_ sid: String, _ outputs: [SocketIOConnection.Output]) {
+  private func act(_ sid: Text, _ outputs: [SocketIOConnection.Output]) {
     for output in outputs {
       switch output {
       case .transport(let action): act(sid, [action])
@@ -191,7 +192,7 @@ final class EchoServer {
     }
   }
 
-  private func act(_ sid: String, _ actions: [EngineAction]) {
+  private func act(_ sid: Text, _ actions: [EngineAction]) {
     for action in actions {
       switch action {
       case .answer(let id, let answer): exchanges.removeValue(forKey: id)?.answer = answer
@@ -205,7 +206,7 @@ final class EchoServer {
     }
   }
 
-  private func obey(_ sid: String, _ message: SocketIOMessage) {
+  private func obey(_ sid: Text, _ message: SocketIOMessage) {
     guard case .socketIO(var connection)? = peers[sid] else { return }
     let outputs = try? connection.send(nowMs: nowMs) { session in
       switch message {
@@ -230,7 +231,7 @@ final class EchoServer {
 final class Exchange {
   let id: EngineRequestID
   var answer: EngineAnswer?
-  var sid: String?
+  var sid: Text?
 
   init(id: EngineRequestID) { self.id = id }
 
@@ -248,7 +249,7 @@ final class Exchange {
 final class Socket {
   let id: EngineSocketID
   private let server: EchoServer
-  var sid = ""
+  var sid: Text = ""
   var inbox: [EngineFrame] = []
   var closed: EngineEnd?
   var refusal: EngineRefusal?

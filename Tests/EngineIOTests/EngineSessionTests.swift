@@ -1,4 +1,5 @@
 import EngineIO
+import Orders
 import Testing
 
 @Suite struct EngineSessionTests {
@@ -81,7 +82,7 @@ import Testing
   }
 
   @Test(arguments: ["application/octet-stream", "Application/Octet-Stream; charset=x"])
-  func refusesABinaryBodyAndEnds(type: String) {
+  func refusesABinaryBodyAndEnds(type: Text) {
     var session = polling()
     _ = session.poll(Self.poll, nowMs: 1)
     let post = EngineRequestID(2)

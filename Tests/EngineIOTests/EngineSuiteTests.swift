@@ -1,4 +1,5 @@
 import EngineIO
+import Orders
 import Testing
 
 /// What the official test suite of Engine.IO 4 looks at, test by test.
@@ -191,7 +192,7 @@ import Testing
     #expect(socket.read() == ["4hello"])
   }
 
-  private func upgraded() throws -> (String, Socket) {
+  private func upgraded() throws -> (Text, Socket) {
     let sid = try server.openPolling()
     let socket = server.webSocket(sid: sid)
     socket.send("2probe")

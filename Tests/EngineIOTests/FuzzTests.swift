@@ -1,5 +1,6 @@
 import Foundation
 import HubTestSupport
+import Orders
 import Testing
 
 @testable import EngineIO
@@ -16,6 +17,8 @@ import Testing
 
   private static let payloads = [
     "4hello\u{1e}bAQIDBA==\u{1e}3", "2probe", "5", "6\u{1e}1", "4\u{20ac}\u{1e}b////", "40{\"token\":\"t\"}",
+    // One letter in two spellings, and a letter with marks of two classes.
+    "4\u{e9}e\u{301}\u{1e}4t\u{301}\u{316}\u{301}\u{316}",
   ].map { Array($0.utf8) }
 
   private static let packets = [
@@ -23,11 +26,12 @@ import Testing
     #"2456["message-with-ack",{"a":{"b":[null,1e5,-0.5,"\u00e9\n"]}}]"#, "30[1,{}]",
     #"52-["message",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#,
     #"61-/custom,3[{"x":[{"_placeholder":true,"num":0}]}]"#, "4{\"message\":\"no\"}",
+    "2[\"t\u{301}\u{316}\",{\"\u{e9}\":1,\"e\u{301}\":2}]", "0{\"token\u{301}\":1,\"token\":\"e\u{301}\"}",
   ].map { Array($0.utf8) }
 
   /// Bytes that mean something to one of the parsers.
   private static let tokens =
-    Array("0123456789-,/[]{}\":\\\u{1e}b=_ptu".utf8) + [0, 0x80, 0xc3, 0xe2, 0xed, 0xf4, 0xff]
+    Array("0123456789-,/[]{}\":\\\u{1e}b=_ptu".utf8) + [0, 0x80, 0x81, 0x96, 0xc3, 0xcc, 0xe2, 0xed, 0xf4, 0xff]
 
   private func mutant(of seeds: [[UInt8]], _ random: inout SplitMix) -> [UInt8] {
     var bytes = seeds[random.below(seeds.count)]

@@ -1,4 +1,5 @@
 import EngineIO
+import Orders
 import Testing
 
 @Suite struct SocketIOAuthTests {
@@ -13,6 +14,12 @@ import Testing
     #expect(auth.offset == "7-0")
     let none = try read("{}")
     #expect(none.token == nil && none.pid == nil && none.offset == nil)
+  }
+
+  @Test func aMarkMakesAnotherMember() throws {
+    let auth = try read("{\"token\u{301}\":1,\"token\":\"e\u{301}\"}")
+    #expect(auth.token == "e\u{301}")
+    #expect(auth.token != "\u{e9}")
   }
 
   @Test(arguments: [

@@ -1,3 +1,4 @@
+import Orders
 import Testing
 
 @testable import EngineIO
@@ -34,8 +35,8 @@ import Testing
       ("2[]", .event, "/", nil), ("212[]", .event, "/", 12), ("2/,1[]", .event, "/", 1),
       ("3/admin,13[]", .ack, "/admin", 13), ("4{}", .connectError, "/", nil), ("51-[]", .event, "/", nil),
       ("610-/a,9007199254740991[]", .ack, "/a", 9_007_199_254_740_991),
-    ] as [(String, SocketIOPacket.Kind, String, Int64?)])
-  func readsThePartsThatThereAre(text: String, kind: SocketIOPacket.Kind, namespace: String, ackID: Int64?) throws {
+    ] as [(String, SocketIOPacket.Kind, Text, Int64?)])
+  func readsThePartsThatThereAre(text: String, kind: SocketIOPacket.Kind, namespace: Text, ackID: Int64?) throws {
     let packet = try read(text)
     #expect(packet.kind == kind)
     #expect(packet.namespace == namespace)

@@ -1,4 +1,5 @@
 import EngineIO
+import Orders
 import Testing
 
 @Suite struct SocketIOSessionTests {

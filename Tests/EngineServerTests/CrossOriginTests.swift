@@ -1,11 +1,14 @@
 import HubContracts
+import Orders
 import Testing
 
 @testable import EngineServer
 
 @Suite struct CrossOriginTests {
-  private static func isAllowed(_ origin: String?, host: String?, allowed: [String] = []) -> Bool {
-    let headers = [("Origin", origin), ("host", host)].compactMap { name, value in value.map { (name, $0) } }
+  private static func isAllowed(_ origin: Text?, host: Text?, allowed: [String] = []) -> Bool {
+    let headers: [(Text, Text)] = [("Origin", origin), ("host", host)].compactMap { name, value in
+      value.map { (name, $0) }
+    }
     return CrossOrigin(allowedOrigins: allowed).allows(
       HTTPRequest(method: .get, path: "/", headers: headers.map { (name: $0.0, value: $0.1) }))
   }
@@ -16,7 +19,7 @@ import Testing
     ("http://hub.example", "hub.example:80"), ("https://hub.example:443", "hub.example"),
     ("https://hub.example", "hub.example:443"), ("http://[::1]:3003", "[::1]:3003"),
   ])
-  func aPageOfTheHubsOwnHostAndPortIsWelcome(origin: String, host: String) {
+  func aPageOfTheHubsOwnHostAndPortIsWelcome(origin: Text, host: Text) {
     #expect(Self.isAllowed(origin, host: host))
   }
 
@@ -29,8 +32,8 @@ import Testing
       ("http://evil@hub.example", "hub.example"), ("ftp://hub.example", "hub.example"), ("hub.example", "hub.example"),
       ("null", "hub.example"), ("null", "null"), ("", "hub.example"), ("http://", "hub.example"), ("http://", ""),
       ("http://:80", ":80"), ("://", "hub.example"), ("\u{0}", "hub.example"), ("http://hub.example", nil),
-    ] as [(String, String?)])
-  func anyOtherPageIsNot(origin: String, host: String?) {
+    ] as [(Text, Text?)])
+  func anyOtherPageIsNot(origin: Text, host: Text?) {
     #expect(!Self.isAllowed(origin, host: host))
   }
 

@@ -88,7 +88,7 @@ final class EngineFixture: Sendable {
     blockUntil {
       let (seen, missed) = (Locked(0), Locked(0))
       withClients { client in
-        guard sid == nil || client.transports.sid == sid else { return }
+        guard sid == nil || client.transports.sid.string == sid else { return }
         (holds(client) ? seen : missed).with { $0 += 1 }
       }
       return seen.with { $0 } > 0 && missed.with { $0 } == 0
@@ -125,6 +125,7 @@ final class EngineFixture: Sendable {
 }
 
 import Glibc
+import Orders
 
 /// A session over polling. Each request has a connection of its own unless it is told which to use.
 struct Polling {

@@ -16,10 +16,11 @@ import Testing
   private static let objects = [
     #"{"a":1,"b":[true,false,null],"c":{"d":"e"}}"#, #"{"type":"auth","token":"a.b.c"}"#,
     #"{"n":[-0.5,10,0,12.25],"s":"\\\"\/\n\té€𝄞"}"#, #" { "x" : [ { } , [ ] ] } "#,
+    "{\"\u{e9}\":1,\"e\u{301}\":\"t\u{301}\u{316}\"}",
   ].map { Array($0.utf8) }
 
   private static let tokens =
-    Array("0123456789-+.,:[]{}\"\\/ntrueflsE \n\t".utf8) + [0, 0x1f, 0x7f, 0x80, 0xc3, 0xed, 0xff]
+    Array("0123456789-+.,:[]{}\"\\/ntrueflsE \n\t".utf8) + [0, 0x1f, 0x7f, 0x80, 0x81, 0x96, 0xc3, 0xcc, 0xed, 0xff]
 
   private func mutant(of bytes: [UInt8], by mutations: Int, _ random: inout Dice) -> [UInt8] {
     var bytes = bytes

@@ -1,3 +1,4 @@
+import Orders
 import Testing
 
 @testable import EngineServer
@@ -16,5 +17,5 @@ import Testing
   }
 
   @Test(arguments: ["", "A", "*AAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAA", "ÄAAAAAAAAAAAAAAAAAAA "])
-  func whatIsNoSidNamesNoLoop(text: String) { #expect(SessionIDs.loop(of: text) == nil) }
+  func whatIsNoSidNamesNoLoop(text: Text) { #expect(SessionIDs.loop(of: text) == nil) }
 }

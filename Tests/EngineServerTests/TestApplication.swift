@@ -2,6 +2,7 @@ import EngineServer
 import HTTPServer
 import HubContracts
 import HubRuntime
+import Orders
 
 /// A log that keeps nothing.
 struct Silence: LogSink {
@@ -19,7 +20,7 @@ struct TestApplication: HTTPApplication, HTTPUpgrades {
     return await door.reply(to: request)
   }
 
-  func bodyLimitBytes(method: HTTPMethod, path: String) -> Int { door.bodyLimitBytes }
+  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { door.bodyLimitBytes }
 
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
     HTTPReply(status: 500, contentType: "text/plain", body: SharedBytes(Array("\(reason)".utf8)))

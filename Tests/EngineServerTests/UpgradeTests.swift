@@ -1,5 +1,6 @@
 import HubRuntime
 import HubTestSupport
+import Orders
 import Testing
 
 @testable import EngineIO
@@ -21,7 +22,7 @@ import Testing
     let pushed = Locked(0)
     func push() {
       fixture.withClients { client in
-        guard client.transports.sid == polling.sid else { return }
+        guard client.transports.sid == Text(polling.sid) else { return }
         let number = pushed.with { pushed in
           defer { pushed += 1 }
           return pushed

@@ -2,12 +2,13 @@ import HTTPServer
 import HubContracts
 import HubRuntime
 import HubTestSupport
+import Orders
 import Testing
 
 /// Notes what it is told of bodies.
 private final class BodyWatcher: HTTPApplication {
   enum Note: Equatable {
-    case begins(UInt64, path: String, type: String?)
+    case begins(UInt64, path: Text, type: Text?)
     case failed(UInt64, isTooLarge: Bool)
     case whole(UInt64, String)
   }
@@ -17,7 +18,7 @@ private final class BodyWatcher: HTTPApplication {
 
   var wantsBodyHeads: Bool { wants }
   func replyAtHand(_ head: borrowing HTTPHead) -> HTTPReply? { nil }
-  func bodyLimitBytes(method: HTTPMethod, path: String) -> Int { 1_000 }
+  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { 1_000 }
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply { Self.plain(413, "usual") }
 
   func bodyBegins(_ head: HTTPRequest) -> HTTPReply? {

@@ -4,6 +4,7 @@ import HTTPServer
 import HubContracts
 import HubRuntime
 import HubTestSupport
+import Orders
 import Testing
 
 @Suite struct EndingTests {
@@ -211,7 +212,7 @@ private final class HeldApplication: HTTPApplication {
   func reply(to request: HTTPRequest) async -> HTTPReply {
     HTTPReply(status: 500, contentType: nil, body: SharedBytes([]))
   }
-  func bodyLimitBytes(method: HTTPMethod, path: String) -> Int { 0 }
+  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { 0 }
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
     HTTPReply(status: 503, contentType: nil, body: SharedBytes([]))
   }

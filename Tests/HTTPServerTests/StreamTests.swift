@@ -3,6 +3,7 @@ import HTTPServer
 import HubContracts
 import HubRuntime
 import HubTestSupport
+import Orders
 import Testing
 
 @Suite(.serialized) struct StreamTests {
@@ -303,7 +304,7 @@ private final class StreamTaker: HTTPUpgrades {
   private let endsAtOnce: Bool
   init(endsAtOnce: Bool = false) { self.endsAtOnce = endsAtOnce }
 
-  var streamingPath: String? { "/events" }
+  var streamingPath: Text? { "/events" }
   func decide(_ request: HTTPRequest) -> UpgradeDecision { .notAnUpgrade }
   func upgraded(_ request: HTTPRequest, socket: Int32, leftover: [UInt8]) { close(socket) }
 

@@ -3,6 +3,7 @@ import HTTPServer
 import HubContracts
 import HubRuntime
 import HubTestSupport
+import Orders
 import Synchronization
 import Testing
 
@@ -45,11 +46,11 @@ final class TestApplication: HTTPApplication {
     let text =
       "\(request.method.rawValue) \(request.path) [\(query)] \(request.remoteAddress) \(String(decoding: request.body, as: UTF8.self))"
     return HTTPReply(
-      status: 200, contentType: "text/plain", headers: [("X-Seen", request.header("x-test") ?? "-")],
+      status: 200, contentType: "text/plain", headers: [("X-Seen", request.header("x-test")?.string ?? "-")],
       body: SharedBytes(Array(text.utf8)))
   }
 
-  func bodyLimitBytes(method: HTTPMethod, path: String) -> Int { Self.bodyLimit }
+  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { Self.bodyLimit }
 
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
     let status =

@@ -3,6 +3,7 @@ import HTTPServer
 import HubContracts
 import HubRuntime
 import HubTestSupport
+import Orders
 import Testing
 
 /// Answers after a while with so many bytes as the path says, and counts what was not delivered.
@@ -12,12 +13,12 @@ private final class Sender: HTTPApplication {
   let lost = Metrics().counter("lost", "Answers that were not delivered.")
 
   func replyAtHand(_ head: borrowing HTTPHead) -> HTTPReply? { nil }
-  func bodyLimitBytes(method: HTTPMethod, path: String) -> Int { 0 }
+  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { 0 }
 
   func reply(to request: HTTPRequest) async -> HTTPReply {
     waiting.add()
     await gate.wait()
-    let bytes = [UInt8](repeating: 0x78, count: Int(request.path.dropFirst()) ?? 0)
+    let bytes = [UInt8](repeating: 0x78, count: Int(request.path.string.dropFirst()) ?? 0)
     var reply = HTTPReply(status: 200, contentType: "text/plain", body: SharedBytes(bytes))
     let lost = lost
     reply.undelivered = { lost.add() }

@@ -1,4 +1,5 @@
 import HubWire
+import Orders
 import Testing
 
 @Suite struct JSONParserTests {
@@ -94,5 +95,28 @@ import Testing
         _ = problem(changed)
       }
     }
+  }
+
+  /// To a `String` these names are one; to whoever wrote the JSON, to MongoDB and to Redis they are two.
+  @Test func twoSpellingsOfAMembersNameAreTwoNames() throws {
+    let few = try JSONParser.parse(Array("{\"\u{e9}\":1,\"e\u{301}\":2}".utf8))
+    #expect(few["\u{e9}"] == .number("1"))
+    #expect(few["e\u{301}"] == .number("2"))
+    // And among so many members that names are looked up by their hash.
+    let members = (0..<20).map { "\"m\($0)\":0" } + ["\"\u{e9}\":1", "\"e\u{301}\":2"]
+    let many = try JSONParser.parse(Array("{\(members.joined(separator: ","))}".utf8))
+    #expect(many["\u{e9}"] == .number("1"))
+    #expect(many["e\u{301}"] == .number("2"))
+    #expect(throws: JSONProblem.self) {
+      try JSONParser.parse(Array("{\(members.joined(separator: ",")),\"e\\u0301\":3}".utf8))
+    }
+  }
+
+  @Test func aFieldIsFoundInItsOwnSpellingOnly() throws {
+    var problems = BodyProblems()
+    var fields = try JSONFields(body: JSONParser.parse(Array("{\"caf\u{e9}\":\"a\"}".utf8)))
+    #expect(fields.string("cafe\u{301}", &problems) == nil)
+    fields.finish(&problems)
+    #expect(throws: Refusal.self) { try problems.check() }
   }
 }

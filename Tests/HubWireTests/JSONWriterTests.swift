@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test func escapesWhatMustBe() throws {
-    let odd = "\u{1}\u{1f}\n\r\t\"\\/é😀"
+    let odd: Text = "\u{1}\u{1f}\n\r\t\"\\/é😀"
     let written = text { $0.string(odd) }
     #expect(written == #""\u0001\u001f\n\r\t\"\\/é😀""#)
     #expect(try JSONParser.parse(Array(written.utf8)) == .string(odd))

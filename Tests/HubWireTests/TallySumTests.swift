@@ -4,7 +4,7 @@ import Orders
 import Testing
 
 @Suite struct TallySumTests {
-  private func shard(_ counts: [String: Int64]) throws -> TallyShard {
+  private func shard(_ counts: [Text: Int64]) throws -> TallyShard {
     let tenant = try #require(TenantID("t"))
     return TallyShard(scope: TallyScope(tenant: tenant, kind: .orders), shard: 0, revision: 1, counts: counts)
   }
@@ -45,6 +45,6 @@ import Testing
   ])
   func showsTheWorthExactly(_ whole: Int64, _ fraction: Int64, _ text: String) throws {
     let json = TallySum([try shard(["value": whole, "valueFraction": fraction])]).deliveriesJSON()
-    #expect(try JSONParser.parse(json)["totalValue"] == .number(text))
+    #expect(try JSONParser.parse(json)["totalValue"] == .number(Text(text)))
   }
 }

@@ -9,7 +9,7 @@ import Testing
 @Suite(.serialized) struct EmitterTests {
   private let order = "6563f1c2a9b4e80012ab34c1"
 
-  private func emit(_ server: LiveServer, _ rooms: [String], except: [String] = [], _ number: Int) {
+  private func emit(_ server: LiveServer, _ rooms: [Text], except: [Text] = [], _ number: Int) {
     server.live.bus.listener?.emitted(
       EmittedEvent(rooms: rooms, except: except, name: "news", arguments: Array("{\"n\":\(number)},\"last\"".utf8)))
   }
@@ -23,8 +23,8 @@ import Testing
       let eve = try server.socketIO("south", "ada", over: transport)
       #expect(try ada.request("subscribe:order", "{\"orderId\":\"\(order)\"}") == ["success": true])
       #expect(try bob.request("subscribe:order", "{\"orderId\":\"\(order)\"}") == ["success": true])
-      let name = try #require(ada.sid)
-      let cases: [(rooms: [String], except: [String], takers: [SocketIOPeer])] = [
+      let name = Text(try #require(ada.sid))
+      let cases: [(rooms: [Text], except: [Text], takers: [SocketIOPeer])] = [
         ([], [], [ada, bob, eve]),
         (["tenant:north"], [], [ada]),
         (["user:north:bob"], [], [bob]),
@@ -37,7 +37,7 @@ import Testing
         ([], [name], [bob, eve]),
         (["user:north:bob", "tenant:south"], ["user:north:bob"], [eve]),
         ([], ["order:north:\(order)", "tenant:south"], [bob]),
-        (["tenant:nor", "user:north", ada.engine.sid, ""], [], []),
+        (["tenant:nor", "user:north", Text(ada.engine.sid), ""], [], []),
       ]
       for (number, (rooms, except, takers)) in cases.enumerated() {
         emit(server, rooms, except: except, number)

@@ -38,7 +38,7 @@ final class LiveFixture: Sendable {
   }
 
   /// A client whose handshake is done, by a pair of sockets.
-  func connect(token: String? = nil, address: String = "127.0.0.1", leftover: [UInt8] = []) throws -> WebSocketClient {
+  func connect(token: String? = nil, address: Text = "127.0.0.1", leftover: [UInt8] = []) throws -> WebSocketClient {
     var pair: [Int32] = [0, 0]
     try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
     hub.adopt(upgradeRequest(token: token, address: address), socket: pair[0], leftover: leftover)
@@ -66,15 +66,15 @@ final class LiveFixture: Sendable {
   { "\(tenant)/\(user)/\(role)/\(clock.now().millis + lifetimeMs)" }
 
   func upgradeRequest(
-    token: String? = nil, address: String = "127.0.0.1", headers: [(name: String, value: String)] = []
+    token: String? = nil, address: Text = "127.0.0.1", headers: [(name: Text, value: Text)] = []
   ) -> HTTPRequest {
-    var all: [(name: String, value: String)] = [
+    var all: [(name: Text, value: Text)] = [
       ("Connection", "keep-alive, Upgrade"), ("upgrade", "WebSocket"), ("Sec-WebSocket-Version", "13"),
       ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
     ]
     if let token { all.append(("authorization", "Bearer \(token)")) }
     for header in headers {
-      all.removeAll { $0.name.lowercased() == header.name.lowercased() }
+      all.removeAll { $0.name.asciiLowercased == header.name.asciiLowercased }
       all.append(header)
     }
     return HTTPRequest(method: .get, path: "/ws", headers: all, remoteAddress: address)
@@ -188,11 +188,11 @@ extension TestStreams {
     if !isUp { throw CacheUnavailable("the test says so") }
   }
 
-  func note(of session: String) async throws(CacheUnavailable) -> String? {
+  func note(of session: String) async throws(CacheUnavailable) -> Text? {
     let delayMs = state.with { $0.readDelayMs }
     if delayMs > 0 { try? await Task.sleep(for: .milliseconds(delayMs)) }
     guard state.with({ $0.isUp }) else { throw CacheUnavailable("the test says so") }
-    return state.with { $0.notes[session] }
+    return state.with { $0.notes[session].map { Text($0) } }
   }
 }
 

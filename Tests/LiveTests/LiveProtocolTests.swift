@@ -1,3 +1,4 @@
+import Orders
 import Testing
 
 @testable import LiveProtocol
@@ -5,7 +6,7 @@ import Testing
 @Suite struct LiveProtocolTests {
   @Test func computesTheAcceptKeyOfTheStandardsExample() {
     #expect(Handshake.accept(key: "dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
-    for key in ["", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZQ=!", "dGhlIHNhbXBsZSBub25jZSE5OQ=="] {
+    for key in ["", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZQ=!", "dGhlIHNhbXBsZSBub25jZSE5OQ=="] as [Text] {
       #expect(Handshake.accept(key: key) == nil)
     }
   }
@@ -112,6 +113,16 @@ import Testing
     #expect(fault("{\"type\":\"\\ud800\"}") == .json(.malformed(at: 8)))
     #expect(fault("{\"type\":\"dance\"}") == .unknownType("dance"))
     #expect(fault("{" + (0..<17).map { "\"a\($0)\":1" }.joined(separator: ",") + "}") == .json(.tooManyMembers))
+  }
+
+  @Test func twoSpellingsOfAMemberAreTwoMembers() throws {
+    #expect(try PlainCommand.read(Array("{\"type\":\"ping\",\"\u{e9}\":1,\"e\u{301}\":2}".utf8)) == .ping)
+    #expect(throws: CommandFault.json(.duplicateName)) {
+      try PlainCommand.read(Array("{\"type\":\"ping\",\"e\u{301}\":1,\"e\\u0301\":2}".utf8))
+    }
+    #expect(throws: CommandFault.unknownType("ping\u{301}")) {
+      try PlainCommand.read(Array("{\"type\":\"ping\u{301}\"}".utf8))
+    }
   }
 
   @Test func cutsACloseReasonBetweenCharacters() {

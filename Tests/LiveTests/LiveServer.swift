@@ -3,6 +3,7 @@ import HubContracts
 import HubRuntime
 import HubTestSupport
 import Live
+import Orders
 import Testing
 
 /// A hub behind a real HTTP server, as the `live` process joins them, and clients of all protocols.
@@ -150,7 +151,7 @@ private struct HubFront: HTTPApplication, HTTPUpgrades {
     hub.serves(request.path)
       ? await hub.reply(to: request) : HTTPReply(status: 404, contentType: nil, body: SharedBytes([]))
   }
-  func bodyLimitBytes(method: HTTPMethod, path: String) -> Int { hub.bodyLimitBytes(path) }
+  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { hub.bodyLimitBytes(path) }
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
     HTTPReply(status: 500, contentType: "text/plain", body: SharedBytes(Array("\(reason)".utf8)))
   }
@@ -168,7 +169,7 @@ private struct HubFront: HTTPApplication, HTTPUpgrades {
   func upgraded(_ request: HTTPRequest, socket: Int32, leftover: [UInt8]) {
     hub.adopt(request, socket: socket, leftover: leftover)
   }
-  var streamingPath: String? { LiveHub.streamPath }
+  var streamingPath: Text? { LiveHub.streamPath }
   func streams(_ request: HTTPRequest) -> HTTPStreamDecision {
     hub.refusal(ofStream: request).map { .refuse($0) } ?? .stream
   }

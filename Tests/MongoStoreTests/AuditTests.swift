@@ -62,9 +62,9 @@ import Testing
       ]
       #expect(try await Set(store.recount(scope)) == rows)
       let repair = try await store.repair(scope) { rows in
-        Dictionary(rows.map { ("\($0.status)|\($0.paymentStatus ?? "")", $0.count) }) { $0 + $1 }
+        Dictionary(rows.map { ("\($0.status)|\($0.paymentStatus ?? "")" as Text, $0.count) }) { $0 + $1 }
       }
-      let counts: [String: Int64] = ["open|unpaid": 2, "delivered|paid": 1]
+      let counts: [Text: Int64] = ["open|unpaid": 2, "delivered|paid": 1]
       #expect(repair == TallyRepair(before: ["open|unpaid": 10], after: counts))
       #expect(try await store.tallies(scope).map(\.counts) == [counts, [:]])
       #expect(try await store.tallies(scope).map(\.revision) == [2, 2])

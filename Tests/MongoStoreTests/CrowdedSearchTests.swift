@@ -37,8 +37,8 @@ import Testing
         query.limit = 43
         // A number's start, a name's start, a whole word, and two words that are both crowded.
         for (text, fits) in [("ORD-2026", ""), ("smi", ""), ("smith1", "Smith1"), ("ord-2026 smith1", "Smith1")] {
-          query.search = text
-          let wanted = wanted.filter { fits.isEmpty || $0.customer.name.hasSuffix(fits) }
+          query.search = Text(text)
+          let wanted = wanted.filter { fits.isEmpty || $0.customer.name.hasSuffix(Text(fits)) }
           // A whole word that fits few within the dates asked for is gathered.
           let seen = try await walk(query, store)
           #expect(seen.orders == wanted, "\(query)")
@@ -130,9 +130,9 @@ import Testing
         query.limit = 9
         // One that nobody has more of, and one that others begin with.
         for (text, start) in [("person42", "Person42 "), ("person4", "Person4")] {
-          query.search = text
+          query.search = Text(text)
           query.cursor = nil
-          let wanted = wanted.filter { $0.customer.name.hasPrefix(start) }
+          let wanted = wanted.filter { $0.customer.name.hasPrefix(Text(start)) }
           var seen: [Order] = []
           repeat {
             let page = try await store.list(query)
@@ -167,7 +167,7 @@ import Testing
         }
         for query in [query, deep] {
           for (word, isExact) in [("ord-2026", false), ("smith1", true), ("nobody", false)] {
-            var search = OrderSearch(query, lookingUp: word, of: [word], Self.limits)
+            var search = OrderSearch(query, lookingUp: Text(word), of: [Text(word)], Self.limits)
             search.isExact = isExact
             let walk = OrderWalk(search: search)
             for scanned in [walk.firstScanned, Self.limits.scanned] {

@@ -87,14 +87,14 @@ enum Fixtures {
       createdAt: delivery.createdAt, updatedAt: delivery.createdAt)
   }
 
-  static func product(_ id: String, tenant: TenantID = tenant) -> Product {
+  static func product(_ id: Text, tenant: TenantID = tenant) -> Product {
     Product(
       tenantID: tenant, productID: id, name: "A lamp", unitPrice: Money(units: 1), taxRate: .zero, active: true,
       onHand: Quantity(millionths: 5_000_000), damaged: .zero, onHold: .zero, version: 1, createdAt: time(),
       updatedAt: time())
   }
 
-  static func ledgerRow(_ product: String, onHand: Int64 = 5_000_000) -> LedgerRow {
+  static func ledgerRow(_ product: Text, onHand: Int64 = 5_000_000) -> LedgerRow {
     LedgerRow(
       id: id(LedgerRow.self), tenantID: tenant, productID: product, kind: .receipt,
       onHand: Quantity(millionths: onHand), by: by, at: time())
@@ -109,7 +109,7 @@ enum Fixtures {
     }
   }
 
-  static func answer(_ key: String, tenant: TenantID = tenant) -> KeptAnswer {
+  static func answer(_ key: Text, tenant: TenantID = tenant) -> KeptAnswer {
     KeptAnswer(
       key: AnswerKey(tenant: tenant, route: "POST /api/orders", key: key), fingerprint: "f", status: 201,
       contentType: "application/json", body: [0x7b, 0x7d, 0x00, 0xff], at: Timestamp(millis: wall()))

@@ -29,7 +29,7 @@ struct Reading {
   private mutating func collect(_ reader: BSONReader) throws {
     var reader = reader
     while let (name, value) = try reader.next() {
-      if name == "stage", let text = value.text { stages.insert(text) }
+      if name == "stage", let text = value.text { stages.insert(text.string) }
       if name == "inputStage" { try collect(try value.reader()) }
       if name == "inputStages" {
         var inputs = try value.reader()
@@ -82,7 +82,7 @@ func combinations() -> [OrderQuery] {
   var queries: [OrderQuery] = []
   for status in [nil, Status(rawValue: "delivered")] {
     for payment in [nil, PaymentStatus.partiallyPaid] {
-      for customer in [nil, "c-4"] {
+      for customer in [nil, "c-4" as Text] {
         for from in [nil, Fixtures.time(100)] {
           for before in [nil, Fixtures.time(400)] {
             for newestFirst in [true, false] {

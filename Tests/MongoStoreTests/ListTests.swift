@@ -70,7 +70,7 @@ import Testing
     try await withStore { store async throws in
       let orders = manyOrders(2_000)
       try await fill(store, orders)
-      func found(_ text: String, _ change: (inout OrderQuery) -> Void = { _ in }) async throws -> OrderPage {
+      func found(_ text: Text, _ change: (inout OrderQuery) -> Void = { _ in }) async throws -> OrderPage {
         var query = OrderQuery(tenant: Fixtures.tenant, search: text, limit: 100)
         change(&query)
         return try await store.list(query)

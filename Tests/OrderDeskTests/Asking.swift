@@ -10,7 +10,7 @@ import Testing
 extension Office {
   /// Makes an order of so many whole units of each product.
   func place(
-    _ items: [(product: String, units: Int64)], as actor: Actor, customer: String? = nil, key: AnswerSlot? = nil
+    _ items: [(product: Text, units: Int64)], as actor: Actor, customer: Text? = nil, key: AnswerSlot? = nil
   ) async throws -> Outcome {
     let draft = OrderDraft(
       customer: Customer(id: customer, name: "Grace Hopper"),
@@ -23,14 +23,14 @@ extension Office {
   }
 
   /// The same, when it must succeed.
-  func placed(_ items: [(product: String, units: Int64)], as actor: Actor, customer: String? = nil) async throws
+  func placed(_ items: [(product: Text, units: Int64)], as actor: Actor, customer: Text? = nil) async throws
     -> OrderID
   {
     try await place(items, as: actor, customer: customer).orderID()
   }
 
   func deliver(
-    _ units: Int64, of product: String = "A", from order: OrderID, as actor: Actor, status: DeliveryStatus = .pending,
+    _ units: Int64, of product: Text = "A", from order: OrderID, as actor: Actor, status: DeliveryStatus = .pending,
     requestID: String = "test"
   ) async -> Outcome {
     let line = DeliveryLine(subject: .product(product), quantity: Quantity(millionths: units * Quantity.scale))
@@ -65,7 +65,7 @@ extension Office {
   }
 
   /// Puts a product in the catalogue, with stock.
-  func stock(_ product: String, _ units: Int64, as actor: Actor) async throws {
+  func stock(_ product: Text, _ units: Int64, as actor: Actor) async throws {
     let draft = ProductDraft(
       productID: product, name: product, unitPrice: Money(units: 2 * Money.scale), taxRate: .zero)
     let made = await desk.submit(.create(draft, named: product, actor: actor, answer: nil, requestID: "test"))
@@ -115,7 +115,7 @@ extension Site {
       let json = try JSONParser.parse(envelope)
       guard case .string("\(id)")? = json["orderId"], case .number(let seq)? = json["seq"] else { continue }
       #expect(json["id"] == .string("\(id):\(seq)"))
-      seqs.append(try #require(Int64(seq)))
+      seqs.append(try #require(Int64(seq.string)))
     }
     return seqs
   }

@@ -79,16 +79,16 @@ struct FaultyStore: OrderStore {
     try risk()
     return try await store.invoice(id, tenant: tenant)
   }
-  func products(_ ids: [String], tenant: TenantID) async throws(StoreError) -> [Product] {
+  func products(_ ids: [Text], tenant: TenantID) async throws(StoreError) -> [Product] {
     try risk()
     return try await store.products(ids, tenant: tenant)
   }
-  func products(tenant: TenantID, after: String?, limit: Int) async throws(StoreError) -> [Product] {
+  func products(tenant: TenantID, after: Text?, limit: Int) async throws(StoreError) -> [Product] {
     try risk()
     return try await store.products(tenant: tenant, after: after, limit: limit)
   }
   func ledger(
-    product: String, tenant: TenantID, after: LedgerRowID?, limit: Int
+    product: Text, tenant: TenantID, after: LedgerRowID?, limit: Int
   ) async throws(StoreError) -> [LedgerRow] {
     try risk()
     return try await store.ledger(product: product, tenant: tenant, after: after, limit: limit)

@@ -100,9 +100,9 @@ import Testing
       let orders = TallyScope(tenant: site.tenant, kind: .orders)
       let today = TallyScope(tenant: site.tenant, kind: .deliveries(day: "2026-11-20"))
       for scope in [orders, today] {
-        var counted: [String: Int64] = [:]
+        var counted: [Text: Int64] = [:]
         for row in try await site.store.recount(scope) {
-          counted[row.paymentStatus.map { "\(row.status)|\($0)" } ?? row.status, default: 0] += row.count
+          counted[row.paymentStatus.map { "\(row.status)|\($0)" } ?? Text(row.status), default: 0] += row.count
         }
         let told = TallySum(try await site.store.tallies(scope)).counts.filter {
           $0.value != 0 && !$0.key.hasPrefix(TallyKey.value)

@@ -40,14 +40,14 @@ func draft(_ items: ItemDraft..., discount: String = "0", advance: String? = nil
 }
 
 func item(
-  _ product: String, _ amount: String, at price: String? = "10", discount: String = "0", tax: Int64? = nil
+  _ product: Text, _ amount: String, at price: String? = "10", discount: String = "0", tax: Int64? = nil
 ) throws -> ItemDraft {
   ItemDraft(
     productID: product, quantity: try quantity(amount), unitPrice: try price.map(money), discount: try money(discount),
     taxRate: tax.map(TaxRate.init(millionths:)))
 }
 
-func product(_ id: String, onHand: String = "0", price: String = "10", active: Bool = true) throws -> Product {
+func product(_ id: Text, onHand: String = "0", price: String = "10", active: Bool = true) throws -> Product {
   Product(
     tenantID: try #require(TenantID("shop")), productID: id, name: "The \(id)", unitPrice: try money(price),
     taxRate: TaxRate(millionths: 180_000), active: active, onHand: try quantity(onHand), damaged: .zero, onHold: .zero,
@@ -58,18 +58,18 @@ func placed(_ draft: OrderDraft, products: [Product] = []) throws -> Order {
   try Rules.place(draft, number: "ORD-1", products: catalogue(products), in: context()).order
 }
 
-func catalogue(_ products: [Product]) -> [String: Product] {
+func catalogue(_ products: [Product]) -> [Text: Product] {
   Dictionary(products.map { ($0.productID, $0) }) { first, _ in first }
 }
 
-func delivery(_ lines: [(String, String)], _ status: DeliveryStatus = .pending) throws -> DeliveryDraft {
+func delivery(_ lines: [(Text, String)], _ status: DeliveryStatus = .pending) throws -> DeliveryDraft {
   DeliveryDraft(
     lines: try lines.map { DeliveryLine(subject: .product($0.0), quantity: try quantity($0.1)) }, status: status)
 }
 
 /// Makes a delivery and gives it with the order it leaves.
 func deliver(
-  _ order: Order, _ lines: [(String, String)], _ status: DeliveryStatus = .pending
+  _ order: Order, _ lines: [(Text, String)], _ status: DeliveryStatus = .pending
 ) throws -> (order: Order, delivery: Delivery) {
   let change = try Rules.deliver(try delivery(lines, status), of: order, in: context())
   return (change.order, try #require(change.insertedDelivery))

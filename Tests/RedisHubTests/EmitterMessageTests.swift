@@ -1,5 +1,6 @@
 import Foundation
 import HubContracts
+import Orders
 import Testing
 
 @testable import RedisHub
@@ -102,6 +103,14 @@ enum EmitterHex {
     #expect(try read(message([0xa2, 0xff, 0x61])).arguments == Array("\"\u{fffd}a\"".utf8))
   }
 
+  /// `{"rooms": ["é", "é"]}`, composed and decomposed: two rooms, as Socket.IO's own servers have it.
+  @Test func twoSpellingsAreTwoRooms() throws {
+    let event = try read(
+      EmitterHex.bytes("93c082a47479706502a46461746191a16181a5726f6f6d7392a2c3a9a365cc81"))
+    #expect(event.rooms == ["\u{e9}", "e\u{301}"])
+    #expect(Set(event.rooms).count == 2)
+  }
+
   @Test func refusesWhatIsNoEvent() throws {
     let cases: [(String, String)] = [
       ("", "it is cut off"), ("c0", "it is no array of three"), ("92c0c0", "it is no array of three"),
@@ -156,7 +165,8 @@ enum EmitterHex {
   }
 
   @Test func neverFailsOtherwiseThanByRefusing() throws {
-    let seeds = [EmitterHex.hello, EmitterHex.note, EmitterHex.file, EmitterHex.dates, EmitterHex.older]
+    let spellings = "93c082a47479706502a46461746191a16181a5726f6f6d7392a2c3a9a365cc81"
+    let seeds = [EmitterHex.hello, EmitterHex.note, EmitterHex.file, EmitterHex.dates, EmitterHex.older, spellings]
       .map(EmitterHex.bytes)
     var random = Dice(seed: 20_260_101)
     var taken = 0

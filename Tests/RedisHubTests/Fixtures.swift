@@ -75,7 +75,7 @@ func tenant(_ name: String = "shop-1") throws -> TenantID { try #require(TenantI
 
 /// A write of an order that leaves it at `version` by `count` events.
 func write(
-  _ id: OrderID, version: Int64, events count: Int64 = 1, tenant: TenantID, customer: String? = nil,
+  _ id: OrderID, version: Int64, events count: Int64 = 1, tenant: TenantID, customer: Text? = nil,
   status: String = "open", progress: Int = 0, items: [ItemRemaining] = [], afterCatchUp: Bool = false
 ) throws -> Publication {
   let user = try #require(UserID("anna"))
@@ -90,7 +90,7 @@ func write(
 }
 
 func state(
-  _ id: OrderID, version: Int64, tenant: TenantID, customer: String? = nil, status: String = "open",
+  _ id: OrderID, version: Int64, tenant: TenantID, customer: Text? = nil, status: String = "open",
   progress: Int = 0, _ items: [ItemRemaining] = []
 ) -> OrderState {
   OrderState(

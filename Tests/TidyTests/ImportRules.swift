@@ -12,14 +12,14 @@ struct ImportRules {
 
     "MongoStore": ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"],
     "RedisHub": ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis", "CSSL"],
-    "HTTPServer": ["HubContracts", "HubRuntime", "CMicrohttpd"],
-    "Credentials": ["Orders", "HubContracts", "HubRuntime", "CJWT", "CArgon2"],
+    "HTTPServer": ["Orders", "HubContracts", "HubRuntime", "CMicrohttpd"],
+    "Credentials": ["Orders", "HubContracts", "HubWire", "HubRuntime", "CJWT", "CArgon2"],
     "SocketLoop": ["HubContracts", "HubRuntime", "CEpoll"],
-    "LiveProtocol": ["CWslay"],
-    "EngineIO": ["LiveProtocol"],
-    "EngineServer": ["EngineIO", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime"],
+    "LiveProtocol": ["Orders", "CWslay"],
+    "EngineIO": ["Orders", "LiveProtocol"],
+    "EngineServer": ["Orders", "EngineIO", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime"],
     "live-echo": [
-      "HubContracts", "HubRuntime", "HTTPServer", "SocketLoop", "LiveProtocol", "EngineIO", "EngineServer",
+      "Orders", "HubContracts", "HubRuntime", "HTTPServer", "SocketLoop", "LiveProtocol", "EngineIO", "EngineServer",
     ],
 
     "OrderDesk": ["Orders", "HubContracts", "HubWire", "HubRuntime"],

@@ -1,5 +1,6 @@
 import HubContracts
 import HubWire
+import Orders
 
 /// One order on its way through a course of steps, each answer held against what it must be.
 final class JourneyErrand: Errand {
@@ -184,9 +185,9 @@ extension JourneyErrand {
 
 extension JSON {
   /// A string's text.
-  var string: String? { if case .string(let text) = self { text } else { nil } }
+  var string: String? { if case .string(let text) = self { text.string } else { nil } }
   /// A number's text.
-  var numberText: String? { if case .number(let text) = self { text } else { nil } }
+  var numberText: String? { if case .number(let text) = self { text.string } else { nil } }
   /// An amount in 10⁻⁸, exact; nil if it is none.
   var units: Int64? {
     guard let text = numberText, !text.contains(where: { "eE-".contains($0) }) else { return nil }

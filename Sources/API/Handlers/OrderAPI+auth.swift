@@ -16,7 +16,7 @@ extension OrderAPI {
     }
     let user = try await parts.users.user(request.user, tenant: request.tenant)
     // An unknown user takes as long as a wrong password, and reads the same.
-    guard try await parts.hasher.verify(request.password, against: user?.passwordHash), let user else {
+    guard try await parts.hasher.verify(request.password.string, against: user?.passwordHash), let user else {
       throw Problem.unauthorized("invalid_credentials", "tenant, user or password is wrong")
     }
     let actor = Actor(tenant: user.tenant, user: user.name, role: user.role)

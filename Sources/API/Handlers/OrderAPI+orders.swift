@@ -118,7 +118,7 @@ extension Call {
     let json = try json()
     if case .object(let members) = json {
       for member in members where member.name != "reason" {
-        problems.add(String(member.name.prefix(64)), "is not known here; this takes no body, or {\"reason\"}")
+        problems.add(member.name.start(64), "is not known here; this takes no body, or {\"reason\"}")
       }
     } else {
       problems.add("body", "an object was expected, not \(json.kind)")
@@ -135,7 +135,7 @@ extension Call {
 
   /// `limit` and `after` of a list that goes on after the last thing seen; `read` makes sense of its id.
   func window<Position>(
-    limit standard: Int = 50, _ read: (String) -> Position?
+    limit standard: Int = 50, _ read: (Text) -> Position?
   ) throws -> (after: Position?, limit: Int) {
     var problems = BodyProblems()
     var values = QueryValues(request.query, known: ["after", "limit"], &problems)

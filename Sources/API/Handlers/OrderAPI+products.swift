@@ -69,7 +69,7 @@ extension OrderAPI {
   private func ownProduct(_ call: Call) async throws -> Product {
     let id = call.parameters[0]
     guard let product = try await parts.store.products([id], tenant: call.actor().tenant).first else {
-      throw Problem(status: 404, code: "product_not_found", detail: "there is no product \(id.prefix(64))")
+      throw Problem(status: 404, code: "product_not_found", detail: "there is no product \(id.start(64))")
     }
     return product
   }

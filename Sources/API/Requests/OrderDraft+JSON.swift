@@ -21,7 +21,7 @@ extension OrderDraft {
     let advance = fields.object("advance", &problems).map { Advance($0, &problems) }
     let notes = fields.string("notes", &problems)
     let deliveryDate = fields.time("deliveryDate", &problems)
-    let workflow = fields.string("workflow", &problems).map(WorkflowName.init) ?? .delivery
+    let workflow = fields.string("workflow", &problems).map(WorkflowName.init(rawValue:)) ?? .delivery
     fields.finish(&problems)
     try problems.check()
     self.init(
@@ -87,11 +87,11 @@ extension DeliveryDraft {
 }
 
 extension DeliveryStatus {
-  init?(_ word: String?, path: String, _ problems: inout BodyProblems) {
+  init?(_ word: Text?, path: String, _ problems: inout BodyProblems) {
     guard let word else { return nil }
-    guard let status = DeliveryStatus(rawValue: word) else {
+    guard let status = DeliveryStatus(word) else {
       let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
-      problems.add(path, "\"\(word.prefix(40))\" is not known; known are \(known)")
+      problems.add(path, "\"\(word.start(40))\" is not known; known are \(known)")
       return nil
     }
     self = status

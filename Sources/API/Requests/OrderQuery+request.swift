@@ -8,15 +8,15 @@ struct ListRequest {
   var page: Int
 
   /// Reads the query's pairs; whatever is not a plain value of a known name is refused.
-  init(_ pairs: [(name: String, value: String)], actor: Actor, statuses: [Status]) throws(Refusal) {
+  init(_ pairs: [(name: Text, value: Text)], actor: Actor, statuses: [Status]) throws(Refusal) {
     var problems = BodyProblems()
     var values = QueryValues(pairs, known: Self.names, &problems)
     var query = OrderQuery(tenant: actor.tenant)
-    if actor.role == .customer { query.customerID = actor.user.text }
+    if actor.role == .customer { query.customerID = actor.user.name }
     query.search = values.text("search", lengths: 2...64, &problems)
-    query.status = values.choice("status", statuses.map(\.rawValue), &problems).map(Status.init)
+    query.status = values.choice("status", statuses.map(\.rawValue), &problems).map(Status.init(rawValue:))
     query.paymentStatus = values.choice("paymentStatus", PaymentStatus.allCases.map(\.rawValue), &problems)
-      .flatMap(PaymentStatus.init)
+      .flatMap { PaymentStatus(Text($0)) }
     query.from = values.time("startDate", endOfDay: false, &problems)
     query.before = values.time("endDate", endOfDay: true, &problems)
     query.limit = values.integer("limit", 1...100, &problems) ?? 20
@@ -36,55 +36,60 @@ struct ListRequest {
     self.query = query
   }
 
-  static let names = [
+  static let names: [Text] = [
     "search", "status", "paymentStatus", "startDate", "endDate", "page", "limit", "sort", "cursor",
   ]
 }
 
 /// The values of a query by name: each at most once, and only known names.
 struct QueryValues {
-  private var values: [String: String] = [:]
+  private var values: [Text: Text] = [:]
 
-  init(_ pairs: [(name: String, value: String)], known: [String], _ problems: inout BodyProblems) {
+  init(_ pairs: [(name: Text, value: Text)], known: [Text], _ problems: inout BodyProblems) {
     for (name, value) in pairs {
       guard known.contains(name) else {
-        let list = known.isEmpty ? "none" : known.joined(separator: ", ")
-        problems.add(String(name.prefix(64)), "is not known here; known are: \(list)")
+        let list = known.isEmpty ? "none" : known.map(\.string).joined(separator: ", ")
+        problems.add(name.start(64), "is not known here; known are: \(list)")
         continue
       }
-      if values.updateValue(value, forKey: name) != nil { problems.add(name, "stands twice") }
+      if values.updateValue(value, forKey: name) != nil { problems.add(name.string, "stands twice") }
     }
   }
 
   /// The value, if there is one that is not empty.
-  mutating func take(_ name: String) -> String? { values[name].flatMap { $0.isEmpty ? nil : $0 } }
+  mutating func take(_ name: Text) -> Text? { values[name].flatMap { $0.isEmpty ? nil : $0 } }
 
-  mutating func text(_ name: String, lengths: ClosedRange<Int>, _ problems: inout BodyProblems) -> String? {
+  mutating func text(_ name: Text, lengths: ClosedRange<Int>, _ problems: inout BodyProblems) -> Text? {
     guard let value = take(name) else { return nil }
-    if lengths.contains(value.count), !value.unicodeScalars.contains(where: { $0.value < 0x20 }) { return value }
-    problems.add(name, "\(lengths.lowerBound) to \(lengths.upperBound) characters were expected")
+    // A character has at most four bytes, so what is longer is not counted.
+    if value.utf8.count <= 4 * lengths.upperBound, lengths.contains(value.string.unicodeScalars.count),
+      !value.utf8.contains(where: { $0 < 0x20 })
+    {
+      return value
+    }
+    problems.add(name.string, "\(lengths.lowerBound) to \(lengths.upperBound) characters were expected")
     return nil
   }
 
-  mutating func choice(_ name: String, _ choices: [String], _ problems: inout BodyProblems) -> String? {
+  mutating func choice(_ name: Text, _ choices: [String], _ problems: inout BodyProblems) -> String? {
     guard let value = take(name) else { return nil }
-    if choices.contains(value) { return value }
-    problems.add(name, "\"\(value.prefix(40))\" is not known; known are \(choices.joined(separator: ", "))")
+    if let choice = choices.first(where: { Text($0) == value }) { return choice }
+    problems.add(name.string, "\"\(value.start(40))\" is not known; known are \(choices.joined(separator: ", "))")
     return nil
   }
 
-  mutating func integer(_ name: String, _ range: ClosedRange<Int>, _ problems: inout BodyProblems) -> Int? {
+  mutating func integer(_ name: Text, _ range: ClosedRange<Int>, _ problems: inout BodyProblems) -> Int? {
     guard let value = take(name) else { return nil }
-    if let number = Int(value), range.contains(number) { return number }
-    problems.add(name, "a whole number from \(range.lowerBound) to \(range.upperBound) was expected")
+    if value.utf8.count <= 20, let number = Int(value.string), range.contains(number) { return number }
+    problems.add(name.string, "a whole number from \(range.lowerBound) to \(range.upperBound) was expected")
     return nil
   }
 
   /// A moment; a date alone is its first moment, or with `endOfDay` the first of the next day.
-  mutating func time(_ name: String, endOfDay: Bool, _ problems: inout BodyProblems) -> Timestamp? {
+  mutating func time(_ name: Text, endOfDay: Bool, _ problems: inout BodyProblems) -> Timestamp? {
     guard let value = take(name) else { return nil }
     guard let time = Timestamp(rfc3339: value) else {
-      problems.add(name, "a time such as 2026-11-20T09:30:00Z or a date such as 2026-11-20 was expected")
+      problems.add(name.string, "a time such as 2026-11-20T09:30:00Z or a date such as 2026-11-20 was expected")
       return nil
     }
     return endOfDay && value.utf8.count == 10 ? Timestamp(millis: time.millis + 86_400_000) : time
@@ -95,9 +100,10 @@ extension OrderCursor {
   /// Milliseconds, a dot, the order's id.
   var text: String { "\(createdAt.millis).\(id)" }
 
-  init?(text: String) {
-    let parts = text.split(separator: ".", maxSplits: 2)
-    guard parts.count == 2, let millis = Int64(parts[0]), let id = OrderID(String(parts[1])) else { return nil }
+  init?(text: Text) {
+    guard text.utf8.count <= 64 else { return nil }
+    let parts = text.split(on: UInt8(ascii: "."))
+    guard parts.count == 2, let millis = Int64(parts[0].string), let id = OrderID(parts[1]) else { return nil }
     self.init(createdAt: Timestamp(millis: millis), id: id)
   }
 }

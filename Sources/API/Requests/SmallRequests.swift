@@ -24,7 +24,7 @@ struct StatusRequest {
 /// `POST /api/invoices/:id/payments`: `{"amount","method"}`
 struct PaymentRequest {
   let amount: Money
-  let method: String
+  let method: Text
 
   init(_ json: JSON) throws(Refusal) {
     var problems = BodyProblems()
@@ -42,7 +42,7 @@ struct PaymentRequest {
 struct LoginRequest {
   let tenant: TenantID
   let user: UserID
-  let password: String
+  let password: Text
 
   init(_ json: JSON) throws(Refusal) {
     var problems = BodyProblems()
@@ -63,7 +63,7 @@ struct LoginRequest {
 
 /// `POST /api/auth/refresh` and `/logout`: `{"refreshToken"}`
 struct RefreshRequest {
-  let refreshToken: String
+  let refreshToken: Text
 
   init(_ json: JSON) throws(Refusal) {
     var problems = BodyProblems()
@@ -77,7 +77,7 @@ struct RefreshRequest {
 
 extension ProductDraft {
   /// Reads `POST /api/products`.
-  static func read(_ json: JSON) throws(Refusal) -> (id: String, draft: ProductDraft) {
+  static func read(_ json: JSON) throws(Refusal) -> (id: Text, draft: ProductDraft) {
     var problems = BodyProblems()
     var fields = try JSONFields(body: json)
     let id = fields.requiredString("productId", &problems)
@@ -115,10 +115,10 @@ extension StockMovement {
     var problems = BodyProblems()
     var fields = try JSONFields(body: json)
     let word = fields.requiredString("kind", &problems)
-    let kind = Self.kinds.first { $0.rawValue == word }
+    let kind = LedgerKind(word).flatMap { Self.kinds.contains($0) ? $0 : nil }
     if kind == nil, !word.isEmpty {
       let known = Self.kinds.map(\.rawValue).joined(separator: ", ")
-      problems.add("kind", "\"\(word.prefix(40))\" is not known; known are \(known)")
+      problems.add("kind", "\"\(word.start(40))\" is not known; known are \(known)")
     }
     let quantity = fields.requiredQuantity(&problems)
     let reason = fields.string("reason", &problems)

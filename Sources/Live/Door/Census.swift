@@ -6,7 +6,7 @@ import Orders
 final class Census: Sendable {
   private struct Counts {
     var total = 0
-    var byAddress: [String: Int] = [:]
+    var byAddress: [Text: Int] = [:]
     var byUser: [Person: Int] = [:]
     /// Handshakes that may still come at once, in thousandths, and when that was reckoned.
     var allowance: Int64
@@ -47,7 +47,7 @@ final class Census: Sendable {
   }
 
   /// Whether one more may come from an address and, if it is known already, of a user.
-  func refusal(address: String, person: Person?) -> HandshakeRefusal? {
+  func refusal(address: Text, person: Person?) -> HandshakeRefusal? {
     counts.with { counts in
       if let refusal = self.refusal(counts, address: address) { return refusal }
       guard let person, isFull(counts, person) else { return nil }
@@ -56,7 +56,7 @@ final class Census: Sendable {
   }
 
   /// Counts one more from an address, unless a limit is reached.
-  func enter(address: String) -> HandshakeRefusal? {
+  func enter(address: Text) -> HandshakeRefusal? {
     counts.with { counts in
       if let refusal = refusal(counts, address: address) { return refusal }
       counts.total += 1
@@ -66,7 +66,7 @@ final class Census: Sendable {
   }
 
   /// Counts one less from an address.
-  func leave(address: String) {
+  func leave(address: Text) {
     counts.with { counts in
       counts.total -= 1
       Self.takeOne(address, from: &counts.byAddress)
@@ -85,7 +85,7 @@ final class Census: Sendable {
   /// Counts one less of a user.
   func leave(_ person: Person) { counts.with { Self.takeOne(person, from: &$0.byUser) } }
 
-  private func refusal(_ counts: Counts, address: String) -> HandshakeRefusal? {
+  private func refusal(_ counts: Counts, address: Text) -> HandshakeRefusal? {
     if counts.total >= options.connectionLimit { return .processLimit }
     let limit = options.connectionLimitPerAddress
     return limit > 0 && counts.byAddress[address, default: 0] >= limit ? .addressLimit : nil

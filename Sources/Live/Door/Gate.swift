@@ -7,14 +7,14 @@ import Orders
 /// Judges opening handshakes. It changes nothing but the allowance of handshakes a second.
 struct Gate: Sendable {
   /// The path of the plain WebSocket.
-  static let path = "/ws"
+  static let path: Text = "/ws"
   /// When a refused client may come again, in seconds.
   static let retryAfterSeconds = 2
   /// How long a token may be.
   static let tokenLimitBytes = 8_192
 
   /// The path of the server-sent events.
-  static let streamPath = "/events"
+  static let streamPath: Text = "/events"
   let options: LiveOptions
   let verifier: any TokenVerifier
   let clock: any HubClock
@@ -38,21 +38,26 @@ struct Gate: Sendable {
 
   /// The token that a request brings and, in a subprotocol, whether that is to be answered. The query's token comes last
   /// and is never logged.
-  static func token(of request: HTTPRequest) -> (token: String?, answersBearer: Bool) {
-    let offered = (request.header("Sec-WebSocket-Protocol") ?? "").split(separator: ",").map { trim($0) }
+  static func token(of request: HTTPRequest) -> (token: Text?, answersBearer: Bool) {
+    let offered = (request.header("Sec-WebSocket-Protocol") ?? "").split(on: UInt8(ascii: ",")).map(\.trimmed)
     let offersBearer = offered.first == "bearer"
-    if let value = request.header("Authorization"), value.utf8.count > 7, value.prefix(7).lowercased() == "bearer " {
-      return (trim(value.dropFirst(7)), offersBearer)
-    }
+    if let value = request.header("Authorization"), let token = bearer(value) { return (token, offersBearer) }
     if offersBearer, offered.count > 1 { return (offered[1], true) }
     return (request.query.first { $0.name == "token" }?.value, offersBearer)
+  }
+
+  /// What stands behind `Bearer ` in any case; nil for anything else.
+  private static func bearer(_ value: Text) -> Text? {
+    let scheme = value.utf8.prefix(7)
+    guard value.utf8.count > 7, Text(Substring(scheme)).isWord("Bearer ") else { return nil }
+    return Text(Substring(value.utf8.dropFirst(7))).trimmed
   }
 
   /// What the token says, nil without a token.
   func claims(of request: HTTPRequest) throws(TokenRefusal) -> TokenClaims? {
     guard let token = Self.token(of: request).token else { return nil }
     guard token.utf8.count <= Self.tokenLimitBytes else { throw .malformed }
-    return try verifier.verify(token, now: clock.now())
+    return try verifier.verify(token.string, now: clock.now())
   }
 
   /// Whether one more client may come now, of any kind.
@@ -120,7 +125,7 @@ struct Gate: Sendable {
     var headers = crossOrigin.headers(for: request)
     if refused.status == 503 { headers.append(("Retry-After", "\(Self.retryAfterSeconds)")) }
     if refused.status == 426 {
-      headers += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", Handshake.version)]
+      headers += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", Handshake.version.string)]
     }
     if refused.status == 401 { headers.append(("WWW-Authenticate", "Bearer")) }
     return HTTPReply(
@@ -131,12 +136,5 @@ struct Gate: Sendable {
   static func asksForPlain(_ request: HTTPRequest) -> Bool {
     request.method == .get && request.path == path
       && Handshake.isAsked(upgrade: request.header("Upgrade"), connection: request.header("Connection"))
-  }
-
-  private static func trim(_ text: some StringProtocol) -> String {
-    let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-    var rest = Substring(text).drop(while: isBlank)
-    while let last = rest.last, isBlank(last) { rest.removeLast() }
-    return String(rest)
   }
 }

@@ -27,7 +27,7 @@ struct SessionTicket: Equatable {
   }
 
   /// Reads a pid; nil if it is not this user's, was tampered with, or is too old.
-  init?(_ pid: String, of actor: Actor, key: [UInt8], now: Timestamp) {
+  init?(_ pid: Text, of actor: Actor, key: [UInt8], now: Timestamp) {
     let parts = pid.utf8.split(separator: 0x2e, omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0].count == Self.sidBytes * 2, parts[1].count <= 12,
       let seconds = Int64(String(decoding: parts[1], as: UTF8.self)), seconds >= 0

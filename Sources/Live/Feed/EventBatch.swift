@@ -90,7 +90,7 @@ struct BatchedEvent: Sendable {
   var offset: StreamOffset?
   var order: OrderID?
   /// The user name of the order's customer.
-  var customer: String?
+  var customer: Text?
   var happenedAtMs: Int64?
   /// Where it ends in each encoding.
   var ends: Ends

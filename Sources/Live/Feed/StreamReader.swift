@@ -104,7 +104,7 @@ final class StreamReader: Sendable {
   /// What was noted of a session's rooms.
   enum Note: Sendable {
     case none
-    case rooms(String)
+    case rooms(Text)
     /// Redis does not answer.
     case unavailable
   }

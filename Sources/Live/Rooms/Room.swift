@@ -24,7 +24,7 @@ enum RoomName: Hashable {
   func takes(_ event: BatchedEvent) -> Bool {
     switch self {
     case .tenant: true
-    case .user(_, let user): event.customer == user.text
+    case .user(_, let user): event.customer == user.name
     case .order(_, let order): event.order == order
     }
   }

@@ -18,7 +18,7 @@ class Subscriber {
   /// The first batch that it gets as a member of its tenant's room; `UInt64.max` while it is none.
   var tenantFrom = UInt64.max
   /// The only customer whose orders it may hear of; nil for all of the tenant's.
-  var onlyCustomer: String?
+  var onlyCustomer: Text?
   /// Where the loop keeps it.
   var seat = -1
   /// The last event that it got as a member of a narrow room, so that it gets none twice by two of them.

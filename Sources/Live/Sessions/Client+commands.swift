@@ -40,7 +40,7 @@ extension Client {
     .refused(code: "bad_order", message: "orderId must be 24 hex digits")
   }
 
-  private func follow(_ room: RoomName, after offset: String?) -> CommandOutcome {
+  private func follow(_ room: RoomName, after offset: Text?) -> CommandOutcome {
     var place: StreamOffset?
     if let offset {
       place = StreamOffset(offset.utf8)
@@ -63,7 +63,7 @@ extension Client {
   }
 
   /// Takes a token that the client sends later on: it keeps the one it has if the new one is refused.
-  private func renew(_ token: String) -> CommandOutcome {
+  private func renew(_ token: Text) -> CommandOutcome {
     do throws(TokenRefusal) {
       let claims = try home.verified(token)
       switch admit(claims) {
@@ -77,11 +77,11 @@ extension Client {
   }
 
   /// Asks who it is, and that it means its own tenant.
-  private func permitted(_ wanted: String?, _ body: (Actor) -> CommandOutcome) -> CommandOutcome {
+  private func permitted(_ wanted: Text?, _ body: (Actor) -> CommandOutcome) -> CommandOutcome {
     guard let actor = identity else {
       return .refused(code: "unauthenticated", message: "send {\"type\":\"auth\",\"token\"} first")
     }
-    if let wanted, wanted != actor.tenant.text {
+    if let wanted, wanted != Text(actor.tenant.text) {
       return .refused(code: "forbidden", message: "the token is not for this tenant")
     }
     return body(actor)

@@ -6,7 +6,7 @@ import SocketLoop
 
 /// A client, by whatever protocol: who it is, until when, and how much it may ask. A subclass speaks the protocol.
 class Client: Subscriber {
-  let address: String
+  let address: Text
   private(set) var identity: Actor?
   private(set) var expiresAt = Timestamp(millis: Int64.max)
   private var authByMs = Int64.max
@@ -18,7 +18,7 @@ class Client: Subscriber {
   private var countedTransport: LiveTransport?
 
   /// A client from an address, which the census has counted.
-  init(home: LiveLoop, address: String) {
+  init(home: LiveLoop, address: Text) {
     self.address = address
     minuteBeganMs = home.nowMs
     super.init(home: home)
@@ -102,7 +102,7 @@ class Client: Subscriber {
     identity = actor
     expiresAt = claims.expiresAt
     authByMs = Int64.max
-    onlyCustomer = actor.mayHearTenant ? nil : actor.user.text
+    onlyCustomer = actor.mayHearTenant ? nil : actor.user.name
     if let before, before != actor.ownRoom, isMember(before) {
       // It has another role now, and goes on where it is.
       let reached = home.place(of: self)

@@ -9,7 +9,7 @@ extension SocketIOClient {
   private static let done = Array("{\"success\":true}".utf8)
 
   /// Does what an event asks, or says why not.
-  func obey(_ name: String, _ arguments: SocketIOArguments, _ ackID: Int64?) {
+  func obey(_ name: Text, _ arguments: SocketIOArguments, _ ackID: Int64?) {
     justServed = []
     do throws(CommandFault) {
       switch run(try PlainCommand.read(Self.command(name, arguments))) {
@@ -79,7 +79,7 @@ extension SocketIOClient {
   }
 
   /// The command as the plain protocol writes it: its members beside its type.
-  private static func command(_ name: String, _ arguments: SocketIOArguments) -> [UInt8] {
+  private static func command(_ name: Text, _ arguments: SocketIOArguments) -> [UInt8] {
     var json = Array("{\"type\":".utf8)
     JSONText.append(name, to: &json)
     guard arguments.count > 0, arguments[0].first == 0x7b else { return json + [0x7d] }
@@ -96,9 +96,9 @@ enum RoomNote {
     rooms.compactMap { $0 == actor.ownRoom ? "all" : $0.order.map { "\($0)" } }.joined(separator: " ")
   }
 
-  static func rooms(in text: String, of actor: Actor) -> [RoomName] {
-    text.split(separator: " ").compactMap { word in
-      word == "all" ? actor.ownRoom : OrderID(String(word)).map { .order(actor.tenant, $0) }
+  static func rooms(in text: Text, of actor: Actor) -> [RoomName] {
+    text.split(on: UInt8(ascii: " ")).compactMap { word in
+      word == "all" ? actor.ownRoom : OrderID(word).map { .order(actor.tenant, $0) }
     }
   }
 }

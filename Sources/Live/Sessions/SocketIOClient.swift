@@ -9,12 +9,12 @@ import SocketLoop
 /// A Socket.IO client, over polling or a WebSocket. It follows all that it may hear from when it is let in.
 final class SocketIOClient: Client, EngineClient {
   /// The one namespace that there is.
-  static let namespace = "/"
+  static let namespace: Text = "/"
 
   private var machine: SocketIOConnection
   private let transports: EngineTransports
   /// The token of the handshake, for a client that sends none when it connects.
-  var handshakeToken: String?
+  var handshakeToken: Text?
   var standing = Standing.outside
   /// What it is known by to itself and to others; nil before it was let in.
   var ticket: SessionTicket?
@@ -138,7 +138,7 @@ final class SocketIOClient: Client, EngineClient {
   }
 
   /// Sends an event with one argument, JSON, and a place that the client may keep.
-  func emit(_ name: String, _ json: [UInt8], _ offset: StreamOffset?) {
+  func emit(_ name: Text, _ json: [UInt8], _ offset: StreamOffset?) {
     let outputs = try? machine.send(nowMs: home.nowMs) { session throws(SocketIOFault) in
       try session.emit(Self.namespace, name: name, arguments: json, offset: offset?.text)
     }

@@ -5,7 +5,7 @@ import Orders
 /// `lastEventId` the place of the last event that came.
 struct StreamRequest: Sendable {
   let claims: TokenClaims
-  let address: String
+  let address: Text
   /// The one order that it wants to hear of; nil for all that it may.
   let order: OrderID?
   let after: StreamOffset?
@@ -29,7 +29,7 @@ struct StreamRequest: Sendable {
   /// What is wrong with a request; nil if nothing is.
   static func fault(in request: HTTPRequest) -> String? {
     if let unknown = request.query.first(where: { !["orderId", "token", "lastEventId"].contains($0.name) }) {
-      return "\(unknown.name.prefix(64)) is not asked for; orderId, token and lastEventId are"
+      return "\(unknown.name.start(64)) is not asked for; orderId, token and lastEventId are"
     }
     if let order = value("orderId", request), OrderID(order) == nil { return "orderId must be 24 hex digits" }
     if let place = place(request), StreamOffset(place.utf8) == nil {
@@ -39,12 +39,12 @@ struct StreamRequest: Sendable {
   }
 
   /// A browser sends an empty header before the first event.
-  private static func place(_ request: HTTPRequest) -> String? {
+  private static func place(_ request: HTTPRequest) -> Text? {
     let place = request.header("Last-Event-ID") ?? value("lastEventId", request)
     return place?.isEmpty == true ? nil : place
   }
 
-  private static func value(_ name: String, _ request: HTTPRequest) -> String? {
+  private static func value(_ name: Text, _ request: HTTPRequest) -> Text? {
     request.query.first { $0.name == name }?.value
   }
 }

@@ -30,7 +30,7 @@ extension MongoStore: AuditSource {
 
   /// A tenant's products with the sums of their ledgers.
   public func auditedProducts(
-    tenant: TenantID, after: String?, limit: Int
+    tenant: TenantID, after: Text?, limit: Int
   ) async throws(StoreError) -> [AuditedProduct] {
     let products = try await products(tenant: tenant, after: after, limit: limit)
     guard !products.isEmpty else { return [] }
@@ -65,7 +65,7 @@ extension MongoStore: AuditSource {
             $0.string("$gte", "invoice:\(tenant.text):")
             $0.string("$lt", "invoice:\(tenant.text);")
           }
-        }, { row throws(BSONError) in try row.string("_id") })
+        }, { row throws(BSONError) in try row.string("_id") as String })
       return keys.compactMap { key in key.split(separator: ":").last.flatMap { Int($0) } }.sorted()
     }
   }
@@ -142,7 +142,7 @@ extension MongoWorker {
     return found.sorted { $0.seq < $1.seq }
   }
 
-  fileprivate func ledgerSums(of products: [String], tenant: TenantID) throws -> [String: [Quantity]] {
+  fileprivate func ledgerSums(of products: [Text], tenant: TenantID) throws -> [Text: [Quantity]] {
     let rows = try aggregate(
       .ledger, hint: Indexes.ledgerProduct,
       stages: {
@@ -158,7 +158,10 @@ extension MongoWorker {
         }
       },
       { row throws(BSONError) in
-        (try row.string("_id"), [try row.quantity("onHand"), try row.quantity("damaged"), try row.quantity("onHold")])
+        (
+          try row.string("_id") as Text,
+          [try row.quantity("onHand"), try row.quantity("damaged"), try row.quantity("onHold")]
+        )
       })
     return Dictionary(rows) { first, _ in first }
   }

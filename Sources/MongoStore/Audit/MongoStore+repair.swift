@@ -14,13 +14,13 @@ extension MongoStore {
   /// Counts anew and puts the result in the place of all shards. The recount and the shards are of one snapshot, and a
   /// writer that moves a shard meanwhile makes the repair begin again, so nothing is counted twice or lost.
   public func repair(
-    _ scope: TallyScope, counts: @escaping @Sendable ([RecountRow]) -> [String: Int64]
+    _ scope: TallyScope, counts: @escaping @Sendable ([RecountRow]) -> [Text: Int64]
   ) async throws(StoreError) -> TallyRepair {
     try await write { worker in
       try worker.transaction(deadlineMs: Self.recountLimitMs, snapshot: true) { worker in
         let shards = try worker.tallies(prefix: scope.prefix)
         let after = counts(try worker.recount(scope, inTransaction: true)).filter { $0.value != 0 }
-        var before: [String: Int64] = [:]
+        var before: [Text: Int64] = [:]
         for (name, count) in shards.flatMap(\.counts) { before[name, default: 0] &+= count }
         try worker.replace(shards, scope, after)
         return TallyRepair(before: before.filter { $0.value != 0 }, after: after)
@@ -32,7 +32,7 @@ extension MongoStore {
 extension MongoWorker {
   /// The first shard gets all counts, the others none. None is removed: a revision that began again at 1 could let a
   /// writer pass that read the shard long ago.
-  fileprivate func replace(_ shards: [TallyShard], _ scope: TallyScope, _ counts: [String: Int64]) throws {
+  fileprivate func replace(_ shards: [TallyShard], _ scope: TallyScope, _ counts: [Text: Int64]) throws {
     let first = shards.first ?? TallyShard(scope: scope, shard: 0, revision: 0, counts: [:])
     var writes = WriteSet()
     for (index, shard) in ([first] + shards.dropFirst()).enumerated() {

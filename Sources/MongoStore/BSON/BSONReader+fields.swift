@@ -36,16 +36,19 @@ extension BSONReader {
     return value
   }
 
-  mutating func optionalString(_ key: StaticString) throws(BSONError) -> String? {
+  mutating func optionalString(_ key: StaticString) throws(BSONError) -> Text? {
     guard let value = try find(key) else { return nil }
     guard let text = value.text else { throw .wrong("\(key)") }
     return text
   }
 
-  mutating func string(_ key: StaticString) throws(BSONError) -> String {
+  mutating func string(_ key: StaticString) throws(BSONError) -> Text {
     guard let value = try optionalString(key) else { throw .missing("\(key)") }
     return value
   }
+
+  /// A text that the hub wrote itself.
+  mutating func string(_ key: StaticString) throws(BSONError) -> String { (try string(key) as Text).string }
 
   mutating func optionalIdentifier<Entity>(
     _ key: StaticString, _ entity: Entity.Type
@@ -94,24 +97,24 @@ extension BSONReader {
   }
 
   mutating func tenant(_ key: StaticString) throws(BSONError) -> TenantID {
-    guard let tenant = TenantID(try string(key)) else { throw .wrong("\(key)") }
+    guard let tenant = TenantID(try string(key) as Text) else { throw .wrong("\(key)") }
     return tenant
   }
 
   mutating func user(_ key: StaticString) throws(BSONError) -> UserID {
-    guard let user = UserID(try string(key)) else { throw .wrong("\(key)") }
+    guard let user = UserID(try string(key) as Text) else { throw .wrong("\(key)") }
     return user
   }
 
   mutating func currency(_ key: StaticString) throws(BSONError) -> Currency {
-    guard let currency = Currency(try string(key)) else { throw .wrong("\(key)") }
+    guard let currency = Currency(try string(key) as Text) else { throw .wrong("\(key)") }
     return currency
   }
 
-  mutating func word<Word: RawRepresentable<String>>(
+  mutating func word<Word: RawRepresentable<String> & CaseIterable>(
     _ key: StaticString, _ type: Word.Type
   ) throws(BSONError) -> Word {
-    guard let word = Word(rawValue: try string(key)) else { throw .wrong("\(key)") }
+    guard let word = Word(try string(key) as Text) else { throw .wrong("\(key)") }
     return word
   }
 }
@@ -122,6 +125,6 @@ extension BSONWriter {
   mutating func quantity(_ key: StaticString, _ value: Quantity) { int64(key, value.millionths) }
   mutating func tenant(_ key: StaticString, _ value: TenantID) { string(key, value.text) }
   mutating func user(_ key: StaticString, _ value: UserID) { string(key, value.text) }
-  mutating func optionalString(_ key: StaticString, _ value: String?) { if let value { string(key, value) } }
+  mutating func optionalString(_ key: StaticString, _ value: Text?) { if let value { string(key, value) } }
   mutating func optionalDate(_ key: StaticString, _ value: Timestamp?) { if let value { date(key, value) } }
 }

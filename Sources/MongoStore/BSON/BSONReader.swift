@@ -42,12 +42,12 @@ struct BSONReader {
   }
 
   /// The next field as it comes; nil at the end.
-  mutating func next() throws(BSONError) -> (name: String, value: BSONValue)? {
+  mutating func next() throws(BSONError) -> (name: Text, value: BSONValue)? {
     guard place < end else { return nil }
     let element = try element(place)
     place = element.next
     let name = UnsafeRawBufferPointer(start: base + element.key, count: element.keyLength)
-    return (String(decoding: name, as: UTF8.self), element.value)
+    return (Text(decoding: name), element.value)
   }
 
   /// The next value as it comes, for arrays; nil at the end.
@@ -120,9 +120,9 @@ struct BSONValue {
     }
   }
 
-  var text: String? {
+  var text: Text? {
     guard type == .string else { return nil }
-    return String(decoding: UnsafeRawBufferPointer(rebasing: bytes[4..<(bytes.count - 1)]), as: UTF8.self)
+    return Text(decoding: UnsafeRawBufferPointer(rebasing: bytes[4..<(bytes.count - 1)]))
   }
 
   var textBytes: [UInt8]? { type == .string ? Array(bytes[4..<(bytes.count - 1)]) : nil }

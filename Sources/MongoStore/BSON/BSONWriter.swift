@@ -107,12 +107,12 @@ struct BSONWriter: ~Copyable {
   }
 
   /// A field whose name is data; a name with a NUL in it is refused.
-  mutating func int64(name: String, _ value: Int64) throws(BSONError) {
+  mutating func int64(name: Text, _ value: Int64) throws(BSONError) {
     guard !name.utf8.contains(0) else { throw .wrong("a name with a NUL") }
     reserve(1)
     base.storeBytes(of: BSONType.int64.rawValue, toByteOffset: count, as: UInt8.self)
     count += 1
-    append(name)
+    append(name.string)
     reserve(9)
     base.storeBytes(of: 0, toByteOffset: count, as: UInt8.self)
     store(value, at: count + 1)
@@ -160,6 +160,8 @@ struct BSONWriter: ~Copyable {
     text(value)
   }
 
+  mutating func string(_ key: StaticString, _ value: Text) { string(key, value.string) }
+
   mutating func string(_ key: StaticString, _ value: StaticString) {
     head(.string, key)
     text(UnsafeRawBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
@@ -172,10 +174,14 @@ struct BSONWriter: ~Copyable {
   }
 
   mutating func strings(_ key: StaticString, _ values: some Sequence<String>) {
+    strings(key, values.lazy.map { Text($0) })
+  }
+
+  mutating func strings(_ key: StaticString, _ values: some Sequence<Text>) {
     let array = openArray(key)
     for (index, value) in values.enumerated() {
       headIndex(.string, index)
-      text(value)
+      text(value.string)
     }
     close(array)
   }

@@ -3,7 +3,7 @@ import Orders
 
 extension AnswerKey {
   /// One string of the three parts; the route's length stands in it, so no two keys give the same.
-  var documentKey: String { "\(tenant.text)\n\(route.utf8.count)\n\(route)\n\(key)" }
+  var documentKey: Text { "\(tenant.text)\n\(route.utf8.count)\n\(route)\n\(key)" }
 }
 
 extension KeptAnswer: Document {

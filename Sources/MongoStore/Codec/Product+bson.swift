@@ -2,7 +2,7 @@ import Orders
 
 extension Product: Document {
   /// A tenant's name has no colon, so the two parts cannot be confused, and a tenant's products are one range.
-  static func key(_ product: String, tenant: TenantID) -> String { "\(tenant.text):\(product)" }
+  static func key(_ product: Text, tenant: TenantID) -> Text { "\(tenant.text):\(product)" }
 
   func write(to writer: inout BSONWriter) {
     writer.string("_id", Self.key(productID, tenant: tenantID))

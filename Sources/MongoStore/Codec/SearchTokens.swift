@@ -8,25 +8,25 @@ enum SearchTokens {
   static let nameLimit = 8
 
   /// An order's number, its last digits without zeros before them, the words of the name, the digits of the phone.
-  static func of(_ order: Order) -> [String] {
-    var tokens: [String] = []
+  static func of(_ order: Order) -> [Text] {
+    var tokens: [Text] = []
     tokens.reserveCapacity(8)
-    func add(_ token: String?) {
+    func add(_ token: Text?) {
       if let token, !token.isEmpty, !tokens.contains(token) { tokens.append(token) }
     }
-    add(cut(order.number.lowercased()))
-    add(lastDigits(of: order.number))
+    add(cut(Text(order.number).asciiLowercased))
+    add(lastDigits(of: Text(order.number)))
     for word in words(order.customer.name).prefix(nameLimit) { add(word) }
     if let phone = order.customer.phone {
       let digits = digits(of: phone)
       add(cut(digits))
-      for length in [10, 4] where digits.utf8.count > length { add(String(digits.suffix(length))) }
+      for length in [10, 4] where digits.utf8.count > length { add(Text(decoding: digits.utf8.suffix(length))) }
     }
     return tokens
   }
 
   /// The words that an order must have, each as a start of one of its own; at most `nameLimit`.
-  static func ofQuestion(_ text: String) -> [String] {
+  static func ofQuestion(_ text: Text) -> [Text] {
     let isPhone = text.utf8.allSatisfy { isDigit($0) || $0 == 0x20 || isPhoneMark($0) }
     if isPhone {
       let digits = cut(digits(of: text))
@@ -36,32 +36,32 @@ enum SearchTokens {
   }
 
   /// Lower-cased words without the marks around them; a hyphened name gives its parts too.
-  private static func words(_ text: String, splitsHyphens: Bool = true) -> [String] {
+  private static func words(_ text: Text, splitsHyphens: Bool = true) -> [Text] {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return plainWords(text, splitsHyphens: splitsHyphens) }
-    var words: [String] = []
-    for part in text.lowercased().split(whereSeparator: \.isWhitespace) {
+    var words: [Text] = []
+    for part in text.string.lowercased().unicodeScalars.split(whereSeparator: \.properties.isWhitespace) {
       let word = trimmed(part)
       guard !word.isEmpty else { continue }
-      words.append(cut(String(word)))
-      guard splitsHyphens, word.utf8.contains(0x2d) else { continue }
-      for piece in word.split(separator: "-").dropFirst() { words.append(cut(String(piece))) }
+      words.append(cut(Text(Substring(word))))
+      guard splitsHyphens, word.contains("-") else { continue }
+      for piece in word.split(separator: "-").dropFirst() { words.append(cut(Text(Substring(piece)))) }
     }
     return words
   }
 
   /// The same for ASCII, on its bytes: most names need no table of Unicode.
-  private static func plainWords(_ text: String, splitsHyphens: Bool) -> [String] {
-    var words: [String] = []
+  private static func plainWords(_ text: Text, splitsHyphens: Bool) -> [Text] {
+    var words: [Text] = []
     let bytes = text.utf8.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
     for part in bytes.split(whereSeparator: { $0 == 0x20 || (0x09...0x0d).contains($0) }) {
       guard let first = part.firstIndex(where: isWordByte), let last = part.lastIndex(where: isWordByte) else {
         continue
       }
       let word = part[first...last]
-      words.append(String(decoding: word.prefix(wordLimitBytes), as: UTF8.self))
+      words.append(Text(decoding: word.prefix(wordLimitBytes)))
       guard splitsHyphens, word.contains(0x2d) else { continue }
       for piece in word.split(separator: 0x2d).dropFirst() {
-        words.append(String(decoding: piece.prefix(wordLimitBytes), as: UTF8.self))
+        words.append(Text(decoding: piece.prefix(wordLimitBytes)))
       }
     }
     return words
@@ -70,32 +70,35 @@ enum SearchTokens {
   /// A lower-case letter or a digit.
   private static func isWordByte(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x7a).contains(byte) }
 
-  private static func trimmed(_ word: Substring) -> Substring {
-    let kept = word.drop { !$0.isLetter && !$0.isNumber }
-    guard let last = kept.lastIndex(where: { $0.isLetter || $0.isNumber }) else { return "" }
-    return kept[...last]
+  /// From the first letter or digit to the last, with the marks that the last one carries.
+  private static func trimmed(_ word: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView {
+    let kept = word.drop { !isWordScalar($0) }
+    guard let last = kept.lastIndex(where: isWordScalar) else { return kept.prefix(0) }
+    let rest = kept[kept.index(after: last)...]
+    return kept[..<(rest.firstIndex { !isMark($0) } ?? rest.endIndex)]
   }
 
-  private static func lastDigits(of number: String) -> String? {
-    let digits = number.utf8.reversed().prefix(while: isDigit).reversed().drop { $0 == 0x30 }
-    return digits.isEmpty ? nil : cut(String(decoding: digits, as: UTF8.self))
+  private static func isWordScalar(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isAlphabetic || scalar.properties.numericType != nil
   }
 
-  private static func digits(of text: String) -> String {
-    String(decoding: text.utf8.filter(isDigit), as: UTF8.self)
-  }
-
-  private static func cut(_ word: String) -> String {
-    guard word.utf8.count > wordLimitBytes else { return word }
-    var scalars = String.UnicodeScalarView()
-    var bytes = 0
-    for scalar in word.unicodeScalars {
-      bytes += UTF8.width(scalar)
-      if bytes > wordLimitBytes { break }
-      scalars.append(scalar)
+  private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .nonspacingMark, .spacingMark, .enclosingMark: true
+    default: false
     }
-    return String(scalars)
   }
+
+  private static func lastDigits(of number: Text) -> Text? {
+    let digits = number.utf8.reversed().prefix(while: isDigit).reversed().drop { $0 == 0x30 }
+    return digits.isEmpty ? nil : cut(Text(decoding: digits))
+  }
+
+  private static func digits(of text: Text) -> Text {
+    Text(decoding: text.utf8.filter(isDigit))
+  }
+
+  private static func cut(_ word: Text) -> Text { Text(word.start(wordLimitBytes)) }
 
   private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 

@@ -5,7 +5,7 @@ extension Session: Document {
   func write(to writer: inout BSONWriter) {
     writer.string("_id", tokenHash)
     writer.string("tokenHash", tokenHash)
-    writer.strings("used", EmptyCollection<String>())
+    writer.strings("used", EmptyCollection<Text>())
     writer.tenant("tenantId", actor.tenant)
     writer.user("user", actor.user)
     writer.string("role", actor.role.rawValue)
@@ -14,7 +14,7 @@ extension Session: Document {
   }
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> Session {
-    let tokenHash = try reader.string("tokenHash")
+    let tokenHash: String = try reader.string("tokenHash")
     let actor = Actor(
       tenant: try reader.tenant("tenantId"), user: try reader.user("user"), role: try reader.word("role", Role.self))
     return Session(

@@ -38,7 +38,7 @@ extension TallyShard: Document {
   static func read(_ reader: inout BSONReader) throws(BSONError) -> TallyShard {
     let tenant = try reader.tenant("tenantId")
     let kind: TallyScope.Kind
-    switch try reader.string("kind") {
+    switch try reader.string("kind") as Text {
     case "orders": kind = .orders
     case "deliveries": kind = .deliveries(day: try reader.string("day"))
     default: throw .wrong("kind")
@@ -46,7 +46,7 @@ extension TallyShard: Document {
     let shard = try reader.int("shard")
     let revision = try reader.integer("revision")
     var fields = try reader.document("counts")
-    var counts: [String: Int64] = [:]
+    var counts: [Text: Int64] = [:]
     while let (name, value) = try fields.next() {
       guard let count = value.integer else { throw .wrong("counts") }
       counts[name] = count

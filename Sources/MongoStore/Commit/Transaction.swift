@@ -1,6 +1,7 @@
 import Glibc
 import HubContracts
 import HubRuntime
+import Orders
 
 /// How one try of a transaction ended.
 enum Attempt {
@@ -111,7 +112,7 @@ extension MongoWorker {
     let index = try error.int("index")
     let code = Int32(truncatingIfNeeded: try error.integer("code"))
     guard code == ServerCode.duplicateKey || (code == ServerCode.writeConflict && command.rule == .guarded) else {
-      throw MongoFailure(kind: .server(code), message: try error.optionalString("errmsg") ?? "a write error")
+      throw MongoFailure(kind: .server(code), message: try error.optionalString("errmsg")?.string ?? "a write error")
     }
     guard command.rule == .answers else { return .stale }
     guard writes.answers.indices.contains(index) else { throw BSONError.wrong("index") }

@@ -1,5 +1,6 @@
 import CMongoc
 import HubContracts
+import Orders
 
 /// A command that did not do what it was sent for.
 struct MongoFailure: Error, Sendable {

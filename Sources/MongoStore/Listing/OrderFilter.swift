@@ -33,7 +33,7 @@ struct OrderFilter {
     if let payment = query.paymentStatus {
       writer.string("paymentStatus", payment.rawValue)
     } else if whole {
-      writer.document("paymentStatus") { $0.strings("$in", PaymentStatus.allCases.lazy.map(\.rawValue)) }
+      writer.document("paymentStatus") { $0.strings("$in", PaymentStatus.allCases.map(\.rawValue)) }
     }
   }
 

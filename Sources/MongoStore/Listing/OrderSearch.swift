@@ -13,12 +13,12 @@ struct SearchLimits: Sendable {
 struct OrderSearch {
   let filter: OrderFilter
   let limits: SearchLimits
-  let word: String
-  let others: [String]
+  let word: Text
+  let others: [Text]
   /// Whether the word must stand whole, so that its orders come by creation out of the index.
   var isExact = false
 
-  init(_ query: OrderQuery, lookingUp word: String, of words: [String], _ limits: SearchLimits) {
+  init(_ query: OrderQuery, lookingUp word: Text, of words: [Text], _ limits: SearchLimits) {
     filter = OrderFilter(query: query)
     self.limits = limits
     self.word = word
@@ -66,10 +66,10 @@ struct OrderSearch {
   }
 
   /// One token that begins so: both ends of the range are of one element, else the index would be read from one end on.
-  private static func writeStart(_ word: String, to writer: inout BSONWriter) {
+  private static func writeStart(_ word: Text, to writer: inout BSONWriter) {
     writer.document("$elemMatch") {
       $0.string("$gte", word)
-      $0.string("$lt", word + "\u{10ffff}")
+      $0.string("$lt", "\(word)\u{10ffff}")
     }
   }
 
@@ -99,7 +99,7 @@ struct OrderSearch {
 
 extension MongoWorker {
   /// A page of a search: by the longest word that is not crowded; if all are, by the longest.
-  func list(_ query: OrderQuery, words: [String], _ limits: SearchLimits) throws -> OrderPage {
+  func list(_ query: OrderQuery, words: [Text], _ limits: SearchLimits) throws -> OrderPage {
     let longestFirst = words.sorted { $0.utf8.count > $1.utf8.count }
     var crowded: (search: OrderSearch, whole: Int64)?
     for word in longestFirst {

@@ -124,7 +124,7 @@ extension MongoWorker {
       let ids = try find(next) { row throws(BSONError) in try row.identifier("_id", Order.self) }
       return ids.isEmpty ? 0 : try delete(place.collection) { $0.document("_id") { $0.identifiers("$in", ids) } }
     case .products, .answers, .tallies, .numbers, .users, .sessions, .events:
-      let keys = try find(next) { row throws(BSONError) in try row.string("_id") }
+      let keys = try find(next) { row throws(BSONError) in try row.string("_id") as Text }
       return keys.isEmpty ? 0 : try delete(place.collection) { $0.document("_id") { $0.strings("$in", keys) } }
     }
   }
@@ -143,7 +143,7 @@ extension MongoWorker {
     if var errors = try reply.optionalDocument("writeErrors"), let first = try errors.nextValue() {
       var error = try first.reader()
       let code = Int32(truncatingIfNeeded: try error.integer("code"))
-      throw MongoFailure(kind: .server(code), message: try error.optionalString("errmsg") ?? "a write error")
+      throw MongoFailure(kind: .server(code), message: try error.optionalString("errmsg")?.string ?? "a write error")
     }
     return try reply.integer("n")
   }

@@ -69,7 +69,7 @@ enum Validators {
   /// Writes `$jsonSchema` for a document of these rules.
   static func write(_ rules: [(StaticString, Rule)], to writer: inout BSONWriter) {
     writer.string("bsonType", "object" as StaticString)
-    writer.strings("required", rules.map { "\($0.0)" })
+    writer.strings("required", rules.map { "\($0.0)" as String })
     writer.document("properties") { writer in
       for (field, rule) in rules { writer.document(field) { write(rule, to: &$0) } }
     }

@@ -10,7 +10,7 @@ struct DeliveryLines {
   private var places = ProductPlaces()
 
   private struct Asked {
-    var product: String
+    var product: Text
     /// The first line that names it.
     var line: Int
     var total: Int64 = 0
@@ -31,7 +31,7 @@ struct DeliveryLines {
     if !asked.isEmpty { fill(from: order) }
     for product in asked where !product.isKnown {
       problems.add(
-        "items[\(product.line)].productId", "The order has no product \(product.product.prefix(64)).")
+        "items[\(product.line)].productId", "The order has no product \(product.product.start(64)).")
     }
     try problems.refuse()
     try judge(named: named, order: order)
@@ -75,7 +75,7 @@ struct DeliveryLines {
     }
     for product in asked where product.left > 0 {
       throw .exceedsRemaining(
-        "product \(product.product)", wanted: Quantity(millionths: product.total),
+        "product \(product.product.start(64))", wanted: Quantity(millionths: product.total),
         left: Quantity(millionths: product.total - product.left), order: order)
     }
   }

@@ -11,7 +11,7 @@ public struct OrderDraft: Sendable, Equatable {
   /// What is paid at once.
   public var advance: Advance?
   /// Free text.
-  public var notes: String?
+  public var notes: Text?
   /// When the customer wants it.
   public var deliveryDate: Timestamp?
   /// By which workflow.
@@ -19,7 +19,7 @@ public struct OrderDraft: Sendable, Equatable {
   /// Describes an order.
   public init(
     customer: Customer, items: [ItemDraft], currency: Currency, discount: Money = .zero, advance: Advance? = nil,
-    notes: String? = nil, deliveryDate: Timestamp? = nil, workflow: WorkflowName = .delivery
+    notes: Text? = nil, deliveryDate: Timestamp? = nil, workflow: WorkflowName = .delivery
   ) {
     self.customer = customer
     self.items = items
@@ -35,9 +35,9 @@ public struct OrderDraft: Sendable, Equatable {
 /// One item as somebody asks for it.
 public struct ItemDraft: Sendable, Equatable {
   /// The product, 1 to 64 bytes; it need not be in the catalogue.
-  public var productID: String
+  public var productID: Text
   /// What to call it; the catalogue's name otherwise, or the product's id.
-  public var name: String?
+  public var name: Text?
   /// How much; more than zero.
   public var quantity: Quantity
   /// The price of one; the catalogue's otherwise.
@@ -48,7 +48,7 @@ public struct ItemDraft: Sendable, Equatable {
   public var taxRate: TaxRate?
   /// Describes an item.
   public init(
-    productID: String, name: String? = nil, quantity: Quantity, unitPrice: Money? = nil, discount: Money = .zero,
+    productID: Text, name: Text? = nil, quantity: Quantity, unitPrice: Money? = nil, discount: Money = .zero,
     taxRate: TaxRate? = nil
   ) {
     self.productID = productID
@@ -69,10 +69,10 @@ public struct DeliveryDraft: Sendable, Equatable {
   /// Where it stands already: pending, dispatched or delivered.
   public var status: DeliveryStatus
   /// Free text.
-  public var notes: String?
+  public var notes: Text?
   /// Describes a delivery.
   public init(
-    lines: [DeliveryLine], date: Timestamp? = nil, status: DeliveryStatus = .pending, notes: String? = nil
+    lines: [DeliveryLine], date: Timestamp? = nil, status: DeliveryStatus = .pending, notes: Text? = nil
   ) {
     self.lines = lines
     self.date = date
@@ -86,7 +86,7 @@ public struct DeliveryLine: Sendable, Equatable {
   /// Of what.
   public enum Subject: Sendable, Hashable {
     /// Any items of this product, in the order's order.
-    case product(String)
+    case product(Text)
     /// This item.
     case item(ItemID)
   }
@@ -104,15 +104,15 @@ public struct DeliveryLine: Sendable, Equatable {
 /// A product as somebody wants it in the catalogue; its stock begins at zero.
 public struct ProductDraft: Sendable, Equatable {
   /// The name it is ordered by: 1 to 64 bytes of printable ASCII.
-  public var productID: String
+  public var productID: Text
   /// What people call it.
-  public var name: String
+  public var name: Text
   /// The price of one.
   public var unitPrice: Money
   /// The rate taken when an order says none.
   public var taxRate: TaxRate
   /// Describes a product.
-  public init(productID: String, name: String, unitPrice: Money, taxRate: TaxRate) {
+  public init(productID: Text, name: Text, unitPrice: Money, taxRate: TaxRate) {
     self.productID = productID
     self.name = name
     self.unitPrice = unitPrice
@@ -123,7 +123,7 @@ public struct ProductDraft: Sendable, Equatable {
 /// What is to change of a product; what is nil stays.
 public struct ProductChange: Sendable, Equatable {
   /// What people call it.
-  public var name: String?
+  public var name: Text?
   /// The price of one, for orders to come.
   public var unitPrice: Money?
   /// The rate, for orders to come.
@@ -131,7 +131,7 @@ public struct ProductChange: Sendable, Equatable {
   /// Whether orders to come take name, price and stock from it.
   public var active: Bool?
   /// Describes a change.
-  public init(name: String? = nil, unitPrice: Money? = nil, taxRate: TaxRate? = nil, active: Bool? = nil) {
+  public init(name: Text? = nil, unitPrice: Money? = nil, taxRate: TaxRate? = nil, active: Bool? = nil) {
     self.name = name
     self.unitPrice = unitPrice
     self.taxRate = taxRate
@@ -147,9 +147,9 @@ public struct StockMovement: Sendable, Equatable {
   /// what is on hand; a negative quantity puts it back.
   public var quantity: Quantity
   /// Free text.
-  public var reason: String?
+  public var reason: Text?
   /// Describes a movement.
-  public init(kind: LedgerKind, quantity: Quantity, reason: String? = nil) {
+  public init(kind: LedgerKind, quantity: Quantity, reason: Text? = nil) {
     self.kind = kind
     self.quantity = quantity
     self.reason = reason

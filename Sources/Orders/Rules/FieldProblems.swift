@@ -55,7 +55,7 @@ struct FieldProblems {
   }
 
   /// A text by its rule; nil is fine.
-  mutating func check(_ text: String?, _ rule: TextRule, at path: @autoclosure () -> String) {
+  mutating func check(_ text: Text?, _ rule: TextRule, at path: @autoclosure () -> String) {
     if let text, let problem = rule.problem(with: text) { add(path(), problem) }
   }
 }

@@ -5,7 +5,7 @@ struct Pricing {
 
   /// Items, then the order's discount over them, then tax. What is wrong goes to `problems`; then the rest is meaningless.
   init(
-    _ draft: OrderDraft, products: [String: Product], tracks: Bool, ids: any IdentitySource,
+    _ draft: OrderDraft, products: [Text: Product], tracks: Bool, ids: any IdentitySource,
     problems: inout FieldProblems
   ) {
     items.reserveCapacity(draft.items.count)
@@ -32,7 +32,7 @@ struct Pricing {
     guard let unitPrice = draft.unitPrice ?? product?.unitPrice else {
       problems.add(
         "items[\(index)].unitPrice",
-        "No price is given, and the catalogue has no active product \(draft.productID) to take one from.")
+        "No price is given, and the catalogue has no active product \(draft.productID.start(64)) to take one from.")
       return
     }
     problems.check(unitPrice, at: "items[\(index)].unitPrice")

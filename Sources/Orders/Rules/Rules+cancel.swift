@@ -6,7 +6,7 @@ extension Rules {
   /// so do `paid` and `paymentStatus`, so that the record shows what was taken back and what is to be paid back.
   /// `deliveries` are all of the order; `products` the catalogue's of its tracked items.
   public static func cancel(
-    _ order: Order, deliveries: [Delivery], products: [String: Product], in context: RuleContext
+    _ order: Order, deliveries: [Delivery], products: [Text: Product], in context: RuleContext
   ) throws(Refusal) -> Change {
     let workflow = try workflow(of: order, for: .cancel, in: context)
     try requireNothingLeft(order, deliveries: deliveries)
@@ -58,7 +58,7 @@ extension Rules {
 extension StockBook {
   /// Puts a quantity of an item back if the row says so and the item moved stock when it was ordered.
   mutating func giveBack(
-    _ quantity: Quantity, of item: OrderItem, products: [String: Product], order: Order, row: WorkflowRow
+    _ quantity: Quantity, of item: OrderItem, products: [Text: Product], order: Order, row: WorkflowRow
   ) throws(Refusal) {
     guard quantity > .zero, row.effects.contains(.restoreStock) else { return }
     let product = item.tracked ? products[item.productID] : nil

@@ -3,7 +3,7 @@ extension Rules {
   /// same running shares as its invoices, so that they still sum to its total. What was paid stays; it may exceed the
   /// new total. `products` are the catalogue's of its tracked items.
   public static func close(
-    _ order: Order, products: [String: Product], in context: RuleContext
+    _ order: Order, products: [Text: Product], in context: RuleContext
   ) throws(Refusal) -> Change {
     let workflow = try workflow(of: order, for: .close, in: context)
     try requireClosable(order)

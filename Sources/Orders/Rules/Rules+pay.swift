@@ -11,7 +11,7 @@ extension Invoice {
 extension Rules {
   /// Records a payment of an invoice, at most what is due.
   public static func pay(
-    _ invoice: Invoice, amount: Money, method: String, of order: Order, in context: RuleContext
+    _ invoice: Invoice, amount: Money, method: Text, of order: Order, in context: RuleContext
   ) throws(Refusal) -> Change {
     let workflow = try workflow(of: order, for: .pay, in: context)
     try require(invoice.orderID == order.id, "invoice")

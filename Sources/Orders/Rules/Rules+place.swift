@@ -4,13 +4,13 @@ extension Rules {
   ///
   /// `products` are the catalogue's of the draft's ids, as far as they exist. Refuses with every field that is wrong.
   public static func place(
-    _ draft: OrderDraft, number: String, products: [String: Product], in context: RuleContext
+    _ draft: OrderDraft, number: String, products: [Text: Product], in context: RuleContext
   ) throws(Refusal) -> Change {
     var problems = FieldProblems()
     let row = try Workflows.builtIn[draft.workflow]?.permit(.place, from: nil, role: context.actor.role)
     if row == nil {
-      let known = Workflows.builtIn.names.map(\.rawValue).joined(separator: ", ")
-      problems.add("workflow", "\(draft.workflow.rawValue.prefix(64)) is not known; known are: \(known).")
+      let known = Workflows.builtIn.names.map(\.rawValue.string).joined(separator: ", ")
+      problems.add("workflow", "\(draft.workflow.rawValue.start(64)) is not known; known are: \(known).")
     }
     check(draft, problems: &problems)
     let tracks = row?.effects.contains(.deductStock) ?? false

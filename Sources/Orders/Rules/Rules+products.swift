@@ -55,7 +55,7 @@ extension Rules {
   }
 
   private static func check(
-    name: String?, unitPrice: Money?, taxRate: TaxRate?, problems: inout FieldProblems
+    name: Text?, unitPrice: Money?, taxRate: TaxRate?, problems: inout FieldProblems
   ) {
     problems.check(name, .name, at: "name")
     if let unitPrice { problems.check(unitPrice, at: "unitPrice") }

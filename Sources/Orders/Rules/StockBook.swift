@@ -1,8 +1,8 @@
 /// The stock that one order moves, product by product: items of one product fold one after the other.
 struct StockBook {
   private struct Entry {
-    var productID: String
-    var name: String
+    var productID: Text
+    var name: Text
     /// Nil if the catalogue does not have it.
     var product: Product?
     var moved = Quantity.zero
@@ -95,7 +95,7 @@ extension Quantity {
 }
 
 extension Refusal {
-  static func stockOutOfRange(_ productID: String) -> Refusal {
+  static func stockOutOfRange(_ productID: Text) -> Refusal {
     .conflict(
       "stock_out_of_range",
       "The stock of \(productID) would leave what can be counted: \(Quantity.stockLimit.decimal) either way.")

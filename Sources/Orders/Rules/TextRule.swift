@@ -19,7 +19,7 @@ struct TextRule {
   static let productID = TextRule(limit: 64, unit: .bytes, isRequired: true)
 
   /// What is wrong with the text, or nil.
-  func problem(with text: String) -> String? {
+  func problem(with text: Text) -> String? {
     var bytes = 0
     var scalars = 0
     var hasControl = false

@@ -1,5 +1,6 @@
 import HubContracts
 import HubWire
+import Orders
 
 /// What `@socket.io/redis-emitter` publishes, and Socket.IO's own Redis adapter with it: on the channel
 /// `socket.io#{namespace}#` or `socket.io#{namespace}#{room}#`, as MessagePack `[uid, packet, options]`, where packet is
@@ -14,7 +15,7 @@ enum EmitterMessage {
   /// An event, and one whose binaries were counted by the sender: both come with their binaries inside.
   private static let types: Set<Int64> = [2, 5]
   /// What a client takes for something that happened to its connection; the emitter itself refuses these.
-  private static let reserved: Set<String> = [
+  private static let reserved: Set<Text> = [
     "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
   ]
 
@@ -33,7 +34,7 @@ enum EmitterMessage {
     let packet = try Packet(&reader, depth: depth)
     let (rooms, except) = try options(&reader, depth: depth)
     guard reader.isAtEnd else { throw EmitterFault("something follows it") }
-    guard channel.starts(with: (prefix + packet.namespace + "#").utf8) else {
+    guard channel.starts(with: "\(prefix)\(packet.namespace)#".utf8) else {
       throw EmitterFault("the channel is not that of its namespace")
     }
     return try packet.event(rooms: rooms, except: except)
@@ -43,7 +44,7 @@ enum EmitterMessage {
     var type: Int64?
     /// A reader that stands before the data.
     var data: MessagePackReader?
-    var namespace = "/"
+    var namespace: Text = "/"
     private let depth: Int
 
     init(_ reader: inout MessagePackReader, depth: Int) throws(EmitterFault) {
@@ -65,13 +66,13 @@ enum EmitterMessage {
       }
     }
 
-    func event(rooms: [String], except: [String]) throws(EmitterFault) -> EmittedEvent {
+    func event(rooms: [Text], except: [Text]) throws(EmitterFault) -> EmittedEvent {
       guard let type, types.contains(type) else { throw EmitterFault("it is a packet of another type than an event") }
       guard var reader = data, case .array(let count) = try reader.next(), count > 0,
         case .text(let range) = try reader.next()
       else { throw EmitterFault("its data is no array that begins with a name") }
       let name = reader.text(range)
-      guard !reserved.contains(name) else { throw EmitterFault("the name \(name) is reserved") }
+      guard !reserved.contains(name) else { throw EmitterFault("the name \(name.start(64)) is reserved") }
       let inner = try MessagePackReader.inner(depth)
       var json = JSONWriter(capacity: 256)
       var attachments: [[UInt8]] = []
@@ -86,10 +87,10 @@ enum EmitterMessage {
 
   private static func options(
     _ reader: inout MessagePackReader, depth: Int
-  ) throws(EmitterFault) -> (rooms: [String], except: [String]) {
+  ) throws(EmitterFault) -> (rooms: [Text], except: [Text]) {
     guard case .map(let count) = try reader.next() else { throw EmitterFault("the options are no map") }
     let inner = try MessagePackReader.inner(depth)
-    var (rooms, except): ([String], [String]) = ([], [])
+    var (rooms, except): ([Text], [Text]) = ([], [])
     for _ in 0..<count {
       switch try name(&reader) {
       case "rooms": rooms = try names(&reader)
@@ -100,17 +101,17 @@ enum EmitterMessage {
     return (rooms, except)
   }
 
-  private static func name(_ reader: inout MessagePackReader) throws(EmitterFault) -> String {
+  private static func name(_ reader: inout MessagePackReader) throws(EmitterFault) -> Text {
     guard case .text(let range) = try reader.next() else { throw EmitterFault("a name in a map is no string") }
     return reader.text(range)
   }
 
   /// Rooms' names; none where there is nothing.
-  private static func names(_ reader: inout MessagePackReader) throws(EmitterFault) -> [String] {
+  private static func names(_ reader: inout MessagePackReader) throws(EmitterFault) -> [Text] {
     switch try reader.next() {
     case .null, .fixedExtension(type: 0, _): return []
     case .array(let count):
-      var names: [String] = []
+      var names: [Text] = []
       for _ in 0..<count {
         guard case .text(let range) = try reader.next() else { throw EmitterFault("a room is no string") }
         names.append(reader.text(range))

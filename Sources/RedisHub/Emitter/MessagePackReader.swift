@@ -1,3 +1,5 @@
+import Orders
+
 /// Why a message of Socket.IO's Redis emitter cannot be taken. The text is for the log.
 struct EmitterFault: Error, Equatable {
   let reason: String
@@ -103,7 +105,7 @@ struct MessagePackReader {
   }
 
   /// The text at a place; what is not UTF-8 becomes U+FFFD, as in a browser.
-  func text(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+  func text(_ range: Range<Int>) -> Text { Text(decoding: bytes[range]) }
 
   /// A whole number of so many bytes at a place, the greatest first.
   func number(at start: Int, count: Int) -> UInt64 {

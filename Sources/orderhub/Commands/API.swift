@@ -4,6 +4,7 @@ import HTTPServer
 import HubRuntime
 import MongoStore
 import OrderDesk
+import Orders
 import RedisHub
 
 extension Command {
@@ -57,7 +58,7 @@ extension Command {
     options.userLimitPerMinute = settings.limits.userPerMinute
     options.loginLimitPerMinute = settings.limits.loginPerMinute
     options.loginAddressLimitPerMinute = settings.limits.loginAddressPerMinute
-    options.corsOrigins = settings.http.corsOrigins
+    options.corsOrigins = Set(settings.http.corsOrigins.map { Text($0) })
     return options
   }
 }

@@ -2,6 +2,7 @@ import HTTPServer
 import HubContracts
 import HubRuntime
 import Live
+import Orders
 import RedisHub
 
 extension Command {
@@ -105,7 +106,7 @@ private struct LiveFront: HTTPApplication, HTTPUpgrades {
     return hub.serves(request.path) ? await hub.reply(to: request) : await pages.reply(to: request)
   }
 
-  func bodyLimitBytes(method: HTTPMethod, path: String) -> Int {
+  func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int {
     hub.serves(path) ? hub.bodyLimitBytes(path) : pages.bodyLimitBytes(method: method, path: path)
   }
 
@@ -135,7 +136,7 @@ private struct LiveFront: HTTPApplication, HTTPUpgrades {
     hub.adopt(request, socket: socket, leftover: leftover)
   }
 
-  var streamingPath: String? { LiveHub.streamPath }
+  var streamingPath: Text? { LiveHub.streamPath }
 
   func streams(_ request: HTTPRequest) -> HTTPStreamDecision {
     hub.refusal(ofStream: request).map { .refuse($0) } ?? .stream

@@ -67,7 +67,7 @@ struct CallCheck {
   private var placed: [Violation] {
     tagged(
       "the order", calls.filter { $0.effect == .order },
-      orders.map { check in (check.order.notes ?? "-", { $0.made == "\(check.order.id)" }) })
+      orders.map { check in (check.order.notes?.string ?? "-", { $0.made == "\(check.order.id)" }) })
   }
 
   private var delivered: [Violation] {
@@ -76,7 +76,7 @@ struct CallCheck {
       orders.flatMap(\.deliveries).map { delivery in
         let millionths = delivery.items.reduce(0) { $0 + $1.quantity.millionths }
         return (
-          delivery.notes ?? "-",
+          delivery.notes?.string ?? "-",
           {
             $0.made == "\(delivery.id)" && $0.effect == .delivery(order: "\(delivery.orderID)", millionths: millionths)
           }
@@ -90,7 +90,7 @@ struct CallCheck {
       orders.flatMap(\.invoices).flatMap { invoice in
         invoice.payments.map { payment in
           (
-            payment.method,
+            payment.method.string,
             {
               $0.effect
                 == .payment(order: "\(invoice.orderID)", invoice: "\(invoice.id)", amountUnits: payment.amount.units)
@@ -105,7 +105,10 @@ struct CallCheck {
       "the movement of stock", calls.filter { if case .stock = $0.effect { true } else { false } },
       ledger.filter { $0.orderID == nil }.map { row in
         let moved = row.kind == .damaged ? row.damaged : row.kind == .onHold ? row.onHold : row.onHand
-        return (row.reason ?? "-", { $0.effect == .stock(product: row.productID, millionths: moved.millionths) })
+        return (
+          row.reason?.string ?? "-",
+          { $0.effect == .stock(product: row.productID.string, millionths: moved.millionths) }
+        )
       })
   }
 

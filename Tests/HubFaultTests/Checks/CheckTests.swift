@@ -16,7 +16,7 @@ import Testing
       tax: .zero, tracked: true)
   }
 
-  private func order(_ item: OrderItem, status: Status = .open, deliveries: Int = 0, notes: String = "s0-1") throws
+  private func order(_ item: OrderItem, status: Status = .open, deliveries: Int = 0, notes: Text = "s0-1") throws
     -> Order
   {
     let currency = try #require(Currency("EUR"))
@@ -28,7 +28,7 @@ import Testing
       createdBy: try #require(user), createdAt: now, updatedAt: now)
   }
 
-  private func delivery(_ quantity: Int64, notes: String, low: UInt32 = 1) throws -> Delivery {
+  private func delivery(_ quantity: Int64, notes: Text, low: UInt32 = 1) throws -> Delivery {
     Delivery(
       id: DeliveryID(high: 2, low: low), orderID: OrderID(high: 1, low: 1), tenantID: try #require(tenant),
       number: "ORD-2026-000001-D\(low)", status: .pending,

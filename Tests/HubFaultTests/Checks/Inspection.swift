@@ -102,7 +102,7 @@ final class Inspection {
         }
         let remaining = client.read("/api/orders/\(id)/remaining", withinMs: 10_000)?["remaining"]
         for product in check.order.remainingByProduct {
-          let told = remaining?[product.productID]["remaining"].value ?? .nan
+          let told = remaining?[product.productID.string]["remaining"].value ?? .nan
           let stands = Double(product.remaining.millionths)
           // Not a number is never equal.
           guard (told * 1e6).rounded() != stands else { continue }

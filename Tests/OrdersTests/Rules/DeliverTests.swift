@@ -85,7 +85,7 @@ import Testing
         "items[0].productId",
       ])
     #expect(try refusal { try deliver(order, []) }.paths == ["items"])
-    let many = Array(repeating: ("a", "0.001"), count: 501)
+    let many = Array(repeating: ("a" as Text, "0.001"), count: 501)
     #expect(try refusal { try deliver(order, many) }.paths == ["items"])
     #expect(try deliver(order, Array(many.dropLast())).delivery.items.count == 1)
   }
@@ -150,7 +150,7 @@ import Testing
   @Test(arguments: [15, 16, 17, 18, 120])
   func `many products, each in two items, are found and summed`(count: Int) throws {
     var wanted = try draft()
-    let names = (0..<count).map { "p\($0)" }
+    let names = (0..<count).map { "p\($0)" as Text }
     wanted.items = try (names + names.reversed()).map { try item($0, "2") }
     let order = try placed(wanted, products: names.map { try product($0, onHand: "3") })
     #expect(order.items.map(\.backordered.millionths) == names.map { _ in 0 } + names.map { _ in 1_000_000 })

@@ -19,10 +19,10 @@ private struct Shop {
   var order: Order
   var deliveries: [DeliveryID: Delivery] = [:]
   var invoices: [InvoiceID: Invoice] = [:]
-  var products: [String: Product]
+  var products: [Text: Product]
   var ledger: [LedgerRow] = []
   var events = 0
-  let opening: [String: Quantity]
+  let opening: [Text: Quantity]
 
   init(_ random: inout SeededGenerator) throws {
     var wanted = try draft(discount: "0.00000007")

@@ -30,7 +30,7 @@ import Testing
 
   @Test func `refuses quantities and kinds that make no sense`() throws {
     let before = try product("a", onHand: "10")
-    func paths(_ kind: LedgerKind, _ millionths: Int64, reason: String? = nil) throws -> [String] {
+    func paths(_ kind: LedgerKind, _ millionths: Int64, reason: Text? = nil) throws -> [String] {
       let movement = StockMovement(kind: kind, quantity: Quantity(millionths: millionths), reason: reason)
       return try refusal { try Rules.stock(movement, of: before, in: context()) }.paths
     }
@@ -40,7 +40,7 @@ import Testing
     #expect(try paths(.damaged, .min) == ["quantity"])
     #expect(try paths(.onHold, .max) == ["quantity"])
     #expect(try paths(.deducted, 1) == ["kind"])
-    #expect(try paths(.restored, 1, reason: String(repeating: "x", count: 501)) == ["kind", "reason"])
+    #expect(try paths(.restored, 1, reason: Text(String(repeating: "x", count: 501))) == ["kind", "reason"])
   }
 
   @Test func `damaged and held stock never falls below zero, and nothing overflows`() throws {
@@ -110,13 +110,13 @@ import Testing
         == ["productId", "name", "unitPrice", "taxRate"])
   }
 
-  @Test(arguments: [".", ".."]) func `refuses an id that an address cannot hold`(id: String) throws {
-    func create(_ id: String) throws -> Product {
+  @Test(arguments: [".", ".."]) func `refuses an id that an address cannot hold`(id: Text) throws {
+    func create(_ id: Text) throws -> Product {
       try Rules.createProduct(
         ProductDraft(productID: id, name: "Rice", unitPrice: money("1"), taxRate: .zero), in: context())
     }
     #expect(try refusal { try create(id) }.paths == ["productId"])
-    #expect(try create(id + "a").productID == id + "a")
+    #expect(try create("\(id)a").productID == "\(id)a")
     #expect(try create("...").productID == "...")
   }
 

@@ -1,0 +1,1 @@
+/* See StandStill.c; nobody calls it. */

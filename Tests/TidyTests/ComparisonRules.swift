@@ -1,0 +1,142 @@
+import Foundation
+
+/// Which sources may compare, hash, sort or search a `String`: those whose texts are the hub's own, or its operator's.
+///
+/// What comes from outside is a `Text`. The rule does not read sources, where a comparison may stand in a closure, a
+/// pattern or a derived `==`, but what the compiler made of them: whoever compares a `String` refers to a function or a
+/// table of the standard library that does it.
+struct ComparisonRules {
+  /// What an object file refers to, and what that is for.
+  static let symbols = [
+    "$sSS2eeoiySbSS_SStFZ": "String ==", "$sSS1loiySbSS_SStFZ": "String <",
+    "$sSS4hash4intoys6HasherVz_tF": "String.hash",
+    "$sSSSQsWP": "String as Equatable", "$sSSSHsWP": "String as Hashable", "$sSSSLsWP": "String as Comparable",
+    "$sSsSQsWP": "Substring as Equatable", "$sSsSHsWP": "Substring as Hashable", "$sSsSLsWP": "Substring as Comparable",
+    "$sSysE2eeoiySbx_qd__tSyRd__lFZ": "StringProtocol ==", "$sSysE1loiySbx_qd__tSyRd__lFZ": "StringProtocol <",
+    "$sSJ2eeoiySbSJ_SJtFZ": "Character ==", "$sSJSQsWP": "Character as Equatable", "$sSJSHsWP": "Character as Hashable",
+    "$sSS9hasPrefixySbSSF": "String.hasPrefix", "$sSS9hasSuffixySbSSF": "String.hasSuffix",
+    "$sSysE9hasPrefixySbqd__SyRd__lF": "StringProtocol.hasPrefix",
+    "$sSysE9hasSuffixySbqd__SyRd__lF": "StringProtocol.hasSuffix",
+  ]
+
+  /// Foundation's own ways to search and compare.
+  static let prefixes = ["$sSy10FoundationE", "$sSy20FoundationEssentialsE"]
+
+  /// The sources that may, by why. A new one needs a reason: can its text be chosen by who sends a request?
+  static let allowed: [(why: String, files: Set<String>)] = [
+    (
+      "the words of our own enums are their hashes",
+      [
+        "EngineIO/EngineRequest", "HubContracts/HTTP", "HubRuntime/CrashPoint", "HubRuntime/Log",
+        "HubRuntime/LogFormat",
+        "HubRuntime/OperationsPages", "HubRuntime/SettingKey", "HubRuntime/Toggle", "Live/Door/Admission",
+        "Live/Sessions/Client", "MongoStore/Listing/OrderFilter", "MongoStore/Listing/OrderSearch",
+        "MongoStore/Listing/OrderWalk", "MongoStore/MongoWorker+find", "Orders/OrderEvent", "Orders/Product",
+        "Orders/Rules/TextRule", "Orders/Workflow/WorkflowDefinition",
+      ]
+    ),
+    (
+      "names that were found to be short and ASCII, and numbers that the hub gives",
+      [
+        "HubContracts/Audit", "HubContracts/Cache", "HubContracts/Store", "HubContracts/Users",
+        "Live/Door/SessionTicket",
+        "MongoStore/Audit/MongoStore+audit", "MongoStore/MongoStore+tenant", "OrderDesk/Command", "OrderDesk/Lane",
+        "OrderDesk/OrderReads", "Orders/Amounts", "Orders/Delivery", "Orders/Invoice", "Orders/Names", "Orders/Order",
+        "Worker/Audit", "API/Idempotency", "API/OrderAPI+atHand", "Credentials/Argon2Hasher",
+      ]
+    ),
+    (
+      "== of errors and refusals, which say in our words what was refused",
+      [
+        "HTTPServer/HTTPServerOptions", "HTTPServer/RequestTarget", "HubWire/JSON", "Live/Rooms/Wish",
+        "LiveProtocol/JSONScanner", "LiveProtocol/PlainCommand", "MongoStore/BSON/BSONType",
+        "MongoStore/Connection/MongoOptions", "Orders/Refusal", "RedisHub/Emitter/MessagePackReader",
+        "RedisHub/RedisReply", "RedisHub/RedisSocket",
+      ]
+    ),
+    (
+      "literals beside literals: routes, pages, codes, headers of our answers, names of metrics and indexes",
+      [
+        "API/OpenAPI", "API/OrderAPI", "API/OrderAPI+admission", "API/Handlers/OrderAPI+operations",
+        "API/Requests/OrderQuery+request", "API/Route", "HTTPServer/ServerCore+answers", "HubRuntime/Metrics",
+        "Live/Sessions/PlainSession", "MongoStore/Schema/MongoStore+migrate", "RedisHub/BusThread",
+        "RedisHub/LinkMeters",
+      ]
+    ),
+    (
+      "words of MongoDB, Redis and the system",
+      [
+        "HubRuntime/ProcessFacts", "MongoStore/Connection/MongoLibrary", "RedisHub/LinkThread+connect",
+        "RedisHub/Script", "MongoStore/Inspection/MongoFacts", "MongoStore/Inspection/MongoFacts+conditions",
+        "MongoStore/Inspection/MongoRights", "RedisHub/RedisFacts", "RedisHub/RedisFacts+conditions",
+      ]
+    ),
+    (
+      "settings and arguments of the operator",
+      [
+        "HTTPServer/ListenSocket", "HubRuntime/CalendarDays", "HubRuntime/DotEnvFile", "HubRuntime/RedisAddress",
+        "HubRuntime/SettingValues", "HubRuntime/Settings", "HubRuntime/Settings+duration",
+        "HubRuntime/Settings+reading",
+        "RedisHub/RedisOptions", "live-echo/main", "orderhub/Arguments", "orderhub/Commands/Tools",
+        "orderhub/Commands/User", "orderhub/Program",
+        "HubContracts/Condition", "HubRuntime/SettingsFiles", "orderhub/Doctor/PlaceConditions",
+        "orderhub/Doctor/PortLook",
+      ]
+    ),
+  ]
+
+  /// What is wrong with one source, whose object file has these bytes; empty if nothing is. `file` is its path in `Sources`
+  /// without `.swift`.
+  static func breaches(_ file: String, object: Data) -> [String] {
+    let found = comparisons(in: object)
+    guard !found.isEmpty, !allowed.contains(where: { $0.files.contains(file) }) else { return [] }
+    return ["Sources/\(file).swift: \(found.joined(separator: ", ")): text from outside is a Text; see ComparisonRules"]
+  }
+
+  /// Where a word from outside becomes a case by `init(rawValue:)`, which the compiler makes of comparisons inside the
+  /// enum; `init(_: Text)` is there for it.
+  static func rawWords(_ file: String, source: String) -> [String] {
+    source.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { index, line in
+      line.contains(#/rawValue: [^)]*\.string(?![(\w])/#) ? "\(file):\(index + 1): a case by rawValue of a Text" : nil
+    }
+  }
+
+  /// What an object file compares strings with.
+  static func comparisons(in object: Data) -> [String] {
+    let names = ObjectFile(object).undefinedSymbols
+    return names.compactMap { name in
+      symbols[name] ?? (prefixes.contains(where: name.hasPrefix) ? "Foundation's search" : nil)
+    }.reduce(into: Set<String>()) { $0.insert($1) }.sorted()
+  }
+}
+
+/// An object file in ELF of 64 bits, as far as is asked here (System V ABI, chapters 4 and 5).
+struct ObjectFile {
+  private let bytes: Data
+
+  init(_ bytes: Data) { self.bytes = bytes }
+
+  /// The names that it takes from elsewhere.
+  var undefinedSymbols: [String] {
+    guard bytes.count > 64, bytes.prefix(5) == Data([0x7f, 0x45, 0x4c, 0x46, 2]) else { return [] }
+    let sections = number(0x28, 8)
+    let count = number(0x3c, 2)
+    func section(_ index: Int) -> (type: Int, offset: Int, size: Int, link: Int) {
+      let at = sections + index * 64
+      return (number(at + 4, 4), number(at + 24, 8), number(at + 32, 8), number(at + 40, 4))
+    }
+    // SHT_SYMTAB; its link is the table of its names.
+    guard let table = (0..<count).map(section).first(where: { $0.type == 2 }) else { return [] }
+    let names = section(table.link).offset
+    return stride(from: table.offset, to: table.offset + table.size, by: 24).compactMap { symbol in
+      // SHN_UNDEF
+      guard number(symbol + 6, 2) == 0, number(symbol, 4) != 0 else { return nil }
+      let start = names + number(symbol, 4)
+      return String(decoding: bytes[start...].prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+
+  private func number(_ offset: Int, _ count: Int) -> Int {
+    (0..<count).reduce(0) { $0 | Int(bytes[offset + $1]) << (8 * $1) }
+  }
+}
