@@ -148,9 +148,10 @@ public final class OrderAPI: HTTPApplication {
       return nil
     } catch {
       let log = log.with("requestId", head.requestID)
-      var reply = problem(for: error, log: log).reply(requestID: head.requestID)
+      let problem = problem(for: error, log: log)
+      var reply = problem.reply(requestID: head.requestID)
       allow(origin: head.header("Origin"), in: &reply)
-      record(head, "(head)", nil, reply, micros: 0, log)
+      record(head, "(head)", nil, reply, problem.code, micros: 0, log)
       return reply
     }
   }

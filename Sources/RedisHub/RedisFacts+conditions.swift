@@ -1,4 +1,5 @@
 public import HubContracts
+import HubRuntime
 
 extension RedisFacts {
   /// The oldest Redis that has what the hub asks for, tracking and functions of ACLs included.

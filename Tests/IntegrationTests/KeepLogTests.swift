@@ -18,7 +18,9 @@ import Testing
       let process = try ChildProcess(
         "/bin/bash", ["-c", "umask 022; " + lines], environment: ["KEEPER": script, "PATH": "/usr/bin:/bin"],
         folder: folder, output: said, errors: said)
-      #expect(process.wait() == 0, "\(try String(contentsOf: said, encoding: .utf8))")
+      let status = process.wait()
+      let words = try String(contentsOf: said, encoding: .utf8)
+      #expect(status == 0, "\(words)")
       var texts: [String: String] = [:]
       var modes: Set<Int> = []
       for name in try manager.contentsOfDirectory(atPath: folder.path) where name.hasPrefix("x.log") {

@@ -82,8 +82,6 @@ struct ComparisonRules {
         "HubRuntime/Settings+reading",
         "live-echo/main", "orderhub/Arguments", "orderhub/Commands/Tools",
         "orderhub/Commands/User", "orderhub/Program",
-        "HubContracts/Condition", "HubRuntime/SettingsFiles", "orderhub/Doctor/PlaceConditions",
-        "orderhub/Doctor/PortLook",
       ]
     ),
   ]

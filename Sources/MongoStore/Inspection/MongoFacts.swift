@@ -18,7 +18,7 @@ struct MongoHostFacts: Sendable, Equatable {
   /// Reads the answer to `hello`; `now` is the middle between asking and hearing, in this process's time.
   static func read(_ reply: inout BSONReader, nowMs: Int64) throws(BSONError) -> MongoHostFacts {
     MongoHostFacts(
-      setName: try reply.optionalString("setName"),
+      setName: try reply.optionalString("setName")?.string,
       isUninitiated: try reply.find("isreplicaset") != nil,
       isRouter: try reply.optionalString("msg") == "isdbgrid",
       isPrimary: try reply.bool("isWritablePrimary"),

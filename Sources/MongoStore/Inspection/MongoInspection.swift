@@ -115,7 +115,7 @@ extension MongoMemberFacts {
       var parsed = try reply.document("parsed")
       guard var net = try parsed.optionalDocument("net") else { return false }
       if try net.find("bindIpAll") != nil { return true }
-      let addresses = try net.optionalString("bindIp") ?? "localhost"
+      let addresses = try net.optionalString("bindIp")?.string ?? "localhost"
       return !addresses.split(separator: ",").allSatisfy(MongoFacts.isLoopback)
     }
     return facts

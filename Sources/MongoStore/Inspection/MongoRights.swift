@@ -1,3 +1,5 @@
+import Orders
+
 /// What the hub does in its database, and whether a user may.
 enum MongoRights {
   /// What it does in every collection.
@@ -43,9 +45,9 @@ enum MongoRights {
       var resource = try row.document("resource")
       var actions: Set<String> = []
       var list = try row.document("actions")
-      while let value = try list.nextValue() { if let text = value.text { actions.insert(text) } }
+      while let value = try list.nextValue() { if let text = value.text { actions.insert(text.string) } }
       return Privilege(
-        database: try resource.optionalString("db"), collection: try resource.optionalString("collection") ?? "",
+        database: try resource.optionalString("db")?.string, collection: try resource.optionalString("collection")?.string ?? "",
         isAny: try resource.find("anyResource") != nil, actions: actions)
     }
   }
