@@ -47,7 +47,8 @@ enum MongoRights {
       var list = try row.document("actions")
       while let value = try list.nextValue() { if let text = value.text { actions.insert(text.string) } }
       return Privilege(
-        database: try resource.optionalString("db")?.string, collection: try resource.optionalString("collection")?.string ?? "",
+        database: try resource.optionalString("db")?.string,
+        collection: try resource.optionalString("collection")?.string ?? "",
         isAny: try resource.find("anyResource") != nil, actions: actions)
     }
   }
