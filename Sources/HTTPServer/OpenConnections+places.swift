@@ -13,8 +13,9 @@ struct Places: Sendable {
   /// How many connections there may be above the limit, for those who ask how the process does, and for those who come
   /// while others are being closed for them.
   static let reserve = 32
-  /// How many descriptors stay for what is no connection: databases, files, duplicates of sockets.
-  static let descriptorReserve = 128
+  /// How many descriptors stay for what is no connection: databases, files, duplicates of sockets. Fewer where there are
+  /// few at all.
+  var descriptorReserve: Int { min(128, descriptorLimit / 8) }
 
   /// How many connections of one peer may have sent nothing whole: half of the places, so that no one can hold all
   /// with nothing. Whoever sends a request is counted no more.
@@ -26,7 +27,7 @@ struct Places: Sendable {
 
   /// Whether a connection on this socket is one too many, however few there are.
   func isLast(_ socket: Int32) -> Bool {
-    descriptorLimit > 0 && Int(socket) >= descriptorLimit - Self.descriptorReserve
+    descriptorLimit > 0 && Int(socket) >= descriptorLimit - descriptorReserve
   }
 }
 

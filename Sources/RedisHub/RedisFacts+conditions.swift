@@ -65,7 +65,7 @@ extension RedisProblem {
         remedy: "start it, or set REDIS_URL to one that runs")
     case .refused(let reason):
       return Condition(
-        "redis.login", .unmet, found: "\(place) refuses: \(reason)", wanted: "a user and password that Redis takes",
+        "redis.login", .unmet, found: "\(place): \(reason)", wanted: "a user and password that Redis takes",
         remedy:
           "set REDIS_URL=redis://USER:PASSWORD@HOST[:PORT], with a user that has the rules of scripts/lib/redis-user.acl"
       )

@@ -79,6 +79,8 @@ struct Migration: Service {
       if let refusal = await refusal() { throw StoreError.broken(refusal.line) }
       do throws(StoreError) {
         for line in try await store.migrate() { log.info("migrated", [("made", line)]) }
+        // It may have come while it was being waited for.
+        if let refusal = await refusal() { throw StoreError.broken(refusal.line) }
         return
       } catch {
         if case .broken = error { throw error }

@@ -80,7 +80,7 @@ private final class Lines: LogSink {
     let ended = Journal()
     // It stops only when the second signal has been heard.
     let parts = [Part(name: "slow", journal: journal, isToldToEnd: { !ended.all.isEmpty })]
-    let group = ServiceGroup(parts, shutdownSeconds: 3_600, log: log) { ended.note("exit \($0)") }
+    let group = ServiceGroup(parts, shutdownSeconds: 3_600, log: log, endAtOnce: { ended.note("exit \($0)") })
     _ = await group.run(signals: signals([SIGTERM, SIGINT]))
     #expect(ended.all == ["exit 130"])
   }

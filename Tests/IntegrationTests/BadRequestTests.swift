@@ -23,7 +23,8 @@ import Testing
     (
       "GET / HTTP/1.1\r\nHost: h\r\n" + (0..<10_000).map { "X-\($0): a\r\n" }.joined() + "\r\n", [400, 413, 431]
     ),
-    ("POST /api/orders HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzzzz\r\n", [400]),
+    // Elsewhere it is refused for want of a token, before its body is looked at.
+    ("POST /api/auth/login HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzzzz\r\n", [400]),
   ]
 
   @Test(arguments: broken.indices)

@@ -72,7 +72,7 @@ import Testing
       return process
     }
     defer { process.stop() }
-    #expect(try process.output().contains("redis.login: 127.0.0.1:\(guarded.port) refuses: NOAUTH"))
+    #expect(try process.output().contains("redis.login: 127.0.0.1:\(guarded.port): Redis refuses: NOAUTH"))
     let (plain, verbose) = try await onThread { try (Self.ready(process, ""), Self.ready(process, "?verbose")) }
     #expect(plain["conditions"] == .missing)
     let condition = try #require(verbose["conditions"].items.first { $0["name"] == "redis.login" })

@@ -33,8 +33,10 @@ import Testing
     #expect(!run.json["series"].items.isEmpty)
     // Whoever is not served hears so; nobody is cut off or left to wait.
     let kinds = Set(run.operation("storm")["errorsByKind"].members.keys)
-    #expect(kinds.isSubset(of: ["503 overloaded", OperationTally.neverStarted]), "\(run)")
-    #expect(kinds.contains("503 overloaded"), "\(run)")
+    // All of it is one user's, who may have half of the places: then it is told that it has too much under way itself.
+    let refusals: Set = ["503 overloaded", "429 overloaded"]
+    #expect(kinds.isSubset(of: refusals.union([OperationTally.neverStarted])), "\(run)")
+    #expect(!kinds.isDisjoint(with: refusals), "\(run)")
     // Whoever watches over the hub is answered all the time.
     #expect(looks.count >= 3 && looks.allSatisfy { $0 == 200 }, "\(looks)")
     // What it holds is bounded by numbers of connections and requests, however long each of them takes.

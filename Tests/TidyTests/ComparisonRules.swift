@@ -67,7 +67,7 @@ struct ComparisonRules {
       "words of MongoDB, Redis and the system",
       [
         "MongoStore/Inspection/MongoFacts", "MongoStore/Inspection/MongoFacts+conditions",
-        "MongoStore/Inspection/MongoRights", "RedisHub/RedisFacts+conditions",
+        "MongoStore/Inspection/MongoInspection", "MongoStore/Inspection/MongoRights", "RedisHub/RedisFacts+conditions",
         "HubRuntime/ProcessFacts", "MongoStore/Connection/MongoLibrary", "RedisHub/RedisFacts",
         "RedisHub/RedisServer", "RedisHub/Script", "RedisHub/ServerTie", "RedisHub/TLSFilter",
       ]

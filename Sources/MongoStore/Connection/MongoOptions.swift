@@ -12,9 +12,11 @@ public struct MongoOptions: Sendable {
   public let queueLimit: Int
   /// How long a call may wait for a thread.
   public var waitTimeoutMs: Int = 5_000
-  /// How long the server may work on one ordinary command.
+  /// How long the server may work on one ordinary command; five sixths of a longer `socketTimeoutMS` of the connection
+  /// string.
   public var operationTimeoutMs: Int = 2_500
-  /// How long a transaction may be tried before its outcome is given as it stands.
+  /// How long a transaction may be tried before its outcome is given as it stands; as long as a longer
+  /// `socketTimeoutMS`.
   public var commitDeadlineMs: Int = 5_000
 
   /// Options with the usual times; refuses a connection string that cannot be read.
@@ -24,7 +26,13 @@ public struct MongoOptions: Sendable {
     guard let parsed = mongoc_uri_new_with_error(uri, &error) else {
       throw MongoURIError(reason: driverMessage(error))
     }
+    let socketTimeoutMs = Int(mongoc_uri_get_option_as_int32(parsed, MONGOC_URI_SOCKETTIMEOUTMS, 0))
     mongoc_uri_destroy(parsed)
+    // Whoever lets the driver wait for longer means the server and the transaction too.
+    if socketTimeoutMs > Int(Patience.ordinary.socketTimeoutMs) {
+      operationTimeoutMs = socketTimeoutMs / 6 * 5
+      commitDeadlineMs = max(commitDeadlineMs, socketTimeoutMs)
+    }
     guard !database.isEmpty, database.utf8.count <= 63, database.utf8.allSatisfy(Self.allows) else {
       throw MongoURIError(reason: "a database name is 1 to 63 of A-Z a-z 0-9 _ -, not \(database)")
     }
