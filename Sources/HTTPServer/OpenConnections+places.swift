@@ -15,7 +15,7 @@ struct Places: Sendable {
   static let reserve = 32
   /// How many descriptors stay for what is no connection: databases, files, duplicates of sockets. Fewer where there are
   /// few at all.
-  var descriptorReserve: Int { min(128, descriptorLimit / 8) }
+  var descriptorReserve: Int { min(128, descriptorLimit / 16) }
 
   /// How many connections of one peer may have sent nothing whole: half of the places, so that no one can hold all
   /// with nothing. Whoever sends a request is counted no more.
