@@ -3,8 +3,9 @@ import Glibc
 import HubTestSupport
 import Testing
 
-/// `scripts/run` itself, in a folder of its own, beside whatever has the usual ports.
-@Suite struct ScriptRunTests {
+/// `scripts/run` itself, in a folder of its own, beside whatever has the usual ports. One after the other: two that look
+/// for free ports in the same moment would find the same.
+@Suite(.serialized) struct ScriptRunTests {
   @Test func commandsReachTheHubThatWasStartedAndNobodyElseReachesItsServers() async throws {
     let place = try await RunPlace()
     defer { place.end() }
