@@ -257,8 +257,10 @@ public final class OrderAPI: HTTPApplication {
     if reply.status >= 400 {
       // A stranger may be refused as often as it likes; it is not to fill the disk.
       log.info("request", fields(), alike: "refused: \(reply.status) \(code)")
-    } else if request.method == .get {
+    } else if request.method == .get || request.method == .options {
       log.debug("request", fields())
+    } else if caller == nil {
+      log.info("request", fields(), alike: "taken without a token: \(pattern)")
     } else {
       log.info("request", fields())
     }

@@ -37,7 +37,8 @@ extension ServerCore {
       state.bodyFault = .tooLarge
       return refuseBody(connection, state)
     }
-    let address = state.begunHead?.remoteAddress ?? state.remoteAddress(connection)
+    // By what all limits count a client by: of IPv6 the network, for a host has as many addresses of it as it likes.
+    let address = NetworkAddress.limitKey(of: state.begunHead?.remoteAddress ?? state.remoteAddress(connection))
     let headBytes = headBytes(state)
     guard bodies.hasRoom(for: headBytes + Int(announced), of: address), bodies.take(headBytes, of: address) else {
       state.bodyFault = .noRoom

@@ -95,8 +95,10 @@ final class LoadedHub: Sendable {
     var settings = servers.merging(["PORT": "\(api.port)", "LIVE_PORT": "\(live.port)"]) { $1 }
     settings["JWT_SECRET"] = secret
     settings.merge(others) { $1 }
+    // On a busy machine a request may take long; what hangs ends the test.
+    let patience = words.contains("--timeout") ? [] : ["--timeout", "\(HangLimit.seconds)s"]
     return try await LoadRun(
-      words, settings: settings, program: Self.binary("orderhub-load"), interruptedWhen: isTime)
+      words + patience, settings: settings, program: Self.binary("orderhub-load"), interruptedWhen: isTime)
   }
 }
 
