@@ -109,7 +109,8 @@ final class LinkThread {
       let work = intake.drain(woken: woken)
       if work.stopping { return }
       if work.cleanseWanted { throw LinkFailure("what Redis holds is to be removed") }
-      if shared.tie.takeLinkMustLeave() { throw LinkFailure("the bus has found another server there", .server) }
+      // Not a failure of the server: the bus, which is where it should be, is not to leave as well.
+      if shared.tie.takeLinkMustLeave() { throw LinkFailure("the bus has found another server there") }
       if heart.isBroken(now: now) { throw LinkFailure("no heartbeat came back for 3 s") }
       if now >= heart.next { try beat(pair, now: now) }
       for batch in work.batches { try put(batch, on: pair) }

@@ -270,6 +270,9 @@ import Testing
         return clients
       }
       #expect(await eventually { application.begun.value == 17 })
+      // The others have their answers before anybody makes room.
+      let areRefused = try await onThread { blockUntil { clients.items.count { $0.isReadable(withinMs: 0) } == 23 } }
+      #expect(areRefused)
       application.gate.open()
       let statuses = try await onThread { try clients.items.map { try $0.answer().status } }
       #expect(statuses.count { $0 == 200 } == 17)

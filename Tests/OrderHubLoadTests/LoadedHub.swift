@@ -96,7 +96,7 @@ final class LoadedHub: Sendable {
     settings["JWT_SECRET"] = secret
     settings.merge(others) { $1 }
     // On a busy machine a request may take long; what hangs ends the test.
-    let patience = words.contains("--timeout") ? [] : ["--timeout", "\(HangLimit.seconds)s"]
+    let patience = words.isEmpty || words.contains("--timeout") ? [] : ["--timeout", "\(HangLimit.seconds)s"]
     return try await LoadRun(
       words + patience, settings: settings, program: Self.binary("orderhub-load"), interruptedWhen: isTime)
   }
