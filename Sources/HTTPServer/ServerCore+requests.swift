@@ -55,7 +55,12 @@ extension ServerCore {
     open.hasSpoken(state)
     state.method = HTTPMethod(method)
     state.isOld = version[7] == 0x30
-    if let fault = state.scan.fault { return refuse(connection, state, .malformed(fault)) }
+    // Whatever is answered here is answered before what may follow: that must not reset the answer away.
+    state.leavesBody = state.scan.announcesBody
+    if let fault = state.scan.fault {
+      state.leavesBody = true
+      return refuse(connection, state, .malformed(fault))
+    }
     // One space stands before the target and one behind it in the library's buffer, unless a NUL cut something short.
     guard version - target == state.targetCount + 1, target - method == strlen(method) + 1 else {
       return refuse(connection, state, .malformed("the request line has a NUL or too many spaces"))
@@ -67,7 +72,6 @@ extension ServerCore {
       return refuse(connection, state, .draining(retryAfterSeconds: Self.retryAfterSeconds))
     }
     if state.isExtra, !isVital(state.path(in: target)) {
-      state.leavesBody = state.scan.announcesBody
       return refuse(connection, state, .overloaded(retryAfterSeconds: Self.retryAfterSeconds))
     }
     guard state.scan.announcesBody else {

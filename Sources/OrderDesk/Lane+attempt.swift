@@ -44,7 +44,8 @@ extension Lane {
       var table = try await lay(group, readsFresh: readsFresh)
       let stocked = Set(table.products.keys.lazy.map(\.tenant))
       if isFirst, let excess = weigh(group, on: table) {
-        unlock(locks)
+        // As above: what is kept is locked again at once.
+        try? await desk.cache.unlock(locks.orders, token: locks.token)
         attempt = excess
       } else {
         // Stock turned out to be involved: the gate first, and what it guards once more. Nothing else: the numbers that
