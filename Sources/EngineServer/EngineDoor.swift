@@ -15,6 +15,7 @@ public final class EngineDoor: Sendable {
   private let nextDesk = Atomic<Int>(0)
   private let path: Text
   private let barePath: Text
+  private let sids: SessionIDs
 
   /// Opens the door to the desks, whose indices are 0, 1, …. `mayOpen` is asked before each new session, on the HTTP
   /// server's thread: it must not wait, and keeps nothing, for the session may never come to be.
@@ -26,6 +27,7 @@ public final class EngineDoor: Sendable {
     self.desks = desks
     self.mayOpen = mayOpen
     crossOrigin = CrossOrigin(allowedOrigins: options.allowedOrigins)
+    sids = SessionIDs(process: options.processName)
     path = Text(options.path)
     barePath = Text(decoding: options.path.utf8.reversed().drop { $0 == UInt8(ascii: "/") }.reversed())
   }
@@ -62,7 +64,8 @@ public final class EngineDoor: Sendable {
         case .busy: return .refuse(reply(.busy, to: request))
         case .forbidden: throw .forbidden
         }
-      case .attachWebSocket: break
+      case .attachWebSocket(let sid):
+        guard desk(of: sid)?.mayAttach(to: sid) == true else { throw .badRequest }
       case .openPolling, .poll, .post: throw .badRequest
       }
       return .accept(headers: [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept)])
@@ -186,7 +189,7 @@ public final class EngineDoor: Sendable {
   }
 
   private func desk(of sid: Text) -> EngineDesk? {
-    guard let index = SessionIDs.loop(of: sid), index < desks.count else { return nil }
+    guard let index = sids.loop(of: sid), index < desks.count else { return nil }
     return desks[index]
   }
 

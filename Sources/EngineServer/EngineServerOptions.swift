@@ -4,6 +4,8 @@ public import EngineIO
 public struct EngineServerOptions: Sendable {
   /// Where clients ask; with the slash at its end, though one that comes without it is understood.
   public var path = "/socket.io/"
+  /// What this process is called among those behind a balancer: the beginning of each `sid`, with a dot. Empty for no name.
+  public var processName = ""
   /// The sessions' own settings.
   public var engine = EngineOptions()
   /// The origins whose pages may connect, as `Origin` has them; `*` for all. A request without `Origin` is no page's.

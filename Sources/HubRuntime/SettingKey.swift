@@ -39,6 +39,7 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case socketIOEmitter = "SOCKETIO_EMITTER"
   case outboxIntervalMs = "OUTBOX_INTERVAL_MS"
   case shutdownTimeout = "SHUTDOWN_TIMEOUT_S"
+  case liveName = "LIVE_NAME"
   case liveQueueLimitBytes = "LIVE_QUEUE_LIMIT_BYTES"
   case liveConnectionLimit = "LIVE_CONNECTION_LIMIT"
   case liveUserLimit = "LIVE_USER_LIMIT"
@@ -69,6 +70,8 @@ struct SettingRule {
     case timeZone
     case currency
     case host
+    /// A name of small letters, digits and hyphens.
+    case name
   }
   let kind: Kind
   /// The text it has by default; empty for none.
@@ -126,6 +129,7 @@ extension SettingKey {
     case .socketIOEmitter: SettingRule(.choice(Toggle.allCases.map(\.rawValue)), "off")
     case .outboxIntervalMs: SettingRule(.integer(10...60_000), "500")
     case .shutdownTimeout: SettingRule(.integer(1...3_600), "20")
+    case .liveName: SettingRule(.name, "")
     case .liveQueueLimitBytes: SettingRule(.integer(65_536...Self.many.upperBound), "1048576")
     case .liveConnectionLimit: SettingRule(.integer(1...10_000_000), "100000")
     case .liveUserLimit: SettingRule(.integer(0...1_000_000), "0")

@@ -164,6 +164,9 @@ extension Settings {
 
   private static func live(_ values: inout SettingValues) -> Live {
     Live(
+      name: values.text(.liveName, allowed: "a name of 1 to 32 small letters, digits and hyphens") { text in
+        text.utf8.count <= 32 && text.utf8.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-".utf8.contains($0) }
+      },
       queueLimitBytes: values.integer(.liveQueueLimitBytes), connectionLimit: values.integer(.liveConnectionLimit),
       userLimit: values.integer(.liveUserLimit),
       handshakesPerSecond: values.integer(.liveHandshakes), messagesPerMinute: values.integer(.liveMessages),

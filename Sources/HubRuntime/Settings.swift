@@ -85,6 +85,8 @@ public struct Settings: Sendable {
   }
   /// The live process.
   public struct Live: Sendable {
+    /// What the process is called in the `sid` of its Socket.IO sessions, for balancers; empty for no name.
+    public let name: String
     /// Bytes that may wait for a socket.
     public let queueLimitBytes: Int
     /// Sockets at most.

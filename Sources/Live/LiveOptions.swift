@@ -55,6 +55,8 @@ public struct LiveOptions: Sendable {
   var steadyMs: Int64 { Int64(steadyClock() / 1_000) }
   /// What Socket.IO sessions are signed with, the same in all processes at which they may be taken up again.
   public var ticketKey: [UInt8] = []
+  /// What this process is called among those behind a balancer; see `EngineServerOptions.processName`.
+  public var processName = ""
   /// The defaults.
   public init() {}
 }
@@ -63,6 +65,7 @@ extension LiveOptions {
   /// The Socket.IO side's.
   var engine: EngineServerOptions {
     var options = EngineServerOptions()
+    options.processName = processName
     options.allowedOrigins = allowedOrigins
     options.retryAfterSeconds = Gate.retryAfterSeconds
     options.closeTimeoutMs = closeTimeoutMs

@@ -77,6 +77,7 @@ extension Command {
     let live = settings.live
     // The threads that feed the loops, the bus's and the HTTP server's, need a core too.
     options.loopCount = live.threads > 0 ? live.threads : max(1, coreCount() - 1)
+    options.processName = live.name
     options.allowedOrigins = settings.http.corsOrigins
     options.connectionLimit = connectionLimit(wiring)
     options.connectionLimitPerAddress = settings.http.addressLimit
