@@ -13,6 +13,9 @@ public protocol OrderStore: Sendable {
   func orders(_ ids: [OrderID]) async throws(StoreError) -> [Order]
   /// One page; see `OrderQuery`.
   func list(_ query: OrderQuery) async throws(StoreError) -> OrderPage
+  /// The orders written after a place, by a majority and for good; nil if the place is not one of what is stored now, as
+  /// after a backup was restored.
+  func changes(_ query: ChangeQuery) async throws(StoreError) -> ChangePage?
 
   /// An order's deliveries, oldest first: all of them, for a rule that must see all.
   func deliveries(of order: OrderID, tenant: TenantID) async throws(StoreError) -> [Delivery]

@@ -50,6 +50,10 @@ struct FaultyStore: OrderStore {
     try risk()
     return try await store.list(query)
   }
+  func changes(_ query: ChangeQuery) async throws(StoreError) -> ChangePage? {
+    try risk()
+    return try await store.changes(query)
+  }
   func deliveries(of order: OrderID, tenant: TenantID) async throws(StoreError) -> [Delivery] {
     try risk()
     return try await store.deliveries(of: order, tenant: tenant)

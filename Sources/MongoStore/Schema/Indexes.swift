@@ -4,6 +4,7 @@ enum Indexes {
   static let created: StaticString = "tenant_created"
   static let state: StaticString = "tenant_status_payment_created"
   static let search: StaticString = "tenant_search_created"
+  static let changed: StaticString = "tenant_change"
   static let customer: StaticString = "tenant_customer_created"
   static let deliveryDay: StaticString = "tenant_day"
   static let ledgerProduct: StaticString = "tenant_product"
@@ -31,6 +32,9 @@ enum Indexes {
       keys: [("tenantId", 1), ("status", 1), ("paymentStatus", 1), ("createdAt", 1), ("_id", 1)]),
     Index(
       collection: .orders, name: search, keys: [("tenantId", 1), ("search", 1), ("createdAt", 1), ("_id", 1)]),
+    Index(
+      collection: .orders, name: changed,
+      keys: [("tenantId", 1), ("changeShard", 1), ("changeRevision", 1), ("_id", 1)], onlyWith: "changeShard"),
     Index(
       collection: .orders, name: customer,
       keys: [("tenantId", 1), ("customer.id", 1), ("createdAt", 1), ("_id", 1)], onlyWith: "customer.id"),
