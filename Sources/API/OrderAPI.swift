@@ -226,6 +226,7 @@ public final class OrderAPI: HTTPApplication {
     case let refusal as Refusal: return Problem(refusal)
     case let problem as JSONProblem: return Problem(problem)
     case let lack as Places.Lack: return Problem(lack)
+    case StoreError.overloaded(let lack): return Problem(lack)
     case StoreError.unavailable(let cause):
       log.warning("the store does not answer", [("cause", cause)])
       return .unavailable("the database does not answer; nothing was written")
