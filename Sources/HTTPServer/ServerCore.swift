@@ -24,6 +24,8 @@ final class ServerCore: Sendable {
   let lingering = Lingering()
   /// What bodies hold.
   let bodies: BodyLedger
+  /// Requests of which the head is not whole.
+  let heads = BegunHeads()
   let wantsBodyHeads: Bool
   let followsBodies: Bool
   let bodyCount = Atomic<UInt64>(0)
@@ -62,7 +64,7 @@ final class ServerCore: Sendable {
 
   /// What the sweep last saw of memory.
   private let memory = Locked(MemoryWatch())
-  private let connectionBytes: Int
+  let connectionBytes: Int
 
   /// What is due once a second: ends connections that are overdue, and gives back memory that a flood took.
   func sweep() {

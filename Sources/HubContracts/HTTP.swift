@@ -153,6 +153,8 @@ extension HTTPApplication {
 public enum HTTPRefusal: Sendable, Equatable {
   /// 413: more than the limit, in bytes.
   case bodyTooLarge(limitBytes: Int)
+  /// 431: the head takes more memory than a connection has.
+  case headTooLarge
   /// 501: a method that the hub does not know.
   case unknownMethod(String)
   /// 503 with Retry-After: too many requests wait already.

@@ -32,6 +32,7 @@ final class EchoApplication: HTTPApplication, HTTPUpgrades {
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
     switch reason {
     case .bodyTooLarge: Self.plain(413, "too large")
+    case .headTooLarge: Self.plain(431, "too large a head")
     case .unknownMethod: Self.plain(501, "unknown method")
     case .overloaded, .draining: Self.plain(503, "come again")
     case .malformed(let text): Self.plain(400, text)
