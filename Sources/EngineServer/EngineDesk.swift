@@ -16,8 +16,14 @@ public final class EngineDesk: @unchecked Sendable {
   let options: EngineServerOptions
   let parsers: FrameParsers
   private let mailbox: Mailbox<EngineLetter>
-  /// The main transport of each session, for the threads of the HTTP server.
-  private let known = Locked<[Text: EngineTransport]>([:])
+  /// What the threads of the HTTP server know of each session.
+  private let known = Locked<[Text: Known]>([:])
+
+  private struct Known {
+    /// The main transport.
+    var transport: EngineTransport
+    var isTrusted: Bool
+  }
   private unowned var loop: SocketLoop?
   private var open: (EngineOpening) -> (any EngineClient)? = { _ in nil }
   /// The sessions that began with polling; the others belong to their sockets.
@@ -33,8 +39,7 @@ public final class EngineDesk: @unchecked Sendable {
     self.index = index
     self.options = options
     parsers = FrameParsers(
-      // One more for the digit of the packet's type.
-      messageLimitBytes: options.engine.messageLimitBytes + 1, fragmentLimit: options.fragmentLimit)
+      messageLimitBytes: options.frameLimitBytes(isTrusted: true), fragmentLimit: options.fragmentLimit)
     mailbox = Mailbox(limit: options.mailboxLimit, limitBytes: options.mailboxLimitBytes)
   }
 
@@ -53,7 +58,10 @@ public final class EngineDesk: @unchecked Sendable {
   /// Whether nothing is left, for tests: of the loop's thread, or after it has ended.
   var isEmpty: Bool { sessions.isEmpty && held.isEmpty && early.isEmpty }
 
-  func transport(of sid: Text) -> EngineTransport? { known.with { $0[sid] } }
+  func transport(of sid: Text) -> EngineTransport? { known.with { $0[sid]?.transport } }
+
+  /// Whether a session may send as much as any; false too if there is none of that name.
+  func trusts(_ sid: Text) -> Bool { known.with { $0[sid]?.isTrusted ?? false } }
 
   /// Posts a letter; false if there is no room for it. An urgent one is rare, and needs none.
   func post(_ letter: EngineLetter, urgent: Bool = false) -> Bool {
@@ -103,7 +111,9 @@ public final class EngineDesk: @unchecked Sendable {
     }
   }
 
-  func noteUpgraded(_ sid: Text) { known.with { $0[sid] = .websocket } }
+  func noteUpgraded(_ sid: Text) { known.with { $0[sid]?.transport = .websocket } }
+
+  func noteTrusted(_ sid: Text) { known.with { $0[sid]?.isTrusted = true } }
 
   func forget(_ sid: Text) {
     sessions[sid] = nil
@@ -151,7 +161,7 @@ public final class EngineDesk: @unchecked Sendable {
     guard let client = open(EngineOpening(engine: engine, transports: transports, request: request)) else { return }
     held[id] = waiting
     sessions[transports.sid] = transports
-    known.with { $0[transports.sid] = .polling }
+    known.with { $0[transports.sid] = Known(transport: .polling, isTrusted: transports.isTrusted) }
     transports.begin(client, main: nil, actions)
   }
 
@@ -165,7 +175,7 @@ public final class EngineDesk: @unchecked Sendable {
     guard let client = open(EngineOpening(engine: engine, transports: transports, request: request)) else {
       return Self.turnAway(descriptor, .tryAgainLater)
     }
-    known.with { $0[transports.sid] = .websocket }
+    known.with { $0[transports.sid] = Known(transport: .websocket, isTrusted: transports.isTrusted) }
     guard let socket = adopt(descriptor, id, transports) else {
       transports.begin(client, main: nil, [.ended(.transportClosed)])
       return

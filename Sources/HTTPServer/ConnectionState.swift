@@ -60,8 +60,8 @@ final class ConnectionState: @unchecked Sendable {
   /// What the ledger counts for this request, and which part of that is the body's array.
   var heldBytes = 0
   var roomBytes = 0
-  /// The address that it is counted for.
-  var holder: Text?
+  /// For whom that is counted.
+  var holder: BodyLedger.Holder?
   var bodyLimit = 0
   var chunks: ChunkScan?
   /// Why the body is thrown away.

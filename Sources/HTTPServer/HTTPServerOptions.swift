@@ -20,9 +20,10 @@ public struct HTTPServerOptions: Sendable {
   public var connectionMemoryBytes: Int
   /// How many requests may wait for the program at once; one more is answered 503.
   public var pendingLimit: Int
-  /// How many bytes the bodies of all requests under way may hold in memory; one more is answered 503.
+  /// How many bytes the bodies of all requests under way may hold in memory; one more is answered 503. If the program
+  /// judges heads, a fourth of it is for those whom it does not know, and they have no more.
   public var bodiesLimitBytes: Int
-  /// How many of them those of one address may hold; 0 for no limit but that.
+  /// How many of them those of one address may hold, parted in the same way; 0 for no limit but that.
   public var addressBodiesLimitBytes: Int
   /// Paths, without a query, that a few requests more are taken for when as many wait as may: whoever watches the
   /// process must see that it lives.

@@ -51,7 +51,9 @@ final class ServerCore: Sendable {
     streamingPath = upgrades?.streamingPath.map { Array($0.utf8) }
     vitalPaths = options.vitalPaths.map { Array($0.utf8) }
     self.log = log
-    let bodies = BodyLedger(limit: options.bodiesLimitBytes, addressLimit: options.addressBodiesLimitBytes)
+    let bodies = BodyLedger(
+      limit: options.bodiesLimitBytes, addressLimit: options.addressBodiesLimitBytes,
+      tellsStrangers: application.wantsBodyHeads)
     self.bodies = bodies
     metrics = options.metrics.map { ServerMetrics($0, bodies: bodies) }
     exchanges = Exchanges(limit: options.pendingLimit)

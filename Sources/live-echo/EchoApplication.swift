@@ -41,7 +41,9 @@ final class EchoApplication: HTTPApplication, HTTPUpgrades {
 
   var wantsBodyHeads: Bool { true }
 
-  func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { door(head.path)?.bodyBegins(head) }
+  func bodyBegins(_ head: HTTPRequest) -> BodyVerdict {
+    door(head.path)?.bodyBegins(head) ?? .take(isKnown: false)
+  }
 
   func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? {
     door(head.path)?.bodyFailed(head, isTooLarge: isTooLarge)
