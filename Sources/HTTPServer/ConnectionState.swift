@@ -71,6 +71,8 @@ final class ConnectionState: @unchecked Sendable {
   var leavesBody = false
   /// Whether its head comes in parts, and another request began meanwhile.
   var isSlowHead = false
+  /// The large answer that it has not taken yet.
+  var answer: AnswerLedger.Entry?
   var exchange: Exchange?
   var upgrade: HTTPRequest?
   /// The head that the program was told before its body, until the program has the rest or knows that it will not come.

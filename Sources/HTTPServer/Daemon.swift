@@ -179,6 +179,7 @@ private let connectionChanged: MHD_NotifyConnectionCallback = { context, connect
     core.noLongerNew(state(old))
     core.open.remove(state(old))
     core.heads.forget(state(old))
+    core.answers.giveBack(state(old))
     if state(old).leavesBody { core.lingering.keep(state(old).socket) }
     core.metrics?.connections.add(-1)
     Unmanaged<ConnectionState>.fromOpaque(old).release()
@@ -214,6 +215,7 @@ private let completed: MHD_RequestCompletedCallback = { context, _, request, end
   let connection = state(current)
   if let exchange = connection.exchange { core.exchanges.end(exchange) }
   core.letGo(connection)
+  core.answers.giveBack(connection)
   if let head = connection.begunHead { _ = core.application.bodyFailed(head, isTooLarge: false) }
   // The library may see that the client is gone as soon as the connection is resumed, before it asks for the answer.
   if end != .REQUEST_TERMINATED_COMPLETED_OK { connection.exchange?.reply?.undelivered?() }

@@ -24,6 +24,8 @@ final class ServerCore: Sendable {
   let lingering = Lingering()
   /// What bodies hold.
   let bodies: BodyLedger
+  /// What answers hold.
+  let answers: AnswerLedger
   /// Requests of which the head is not whole.
   let heads = BegunHeads()
   let wantsBodyHeads: Bool
@@ -55,7 +57,9 @@ final class ServerCore: Sendable {
       limit: options.bodiesLimitBytes, addressLimit: options.addressBodiesLimitBytes,
       tellsStrangers: application.wantsBodyHeads)
     self.bodies = bodies
-    metrics = options.metrics.map { ServerMetrics($0, bodies: bodies) }
+    let answers = AnswerLedger(limit: options.answersLimitBytes)
+    self.answers = answers
+    metrics = options.metrics.map { ServerMetrics($0, bodies: bodies, answers: answers) }
     exchanges = Exchanges(limit: options.pendingLimit)
     proxies = options.trustedProxies
     open = OpenConnections(
@@ -72,8 +76,9 @@ final class ServerCore: Sendable {
   func sweep() {
     open.sweep()
     lingering.sweep()
-    let (held, peak, connections) = (bodies.heldBytes, bodies.takePeak(), open.count * connectionBytes)
-    let isTooMuch = memory.with { $0.sees(heldBytes: held + connections, peakBytes: peak + connections) }
+    let held = bodies.heldBytes + answers.heldBytes + open.count * connectionBytes
+    let peak = bodies.takePeak() + answers.takePeak() + open.count * connectionBytes
+    let isTooMuch = memory.with { $0.sees(heldBytes: held, peakBytes: peak) }
     if isTooMuch { Thread.start(name: "http-memory") { releaseFreeMemory() }.detach() }
   }
 
@@ -115,9 +120,10 @@ struct ServerMetrics: Sendable {
   let failed: Counter
   let connections: Gauge
   let idleClosed: Counter
+  let unreadClosed: Counter
   let seconds: Histogram
 
-  init(_ metrics: Metrics, bodies: BodyLedger) {
+  init(_ metrics: Metrics, bodies: BodyLedger, answers: AnswerLedger) {
     atHand = metrics.counter(
       "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "at_hand")])
     waited = metrics.counter(
@@ -134,6 +140,12 @@ struct ServerMetrics: Sendable {
     metrics.gauge("orderhub_http_body_bytes", "Bytes held by the bodies of requests under way.") {
       Int64(bodies.heldBytes)
     }
+    metrics.gauge("orderhub_http_answer_bytes", "Bytes held by large answers that are not read yet.") {
+      Int64(answers.heldBytes)
+    }
+    unreadClosed = metrics.counter(
+      "orderhub_http_unread_closes_total",
+      "Connections closed, while their clients did not read a large answer, to make room for others' answers.")
     seconds = metrics.histogram(
       "orderhub_http_request_seconds", "From the whole request to its answer, for requests that waited.")
   }

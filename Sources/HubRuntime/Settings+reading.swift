@@ -141,6 +141,7 @@ extension Settings {
       addressLimit: values.integer(.httpAddressLimit), idleTimeoutSeconds: values.integer(.httpIdleTimeout),
       pendingLimit: values.integer(.httpPendingLimit), bodyLimitBytes: body,
       bodiesLimitBytes: bodies, addressBodiesLimitBytes: ofAddress,
+      answersLimitBytes: values.integer(.answersLimitBytes),
       corsOrigins: values.origins(.corsOrigins), trustedProxies: TrustedProxies(values.addresses(.trustedProxies)))
   }
 
