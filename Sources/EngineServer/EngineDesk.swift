@@ -17,11 +17,13 @@ public final class EngineDesk: @unchecked Sendable {
   private let sids: SessionIDs
   let parsers: FrameParsers
   private let mailbox: Mailbox<EngineLetter>
-  /// The main transport of each session, for the threads of the HTTP server.
+  /// What the threads of the HTTP server know of each session.
   private let known = Locked<[Text: Known]>([:])
 
   private struct Known {
+    /// The main transport.
     var transport: EngineTransport
+    var isTrusted: Bool
     /// How many WebSockets have come to be tried out.
     var attached = 0
   }
@@ -46,8 +48,7 @@ public final class EngineDesk: @unchecked Sendable {
     self.options = options
     sids = SessionIDs(process: options.processName)
     parsers = FrameParsers(
-      // One more for the digit of the packet's type.
-      messageLimitBytes: options.engine.messageLimitBytes + 1, fragmentLimit: options.fragmentLimit)
+      messageLimitBytes: options.frameLimitBytes(isTrusted: true), fragmentLimit: options.fragmentLimit)
     mailbox = Mailbox(limit: options.mailboxLimit, limitBytes: options.mailboxLimitBytes)
   }
 
@@ -76,6 +77,9 @@ public final class EngineDesk: @unchecked Sendable {
       return true
     }
   }
+
+  /// Whether a session may send as much as any; false too if there is none of that name.
+  func trusts(_ sid: Text) -> Bool { known.with { $0[sid]?.isTrusted ?? false } }
 
   /// Posts a letter; false if there is no room for it. An urgent one is rare, and needs none.
   func post(_ letter: EngineLetter, urgent: Bool = false) -> Bool {
@@ -127,6 +131,8 @@ public final class EngineDesk: @unchecked Sendable {
 
   func noteUpgraded(_ sid: Text) { known.with { $0[sid]?.transport = .websocket } }
 
+  func noteTrusted(_ sid: Text) { known.with { $0[sid]?.isTrusted = true } }
+
   func forget(_ sid: Text) {
     sessions[sid] = nil
     _ = known.with { $0.removeValue(forKey: sid) }
@@ -173,7 +179,7 @@ public final class EngineDesk: @unchecked Sendable {
     guard let client = open(EngineOpening(engine: engine, transports: transports, request: request)) else { return }
     held[id] = waiting
     sessions[transports.sid] = transports
-    known.with { $0[transports.sid] = Known(transport: .polling) }
+    known.with { $0[transports.sid] = Known(transport: .polling, isTrusted: transports.isTrusted) }
     transports.begin(client, main: nil, actions)
   }
 
@@ -187,7 +193,7 @@ public final class EngineDesk: @unchecked Sendable {
     guard let client = open(EngineOpening(engine: engine, transports: transports, request: request)) else {
       return Self.turnAway(descriptor, .tryAgainLater)
     }
-    known.with { $0[transports.sid] = Known(transport: .websocket) }
+    known.with { $0[transports.sid] = Known(transport: .websocket, isTrusted: transports.isTrusted) }
     guard let socket = adopt(descriptor, id, transports) else {
       transports.begin(client, main: nil, [.ended(.transportClosed)])
       return

@@ -35,9 +35,10 @@ public final class EngineDoor: Sendable {
   /// Whether a path is this one.
   public func serves(_ path: Text) -> Bool { path == self.path || path == barePath }
 
-  /// How many bytes a body may have here: that of a POST brings packets, any other means nothing.
+  /// How many bytes a body may have here whose session is not looked at: that of a POST brings packets, any other means
+  /// nothing.
   public func bodyLimitBytes(_ method: HTTPMethod) -> Int {
-    method == .post ? options.engine.maxPayloadBytes : Self.emptyBodyBytes
+    method == .post ? options.payloadLimitBytes(isTrusted: false) : Self.emptyBodyBytes
   }
 
   /// What is let pass, and not looked at, of a body that means nothing.
@@ -122,16 +123,20 @@ public final class EngineDoor: Sendable {
   }
 
   /// A request's body is about to come; see `HTTPApplication.bodyBegins`.
-  public func bodyBegins(_ head: HTTPRequest) -> HTTPReply? {
+  public func bodyBegins(_ head: HTTPRequest) -> BodyVerdict {
     do throws(EngineRefusal) {
       // Any other that is allowed is judged again when it is whole: its body means nothing.
-      guard case .post(let sid) = try judge(head, asksForWebSocket: false) else { return nil }
+      guard case .post(let sid) = try judge(head, asksForWebSocket: false) else {
+        return .take(isKnown: false, limitBytes: Self.emptyBodyBytes)
+      }
       guard let desk = desk(of: sid) else { throw .unknownSession }
       let id = EngineRequestID(bodyNumber: head.bodyNumber)
       let type = head.header("Content-Type")
-      return desk.post(.beginPost(sid: sid, id, contentType: type)) ? nil : reply(.busy, to: head)
+      guard desk.post(.beginPost(sid: sid, id, contentType: type)) else { return .refuse(reply(.busy, to: head)) }
+      let isTrusted = desk.trusts(sid)
+      return .take(isKnown: isTrusted, limitBytes: options.payloadLimitBytes(isTrusted: isTrusted))
     } catch {
-      return reply(.answer(.refused(error)), to: head)
+      return .refuse(reply(.answer(.refused(error)), to: head))
     }
   }
 

@@ -125,6 +125,7 @@ extension HTTPServerOptions {
     if bodiesLimitBytes < 1 || addressBodiesLimitBytes < 0 {
       throw .badOption("bodiesLimitBytes \(bodiesLimitBytes), of an address \(addressBodiesLimitBytes)")
     }
+    if answersLimitBytes < 1 { throw .badOption("answersLimitBytes \(answersLimitBytes), at least 1") }
     if pendingLimit < 1 { throw .badOption("pendingLimit \(pendingLimit), at least 1") }
   }
 }

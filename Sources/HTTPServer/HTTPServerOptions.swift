@@ -20,10 +20,14 @@ public struct HTTPServerOptions: Sendable {
   public var connectionMemoryBytes: Int
   /// How many requests may wait for the program at once; one more is answered 503.
   public var pendingLimit: Int
-  /// How many bytes the bodies of all requests under way may hold in memory; one more is answered 503.
+  /// How many bytes the bodies of all requests under way may hold in memory; one more is answered 503. If the program
+  /// judges heads, a fourth of it is for those whom it does not know, and they have no more.
   public var bodiesLimitBytes: Int
-  /// How many of them those of one address may hold; 0 for no limit but that.
+  /// How many of them those of one address may hold, parted in the same way; 0 for no limit but that.
   public var addressBodiesLimitBytes: Int
+  /// How many bytes answers of more than 16 KiB may hold in memory until they are read; for one more, those that wait the
+  /// longest are cut off. One address may have a fourth of it.
+  public var answersLimitBytes: Int
   /// Paths, without a query, that a few requests more are taken for when as many wait as may: whoever watches the
   /// process must see that it lives.
   public var vitalPaths: [String]
@@ -40,7 +44,8 @@ public struct HTTPServerOptions: Sendable {
     host: String, port: Int, connectionLimit: Int = 10_000, connectionsPerAddressLimit: Int = 0,
     descriptorLimit: Int = 0, idleTimeoutSeconds: Int = 30, connectionMemoryBytes: Int = 32_768,
     pendingLimit: Int = 1_000, bodiesLimitBytes: Int = 64 * 1_048_576, addressBodiesLimitBytes: Int = 0,
-    vitalPaths: [String] = [], trustedProxies: TrustedProxies = TrustedProxies(), metrics: Metrics? = nil,
+    answersLimitBytes: Int = 128 * 1_048_576, vitalPaths: [String] = [],
+    trustedProxies: TrustedProxies = TrustedProxies(), metrics: Metrics? = nil,
     seconds: @escaping @Sendable () -> Int64 = { Int64(monotonicMicros() / 1_000_000) }
   ) {
     self.host = host
@@ -53,6 +58,7 @@ public struct HTTPServerOptions: Sendable {
     self.pendingLimit = pendingLimit
     self.bodiesLimitBytes = bodiesLimitBytes
     self.addressBodiesLimitBytes = addressBodiesLimitBytes
+    self.answersLimitBytes = answersLimitBytes
     self.vitalPaths = vitalPaths
     self.trustedProxies = trustedProxies
     self.metrics = metrics

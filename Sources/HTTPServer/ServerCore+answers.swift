@@ -16,6 +16,12 @@ extension ServerCore {
     noLongerNew(state)
     // From here the library's own timeout watches the client.
     state.owesNothing()
+    var reply = reply
+    if reply.body.bytes.count > Self.copyLimit, !hold(reply.body.bytes.count, connection, state) {
+      log.error("an answer is larger than all may be together", [("bytes", String(reply.body.bytes.count))])
+      reply.undelivered?()
+      reply = overloaded(requestID ?? "")
+    }
     guard let response = response(with: reply.body) else { return .NO }
     defer { MHD_destroy_response(response) }
     if let type = reply.contentType { add("Content-Type", type, to: response) }
@@ -30,6 +36,16 @@ extension ServerCore {
     }
     if status >= 500 { metrics?.failed.add() }
     return MHD_queue_response(connection, UInt32(status), response)
+  }
+
+  /// Counts a large answer, and closes whoever has to make room for it; false if there can be none.
+  private func hold(_ bytes: Int, _ connection: OpaquePointer, _ state: ConnectionState) -> Bool {
+    let peer = state.remoteAddress(connection)
+    let client = proxies.isEmpty ? peer : proxies.client(peer: peer, headers: headers(of: connection))
+    guard let closed = answers.take(bytes, of: NetworkAddress.limitKey(of: client), by: state) else { return false }
+    for state in closed { shutdown(state.socket, Int32(SHUT_RDWR)) }
+    if !closed.isEmpty { metrics?.unreadClosed.add(closed.count) }
+    return true
   }
 
   /// Queues the 101; the socket goes to the taker after it is sent.

@@ -77,8 +77,10 @@ public protocol OrderStore: Sendable {
 
 /// A store that does not do what was asked.
 public enum StoreError: Error, Sendable, Equatable {
-  /// No primary, no answer in time, a full queue: nothing was written. The text is for the log.
+  /// No primary, or no answer in time: nothing was written. The text is for the log.
   case unavailable(String)
+  /// The store answers, and too much waits for it already, of all or of who asked: nothing was written.
+  case overloaded(Lack)
   /// The commit's outcome is not known: it may or may not have happened.
   case outcomeUnknown(String)
   /// A document or command is wrong: a bug. The text is for the log.

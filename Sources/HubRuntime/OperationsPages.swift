@@ -57,6 +57,7 @@ public final class OperationsPages: HTTPApplication {
   public func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
     switch reason {
     case .bodyTooLarge(let limit): problem(413, "the body has more than \(limit) bytes", requestID)
+    case .headTooLarge: problem(431, "the request's line and headers are too large, or too many", requestID)
     case .unknownMethod: problem(501, "the method is not known", requestID)
     case .overloaded, .draining: problem(503, "not now", requestID)
     case .malformed(let why): problem(400, why, requestID)

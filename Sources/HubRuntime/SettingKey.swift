@@ -33,6 +33,7 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case bodyLimitBytes = "BODY_LIMIT_BYTES"
   case bodiesLimitBytes = "BODIES_LIMIT_BYTES"
   case addressBodiesLimitBytes = "ADDRESS_BODIES_LIMIT_BYTES"
+  case answersLimitBytes = "ANSWERS_LIMIT_BYTES"
   case localCacheBytes = "LOCAL_CACHE_BYTES"
   case eventsStreamLength = "EVENTS_STREAM_LENGTH"
   case eventsStreamBytes = "EVENTS_STREAM_BYTES"
@@ -123,6 +124,7 @@ extension SettingKey {
     case .bodyLimitBytes: SettingRule(.integer(1_024...67_108_864), "1048576")
     case .bodiesLimitBytes: SettingRule(.integer(1_048_576...Self.many.upperBound), "67108864")
     case .addressBodiesLimitBytes: SettingRule(.integer(0...Self.many.upperBound), "16777216")
+    case .answersLimitBytes: SettingRule(.integer(16_777_216...Self.many.upperBound), "134217728")
     case .localCacheBytes: SettingRule(.integer(0...Self.many.upperBound), "16777216")
     case .eventsStreamLength: SettingRule(.integer(100...10_000_000), "10000")
     case .eventsStreamBytes: SettingRule(.integer(65_536...100_000_000_000), "33554432")

@@ -129,8 +129,8 @@ extension Settings {
     }
     let (body, bodies) = (values.integer(.bodyLimitBytes), values.integer(.bodiesLimitBytes))
     let ofAddress = values.integer(.addressBodiesLimitBytes)
-    // One of the largest must find room.
-    let least = max(body, liveBodyBytes) + headBytes
+    // One of the largest must find room, in the three fourths that are not for strangers.
+    let least = ((max(body, liveBodyBytes) + headBytes) * 4 + 2) / 3
     if bodies < least { values.refuse("BODIES_LIMIT_BYTES is \(bodies): allowed are \(least) or more") }
     if ofAddress != 0, ofAddress < least {
       values.refuse("ADDRESS_BODIES_LIMIT_BYTES is \(ofAddress): allowed are 0, and \(least) or more")
@@ -141,6 +141,7 @@ extension Settings {
       addressLimit: values.integer(.httpAddressLimit), idleTimeoutSeconds: values.integer(.httpIdleTimeout),
       pendingLimit: values.integer(.httpPendingLimit), bodyLimitBytes: body,
       bodiesLimitBytes: bodies, addressBodiesLimitBytes: ofAddress,
+      answersLimitBytes: values.integer(.answersLimitBytes),
       corsOrigins: values.origins(.corsOrigins), trustedProxies: TrustedProxies(values.addresses(.trustedProxies)))
   }
 

@@ -58,6 +58,8 @@ public struct Settings: Sendable {
     public let bodiesLimitBytes: Int
     /// What those of one address may hold, in bytes; 0 for no limit but that.
     public let addressBodiesLimitBytes: Int
+    /// What large answers that are not read yet may hold, in bytes; a fourth of it those of one address.
+    public let answersLimitBytes: Int
     /// Web origins that may read answers.
     public let corsOrigins: [String]
     /// The proxies whose word is taken for a client's address.

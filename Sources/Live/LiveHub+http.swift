@@ -90,7 +90,9 @@ extension LiveHub {
   }
 
   /// The head of a request with a body is here; see `HTTPApplication`.
-  public func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { door.serves(head.path) ? door.bodyBegins(head) : nil }
+  public func bodyBegins(_ head: HTTPRequest) -> BodyVerdict {
+    door.serves(head.path) ? door.bodyBegins(head) : .take(isKnown: false)
+  }
 
   /// The body of such a request will not come; see `HTTPApplication`.
   public func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? {

@@ -237,7 +237,9 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     }
     let client = SocketIOClient(home: self, opening: opening, address: address)
     client.begin()
-    client.awaitToken(withinMs: options.authTimeoutMs, isProven: gate.proof(of: opening.request) != nil)
+    let isProven = gate.proof(of: opening.request) != nil
+    client.awaitToken(withinMs: options.authTimeoutMs, isProven: isProven)
+    if isProven { opening.transports.trust() }
     if isDraining { client.leave(atMs: nowMs) }
     return client
   }

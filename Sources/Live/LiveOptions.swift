@@ -21,6 +21,9 @@ public struct LiveOptions: Sendable {
   public var messagesPerMinute = 600
   /// How large a client's message may be, its fragments together.
   public var messageLimitBytes = 64 * 1024
+  /// How large it may be, and the body of a polling client's request, before the client has said who it is: room for a
+  /// token.
+  public var strangerMessageLimitBytes = 16 * 1024
   /// How many bytes may wait for one client (`LIVE_QUEUE_LIMIT_BYTES`).
   public var queueLimitBytes = 1024 * 1024
   /// How many single orders a connection may follow.
@@ -71,6 +74,7 @@ extension LiveOptions {
     options.closeTimeoutMs = closeTimeoutMs
     options.engine.closeTimeoutMs = closeTimeoutMs
     options.engine.messageLimitBytes = messageLimitBytes
+    options.untrustedLimitBytes = strangerMessageLimitBytes
     options.engine.queueLimitBytes = queueLimitBytes
     return options
   }

@@ -2,6 +2,7 @@ import Dispatch
 public import HubContracts
 public import HubRuntime
 import Orders
+import Synchronization
 
 /// The system of record on MongoDB: a replica set of one member or more.
 ///
@@ -15,6 +16,8 @@ public final class MongoStore: OrderStore, Sendable {
   /// Threads with more patience, from when they are needed first.
   private let patient = Locked<[Patience: BlockingPool<MongoWorker>]>([:])
   private let circuit: Circuit
+  /// When the store last did what it was asked, in microseconds.
+  private let answered = Atomic<UInt64>(0)
 
   /// Starts the threads; nothing is asked of the server before the first call.
   public init(_ options: MongoOptions, log: Log, metrics: Metrics) {
@@ -56,6 +59,9 @@ public final class MongoStore: OrderStore, Sendable {
     }
   }
 
+  /// How many ordinary calls wait for a thread.
+  var waiting: Int { pool.waiting }
+
   /// Lets the calls that wait finish and ends the threads. The store takes no call afterwards.
   public func close() async {
     await withCheckedContinuation { continuation in
@@ -88,35 +94,48 @@ public final class MongoStore: OrderStore, Sendable {
   ) async throws(StoreError) -> Success {
     if circuit.isOpen { throw .unavailable(Self.away) }
     // What takes long by its nature may also wait long for its thread.
-    let latest = patience == .long ? .max : monotonicMicros() + UInt64(options.waitTimeoutMs) * 1000
+    let (asked, party) = (options.steadyClock(), Party.current)
+    let latest = patience == .long ? .max : asked + UInt64(options.waitTimeoutMs) * 1000
     let outcome: Result<Success, StoreError>
     do {
-      outcome = try await pool(patience).run(as: Party.current) { [self] worker in
-        attempt(worker, latest, job, judge)
+      outcome = try await pool(patience).run(as: party) { [self] worker, crowd in
+        if options.steadyClock() > latest { return .failure(late(party, crowd, asked)) }
+        return attempt(worker, job, judge)
       }
     } catch {
       switch error {
-      case .full: throw .unavailable("the store's queue is full")
+      case .full(let lack): throw .overloaded(Self.told(lack, party))
       case .closed: throw .unavailable("the store is closed")
       }
     }
     return try outcome.get()
   }
 
+  /// What becomes of a call that no thread was free for in time. Others were served meanwhile, or the store stands still.
+  private func late(_ party: Party, _ crowd: Places.Lack?, _ asked: UInt64) -> StoreError {
+    guard !circuit.isOpen, answered.load(ordering: .relaxed) > asked else {
+      return .unavailable("no thread was free in time")
+    }
+    return .overloaded(Self.told(crowd ?? .all, party))
+  }
+
+  /// To one of many strangers it says nothing that the others are as many.
+  private static func told(_ lack: Places.Lack, _ party: Party) -> Places.Lack {
+    party.household == .strangers ? .all : lack
+  }
+
   private func attempt<Success>(
-    _ worker: MongoWorker, _ latest: UInt64, _ job: (MongoWorker) throws -> Success,
+    _ worker: MongoWorker, _ job: (MongoWorker) throws -> Success,
     _ judge: (MongoFailure) -> StoreError
   ) -> Result<Success, StoreError> {
     if circuit.isOpen { return .failure(.unavailable(Self.away)) }
     let began = monotonicMicros()
-    if began > latest {
-      return .failure(.unavailable("no thread was free in time"))
-    }
     worker.writer.reset()
     defer { meters.calls.record(micros: monotonicMicros() &- began) }
     do {
       let success = try job(worker)
       circuit.succeeded()
+      answered.store(options.steadyClock(), ordering: .relaxed)
       return .success(success)
     } catch let failure as MongoFailure {
       note(failure)

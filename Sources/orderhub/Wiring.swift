@@ -85,6 +85,7 @@ struct Wiring: Sendable {
       connectionsPerAddressLimit: http.addressLimit, descriptorLimit: descriptorLimit,
       idleTimeoutSeconds: http.idleTimeoutSeconds, pendingLimit: http.pendingLimit,
       bodiesLimitBytes: http.bodiesLimitBytes, addressBodiesLimitBytes: http.addressBodiesLimitBytes,
+      answersLimitBytes: http.answersLimitBytes,
       vitalPaths: OperationsPages.paths, trustedProxies: http.trustedProxies, metrics: metrics)
   }
 

@@ -1,4 +1,5 @@
 import Dispatch
+import HubContracts
 import HubRuntime
 import Orders
 import Testing

@@ -70,7 +70,8 @@ final class PlainSession: Client, ConnectionOwner {
 
   func received(_ bytes: UnsafeRawBufferPointer, on connection: Connection) {
     heardMs = home.nowMs
-    let input = receiver.receive(bytes, parsers: home.parsers)
+    let limit = identity == nil ? home.options.strangerMessageLimitBytes : home.options.messageLimitBytes
+    let input = receiver.receive(bytes, parsers: home.parsers, limitBytes: limit)
     // Pongs go out before what comes of the messages behind their pings.
     if input.goesOn, !input.replies.isEmpty { send(input.replies) }
     for event in input.events {

@@ -1,4 +1,5 @@
 import EngineIO
+import EngineServer
 import HubContracts
 import HubRuntime
 import LiveProtocol
@@ -18,7 +19,9 @@ extension SocketIOClient {
       let claims = try home.verified(token)
       if let refusal = claims.actor.followRefusal { return refuse("forbidden", refusal) }
       switch admit(claims) {
-      case .taken: enter(claims.actor, auth)
+      case .taken:
+        transports.trust()
+        enter(claims.actor, auth)
       case .anotherUser: refuse("forbidden", "the token is another user's")
       case .mayNot(let why): refuse("forbidden", why)
       case .tooMany: refuse("too_many", Self.tooMany)

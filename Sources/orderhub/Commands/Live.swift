@@ -117,7 +117,7 @@ private struct LiveFront: HTTPApplication, HTTPUpgrades {
 
   var wantsBodyHeads: Bool { true }
 
-  func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { hub.bodyBegins(head) }
+  func bodyBegins(_ head: HTTPRequest) -> BodyVerdict { hub.bodyBegins(head) }
 
   func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? {
     hub.bodyFailed(head, isTooLarge: isTooLarge)
