@@ -56,13 +56,22 @@ public final class MongoStore: OrderStore, Sendable {
     }
   }
 
-  /// Lets the calls that wait finish and ends the threads. The store takes no call afterwards.
+  /// How long `close` waits, in milliseconds: an ordinary call to a server that stands still has ended by then.
+  static let closeLimitMs = 6_000
+
+  /// Lets the calls that wait finish and ends the threads. The store takes no call afterwards. A call that waits for a server
+  /// which stands still is left behind with its thread after some seconds; the log says so.
   public func close() async {
     await withCheckedContinuation { continuation in
       DispatchQueue.global().async { [self] in
-        circuit.close()
-        pool.close()
-        for pool in patient.with({ Array($0.values) }) { pool.close() }
+        let end = monotonicMicros() + UInt64(Self.closeLimitMs) * 1_000
+        let pools = [pool] + patient.with { Array($0.values) }
+        for pool in pools { pool.refuse() }
+        var left = circuit.close(until: end) ? 0 : 1
+        for pool in pools { left += pool.close(until: end) }
+        if left > 0 {
+          log.warning("the document store does not answer: what waits for it is left behind", [("threads", "\(left)")])
+        }
         continuation.resume()
       }
     }
@@ -89,10 +98,16 @@ public final class MongoStore: OrderStore, Sendable {
     if circuit.isOpen { throw .unavailable(Self.away) }
     // What takes long by its nature may also wait long for its thread.
     let latest = patience == .long ? .max : monotonicMicros() + UInt64(options.waitTimeoutMs) * 1000
-    let outcome: Result<Success, StoreError>
-    do {
-      outcome = try await pool(patience).run(as: Party.current) { [self] worker in
-        attempt(worker, latest, job, judge)
+    let call: @Sendable (MongoWorker) -> Result<Success, StoreError> = { [self] worker in
+      attempt(worker, latest, job, judge)
+    }
+    let outcome: Result<Success, StoreError>?
+    do throws(PoolError) {
+      if patience == .long {
+        // The task may have to end before what takes long; all else is over soon.
+        outcome = try await pool(patience).runUntilCancelled(as: Party.current, call)
+      } else {
+        outcome = try await pool(patience).run(as: Party.current, call)
       }
     } catch {
       switch error {
@@ -100,6 +115,7 @@ public final class MongoStore: OrderStore, Sendable {
       case .closed: throw .unavailable("the store is closed")
       }
     }
+    guard let outcome else { throw judge(MongoFailure(kind: .network, message: "nobody waits for it any more")) }
     return try outcome.get()
   }
 
