@@ -109,7 +109,8 @@ import Testing
     ("`3002`", "`3000`"), ("| `PORT`", "| `POTR`"), ("KEEP_LOGS", "KEEP_LOG"),
     ("$API/api/orders/$ORDER", "$API/api/order/$ORDER"), ("`GET /api", "`PUT /api"), ("orderhub_up", "orderhub_down"),
     ("`orderhub_up 1`", "`orderhub_away 1`"), ("| `orderhub_up`", "| up"),
-    ("KEEP_LOGS=1 ", ""), ("`4401`", "`4402`"), ("| `4401` | no token |", ""), ("| `GET /api/orders/:id` | an order |", ""),
+    ("KEEP_LOGS=1 ", ""), ("`4401`", "`4402`"), ("| `4401` | no token |", ""),
+    ("| `GET /api/orders/:id` | an order |", ""),
   ])
   func refusesWhatIsNotThereAndWhatIsLeftOut(part: String, other: String) {
     let text = Self.good.replacingOccurrences(of: part, with: other)
