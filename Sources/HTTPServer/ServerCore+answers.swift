@@ -24,14 +24,15 @@ extension ServerCore {
     }
     guard let response = response(with: reply.body) else { return .NO }
     defer { MHD_destroy_response(response) }
-    if let type = reply.contentType { add("Content-Type", type, to: response) }
-    for header in reply.headers { add(header.name, header.value, to: response) }
-    if let requestID { add("X-Request-Id", requestID, to: response) }
+    func requestLog() -> Log { requestID.map { log.with(Log.requestIDField, $0) } ?? log }
+    if let type = reply.contentType { add("Content-Type", type, to: response, requestLog()) }
+    for header in reply.headers { add(header.name, header.value, to: response, requestLog()) }
+    if let requestID { add("X-Request-Id", requestID, to: response, requestLog()) }
     // What the library makes of chunks is not all seen, so nothing is read behind them; an extra connection has no place.
     if closes || state.scan.isChunked || state.isExtra { MHD_add_response_header(response, "Connection", "close") }
     var status = reply.status
     if !(200...599).contains(status) {
-      log.error("an answer has an impossible status", [("status", String(status))])
+      requestLog().error("an answer has an impossible status", [("status", String(status))])
       status = 500
     }
     if status >= 500 { metrics?.failed.add() }
@@ -58,7 +59,7 @@ extension ServerCore {
     }
     defer { MHD_destroy_response(response) }
     for header in headers where header.name.lowercased() != "connection" {
-      add(header.name, header.value, to: response)
+      add(header.name, header.value, to: response, log.with(Log.requestIDField, request.requestID))
     }
     state.upgrade = request
     state.phase = .answered
@@ -68,9 +69,9 @@ extension ServerCore {
     return MHD_queue_response(connection, UInt32(MHD_HTTP_SWITCHING_PROTOCOLS), response)
   }
 
-  private func add(_ name: String, _ value: String, to response: OpaquePointer) {
+  private func add(_ name: String, _ value: String, to response: OpaquePointer, _ log: @autoclosure () -> Log) {
     if MHD_add_response_header(response, name, value) == .NO {
-      log.error("a header cannot be sent", [("name", name)])
+      log().error("a header cannot be sent", [("name", name)])
     }
   }
 

@@ -56,8 +56,29 @@ public final class BlockingPool<Worker>: Sendable {
     return try result.get()
   }
 
+  /// As `run`, but waits no longer than the calling task is wanted: nil as soon as that is cancelled. A job that has begun
+  /// goes on, for nobody; one that has not is left out.
+  public func runUntilCancelled<Success: Sendable>(
+    as party: Party = .hub, _ job: @escaping @Sendable (Worker) -> Success
+  ) async throws(PoolError) -> Success? {
+    let result: Result<Success, PoolError>? = await untilCancelled { awaited in
+      let refusal = state.submit(party) { worker, _ in
+        if awaited.isWanted { awaited.give(.success(job(worker))) }
+      }
+      if let refusal { awaited.give(.failure(refusal)) }
+    }
+    return try result?.get()
+  }
+
+  /// Takes no job from now on. Those that wait run, and then the threads end.
+  public func refuse() { state.refuse() }
+
   /// Lets the jobs that wait run, then ends the threads and waits for them. Call it from a thread that may block.
-  public func close() { state.close() }
+  public func close() { _ = state.close(until: nil) }
+
+  /// The same, but waits at most until a time of `monotonicMicros`; how many threads have not ended by then, and are left to
+  /// end by themselves.
+  public func close(until micros: UInt64) -> Int { state.close(until: micros) }
 }
 
 /// Why a job was not taken.
@@ -136,12 +157,20 @@ private final class PoolState<Worker>: @unchecked Sendable {
     line.finish(party, work: Int(truncatingIfNeeded: min(micros, 1 << 40)))
   }
 
-  func close() {
+  func refuse() {
     pthread_mutex_lock(mutex)
     closed = true
     pthread_cond_broadcast(ready)
     pthread_mutex_unlock(mutex)
-    for thread in threads { thread.join() }
-    threads = []
+  }
+
+  func close(until micros: UInt64?) -> Int {
+    refuse()
+    defer { threads = [] }
+    guard let micros else {
+      for thread in threads { thread.join() }
+      return 0
+    }
+    return threads.reduce(0) { left, thread in thread.join(until: micros) ? left : left + 1 }
   }
 }

@@ -62,13 +62,22 @@ public final class MongoStore: OrderStore, Sendable {
   /// How many ordinary calls wait for a thread.
   var waiting: Int { pool.waiting }
 
-  /// Lets the calls that wait finish and ends the threads. The store takes no call afterwards.
+  /// How long `close` waits, in milliseconds: an ordinary call to a server that stands still has ended by then.
+  static let closeLimitMs = 6_000
+
+  /// Lets the calls that wait finish and ends the threads. The store takes no call afterwards. A call that waits for a server
+  /// which stands still is left behind with its thread after some seconds; the log says so.
   public func close() async {
     await withCheckedContinuation { continuation in
       DispatchQueue.global().async { [self] in
-        circuit.close()
-        pool.close()
-        for pool in patient.with({ Array($0.values) }) { pool.close() }
+        let end = monotonicMicros() + UInt64(Self.closeLimitMs) * 1_000
+        let pools = [pool] + patient.with { Array($0.values) }
+        for pool in pools { pool.refuse() }
+        var left = circuit.close(until: end) ? 0 : 1
+        for pool in pools { left += pool.close(until: end) }
+        if left > 0 {
+          log.warning("the document store does not answer: what waits for it is left behind", [("threads", "\(left)")])
+        }
         continuation.resume()
       }
     }
@@ -96,11 +105,17 @@ public final class MongoStore: OrderStore, Sendable {
     // What takes long by its nature may also wait long for its thread.
     let (asked, party) = (options.steadyClock(), Party.current)
     let latest = patience == .long ? .max : asked + UInt64(options.waitTimeoutMs) * 1000
-    let outcome: Result<Success, StoreError>
-    do {
-      outcome = try await pool(patience).run(as: party) { [self] worker, crowd in
-        if options.steadyClock() > latest { return .failure(late(party, crowd, asked)) }
-        return attempt(worker, job, judge)
+    let call: @Sendable (MongoWorker, Places.Lack?) -> Result<Success, StoreError> = { [self] worker, crowd in
+      if options.steadyClock() > latest { return .failure(late(party, crowd, asked)) }
+      return attempt(worker, job, judge)
+    }
+    let outcome: Result<Success, StoreError>?
+    do throws(PoolError) {
+      if patience == .long {
+        // The task may have to end before what takes long; all else is over soon.
+        outcome = try await pool(patience).runUntilCancelled(as: party) { call($0, nil) }
+      } else {
+        outcome = try await pool(patience).run(as: party, call)
       }
     } catch {
       switch error {
@@ -108,6 +123,7 @@ public final class MongoStore: OrderStore, Sendable {
       case .closed: throw .unavailable("the store is closed")
       }
     }
+    guard let outcome else { throw judge(MongoFailure(kind: .network, message: "nobody waits for it any more")) }
     return try outcome.get()
   }
 

@@ -58,6 +58,13 @@ final class Hub: Sendable {
     ]
   }
 
+  /// The settings of a process that nobody starts on a port of its own.
+  static func settingsWithPorts(mongoURI: String, redisPort: Int) throws -> [String: String] {
+    var settings = settings(mongoURI: mongoURI, redisPort: redisPort)
+    for name in ["PORT", "LIVE_PORT", "WORKER_PORT"] { settings[name] = "\(try freePort())" }
+    return settings
+  }
+
   static func newDatabase() throws -> String { try database(TestServers.databaseName(), at: TestServers.mongoURI()) }
 
   /// A connection string with a database's name in it.

@@ -28,7 +28,7 @@ struct ComparisonRules {
       "the words of our own enums are their hashes",
       [
         "EngineIO/EngineRequest", "HubContracts/HTTP", "HubRuntime/CrashPoint", "HubRuntime/Log",
-        "HubRuntime/LogFormat",
+        "HubRuntime/LogFormat", "HubRuntime/LogSampler",
         "HubRuntime/OperationsPages", "HubRuntime/SettingKey", "HubRuntime/Toggle", "Live/Door/Admission",
         "Live/Sessions/Client", "MongoStore/Listing/OrderFilter", "MongoStore/Listing/OrderSearch",
         "MongoStore/Listing/OrderWalk", "MongoStore/MongoWorker+find", "Orders/OrderEvent", "Orders/Product",

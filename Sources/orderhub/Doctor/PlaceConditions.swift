@@ -78,7 +78,7 @@ enum PlaceConditions {
     case .hub(let state):
       return Condition(
         "port.\(process)", state == "unavailable" ? .unmet : .ok, found: "a hub is at \(setting)=\(port): \(state)",
-        wanted: wanted, remedy: "curl http://\(host):\(port)/readyz?verbose")
+        wanted: wanted, remedy: "curl 'http://\(host):\(port)/readyz?verbose'")
     case .taken:
       return Condition(
         "port.\(process)", .unmet, found: "another program is at \(setting)=\(port)", wanted: wanted,
