@@ -38,7 +38,7 @@ public final class EngineDesk: @unchecked Sendable {
   private var sessions: [Text: EngineTransports] = [:]
   private var held: [EngineRequestID: HeldRequest] = [:]
   /// Answers to POSTs whose body is still on its way.
-  private var early: [EngineRequestID: EngineAnswer] = [:]
+  private(set) var early: [EngineRequestID: EngineAnswer] = [:]
   private var lastNumber: UInt64 = 0
 
   /// Makes the desk of a loop; it needs `serve` before letters are posted.
@@ -227,7 +227,11 @@ public final class EngineDesk: @unchecked Sendable {
 
   private func finish(_ sid: Text, _ id: EngineRequestID, _ body: [UInt8], _ waiting: HeldRequest) {
     if let answer = early.removeValue(forKey: id) { return waiting.answer(.answer(answer)) }
-    guard hears(sid, body) else { return waiting.answer(.answer(.refused(.badRequest))) }
+    guard hears(sid, body) else {
+      // The session ended over it, and has answered the POST that was not held yet.
+      early[id] = nil
+      return waiting.answer(.answer(.refused(.badRequest)))
+    }
     ask(sid, id, waiting) { $0.finishPost($1, body: body, nowMs: $2) }
     release(id)
   }
