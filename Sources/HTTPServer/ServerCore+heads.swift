@@ -19,6 +19,8 @@ extension ServerCore {
     guard let state = heads.refused(), let connection = state.connection, let target = state.target else { return }
     heads.end(state)
     open.hasSpoken(state)
+    // The library has not said which, and the connection's last request may have had another.
+    state.method = nil
     // One space stands behind the target; where it is another number, the lines are not where they should be.
     state.scan = HeaderScan.read(connection, method: nil, version: target + state.targetCount + 1)
     answerAlone(state, reasonToRefuse(state.scan, path: state.path(in: target)))
