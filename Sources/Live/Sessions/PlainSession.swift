@@ -99,8 +99,12 @@ final class PlainSession: Client, ConnectionOwner {
   // MARK: Commands
 
   private func know(_ claims: TokenClaims) {
-    guard case .taken = admit(claims) else { return close(.tryAgainLater, Self.tooMany) }
-    greet(claims.actor)
+    switch admit(claims) {
+    case .taken: greet(claims.actor)
+    case .mayNot(let why): close(.forbidden, why)
+    case .tooMany: close(.tryAgainLater, Self.tooMany)
+    case .anotherUser: preconditionFailure("nobody was known before")
+    }
   }
 
   private func greet(_ actor: Actor) { send(PlainFrame.ready(tenant: actor.tenant.text, user: actor.user.text)) }
@@ -122,7 +126,17 @@ final class PlainSession: Client, ConnectionOwner {
     case .refused(let code, let message):
       // Who was never known has nothing to go on with.
       guard case .auth = command, identity == nil else { return refuse(code, message) }
-      close(code == "too_many" ? .tryAgainLater : .unauthorised, message)
+      close(Self.closeCode(of: code), message)
+    }
+  }
+
+  /// What a connection is closed with whose first token is refused.
+  private static func closeCode(of refusal: String) -> CloseCode {
+    switch refusal {
+    case "too_many": .tryAgainLater
+    case "forbidden": .forbidden
+    case "refused_tokens": .tooManyMessages
+    default: .unauthorised
     }
   }
 
