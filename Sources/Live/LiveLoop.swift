@@ -212,12 +212,6 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     Task { self.post(urgent: .answered(number, await work())) }
   }
 
-  /// What a token says.
-  func verified(_ token: Text) throws(TokenRefusal) -> TokenClaims {
-    guard token.utf8.count <= Gate.tokenLimitBytes else { throw .malformed }
-    return try gate.verifier.verify(token.string, now: clock.now())
-  }
-
   private func open(_ arrival: StreamArrival) {
     let client = StreamClient(home: self, arrival: arrival)
     guard let connection = adopt(arrival.socket, owner: client) else {

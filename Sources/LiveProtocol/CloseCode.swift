@@ -26,6 +26,6 @@ public enum CloseCode: UInt16, Sendable, CaseIterable {
   case forbidden = 4403
   /// The client reads more slowly than events come: reconnect and catch up.
   case tooSlow = 4408
-  /// The client sends more messages a minute than it may.
+  /// The client sends more messages a minute than it may, or its address more tokens that are refused.
   case tooManyMessages = 4429
 }

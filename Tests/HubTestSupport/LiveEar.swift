@@ -129,14 +129,14 @@ public struct LiveEar {
 
 extension WebSocketClient {
   /// A plain WebSocket whose handshake, with a token in its header, is done.
-  public static func connected(port: Int, token: String) throws -> WebSocketClient {
+  public static func connected(port: Int, token: String?) throws -> WebSocketClient {
     let raw = try RawClient(port: port)
     try raw.request(
       "GET", "/ws",
       headers: [
         "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Authorization: Bearer \(token)",
-      ])
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+      ] + (token.map { ["Authorization: Bearer \($0)"] } ?? []))
     let answer = try raw.answer()
     guard answer.status == 101 else { throw RawClient.Failure("\(answer.status) \(answer.body)") }
     let (socket, rest) = raw.release()

@@ -64,6 +64,10 @@ struct Gate: Sendable {
   /// What the token says, nil without a token.
   func claims(of request: HTTPRequest) throws(TokenRefusal) -> TokenClaims? {
     guard let token = Self.token(of: request).token else { return nil }
+    return try claims(token)
+  }
+
+  private func claims(_ token: Text) throws(TokenRefusal) -> TokenClaims {
     guard token.utf8.count <= Self.tokenLimitBytes else { throw .malformed }
     return try verifier.verify(token.string, now: clock.now())
   }
@@ -140,7 +144,8 @@ struct Gate: Sendable {
       throw Refused(reason: .origin, status: 403, detail: "this origin may not connect")
     }
     let address = NetworkAddress.limitKey(of: request.remoteAddress)
-    guard let claims = try verified(request, address) else { return nil }
+    guard let token = Self.token(of: request).token else { return nil }
+    let claims = try verified(token, of: address)
     let person = Census.Person(tenant: claims.actor.tenant, user: claims.actor.user)
     if let refusal = census.refusal(address: address, person: person) {
       throw Refused(reason: refusal, status: 503, detail: "too many connections are open")
@@ -148,16 +153,19 @@ struct Gate: Sendable {
     return claims
   }
 
-  /// What the token says, nil without a token; at the cost of the address if it is refused.
-  private func verified(_ request: HTTPRequest, _ address: Text) throws(Refused) -> TokenClaims? {
-    guard let token = Self.token(of: request).token else { return nil }
+  /// What a token says, in a handshake or sent later on the connection; at the cost of the address if it is refused.
+  func verified(_ token: Text, of address: Text) throws(Refused) -> TokenClaims {
     if let known = verifier.known(token.string, now: clock.now()) { return known }
     let fits = token.utf8.count <= Self.tokenLimitBytes && verifier.fits(token.string)
     if !fits { try spend(address) }
-    do throws(TokenRefusal) { return try claims(of: request) } catch {
+    do throws(TokenRefusal) { return try claims(token) } catch {
       if fits { try spend(address) }
-      throw Refused(reason: .token, status: 401, detail: "the token is refused: \(error)")
+      throw Self.refused(error)
     }
+  }
+
+  private static func refused(_ why: TokenRefusal) -> Refused {
+    Refused(reason: .token, status: 401, detail: "the token is refused: \(why)")
   }
 
   private func spend(_ address: Text) throws(Refused) {
