@@ -119,13 +119,13 @@ extension LiveHub {
     do throws(TokenRefusal) {
       guard let claims = try gate.claims(of: request) else { throw .malformed }
       let address = NetworkAddress.limitKey(of: request.remoteAddress)
-      if let refusal = gate.census.enter(address: address) {
+      if let refusal = gate.census.enter(address: address, descriptors: Census.streamDescriptors) {
         metrics.noteRefused(refusal)
       } else {
         let wanted = StreamRequest(request, claims: claims, headers: gate.crossOrigin.headers(for: request))
         let arrival = StreamArrival(socket: socket, request: wanted, finished: finished)
         if let loop = nextLoop(), loop.post(arrival) { return }
-        gate.census.leave(address: address)
+        gate.census.leave(address: address, descriptors: Census.streamDescriptors)
         metrics.noteRefused(.overloaded)
       }
     } catch {

@@ -113,7 +113,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
 
   private func drop(_ arrival: StreamArrival) {
     close(arrival.socket)
-    census.leave(address: arrival.request.address)
+    census.leave(address: arrival.request.address, descriptors: Census.streamDescriptors)
     arrival.finished()
   }
 
@@ -215,7 +215,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   private func open(_ arrival: StreamArrival) {
     let client = StreamClient(home: self, arrival: arrival)
     guard let connection = adopt(arrival.socket, owner: client) else {
-      census.leave(address: arrival.request.address)
+      census.leave(address: arrival.request.address, descriptors: Census.streamDescriptors)
       return arrival.finished()
     }
     client.begin(on: connection)

@@ -11,6 +11,8 @@ public struct LiveOptions: Sendable {
   public var allowedOrigins: [String] = []
   /// How many connections the process takes.
   public var connectionLimit = 50_000
+  /// How many descriptors they may hold together, a reader of server-sent events two and any other one; 0 for any number.
+  public var descriptorLimit = 0
   /// How many of them from one address; 0 for any number.
   public var connectionLimitPerAddress = 0
   /// How many of them by one user; 0 for any number.

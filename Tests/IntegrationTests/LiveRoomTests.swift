@@ -27,8 +27,7 @@ import Testing
 
   private static func expectFull(_ live: ServerProcess, _ token: String) throws {
     for (path, headers) in [
-      ("/events", ["Authorization: Bearer \(token)"]), (polling, []),
-      ("/ws", LiveSocket.handshake + ["Authorization: Bearer \(token)"]),
+      (polling, []), ("/ws", LiveSocket.handshake + ["Authorization: Bearer \(token)"]),
     ] {
       let client = try RawClient(port: live.port)
       try client.request("GET", path, headers: headers)
@@ -68,13 +67,36 @@ import Testing
     let token = try #require(try hub.caller().token)
     try await onThread {
       try Hub.awaitReady(live)
-      let clients = try (0..<60).map { try Self.join($0, live.port, token) }
+      // Half of 120 descriptors: a stream holds two of them, a poll one.
+      let clients = try (0..<40).map { try Self.join($0, live.port, token) }
       try Self.expectFull(live, token)
       let log = try live.output()
-      for part in ["\"openFilesAllowed\":\"120\"", "\"openFilesNeeded\":\"101000\"", "\"liveConnections\":\"60\""] {
+      for part in [
+        "\"openFilesAllowed\":\"120\"", "\"openFilesNeeded\":\"101000\"", "\"liveConnections\":\"60\"",
+        "\"openFilesNeededForStreams\":\"201000\"", "\"liveStreams\":\"30\"",
+      ] {
         #expect(log.contains(part), "\(part)")
       }
       _ = clients
+    }
+  }
+
+  @Test func asManyStreamsAsThereAreDescriptorsForAreServedAndNoneIsLost() async throws {
+    let hub = try await Hub.shared()
+    let settings = Hub.settings(mongoURI: hub.mongoURI, redisPort: hub.redisPort)
+    let (port, binary) = (try freePort(), try Hub.binary())
+    let live = try ServerProcess(
+      "/bin/sh", port: port, environment: settings.merging(["LIVE_PORT": "\(port)"]) { $1 }
+    ) { _, _ in ["-c", "ulimit -Sn 64; ulimit -Hn 200; exec \"$0\" live", binary] }
+    defer { live.stop() }
+    let token = try #require(try hub.caller().token)
+    try await onThread {
+      try Hub.awaitReady(live)
+      let streams = try (0..<50).map { _ in try Self.join(0, live.port, token) }
+      for _ in 0..<20 { try Self.expectFull(live, token) }
+      #expect(!(try live.output().contains("could not be duplicated")))
+      // All that were let in are served still.
+      for stream in streams { #expect(!stream.isReadable(withinMs: 0) || !stream.isClosedByServer()) }
     }
   }
 }

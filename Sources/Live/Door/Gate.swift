@@ -81,9 +81,10 @@ struct Gate: Sendable {
   }
 
   /// Whether there is room for one more client, of any kind. It takes nothing.
-  private func checkRoom(_ request: HTTPRequest, isDraining: Bool) throws(Refused) {
+  private func checkRoom(_ request: HTTPRequest, descriptors: Int = 1, isDraining: Bool) throws(Refused) {
     if isDraining { throw Refused(reason: .draining, status: 503, detail: "this process is about to stop") }
-    if let refusal = census.refusal(address: NetworkAddress.limitKey(of: request.remoteAddress), person: nil) {
+    let address = NetworkAddress.limitKey(of: request.remoteAddress)
+    if let refusal = census.refusal(address: address, descriptors: descriptors, person: nil) {
       throw Refused(reason: refusal, status: 503, detail: "too many connections are open")
     }
   }
@@ -128,7 +129,7 @@ struct Gate: Sendable {
 
   /// Judges a request for server-sent events, which must bring its token.
   func judgeStream(_ request: HTTPRequest, isDraining: Bool, nowMs: Int64) throws(Refused) {
-    try checkRoom(request, isDraining: isDraining)
+    try checkRoom(request, descriptors: Census.streamDescriptors, isDraining: isDraining)
     guard let claims = try known(request) else {
       throw Refused(
         reason: .token, status: 401, detail: "a token is needed: Authorization: Bearer, or ?token= from a browser")

@@ -38,6 +38,9 @@ class Client: Subscriber {
   /// How it is connected, for the metrics.
   var transport: LiveTransport { preconditionFailure("\(type(of: self)) has no transport") }
 
+  /// How many descriptors it holds.
+  var descriptors: Int { 1 }
+
   // MARK: From its beginning to its end
 
   /// It is connected.
@@ -66,7 +69,7 @@ class Client: Subscriber {
     retire()
     guard isCounted else { return }
     isCounted = false
-    home.census.leave(address: address)
+    home.census.leave(address: address, descriptors: descriptors)
     countedTransport.map { home.metrics.connections[$0]?.add(-1) }
     countedTransport = nil
   }

@@ -87,6 +87,8 @@ final class StreamClient: Client, ConnectionOwner {
 
   override var transport: LiveTransport { .eventStream }
 
+  override var descriptors: Int { Census.streamDescriptors }
+
   override func close(_ code: CloseCode, _ reason: String) {
     end(Self.message("hub:closing", [("code", "\(code.rawValue)"), ("reason", reason)], nil))
   }
