@@ -47,6 +47,10 @@ public struct LiveOptions: Sendable {
   public var mailboxLimitBytes = 64 * 1024 * 1024
   /// How many bytes of its latest events are kept in memory for a tenant that somebody listens to, about.
   public var ringBytes = 1024 * 1024
+  /// How many bytes of events are read from a tenant's stream for those who stay connected, when the bus comes back.
+  public var gapLimitBytes = 16 << 20
+  /// How many pages of a stream are read for one client that comes back: who never comes to an end must load again.
+  public var pagesPerRecovery = LiveOptions.pages(streamLength: 10_000, streamBytes: 32 << 20, queueBytes: 1 << 20)
   /// How often what the bus has brought is compared with the tenants' streams.
   public var comparisonMs: Int64 = 10_000
   /// How long what stands in a stream may be on its way over the bus.
@@ -62,6 +66,12 @@ public struct LiveOptions: Sendable {
 }
 
 extension LiveOptions {
+  /// Twice as many pages as it takes to read a stream that keeps so many entries and bytes, for it goes on meanwhile: a
+  /// page ends after some entries, or where as much is read as may wait for a client, whose last event may find no room.
+  public static func pages(streamLength: Int, streamBytes: Int, queueBytes: Int) -> Int {
+    2 * (streamLength / StreamReader.clientPageEntries + 4 * (streamBytes / max(queueBytes, 1)) + 1)
+  }
+
   /// The Socket.IO side's.
   var engine: EngineServerOptions {
     var options = EngineServerOptions()

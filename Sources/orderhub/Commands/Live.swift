@@ -92,6 +92,9 @@ extension Command {
     options.handshakesPerSecond = live.handshakesPerSecond
     options.messagesPerMinute = live.messagesPerMinute
     options.queueLimitBytes = live.queueLimitBytes
+    options.pagesPerRecovery = LiveOptions.pages(
+      streamLength: settings.redis.eventsStreamLength, streamBytes: settings.redis.eventsStreamBytes,
+      queueBytes: live.queueLimitBytes)
     options.idleTimeoutMs = Int64(live.idleTimeoutSeconds) * 1_000
     options.ticketKey = Digest.hmacSHA256(
       key: Array((settings.tokens.secret ?? "").utf8), Array("live session ticket".utf8))
