@@ -35,15 +35,13 @@ extension LiveHub {
   public func adopt(_ request: HTTPRequest, socket: Int32, leftover: [UInt8]) {
     if door.serves(request.path) { return door.upgraded(request, socket: socket, leftover: leftover) }
     // The token is read again: it is cheaper than to keep what it said for a handshake that may never end.
-    let claims: TokenClaims?
-    do { claims = try gate.claims(of: request) } catch {
-      return turnAway(socket, .token, .unauthorised, "token expired")
-    }
+    let farewell = gate.farewell(to: request)
+    let claims = farewell == nil ? try? gate.claims(of: request) : nil
     let address = NetworkAddress.limitKey(of: request.remoteAddress)
     if let refusal = gate.census.enter(address: address) {
       return turnAway(socket, refusal, .tryAgainLater, "too many connections")
     }
-    let arrival = Arrival(socket: socket, leftover: leftover, address: address, claims: claims)
+    let arrival = Arrival(socket: socket, leftover: leftover, address: address, claims: claims, farewell: farewell)
     if let loop = nextLoop(), loop.post(arrival) { return }
     gate.census.leave(address: address)
     turnAway(socket, .overloaded, .tryAgainLater, "too busy")

@@ -242,7 +242,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
       census.leave(address: arrival.address)
       return
     }
-    session.begin(on: connection, claims: arrival.claims, leftover: arrival.leftover)
+    session.begin(on: connection, arrival)
     if isDraining { session.leave(atMs: nowMs) }
   }
 

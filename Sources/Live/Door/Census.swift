@@ -16,6 +16,8 @@ final class Census: Sendable {
     var reckonedMs: Int64
     /// Those who have not said yet who they are.
     var suspense: Suspense
+    /// Those who are being told on their connection that they are turned away.
+    var farewells: Suspense
   }
 
   /// A user of a tenant.
@@ -35,7 +37,8 @@ final class Census: Sendable {
     counts = Locked(
       Counts(
         allowance: full, reckonedMs: options.steadyMs,
-        suspense: Suspense(limit: places, holdMs: options.authTimeoutMs)))
+        suspense: Suspense(limit: places, holdMs: options.authTimeoutMs),
+        farewells: Suspense(limit: places, holdMs: options.closeTimeoutMs)))
   }
 
   /// How many clients that have not said who they are there may be at least.
@@ -69,6 +72,19 @@ final class Census: Sendable {
 
   /// A client that had yet to say who it is has done so.
   func prove(_ address: Text, nowMs: Int64) { counts.with { $0.suspense.prove(address, nowMs: nowMs) } }
+
+  /// Takes a place for a client that is let in only to be told why it is turned away: of these there are as many as may
+  /// wait for their tokens, shared out in the same way, and they take nothing from a second's handshakes.
+  func takeFarewell(_ address: Text, nowMs: Int64) -> Bool {
+    counts.with { counts in
+      guard counts.farewells.hasPlace(for: address, nowMs: nowMs) else { return false }
+      counts.farewells.take(address, nowMs: nowMs)
+      return true
+    }
+  }
+
+  /// Such a client is gone.
+  func endFarewell(_ address: Text, nowMs: Int64) { counts.with { $0.farewells.prove(address, nowMs: nowMs) } }
 
   private func takeHandshake(_ counts: inout Counts, nowMs: Int64, leaving reserve: Int64) -> Bool {
     guard options.handshakesPerSecond > 0 else { return true }

@@ -42,6 +42,20 @@ struct Gate: Sendable {
     var reason: HandshakeRefusal
     var status: Int
     var detail: String
+    /// The methods that are allowed, with a status of 405.
+    var allow: String?
+
+    /// What a WebSocket is closed with for it: no page can read the answer to a handshake. Nil where it passes with time,
+    /// or is a fault that a page cannot mend.
+    var closeCode: CloseCode? {
+      switch reason {
+      case .token: .unauthorised
+      case .role: .forbidden
+      case .draining, .rate, .unproven, .refusedTokens, .version, .key, .origin, .query, .processLimit, .addressLimit,
+        .userLimit, .overloaded:
+        nil
+      }
+    }
   }
 
   /// The token that a request brings and, in a subprotocol, whether that is to be answered. The query's token comes last
@@ -121,7 +135,15 @@ struct Gate: Sendable {
     guard let accept = Handshake.accept(key: request.header("Sec-WebSocket-Key") ?? "") else {
       throw Refused(reason: .key, status: 400, detail: "Sec-WebSocket-Key must be 16 bytes in base64")
     }
-    try take(request, isProven: try known(request) != nil, nowMs: nowMs)
+    do throws(Refused) {
+      let claims = try known(request)
+      if let claims { try checkRole(claims) }
+      try take(request, isProven: claims != nil, nowMs: nowMs)
+    } catch {
+      // It is let in to be told, if there is a place for that; whoever has none is told in the answer, which costs less.
+      let address = NetworkAddress.limitKey(of: request.remoteAddress)
+      guard error.closeCode != nil, census.takeFarewell(address, nowMs: nowMs) else { throw error }
+    }
     var headers: [(name: String, value: String)] = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept)]
     if Self.token(of: request).answersBearer { headers.append(("Sec-WebSocket-Protocol", "bearer")) }
     return headers
@@ -134,9 +156,23 @@ struct Gate: Sendable {
       throw Refused(
         reason: .token, status: 401, detail: "a token is needed: Authorization: Bearer, or ?token= from a browser")
     }
-    if let refusal = claims.actor.followRefusal { throw Refused(reason: .role, status: 403, detail: refusal) }
+    try checkRole(claims)
     if let fault = StreamRequest.fault(in: request) { throw Refused(reason: .query, status: 400, detail: fault) }
     try take(request, isProven: true, nowMs: nowMs)
+  }
+
+  private func checkRole(_ claims: TokenClaims) throws(Refused) {
+    if let refusal = claims.actor.followRefusal { throw Refused(reason: .role, status: 403, detail: refusal) }
+  }
+
+  /// Why the WebSocket of a handshake that `judge` let in is to be closed at once; nil if it is to be served.
+  func farewell(to request: HTTPRequest) -> Refused? {
+    do throws(TokenRefusal) {
+      guard let refusal = try claims(of: request)?.actor.followRefusal else { return nil }
+      return Refused(reason: .role, status: 403, detail: refusal)
+    } catch {
+      return Self.refused(error)
+    }
   }
 
   /// Who asks, if it says so; from a page that is welcome, and with room for one more of that user.

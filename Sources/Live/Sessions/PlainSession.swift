@@ -10,18 +10,26 @@ final class PlainSession: Client, ConnectionOwner {
   private var receiver = WebSocketReceiver()
   private var connection: Connection?
   private var heardMs: Int64 = 0
+  /// Whether it has a place among those that are told why they are turned away.
+  private var isTurnedAway = false
 
-  /// The socket is here: greets the client, or waits for its token.
-  func begin(on connection: Connection, claims: TokenClaims?, leftover: [UInt8]) {
+  /// The socket is here: greets the client, waits for its token, or says why it is turned away.
+  func begin(on connection: Connection, _ arrival: Arrival) {
     self.connection = connection
     heardMs = home.nowMs
     begin()
-    if let claims {
+    if let farewell = arrival.farewell, let code = farewell.closeCode {
+      isTurnedAway = true
+      home.metrics.noteRefused(farewell.reason)
+      return close(code, farewell.detail)
+    }
+    if let claims = arrival.claims {
       know(claims)
     } else {
       awaitToken(withinMs: home.options.authTimeoutMs, isProven: false)
     }
     scheduleReminder()
+    let leftover = arrival.leftover
     if !leftover.isEmpty { leftover.withUnsafeBytes { received($0, on: connection) } }
   }
 
@@ -92,6 +100,7 @@ final class PlainSession: Client, ConnectionOwner {
   func reminded(nowMs: Int64, on connection: Connection) { look(nowMs: nowMs) }
 
   func ended(_ connection: Connection) {
+    if isTurnedAway { home.census.endFarewell(address, nowMs: home.nowMs) }
     forget()
     self.connection = nil
   }
