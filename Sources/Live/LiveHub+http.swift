@@ -107,7 +107,7 @@ extension LiveHub {
       return nil
     } catch {
       metrics.noteRefused(error.reason)
-      return gate.reply(error, to: request)
+      return gate.streamReply(error, to: request)
     }
   }
 

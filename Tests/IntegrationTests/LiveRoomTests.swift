@@ -14,7 +14,14 @@ import Testing
       try client.request("GET", "/events", headers: ["Authorization: Bearer \(token)"])
       let line = try client.line()
       guard line.contains(" 200 ") else { throw RawClient.Failure(line) }
-      return client
+      // One that is not served now is answered 200 too, and ends.
+      while true {
+        switch try client.line() {
+        case "event: hub:ready": return client
+        case "event: hub:closing": throw RawClient.Failure("turned away")
+        default: continue
+        }
+      }
     }
     // Whoever proves itself at once needs no place among those who have yet to.
     try client.request("GET", polling, headers: ["Authorization: Bearer \(token)"])
@@ -26,6 +33,9 @@ import Testing
   }
 
   private static func expectFull(_ live: ServerProcess, _ token: String) throws {
+    let stream = try EventStreamPeer(port: live.port, headers: ["Authorization: Bearer \(token)"])
+    #expect(stream.head.status == 200)
+    #expect(stream.head.body.contains("event: hub:closing\ndata: {\"code\":\"1013\""))
     for (path, headers) in [
       (polling, []), ("/ws", LiveSocket.handshake + ["Authorization: Bearer \(token)"]),
     ] {
@@ -36,7 +46,7 @@ import Testing
     for path in ["/readyz", "/healthz", "/metrics"] { #expect(try Hub.status(live, path) == 200) }
   }
 
-  @Test func streamsAndPollsPastTheLimitGet503AndTheProcessStillAnswers() async throws {
+  @Test func whoeverComesPastTheLimitIsTurnedAwayAndTheProcessStillAnswers() async throws {
     let hub = try await Hub.shared()
     let live = try await hub.anotherLive(environment: ["LIVE_CONNECTION_LIMIT": "30", "HTTP_CONNECTION_LIMIT": "16"])
     defer { live.stop() }
@@ -53,6 +63,44 @@ import Testing
       }
       #expect(isIn)
       withExtendedLifetime(next) {}
+    }
+  }
+
+  /// python-socketio by polling and by WebSocket, a browser's EventSource, and a page with a WebSocket.
+  @Test func whoeverWasTurnedAwayIsServedByItselfAsSoonAsThereIsRoom() async throws {
+    let hub = try await Hub.shared()
+    let live = try await hub.anotherLive(environment: ["LIVE_CONNECTION_LIMIT": "8"])
+    let clients = try await LiveClients.start()
+    defer {
+      clients.end()
+      live.stop()
+    }
+    let ada = try hub.caller()
+    let token = try #require(ada.token)
+    let places = try await onThread {
+      let sockets = try (0..<8).map { _ in
+        try LiveSocket(port: live.port, headers: ["Authorization: Bearer \(token)"])
+      }
+      for socket in sockets { try socket.greet(subscribes: false) }
+      return sockets
+    }
+    for kind in WatchKind.allCases { try await clients.watch(kind, by: ada, at: [live.port]) }
+    // Each has been turned away, and again.
+    for kind in WatchKind.allCases {
+      try await eventually("\(kind) is turned away") {
+        let log = try await clients.log(of: kind.rawValue)
+        return log["ends"].items.count >= 2 && log["connects"].whole == 0
+      }
+    }
+    for socket in places { shutdown(socket.client.socket, Int32(SHUT_RDWR)) }
+    for kind in WatchKind.allCases {
+      try await eventually("\(kind) is served") { try await clients.log(of: kind.rawValue)["connects"].whole > 0 }
+    }
+    _ = try await ada.place([("p1", "1")])
+    for kind in WatchKind.allCases {
+      try await eventually("\(kind) hears") {
+        try await clients.log(of: kind.rawValue)["log"].items.contains { $0["event"] == "order:created" }
+      }
     }
   }
 

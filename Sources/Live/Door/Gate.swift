@@ -27,6 +27,9 @@ struct Gate: Sendable {
   let census: Census
   let crossOrigin: CrossOrigin
   let refusedTokens: KeyedLimit
+  /// When streams that find no room are to come again.
+  let retries = RetrySpread(
+    fromMs: Int64(Gate.retryAfterSeconds) * 1_000, spreadMs: Int64(Gate.retryAfterSeconds) * 2_000)
 
   init(options: LiveOptions, verifier: any TokenVerifier, clock: any HubClock, census: Census) {
     self.options = options
@@ -210,6 +213,16 @@ struct Gate: Sendable {
     throw Refused(
       reason: .refusedTokens, status: 429,
       detail: "more than \(Self.refusedTokensPerMinute) tokens a minute were refused from this address")
+  }
+
+  /// A stream's refusal as an answer: one that passes with time is a stream that ends, and says when to come again.
+  func streamReply(_ refused: Refused, to request: HTTPRequest) -> HTTPReply {
+    guard refused.status == 503 else { return reply(refused, to: request) }
+    let code: CloseCode = if case .draining = refused.reason { .serviceRestart } else { .tryAgainLater }
+    return HTTPReply(
+      status: 200, contentType: StreamHead.contentType,
+      headers: StreamHead.headers + crossOrigin.headers(for: request),
+      body: SharedBytes(StreamHead.later(retryMs: retries.next(), code, refused.detail)))
   }
 
   /// A refusal as an answer.
