@@ -33,6 +33,8 @@ public struct LiveOptions: Sendable {
   public var idleTimeoutMs: Int64 = 300_000
   /// How often a stream of server-sent events gets a comment, so that nobody between takes it for dead.
   public var streamBeatMs: Int64 = 15_000
+  /// How often a plain WebSocket is pinged, each at its own moment between the two: proxies cut what is quiet for a minute.
+  public var pingMs: ClosedRange<Int64> = 25_000...45_000
   /// How long a client that brought no token may take to send one.
   public var authTimeoutMs: Int64 = 10_000
   /// How long a client may take to answer a close frame.

@@ -7,6 +7,8 @@ import SocketLoop
 /// A client of the plain WebSocket.
 final class PlainSession: Client, ConnectionOwner {
   private static let pong = SharedBytes(PlainFrame.pong())
+  private static let ping = SharedBytes(ServerFrame.ping)
+  private var nextPingMs: Int64 = .max
   private var receiver = WebSocketReceiver()
   private var connection: Connection?
   private var heardMs: Int64 = 0
@@ -28,6 +30,7 @@ final class PlainSession: Client, ConnectionOwner {
     } else {
       awaitToken(withinMs: home.options.authTimeoutMs, isProven: false)
     }
+    nextPingMs = home.nowMs + pingMs
     scheduleReminder()
     let leftover = arrival.leftover
     if !leftover.isEmpty { leftover.withUnsafeBytes { received($0, on: connection) } }
@@ -60,7 +63,16 @@ final class PlainSession: Client, ConnectionOwner {
 
   // MARK: Client
 
-  override func remind(atMs: Int64) { connection?.remind(atMs: atMs) }
+  override func remind(atMs: Int64) { connection?.remind(atMs: min(atMs, nextPingMs)) }
+
+  /// Its own time between two pings, by its seat: those who come together are not pinged together. Whether anything else
+  /// is sent meanwhile does not matter: to note that would cost each event more than the pings do.
+  private var pingMs: Int64 {
+    let range = home.options.pingMs
+    let spread = UInt64(range.upperBound - range.lowerBound) + 1
+    let part = (UInt64(max(seat, 0)) &* 0x9e37_79b9_7f4a_7c15).multipliedFullWidth(by: spread).high
+    return range.lowerBound + Int64(part)
+  }
 
   override var silentUntilMs: Int64 { heardMs + home.options.idleTimeoutMs }
 
@@ -97,7 +109,13 @@ final class PlainSession: Client, ConnectionOwner {
     end(with: SharedBytes(ServerFrame.close(.tooSlow, "too slow: reconnect and catch up")), dropping: true)
   }
 
-  func reminded(nowMs: Int64, on connection: Connection) { look(nowMs: nowMs) }
+  func reminded(nowMs: Int64, on connection: Connection) {
+    if nowMs >= nextPingMs {
+      nextPingMs = nowMs + pingMs
+      connection.send(Self.ping)
+    }
+    look(nowMs: nowMs)
+  }
 
   func ended(_ connection: Connection) {
     if isTurnedAway { home.census.endFarewell(address, nowMs: home.nowMs) }
