@@ -14,8 +14,7 @@ extension ServerCore {
   ) -> MHD_Result {
     state.phase = .answered
     noLongerNew(state)
-    // From here the library's own timeout watches the client.
-    state.owesNothing()
+    state.owesReading()
     guard let response = response(with: reply.body) else { return .NO }
     defer { MHD_destroy_response(response) }
     if let type = reply.contentType { add("Content-Type", type, to: response) }
