@@ -58,9 +58,14 @@ extension LiveHub {
   /// The path of the plain WebSocket.
   public static var webSocketPath: Text { Gate.path }
 
-  /// The answer to a GET for it that does not ask for a WebSocket: 426.
+  /// The answer to a request for it that does not ask for a WebSocket: 426, or 405 if it is no GET.
   public func askForUpgrade(_ request: HTTPRequest) -> HTTPReply {
-    gate.reply(
+    guard request.method == .get, !request.isHead else {
+      return gate.reply(
+        Gate.Refused(reason: .query, status: 405, detail: "\(Gate.path) is a WebSocket: it takes a GET", allow: "GET"),
+        to: request)
+    }
+    return gate.reply(
       Gate.Refused(
         reason: .version, status: 426, detail: "\(Gate.path) is a WebSocket: send Upgrade: websocket with your GET"),
       to: request)
@@ -79,7 +84,9 @@ extension LiveHub {
         status: 204, contentType: nil, headers: gate.crossOrigin.preflightHeaders(for: request), body: SharedBytes([]))
     }
     return gate.reply(
-      Gate.Refused(reason: .query, status: 405, detail: "events come to a GET in HTTP/1.1 without a body"), to: request)
+      Gate.Refused(
+        reason: .query, status: 405, detail: "events come to a GET in HTTP/1.1 without a body", allow: "GET, OPTIONS"),
+      to: request)
   }
 
   /// How many bytes the body of a request for a path may have.

@@ -237,6 +237,7 @@ struct Gate: Sendable {
     if refused.status == 426 {
       headers += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", Handshake.version.string)]
     }
+    if let allow = refused.allow { headers.append(("Allow", allow)) }
     if refused.status == 401 { headers.append(("WWW-Authenticate", "Bearer")) }
     return HTTPReply(
       status: refused.status, contentType: "application/problem+json", headers: headers, body: SharedBytes(body))

@@ -113,7 +113,7 @@ private struct LiveFront: HTTPApplication, HTTPUpgrades {
   func replyAtHand(_ head: borrowing HTTPHead) -> HTTPReply? { nil }
 
   func reply(to request: HTTPRequest) async -> HTTPReply {
-    if request.path == LiveHub.webSocketPath, request.method == .get { return hub.askForUpgrade(request) }
+    if request.path == LiveHub.webSocketPath { return hub.askForUpgrade(request) }
     return hub.serves(request.path) ? await hub.reply(to: request) : await pages.reply(to: request)
   }
 
