@@ -7,7 +7,7 @@ import Orders
 /// What the server keeps of a connection, and of the request that it is in.
 final class ConnectionState: @unchecked Sendable {
   // Owner: the one server thread that serves the connection; the sweep reads only `socket`, `since`, `isBodyAwaited` and
-  // `intake`.
+  // `intake`, and `untaken` is its own.
 
   /// How far the request is.
   enum Phase {
@@ -29,6 +29,8 @@ final class ConnectionState: @unchecked Sendable {
 
   /// The value of `since` while the client is not the one to act.
   static let never = Int64.max
+  /// The value of `since` while an answer goes out.
+  static let answering = Int64.max - 1
 
   /// The library's connection, which lives until the server is told that it is closed.
   let connection: OpaquePointer?
@@ -107,6 +109,12 @@ final class ConnectionState: @unchecked Sendable {
   /// The client has from this second on to send a request.
   func owes(since second: Int64) { since.store(second, ordering: .relaxed) }
 
+  /// A further request begins on a connection: it has its own time from this second on.
+  func owesRest(since second: Int64) { if hasSpoken { owes(since: second) } }
+
+  /// The client has to read.
+  func owesReading() { since.store(Self.answering, ordering: .relaxed) }
+
   /// It is not the client's turn.
   func owesNothing() { since.store(Self.never, ordering: .relaxed) }
 
@@ -160,6 +168,23 @@ final class ConnectionState: @unchecked Sendable {
     var byte: UInt8 = 0
     let count = recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
     return count == 0 || count < 0 && errno != EAGAIN && errno != EINTR
+  }
+
+  /// What the client had not taken of an answer when the sweep last saw it take something, and when that was; the sweep's.
+  private var untaken: (bytes: Int32, second: Int64)?
+
+  /// Whether nothing of an answer has been taken for longer than `limit` seconds. For the sweep alone.
+  func isStalled(isAnswering: Bool, at second: Int64, limit: Int64) -> Bool {
+    var bytes: Int32 = 0
+    guard isAnswering, ioctl(socket, UInt(TIOCOUTQ), &bytes) == 0, bytes > 0 else {
+      if untaken != nil { untaken = nil }
+      return false
+    }
+    guard let untaken, untaken.bytes == bytes else {
+      self.untaken = (bytes, second)
+      return false
+    }
+    return second - untaken.second > limit
   }
 
   /// The peer's address without the port.

@@ -30,7 +30,8 @@ final class Daemon: @unchecked Sendable {
     settings.connection_limit = UInt32(clamping: options.connectionLimit + Places.reserve)
     settings.address_limit =
       options.trustedProxies.isEmpty ? UInt32(clamping: options.connectionsPerAddressLimit) : 0
-    settings.timeout_seconds = UInt32(clamping: options.idleTimeoutSeconds)
+    // The library has one time for all; the sweep knows shorter ones.
+    settings.timeout_seconds = UInt32(clamping: max(options.idleTimeoutSeconds, options.keepAliveSeconds))
     settings.memory_bytes = options.connectionMemoryBytes
     settings.context = context.toOpaque()
     settings.handle = handle
@@ -192,8 +193,10 @@ private let connectionChanged: MHD_NotifyConnectionCallback = { context, connect
 /// The request line is read. What this gives comes back in every later call about the request.
 private let targetRead: hub_mhd_uri_callback = { context, target, connection in
   guard let context, let target, let connection, let request = hub_mhd_socket_context(connection) else { return nil }
+  let core = server(context)
   state(request).begin(target)
-  server(context).heads.begin(state(request))
+  state(request).owesRest(since: core.open.second)
+  core.heads.begin(state(request))
   return request
 }
 
@@ -220,7 +223,7 @@ private let completed: MHD_RequestCompletedCallback = { context, _, request, end
   // The library may see that the client is gone as soon as the connection is resumed, before it asks for the answer.
   if end != .REQUEST_TERMINATED_COMPLETED_OK { connection.exchange?.reply?.undelivered?() }
   if let stream = connection.stream { core.streams.end(stream) }
-  if connection.upgrade == nil { connection.owes(since: core.open.second) }
+  if connection.upgrade == nil { connection.owes(since: core.open.nextRequestSecond) }
   connection.end()
 }
 

@@ -119,6 +119,9 @@ extension HTTPServerOptions {
     if !(1...3_600).contains(idleTimeoutSeconds) {
       throw .badOption("idleTimeoutSeconds \(idleTimeoutSeconds), allowed are 1 to 3600")
     }
+    if !(1...3_600).contains(keepAliveSeconds) {
+      throw .badOption("keepAliveSeconds \(keepAliveSeconds), allowed are 1 to 3600")
+    }
     if !(4_096...1_048_576).contains(connectionMemoryBytes) {
       throw .badOption("connectionMemoryBytes \(connectionMemoryBytes), allowed are 4096 to 1048576")
     }

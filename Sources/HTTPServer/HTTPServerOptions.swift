@@ -14,8 +14,11 @@ public struct HTTPServerOptions: Sendable {
   public var descriptorLimit: Int
   /// How many connections an address may have; 0 for no limit.
   public var connectionsPerAddressLimit: Int
-  /// How many seconds a connection may take to send a head, to send a body, to read on, or to stay idle.
+  /// How many seconds a connection may take to send a head, to send a body, or to read on.
   public var idleTimeoutSeconds: Int
+  /// How many seconds a connection may stay idle between two requests: longer than proxies keep theirs, or they send a
+  /// request on one that is being closed.
+  public var keepAliveSeconds: Int
   /// How many bytes a connection may use; a head that needs more is answered 431.
   public var connectionMemoryBytes: Int
   /// How many requests may wait for the program at once; one more is answered 503.
@@ -42,7 +45,8 @@ public struct HTTPServerOptions: Sendable {
   /// Describes a server.
   public init(
     host: String, port: Int, connectionLimit: Int = 10_000, connectionsPerAddressLimit: Int = 0,
-    descriptorLimit: Int = 0, idleTimeoutSeconds: Int = 30, connectionMemoryBytes: Int = 32_768,
+    descriptorLimit: Int = 0, idleTimeoutSeconds: Int = 30, keepAliveSeconds: Int? = nil,
+    connectionMemoryBytes: Int = 32_768,
     pendingLimit: Int = 1_000, bodiesLimitBytes: Int = 64 * 1_048_576, addressBodiesLimitBytes: Int = 0,
     answersLimitBytes: Int = 128 * 1_048_576, vitalPaths: [String] = [],
     trustedProxies: TrustedProxies = TrustedProxies(), metrics: Metrics? = nil,
@@ -54,6 +58,7 @@ public struct HTTPServerOptions: Sendable {
     self.connectionsPerAddressLimit = connectionsPerAddressLimit
     self.descriptorLimit = descriptorLimit
     self.idleTimeoutSeconds = idleTimeoutSeconds
+    self.keepAliveSeconds = keepAliveSeconds ?? max(75, idleTimeoutSeconds)
     self.connectionMemoryBytes = connectionMemoryBytes
     self.pendingLimit = pendingLimit
     self.bodiesLimitBytes = bodiesLimitBytes

@@ -14,8 +14,7 @@ extension ServerCore {
   ) -> MHD_Result {
     state.phase = .answered
     noLongerNew(state)
-    // From here the library's own timeout watches the client.
-    state.owesNothing()
+    state.owesReading()
     var reply = reply
     if reply.body.bytes.count > Self.copyLimit, !hold(reply.body.bytes.count, connection, state) {
       log.error("an answer is larger than all may be together", [("bytes", String(reply.body.bytes.count))])

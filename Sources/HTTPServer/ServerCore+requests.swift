@@ -73,10 +73,13 @@ extension ServerCore {
     guard state.method != nil else {
       return refuse(connection, state, .unknownMethod(Text(String(cString: method)).start(32)))
     }
+    let path = state.path(in: target)
+    // Whoever asks for a stream takes an answer of 503 for the last word, and one that is cut off for bad luck.
+    if isOver || state.isExtra, mayStream(state, path: path) { return .NO }
     if isOver {
       return refuse(connection, state, .draining(retryAfterSeconds: Self.retryAfterSeconds))
     }
-    if state.isExtra, !isVital(state.path(in: target)) {
+    if state.isExtra, !isVital(path) {
       return refuse(connection, state, .overloaded(retryAfterSeconds: Self.retryAfterSeconds))
     }
     guard state.scan.announcesBody else {

@@ -63,7 +63,7 @@ final class ServerCore: Sendable {
     exchanges = Exchanges(limit: options.pendingLimit)
     proxies = options.trustedProxies
     open = OpenConnections(
-      limitSeconds: Int64(options.idleTimeoutSeconds),
+      limitSeconds: Int64(options.idleTimeoutSeconds), keepAliveSeconds: Int64(options.keepAliveSeconds),
       places: Places(limit: options.connectionLimit, descriptorLimit: options.descriptorLimit), now: options.seconds)
     connectionBytes = options.connectionMemoryBytes
   }

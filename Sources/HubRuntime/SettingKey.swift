@@ -29,6 +29,7 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case httpConnectionLimit = "HTTP_CONNECTION_LIMIT"
   case httpAddressLimit = "HTTP_ADDRESS_LIMIT"
   case httpIdleTimeout = "HTTP_IDLE_TIMEOUT_S"
+  case httpKeepAlive = "HTTP_KEEP_ALIVE_S"
   case httpPendingLimit = "HTTP_PENDING_LIMIT"
   case bodyLimitBytes = "BODY_LIMIT_BYTES"
   case bodiesLimitBytes = "BODIES_LIMIT_BYTES"
@@ -120,6 +121,7 @@ extension SettingKey {
     case .httpConnectionLimit: SettingRule(.integer(16...1_000_000), "10000")
     case .httpAddressLimit: SettingRule(.integer(0...1_000_000), "0")
     case .httpIdleTimeout: SettingRule(.integer(1...3_600), "30")
+    case .httpKeepAlive: SettingRule(.integer(1...3_600), "75")
     case .httpPendingLimit: SettingRule(.integer(1...1_000_000), "1000")
     case .bodyLimitBytes: SettingRule(.integer(1_024...67_108_864), "1048576")
     case .bodiesLimitBytes: SettingRule(.integer(1_048_576...Self.many.upperBound), "67108864")

@@ -139,6 +139,7 @@ extension Settings {
       host: host, port: values.integer(.port), livePort: values.integer(.livePort),
       workerPort: values.integer(.workerPort), connectionLimit: values.integer(.httpConnectionLimit),
       addressLimit: values.integer(.httpAddressLimit), idleTimeoutSeconds: values.integer(.httpIdleTimeout),
+      keepAliveSeconds: values.integer(.httpKeepAlive),
       pendingLimit: values.integer(.httpPendingLimit), bodyLimitBytes: body,
       bodiesLimitBytes: bodies, addressBodiesLimitBytes: ofAddress,
       answersLimitBytes: values.integer(.answersLimitBytes),

@@ -48,8 +48,10 @@ public struct Settings: Sendable {
     public let connectionLimit: Int
     /// Open connections an address at most; 0 for no limit.
     public let addressLimit: Int
-    /// The time for a head, for a body and between requests, in seconds.
+    /// The time for a head and for a body, in seconds.
     public let idleTimeoutSeconds: Int
+    /// The time between two requests, in seconds.
+    public let keepAliveSeconds: Int
     /// Requests that may wait for the program.
     public let pendingLimit: Int
     /// The largest body, in bytes.

@@ -54,7 +54,7 @@ final class Hub: Sendable {
       "JWT_SECRET": secret, "LOG_LEVEL": "debug", "LOG_FORMAT": "json", "RATE_LIMIT_USER_PER_MINUTE": "0",
       "RATE_LIMIT_LOGIN_PER_MINUTE": "0", "RATE_LIMIT_LOGIN_ADDRESS_PER_MINUTE": "0",
       "OUTBOX_INTERVAL_MS": "100", "DRAIN_S": "1", "DRAIN_DELAY_S": "0", "SHUTDOWN_TIMEOUT_S": "100",
-      "HTTP_IDLE_TIMEOUT_S": "600", "LIVE_THREADS": "1",
+      "HTTP_IDLE_TIMEOUT_S": "600", "HTTP_KEEP_ALIVE_S": "600", "LIVE_THREADS": "1",
     ]
   }
 

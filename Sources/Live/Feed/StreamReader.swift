@@ -18,18 +18,23 @@ final class StreamReader: Sendable {
   /// How many entries are read at once for a feed.
   private static let pageEntries = 200
   /// How many for a client, which is given a portion at a time: what it has no room for is read again.
-  private static let clientPageEntries = 50
-  /// How many entries are read to fill a gap, and how many bytes; a longer one is not filled.
-  private static let gapLimit = 10_000
-  private static let gapLimitBytes = 16 << 20
+  static let clientPageEntries = 50
+  /// How many bytes are read to fill a gap, and what an entry counts for beside its bytes. A longer gap is not filled: in
+  /// its three encodings it would not find room in a loop's mailbox, nor before many a client. Whoever wants it can have it
+  /// from the stream, a page at a time, as those do who come back.
+  private let gapLimitBytes: Int
+  private static let gapEntryBytes = 256
   /// With how many entries it begins, and the bytes past which a page is made smaller.
   private static let firstPageEntries = 25
   private static let pageBytes = 1 << 20
   /// How long to wait while Redis does not answer, in milliseconds.
   private static let retryMs: Int64 = 200
 
-  init(_ streams: any EventStreams, complain: @escaping @Sendable (JSONFault, TenantID) -> Void) {
+  init(
+    _ streams: any EventStreams, gapLimitBytes: Int, complain: @escaping @Sendable (JSONFault, TenantID) -> Void
+  ) {
     self.streams = streams
+    self.gapLimitBytes = gapLimitBytes
     self.complain = complain
   }
 
@@ -60,14 +65,14 @@ final class StreamReader: Sendable {
   ) async throws(CacheUnavailable) -> TenantFeed.Filled? {
     var newest = start
     var events: [GrowingBatch] = []
-    var (count, bytes, limit) = (0, 0, Self.firstPageEntries)
-    while count < Self.gapLimit, bytes < Self.gapLimitBytes {
+    var (bytes, limit) = (0, Self.firstPageEntries)
+    while bytes < gapLimitBytes {
       guard let page = try await streams.entries(of: tenant, after: newest, limit: limit) else { return nil }
       events += encode(page, tenant)
       newest = page.last?.offset ?? newest
       if page.count < limit { return TenantFeed.Filled(events: events, newest: newest, isComplete: true) }
       let size = page.reduce(0) { $0 + ($1.envelope?.count ?? 0) }
-      (count, bytes) = (count + page.count, bytes + size)
+      bytes += size + page.count * Self.gapEntryBytes
       limit = size > Self.pageBytes ? max(1, limit / 2) : min(Self.pageEntries, limit * 2)
     }
     return nil

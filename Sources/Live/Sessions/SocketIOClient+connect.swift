@@ -9,15 +9,16 @@ import Orders
 extension SocketIOClient {
   /// It asks for the namespace, with its auth object as JSON.
   func connect(_ json: [UInt8]) {
-    do throws(TokenRefusal) {
-      guard let auth = try? SocketIOAuth(json, options: home.options.socketIO) else { throw .malformed }
+    guard let auth = try? SocketIOAuth(json, options: home.options.socketIO) else {
+      return refuse("unauthorised", "the token is refused: \(TokenRefusal.malformed)")
+    }
+    do throws(Gate.Refused) {
       guard let token = auth.token ?? handshakeToken else {
         // Who comes again without leaving the connection is known still, until its token runs out.
         if let known = identity { return enter(known, auth) }
         return refuse("unauthenticated", "no token: send {\"token\"} as auth")
       }
-      let claims = try home.verified(token)
-      if let refusal = claims.actor.followRefusal { return refuse("forbidden", refusal) }
+      let claims = try home.gate.verified(token, of: address)
       switch admit(claims) {
       case .taken:
         transports.trust()
@@ -27,7 +28,9 @@ extension SocketIOClient {
       case .tooMany: refuse("too_many", Self.tooMany)
       }
     } catch {
-      refuse("unauthorised", "the token is refused: \(error)")
+      refuse(error.commandCode, error.detail)
+      // As a handshake with such a token has no connection then.
+      if case .refusedTokens = error.reason, identity == nil { close(.tooManyMessages, error.detail) }
     }
   }
 

@@ -10,6 +10,7 @@ enum Indexes {
   static let ledgerProduct: StaticString = "tenant_product"
   static let invoiceNumber: StaticString = "tenant_number"
   static let outboxOrder: StaticString = "order"
+  static let outboxTenant: StaticString = "tenant"
   static let sessionUser: StaticString = "tenant_user"
 
   /// One index.
@@ -45,6 +46,7 @@ enum Indexes {
     Index(collection: .invoices, name: "order", keys: [("orderId", 1), ("_id", 1)]),
     Index(collection: .ledger, name: ledgerProduct, keys: [("tenantId", 1), ("productId", 1), ("_id", -1)]),
     Index(collection: .outbox, name: outboxOrder, keys: [("writes.orderId", 1)]),
+    Index(collection: .outbox, name: outboxTenant, keys: [("writes.tenant", 1), ("_id", 1)]),
     Index(collection: .answers, name: "expires", keys: [("expiresAt", 1)], expires: true),
     Index(collection: .sessions, name: "token", keys: [("tokenHash", 1)], isUnique: true),
     Index(collection: .sessions, name: "used", keys: [("used", 1)]),

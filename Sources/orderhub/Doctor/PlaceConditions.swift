@@ -67,7 +67,7 @@ enum PlaceConditions {
   private static func descriptors(_ limit: Int, wanted: Int) -> Condition {
     Condition(
       "system.openFiles", limit == 0 ? .unknown : limit < wanted ? .doubtful : .ok, found: "\(limit)",
-      wanted: "\(wanted), for LIVE_CONNECTION_LIMIT and some",
+      wanted: "\(wanted), for LIVE_CONNECTION_LIMIT and some; streams of server-sent events need two each",
       remedy: "raise it (ulimit -Hn, LimitNOFILE= of the service), or lower LIVE_CONNECTION_LIMIT")
   }
 
