@@ -5,16 +5,23 @@ import Orders
 
 /// Reads tenants' streams in Redis: for feeds whose bus was away, and for clients that come back from before the ring.
 ///
-/// Only so many reads run at once; the others wait their turn, at most one a tenant and one a client.
+/// Only so many reads run at once; the others wait their turn, at most one a tenant and one a client. Clients' turns are
+/// fair by what is read for them, to tenants first and to a tenant's users then: whoever asks for long ways again and again,
+/// and is shown nothing of them, stands behind who asks for little.
 final class StreamReader: Sendable {
   private let streams: any EventStreams
   /// A feed must not stand in line behind all who come back.
   private let fills = Turnstile(limit: StreamReader.readsAtOnce)
-  private let turns = Turnstile(limit: StreamReader.readsAtOnce)
+  private let turns = HubRuntime.Turnstile(
+    places: StreamReader.readsAtOnce, queueLimit: StreamReader.waitingLimit, quantum: StreamReader.clientPageEntries)
   /// What of an entry is no event, for the log.
   private let complain: @Sendable (JSONFault, TenantID) -> Void
 
   private static let readsAtOnce = 8
+  /// One a client waits, and there are fewer clients.
+  private static let waitingLimit = 1 << 20
+  /// What asking costs that reads no entry, in entries.
+  private static let questionWork = 1
   /// How many entries are read at once for a feed.
   private static let pageEntries = 200
   /// How many for a client, which is given a portion at a time: what it has no room for is read again.
@@ -93,14 +100,13 @@ final class StreamReader: Sendable {
     case unavailable
   }
 
-  /// Reads the events after a place.
-  func page(of tenant: TenantID, after offset: StreamOffset) async -> Page {
-    await turns.enter()
-    defer { turns.leave() }
+  /// Reads the events after a place, for somebody.
+  func page(of tenant: TenantID, after offset: StreamOffset, for party: Party) async -> Page {
     do {
-      guard let entries = try await streams.entries(of: tenant, after: offset, limit: Self.clientPageEntries) else {
-        return .gone
+      let found = try await turns.pass(party, work: { ($0?.count ?? 0) + Self.questionWork }) {
+        try await streams.entries(of: tenant, after: offset, limit: Self.clientPageEntries)
       }
+      guard let entries = found else { return .gone }
       let batches = encode(entries, tenant).compactMap { $0.sealed(tenant: tenant, serial: 0) }
       return .events(batches, last: entries.last?.offset ?? offset, goesOn: entries.count == Self.clientPageEntries)
     } catch {
@@ -119,22 +125,22 @@ final class StreamReader: Sendable {
   }
 
   /// What was noted of a session.
-  func note(of session: String) async -> Note {
-    await turns.enter()
-    defer { turns.leave() }
+  func note(of session: String, for party: Party) async -> Note {
     do {
-      return try await streams.note(of: session).map { .rooms($0) } ?? .none
+      return try await turns.pass(party, work: { _ in Self.questionWork }) {
+        try await streams.note(of: session).map { .rooms($0) } ?? .none
+      }
     } catch {
       return .unavailable
     }
   }
 
   /// Notes something of a session; false if Redis does not answer.
-  func keep(_ note: String, of session: String, forMs ms: Int64) async -> Bool {
-    await turns.enter()
-    defer { turns.leave() }
+  func keep(_ note: String, of session: String, forMs ms: Int64, for party: Party) async -> Bool {
     do {
-      try await streams.keep(note, of: session, seconds: Int(ms / 1_000))
+      try await turns.pass(party, work: { Self.questionWork }) {
+        try await streams.keep(note, of: session, seconds: Int(ms / 1_000))
+      }
       return true
     } catch {
       return false

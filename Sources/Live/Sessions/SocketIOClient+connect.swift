@@ -52,7 +52,7 @@ extension SocketIOClient {
     standing = .returning
     self.ticket = ticket
     let reader = home.reader
-    home.ask({ await reader.note(of: ticket.sid) }, then: { self.goOn($0, ticket, after: place) })
+    home.ask({ await reader.note(of: ticket.sid, for: Party(actor)) }, then: { self.goOn($0, ticket, after: place) })
   }
 
   private static let gone = "too far behind"
