@@ -78,7 +78,7 @@ final class BodyLedger: @unchecked Sendable {
       // All are small: what is held is below the limit, which is a setting.
       let (free, own) = (limit - held, byAddress[address] ?? 0)
       guard bytes <= free, bytes <= addressLimit - own else { return false }
-      return !leavesAsMuch || bytes <= free - own
+      return !leavesAsMuch || own + bytes <= free - bytes
     }
 
     mutating func add(_ bytes: Int, of address: Text) {

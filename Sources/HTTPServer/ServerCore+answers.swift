@@ -34,7 +34,8 @@ extension ServerCore {
       requestLog().error("an answer has an impossible status", [("status", String(status))])
       status = 500
     }
-    if status >= 500 { metrics?.failed.add() }
+    // A method that nobody knows is the client's fault, whatever its status begins with.
+    if status >= 500, status != 501 { metrics?.failed.add() }
     return MHD_queue_response(connection, UInt32(status), response)
   }
 

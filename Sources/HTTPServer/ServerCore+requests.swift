@@ -75,7 +75,11 @@ extension ServerCore {
     }
     let path = state.path(in: target)
     // Whoever asks for a stream takes an answer of 503 for the last word, and one that is cut off for bad luck.
-    if isOver || state.isExtra, mayStream(state, path: path) { return .NO }
+    if isOver || state.isExtra, mayStream(state, path: path) {
+      // Done with: what the library says of it is not taken for a refusal of its own.
+      state.phase = .answered
+      return .NO
+    }
     if isOver {
       return refuse(connection, state, .draining(retryAfterSeconds: Self.retryAfterSeconds))
     }

@@ -132,7 +132,7 @@ struct ServerMetrics: Sendable {
       "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "streamed")])
     refused = metrics.counter(
       "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "refused")])
-    failed = metrics.counter("orderhub_http_server_errors_total", "Answers with a status of 500 or more.")
+    failed = metrics.counter("orderhub_http_server_errors_total", "Answers with a status of 500 or more, but for 501.")
     connections = metrics.gauge("orderhub_http_connections", "Open connections.")
     idleClosed = metrics.counter(
       "orderhub_http_idle_closes_total", "Connections closed, while nothing was asked on them, to make room for others."

@@ -61,7 +61,7 @@ import Testing
     let hub = try await Hub.shared()
     let ada = try hub.caller()
     for text in [
-      "x", "!1", "A", "A-1", "A1.", "A1.zz", "A1~A2", "Azzzzzzzzzzzzz", "A1%00", String(repeating: "~", count: 9_000),
+      "x", "!1", "A", "A-1", "A1.", "A1.zz", "A1~A2", "Azzzzzzzzzzzzz", String(repeating: "~", count: 9_000),
     ] {
       let answer = try await ada.get("/api/changes?after=\(text)")
       #expect(answer.outcome == "422 validation_failed", "\(text.prefix(20)): \(answer)")

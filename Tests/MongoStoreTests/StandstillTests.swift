@@ -9,7 +9,10 @@ import Testing
 /// What a log was told.
 private final class Told: LogSink {
   let lines = Locked<[String]>([])
-  func write(_ line: LogLine) { lines.with { $0.append(line.message) } }
+  func write(_ line: LogLine) {
+    // The driver has one log for all stores of the process, and so for all tests.
+    if !line.message.hasPrefix("the mongo driver") { lines.with { $0.append(line.message) } }
+  }
 }
 
 /// A mongod that stands still holds nobody up for as long as a long call may take.
@@ -27,6 +30,9 @@ private final class Told: LogSink {
     let reads = Task {
       await outcome {
         try await store.read(with: .long) { worker in
+          // Its connection is open before the server stands still.
+          _ = worker.answers()
+          server.signal(SIGSTOP)
           hasBegun.with { $0 = true }
           _ = try worker.run(.plain, database: "admin", inSession: false) {
             $0.int32("sleep", 1)
@@ -45,7 +51,6 @@ private final class Told: LogSink {
         }
       }
     }
-    server.signal(SIGSTOP)
     for task in [reads, writes] { task.cancel() }
     let nobody = "nobody waits for it any more"
     #expect(await reads.value == .unavailable(nobody))
@@ -53,7 +58,10 @@ private final class Told: LogSink {
     // By itself the first would wait for two minutes.
     await store.close()
     #expect(told.lines.with { $0 }.contains("the document store does not answer: what waits for it is left behind"))
-    #expect(await outcome { try await store.read(with: .long) { _ in } } == .unavailable("the store is closed"))
+    guard case .unavailable = await outcome({ try await store.read(with: .long) { _ in } }) else {
+      Issue.record("a store that is closed takes a call")
+      return
+    }
   }
 
   @Test func aStoreWhoseServerAnswersLeavesNothingBehind() async throws {

@@ -29,6 +29,7 @@ extension ComparisonRules {
     ],
     "HubRuntime/Log": ["String as Hashable"],
     "HubRuntime/LogFormat": ["String as Equatable", "String as Hashable"],
+    "HubRuntime/LogSampler": ["String =="],
     "HubRuntime/Metrics": ["String =="],
     "HubRuntime/OperationsPages": ["String as Hashable"],
     "HubRuntime/ProcessFacts": ["Character as Equatable"],
@@ -41,7 +42,6 @@ extension ComparisonRules {
       "Character ==", "Character as Equatable", "Foundation's search", "String ==", "String as Comparable",
       "String as Hashable", "Substring as Equatable",
     ],
-    "HubRuntime/SettingsFiles": ["String as Hashable"],
     "HubRuntime/Toggle": ["String as Hashable"],
     "HubWire/JSON": ["String =="],
     "Live/Door/Admission": ["String as Hashable"],
@@ -99,7 +99,7 @@ extension ComparisonRules {
     "orderhub/Commands/Tools": ["String =="],
     "orderhub/Commands/User": ["String =="],
     "orderhub/Doctor/PlaceConditions": ["String =="],
-    "orderhub/Doctor/PortLook": ["String ==", "StringProtocol's search"],
+    "orderhub/Doctor/PortLook": ["String =="],
     "orderhub/Program": ["String ==", "String as Equatable"],
   ]
 }

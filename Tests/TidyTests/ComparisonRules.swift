@@ -82,7 +82,7 @@ struct ComparisonRules {
     (
       "settings and arguments of the operator",
       [
-        "HubContracts/Condition", "HubRuntime/SettingsFiles", "orderhub/Doctor/PlaceConditions",
+        "HubContracts/Condition", "orderhub/Doctor/PlaceConditions",
         "orderhub/Doctor/PortLook",
         "HTTPServer/ListenSocket", "HubRuntime/CalendarDays", "HubRuntime/DotEnvFile", "HubRuntime/RedisAddress",
         "HubRuntime/SettingValues", "HubRuntime/Settings", "HubRuntime/Settings+duration",
