@@ -34,20 +34,18 @@ extension OrderAPI {
     guard let header = request.header("Authorization") else {
       throw Problem.unauthorized("token_required", "this needs a token; there is none in Authorization")
     }
-    let parts = header.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1).map { Text(Substring($0)) }
-    guard parts.count == 2, parts[0].isWord("Bearer") else {
+    guard let token = BearerToken.read(header) else {
       throw Problem.unauthorized("token_required", "Authorization must be: Bearer <token>")
     }
-    let now = self.parts.clock.now()
-    let token = parts[1]
+    let now = parts.clock.now()
     // A signature is checked once; then the token's bytes say whose it is until it runs out.
     if let actor = token.withBytes({ tokens.actor(for: $0, now: now) }) { return actor }
     // What is not signed here is cheap to refuse. Why is told only so often, for that takes reading it.
-    if !self.parts.verifier.fits(token.string), !badTokens.take(NetworkAddress.limitKey(of: request.remoteAddress)) {
+    if !parts.verifier.fits(token.string), !badTokens.take(NetworkAddress.limitKey(of: request.remoteAddress)) {
       throw Problem.tooMany("tokens that are not this hub's from one address", Self.badTokensPerMinute, 1_000)
     }
     do throws(TokenRefusal) {
-      let claims = try self.parts.verifier.verify(token.string, now: now)
+      let claims = try parts.verifier.verify(token.string, now: now)
       token.withBytes { tokens.insert($0, claims) }
       logInLimits.heard.note(claims.actor.tenant)
       return claims.actor

@@ -113,9 +113,9 @@ public struct TokenClaims: Sendable, Equatable {
   }
 }
 
-/// Why a token is refused; each text may be shown to the client.
+/// Why a token is refused.
 public enum TokenRefusal: Error, Sendable, Equatable {
-  /// Not three base64url parts of JSON.
+  /// Not three parts of base64url of which the first two are JSON objects, without a name twice.
   case malformed
   /// Another algorithm than HS256, `none` included.
   case wrongAlgorithm
@@ -127,10 +127,51 @@ public enum TokenRefusal: Error, Sendable, Equatable {
   case notYetValid
   /// It has no `exp`.
   case noExpiry
+  /// A time is no number.
+  case badTime(TokenTime)
+  /// It ends later than any token may.
+  case endsTooLate
+  /// Another made it.
+  case wrongIssuer
   /// It is not for this hub.
   case wrongAudience
   /// `sub`, `tenant` or `role` is missing or wrong.
   case badClaims
+}
+
+/// The times of a token: numbers of seconds since 1970, fractions too (RFC 7519 §2).
+public enum TokenTime: String, Sendable, CaseIterable {
+  /// From when on it is not good any more.
+  case exp
+  /// From when on it is good.
+  case nbf
+  /// When it was made.
+  case iat
+}
+
+extension TokenClaims {
+  /// How far ahead a token may end, in seconds: a hundred years. Nobody means more; whoever writes milliseconds for
+  /// seconds is told, instead of being given a token for ever.
+  public static let longestSeconds: Int64 = 36_525 * 86_400
+}
+
+extension TokenRefusal {
+  /// What the client is told, on every transport.
+  public var message: String {
+    switch self {
+    case .malformed: "the token is not a JWT"
+    case .wrongAlgorithm: "the token's algorithm is not HS256"
+    case .badSignature: "the token's signature does not fit"
+    case .expired: "the token has run out"
+    case .notYetValid: "the token is not yet valid: its nbf or iat is to come"
+    case .noExpiry: "the token has no exp"
+    case .badTime(let time): "the token's \(time.rawValue) is not a number of seconds since 1970"
+    case .endsTooLate: "the token's exp is more than 100 years ahead; it counts seconds since 1970, not milliseconds"
+    case .wrongIssuer: "the token's iss is not orderhub"
+    case .wrongAudience: "the token's aud is not orderhub, and no list with orderhub in it"
+    case .badClaims: "the token's sub, tenant or role is missing or not valid"
+    }
+  }
 }
 
 /// A credential operation that failed for a reason that is not the client's.

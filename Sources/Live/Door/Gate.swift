@@ -14,9 +14,6 @@ struct Gate: Sendable {
   static let path: Text = "/ws"
   /// When a refused client may come again, in seconds.
   static let retryAfterSeconds = 2
-  /// How long a token may be.
-  static let tokenLimitBytes = 8_192
-
   /// The path of the server-sent events.
   static let streamPath: Text = "/events"
   /// How many refused tokens are told why in a minute, of an address.
@@ -49,29 +46,21 @@ struct Gate: Sendable {
   static func token(of request: HTTPRequest) -> (token: Text?, answersBearer: Bool) {
     let offered = (request.header("Sec-WebSocket-Protocol") ?? "").split(on: UInt8(ascii: ",")).map(\.trimmed)
     let offersBearer = offered.first == "bearer"
-    if let value = request.header("Authorization"), let token = bearer(value) { return (token, offersBearer) }
+    if let token = request.bearerToken { return (token, offersBearer) }
     if offersBearer, offered.count > 1 { return (offered[1], true) }
     return (request.query.first { $0.name == "token" }?.value, offersBearer)
-  }
-
-  /// What stands behind `Bearer ` in any case; nil for anything else.
-  private static func bearer(_ value: Text) -> Text? {
-    let scheme = value.utf8.prefix(7)
-    guard value.utf8.count > 7, Text(Substring(scheme)).isWord("Bearer ") else { return nil }
-    return Text(Substring(value.utf8.dropFirst(7))).trimmed
   }
 
   /// What the token says, nil without a token.
   func claims(of request: HTTPRequest) throws(TokenRefusal) -> TokenClaims? {
     guard let token = Self.token(of: request).token else { return nil }
-    guard token.utf8.count <= Self.tokenLimitBytes else { throw .malformed }
     return try verifier.verify(token.string, now: clock.now())
   }
 
   /// What a Socket.IO client's handshake proves, which may do without: nil if its token is not good either, for one in its
   /// connect packet goes before it.
   func proof(of request: HTTPRequest) -> TokenClaims? {
-    guard let token = Self.token(of: request).token, token.utf8.count <= Self.tokenLimitBytes else { return nil }
+    guard let token = Self.token(of: request).token else { return nil }
     if let known = verifier.known(token.string, now: clock.now()) { return known }
     return verifier.fits(token.string) ? try? verifier.verify(token.string, now: clock.now()) : nil
   }
@@ -152,11 +141,11 @@ struct Gate: Sendable {
   private func verified(_ request: HTTPRequest, _ address: Text) throws(Refused) -> TokenClaims? {
     guard let token = Self.token(of: request).token else { return nil }
     if let known = verifier.known(token.string, now: clock.now()) { return known }
-    let fits = token.utf8.count <= Self.tokenLimitBytes && verifier.fits(token.string)
+    let fits = verifier.fits(token.string)
     if !fits { try spend(address) }
     do throws(TokenRefusal) { return try claims(of: request) } catch {
       if fits { try spend(address) }
-      throw Refused(reason: .token, status: 401, detail: "the token is refused: \(error)")
+      throw Refused(reason: .token, status: 401, detail: "the token is refused: \(error.message)")
     }
   }
 

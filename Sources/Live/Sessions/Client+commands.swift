@@ -73,7 +73,7 @@ extension Client {
       case .tooMany: return .refused(code: "too_many", message: Self.tooMany)
       }
     } catch {
-      return .refused(code: "unauthorised", message: "the token is refused: \(error)")
+      return .refused(code: "unauthorised", message: "the token is refused: \(error.message)")
     }
   }
 

@@ -24,7 +24,7 @@ extension SocketIOClient {
       case .tooMany: refuse("too_many", Self.tooMany)
       }
     } catch {
-      refuse("unauthorised", "the token is refused: \(error)")
+      refuse("unauthorised", "the token is refused: \(error.message)")
     }
   }
 
