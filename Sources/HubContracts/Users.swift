@@ -13,11 +13,12 @@ public protocol UserStore: Sendable {
 
   /// Opens a session.
   func open(_ session: Session) async throws(StoreError)
-  /// Puts a new refresh token in the place of a used one, once. A token that was used before ends its session: somebody
-  /// has stolen it.
+  /// Puts a new refresh token in the place of a used one, once. The same pair again within `Rotation.leewayMs` is given
+  /// the session once more, while it still holds the new one. Any other use of a token that was used before ends its
+  /// session: somebody has stolen it.
   func rotate(tokenHash: String, to newHash: String, at: Timestamp, expiresAt: Timestamp) async throws(StoreError)
     -> Rotation
-  /// Ends the session of a refresh token; nothing if there is none.
+  /// Ends the session that holds a refresh token or has used it; nothing if there is none.
   func close(tokenHash: String) async throws(StoreError)
 }
 
@@ -70,6 +71,10 @@ public enum Rotation: Sendable, Equatable {
   case unknown
   /// It was used before: the session is ended.
   case reused
+
+  /// How long the token before the last is still good for the last, in milliseconds. Two tabs of a browser that wake up
+  /// together refresh within that; a stolen one that is used later ends the session.
+  public static let leewayMs: Int64 = 10_000
 }
 
 /// Passwords as argon2id hashes. Slow by intent: an implementation runs it on threads of its own.

@@ -142,8 +142,13 @@ extension OrderAPI {
 /// The time of day, which a test can move on.
 final class ShopClock: HubClock {
   private let aheadMs = Locked<Int64>(0)
-  func now() -> Timestamp { Timestamp(millis: SystemClock().now().millis + aheadMs.with { $0 }) }
-  func move(seconds: Int64) { aheadMs.with { $0 += seconds * 1_000 } }
+  private let heldMs = Locked<Int64?>(nil)
+  func now() -> Timestamp {
+    Timestamp(millis: (heldMs.with { $0 } ?? SystemClock().now().millis) + aheadMs.with { $0 })
+  }
+  func move(seconds: Int64) { move(ms: seconds * 1_000) }
+  func move(ms: Int64) { aheadMs.with { $0 += ms } }
+  func hold() { heldMs.with { $0 = SystemClock().now().millis } }
 }
 
 /// An answer with its JSON.
