@@ -66,7 +66,7 @@ extension OrderAPI {
 
   func preflight(_ request: HTTPRequest) -> HTTPReply {
     var headers: [(name: String, value: String)] = [("Allow", "GET, HEAD, POST, PATCH, OPTIONS")]
-    if let origin = request.header("Origin"), options.corsOrigins.contains(origin) {
+    if let origin = request.header("Origin"), !origin.isEmpty, crossOrigin.allows(request) {
       headers += [
         ("Access-Control-Allow-Methods", "GET, POST, PATCH"),
         ("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, X-Request-Id"),
@@ -74,30 +74,6 @@ extension OrderAPI {
       ]
     }
     return HTTPReply(status: 204, contentType: nil, headers: headers, body: SharedBytes([]))
-  }
-
-  func allow(origin: Text?, in reply: inout HTTPReply) {
-    guard let origin, options.corsOrigins.contains(origin) else { return }
-    reply.headers += [
-      ("Access-Control-Allow-Origin", origin.string), ("Access-Control-Allow-Credentials", "true"), ("Vary", "Origin"),
-      ("Access-Control-Expose-Headers", "Idempotent-Replayed, Retry-After, X-Request-Id"),
-    ]
-  }
-}
-
-extension TokenRefusal {
-  /// What the client is told.
-  var message: String {
-    switch self {
-    case .malformed: "the token is not a JWT"
-    case .wrongAlgorithm: "the token's algorithm is not HS256"
-    case .badSignature: "the token's signature does not fit"
-    case .expired: "the token has run out"
-    case .notYetValid: "the token is not yet valid"
-    case .noExpiry: "the token has no exp"
-    case .wrongAudience: "the token is not for this hub"
-    case .badClaims: "the token's sub, tenant or role is missing or not valid"
-    }
   }
 }
 

@@ -1,5 +1,6 @@
 import EngineIO
 public import HubContracts
+import HubRuntime
 import LiveProtocol
 public import Orders
 import Synchronization
@@ -25,7 +26,7 @@ public final class EngineDoor: Sendable {
     self.options = options
     self.desks = desks
     self.mayOpen = mayOpen
-    crossOrigin = CrossOrigin(allowedOrigins: options.allowedOrigins)
+    crossOrigin = options.crossOrigin
     path = Text(options.path)
     barePath = Text(decoding: options.path.utf8.reversed().drop { $0 == UInt8(ascii: "/") }.reversed())
   }

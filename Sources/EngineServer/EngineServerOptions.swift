@@ -1,4 +1,5 @@
 public import EngineIO
+public import HubRuntime
 
 /// The settings and bounds of what stands between sockets and Engine.IO sessions; times in milliseconds.
 public struct EngineServerOptions: Sendable {
@@ -21,4 +22,7 @@ public struct EngineServerOptions: Sendable {
 
   /// The defaults.
   public init() {}
+
+  /// The same origins, for the HTTP server, which tells the browsers.
+  public var crossOrigin: CrossOrigin { CrossOrigin(allowedOrigins: allowedOrigins) }
 }

@@ -14,12 +14,14 @@ struct HeaderScan {
   /// Where a value stands.
   typealias Span = UnsafeRawBufferPointer
 
-  /// The first `Authorization`.
+  /// `Authorization`.
   private(set) var authorization: Span?
   /// The first `X-Request-Id`, if it may be used.
   private(set) var requestID: Span?
-  /// Whether there is an `Origin`.
-  private(set) var hasOrigin = false
+  /// `Origin`.
+  private(set) var origin: Span?
+  /// `Host`.
+  private(set) var host: Span?
   /// What `Content-Length` says.
   private(set) var contentLength: UInt64?
   /// Whether the body comes in chunks.
@@ -35,7 +37,8 @@ struct HeaderScan {
   /// How many bytes the head has.
   private(set) var headBytes = 0
 
-  private var hasHost = false
+  /// Which of the headers were sent that have one value, a bit each.
+  private var seen: UInt16 = 0
   /// Where the next line must stand.
   private var line: UnsafeRawPointer?
 
@@ -65,12 +68,13 @@ struct HeaderScan {
           return .YES
         }, pointer)
     }
-    scan.finish(head: UnsafeRawPointer(method), count: hub_mhd_head_bytes(connection))
+    scan.finish(head: UnsafeRawPointer(method), count: hub_mhd_head_bytes(connection), isOld: version[7] == 0x30)
     return scan
   }
 
-  private mutating func finish(head: UnsafeRawPointer, count: Int) {
+  private mutating func finish(head: UnsafeRawPointer, count: Int, isOld: Bool) {
     let end = head + count
+    if host == nil, !isOld { fault = "there is no Host" }
     self.end = end
     headBytes = count
     if line.map({ $0 + 2 }) != end { fault = Self.brokenLines }
@@ -107,18 +111,36 @@ struct HeaderScan {
     if key.baseAddress != line { fault = Self.brokenLines }
     line = value.baseAddress.map { $0 + value.count + 2 }
     switch key.count {
-    case 4:
-      guard matches(key, "host") else { return }
-      if hasHost { fault = "Host was sent twice" }
-      hasHost = true
-    case 6: if matches(key, "origin") { hasOrigin = true }
+    case 4: if matches(key, "host") { host = once(value, 0, "Host") }
+    case 6: if matches(key, "origin") { origin = once(value, 1, "Origin") }
     case 7: if matches(key, "upgrade") { wantsUpgrade = true }
-    case 12: if matches(key, "x-request-id"), requestID == nil, RequestIDs.isValid(value) { requestID = value }
-    case 13: if matches(key, "authorization"), authorization == nil { authorization = value }
+    case 12:
+      if matches(key, "x-request-id"), requestID == nil, RequestIDs.isValid(value) { requestID = value }
+      if matches(key, "content-type") { _ = once(value, 2, "Content-Type") }
+    case 13:
+      if matches(key, "authorization") { authorization = once(value, 3, "Authorization") }
+      if matches(key, "last-event-id") { _ = once(value, 4, "Last-Event-ID") }
     case 14: if matches(key, "content-length") { takeLength(value) }
-    case 17: if matches(key, "transfer-encoding") { takeEncoding(value) }
+    case 15: if matches(key, "idempotency-key") { _ = once(value, 5, "Idempotency-Key") }
+    case 17:
+      if matches(key, "transfer-encoding") { takeEncoding(value) }
+      if matches(key, "sec-websocket-key") { _ = once(value, 6, "Sec-WebSocket-Key") }
+    case 21: if matches(key, "sec-websocket-version") { _ = once(value, 7, "Sec-WebSocket-Version") }
+    case 29: if matches(key, "access-control-request-method") { _ = once(value, 8, "Access-Control-Request-Method") }
     default: break
     }
+  }
+
+  /// Takes the value of a header that has one and decides something here. Of two of them nobody knows which counts, and who
+  /// stands before the hub may have taken the other one: such a request is refused whole.
+  ///
+  /// Not so taken: lists, whose lines are one (`X-Forwarded-For`, `Cookie`, `Sec-WebSocket-Protocol`, …), and
+  /// `X-Request-Id`, which proxies add beside the client's and which names lines of the log, no more.
+  private mutating func once(_ value: Span, _ number: UInt16, _ name: StaticString) -> Span {
+    let bit = UInt16(1) << number
+    if seen & bit != 0 { fault = "\(name) was sent twice" }
+    seen |= bit
+    return value
   }
 
   private mutating func takeLength(_ value: Span) {

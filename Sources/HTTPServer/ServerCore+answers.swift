@@ -2,6 +2,7 @@ import CMicrohttpd
 import Glibc
 import HubContracts
 import HubRuntime
+import Orders
 
 /// Answers, put into the library's form.
 extension ServerCore {
@@ -20,6 +21,7 @@ extension ServerCore {
     defer { MHD_destroy_response(response) }
     if let type = reply.contentType { add("Content-Type", type, to: response) }
     for header in reply.headers { add(header.name, header.value, to: response) }
+    if crossOrigin.varies { addCrossOrigin(state.scan, to: response) }
     if let requestID { add("X-Request-Id", requestID, to: response) }
     // What the library makes of chunks is not all seen, so nothing is read behind them; an extra connection has no place.
     if closes || state.scan.isChunked || state.isExtra { MHD_add_response_header(response, "Connection", "close") }
@@ -50,6 +52,15 @@ extension ServerCore {
     // From now on the socket is the taker's: the sweep would shut it down through the duplicate.
     state.owesNothing()
     return MHD_queue_response(connection, UInt32(MHD_HTTP_SWITCHING_PROTOCOLS), response)
+  }
+
+  /// Says whether the page that asks may read the answer. The head stands where it was read until the request is over.
+  private func addCrossOrigin(_ scan: HeaderScan, to response: OpaquePointer) {
+    guard let origin = scan.origin else { return add("Vary", "Origin", to: response) }
+    let host = scan.host.map { Text(decoding: $0) }
+    for header in crossOrigin.headers(origin: Text(decoding: origin), host: host) {
+      add(header.name, header.value, to: response)
+    }
   }
 
   private func add(_ name: String, _ value: String, to response: OpaquePointer) {

@@ -26,18 +26,14 @@ public struct HTTPHead: ~Copyable {
   public let hasQuery: Bool
   /// The value of `Authorization`, if sent.
   public let authorization: UnsafeRawBufferPointer?
-  /// Whether there is an `Origin`: a page of another origin may be asking.
-  public let hasOrigin: Bool
   /// Borrows a head.
   public init(
-    method: HTTPMethod, path: UnsafeRawBufferPointer, hasQuery: Bool, authorization: UnsafeRawBufferPointer?,
-    hasOrigin: Bool = false
+    method: HTTPMethod, path: UnsafeRawBufferPointer, hasQuery: Bool, authorization: UnsafeRawBufferPointer?
   ) {
     self.method = method
     self.path = path
     self.hasQuery = hasQuery
     self.authorization = authorization
-    self.hasOrigin = hasOrigin
   }
 }
 
@@ -95,7 +91,8 @@ public struct HTTPReply: Sendable {
   public var status: Int
   /// The media type; nil with an empty body.
   public var contentType: String?
-  /// Further headers; the server adds Date, Content-Length, Connection and X-Request-Id itself.
+  /// Further headers; the server adds Date, Content-Length, Connection, X-Request-Id and those that tell browsers which
+  /// pages may read the answer itself.
   public var headers: [(name: String, value: String)]
   /// The body.
   public var body: SharedBytes

@@ -31,7 +31,7 @@ struct Gate: Sendable {
     refusedTokens = KeyedLimit(perMinute: Self.refusedTokensPerMinute, clock: options.steadyClock)
     self.clock = clock
     self.census = census
-    crossOrigin = CrossOrigin(allowedOrigins: options.allowedOrigins)
+    crossOrigin = options.crossOrigin
   }
 
   /// A refusal: why, and what the client is told.
@@ -163,7 +163,7 @@ struct Gate: Sendable {
       ("code", "live_\(refused.reason.rawValue)"), ("title", "The connection is refused"),
       ("detail", refused.detail), ("requestId", request.requestID),
     ]).dropFirst()
-    var headers = crossOrigin.headers(for: request)
+    var headers: [(name: String, value: String)] = []
     if [429, 503].contains(refused.status) { headers.append(("Retry-After", "\(Self.retryAfterSeconds)")) }
     if refused.status == 426 {
       headers += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", Handshake.version.string)]
