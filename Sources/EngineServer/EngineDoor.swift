@@ -86,7 +86,7 @@ public final class EngineDoor: Sendable {
   }
 
   private static func asksForWebSocket(_ request: HTTPRequest) -> Bool {
-    Handshake.isAsked(upgrade: request.header("Upgrade"), connection: request.header("Connection"))
+    Handshake.isAsked(upgrade: request.list("Upgrade"), connection: request.list("Connection"))
   }
 
   // MARK: Polling

@@ -75,6 +75,11 @@ public struct HTTPRequest: Sendable {
   }
   /// The first value of a header, its name compared without regard to ASCII case.
   public func header(_ name: StaticString) -> Text? { headers.first { $0.name.isWord(name) }?.value }
+  /// All values of a header that is a list, as one (RFC 9110 §5.3); nil if there is none.
+  public func list(_ name: StaticString) -> Text? {
+    let values = headers.lazy.filter { $0.name.isWord(name) }.map(\.value)
+    return values.dropFirst().reduce(values.first) { list, value in list.map { "\($0), \(value)" } }
+  }
 }
 
 /// Bytes that many hold and nobody changes.

@@ -61,8 +61,9 @@ public protocol OrderStore: Sendable {
   /// All shards of one kind of tally, whoever has them: `orders`, or the deliveries of a day.
   func tallies(everyTenant kind: TallyScope.Kind) async throws(StoreError) -> [TallyShard]
 
-  /// The first answer to a key, if it was kept.
-  func keptAnswer(_ key: AnswerKey) async throws(StoreError) -> KeptAnswer?
+  /// The first answer to a key, if it was kept. One that was kept when keys were a whole tenant's is given too, if it has
+  /// this fingerprint, for then it is this user's; any other such is as if it were not there.
+  func keptAnswer(_ key: AnswerKey, for fingerprint: String) async throws(StoreError) -> KeptAnswer?
   /// Keeps an answer that changed nothing (a refusal). False if the key has one already.
   func keep(_ answer: KeptAnswer) async throws(StoreError) -> Bool
 
@@ -267,18 +268,21 @@ public struct TallyShard: Sendable, Equatable {
   public static let limit = 64
 }
 
-/// What an `Idempotency-Key` is unique in: a tenant and a route.
+/// What an `Idempotency-Key` is unique in: a user of a tenant, and a route.
 public struct AnswerKey: Sendable, Hashable {
   /// Whose.
   public var tenant: TenantID
+  /// Of whom there. Nil only in answers that were kept when keys were a whole tenant's.
+  public var user: UserID?
   /// The route's method and pattern, then each parameter in its canonical form, so that a path spelt another way is the
   /// same route.
   public var route: Text
   /// The client's key, 1 to 255 bytes.
   public var key: Text
   /// Names a key.
-  public init(tenant: TenantID, route: Text, key: Text) {
+  public init(tenant: TenantID, user: UserID?, route: Text, key: Text) {
     self.tenant = tenant
+    self.user = user
     self.route = route
     self.key = key
   }

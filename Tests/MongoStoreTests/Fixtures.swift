@@ -111,7 +111,7 @@ enum Fixtures {
 
   static func answer(_ key: Text, tenant: TenantID = tenant) -> KeptAnswer {
     KeptAnswer(
-      key: AnswerKey(tenant: tenant, route: "POST /api/orders", key: key), fingerprint: "f", status: 201,
+      key: AnswerKey(tenant: tenant, user: by, route: "POST /api/orders", key: key), fingerprint: "f", status: 201,
       contentType: "application/json", body: [0x7b, 0x7d, 0x00, 0xff], at: Timestamp(millis: wall()))
   }
 

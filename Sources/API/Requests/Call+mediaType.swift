@@ -12,7 +12,7 @@ extension Call {
         status: 415, code: "unsupported_media_type",
         detail: "the body is \(type.start(80)); application/json is expected")
     }
-    if let encoding = request.header("Content-Encoding"), !encoding.mediaType.isWord("identity") {
+    if let encoding = request.list("Content-Encoding"), !encoding.mediaType.isWord("identity") {
       throw Problem(
         status: 415, code: "unsupported_media_type",
         detail: "the body's encoding is \(encoding.start(80)); none is expected")

@@ -44,7 +44,7 @@ struct Gate: Sendable {
   /// The token that a request brings and, in a subprotocol, whether that is to be answered. The query's token comes last
   /// and is never logged.
   static func token(of request: HTTPRequest) -> (token: Text?, answersBearer: Bool) {
-    let offered = (request.header("Sec-WebSocket-Protocol") ?? "").split(on: UInt8(ascii: ",")).map(\.trimmed)
+    let offered = (request.list("Sec-WebSocket-Protocol") ?? "").split(on: UInt8(ascii: ",")).map(\.trimmed)
     let offersBearer = offered.first == "bearer"
     if let token = request.bearerToken { return (token, offersBearer) }
     if offersBearer, offered.count > 1 { return (offered[1], true) }
@@ -176,6 +176,6 @@ struct Gate: Sendable {
   /// Whether a request asks for the plain WebSocket.
   static func asksForPlain(_ request: HTTPRequest) -> Bool {
     request.method == .get && request.path == path
-      && Handshake.isAsked(upgrade: request.header("Upgrade"), connection: request.header("Connection"))
+      && Handshake.isAsked(upgrade: request.list("Upgrade"), connection: request.list("Connection"))
   }
 }
