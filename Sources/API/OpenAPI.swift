@@ -60,7 +60,7 @@ enum OpenAPI {
     if let body = route.body {
       json.name("requestBody")
       json.beginObject()
-      json.member("required", true)
+      json.member("required", !route.bodyIsOptional)
       content("application/json", body, to: &json)
       json.endObject()
     }

@@ -217,6 +217,8 @@ public final class OrderAPI: HTTPApplication {
 
   private func answer(_ call: Call) async throws -> HTTPReply {
     try call.requireJSON()
+    // Reads judge their own; no write takes one, and what stood in it would be dropped.
+    if call.request.method != .get { try call.noQuery() }
     return try await call.route.handler(self, call)
   }
 

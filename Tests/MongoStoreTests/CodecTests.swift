@@ -31,6 +31,7 @@ private func readDelivery(_ bytes: [UInt8]) throws -> Delivery {
     let bare = Fixtures.delivery(of: Fixtures.order())
     var full = bare
     full.notes = "leave at the door"
+    full.notesForCustomer = "it is heavy"
     full.invoiceID = Fixtures.id(Invoice.self)
     full.status = .failed
     #expect(try roundTrip(bare) == bare)

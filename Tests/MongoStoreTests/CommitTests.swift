@@ -53,6 +53,7 @@ import Testing
       full.version = 3
       full.advance = Advance(amount: Money(units: 5), method: "card")
       full.notes = "ring twice"
+      (full.notesForCustomer, full.cancelReason, full.closeReason) = ("soon", "why", "because")
       full.deliveryDate = Fixtures.time(1)
       full.customer = Customer(id: "c", name: "Ada", phone: "1", email: "e", address: "a")
       var again = bare

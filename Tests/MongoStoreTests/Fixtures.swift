@@ -56,6 +56,7 @@ enum Fixtures {
         address: "A 1"))
     order.advance = Advance(amount: Money(units: 999_999_999_999_999_999), method: "cash")
     order.notes = ""
+    (order.notesForCustomer, order.cancelReason, order.closeReason) = ("soon", "why\nnot", "")
     order.deliveryDate = Timestamp(millis: -1)
     order.paid = Money(units: .max)
     order.items[0].tracked = true
