@@ -59,11 +59,12 @@ import Testing
       let sign = Bool.random(using: &generator) ? "-" : ""
       let text = sign + "\(whole)" + (fraction.isEmpty ? "" : ".\(fraction)") + (exponent == 0 ? "" : "e\(exponent)")
       // 38 digits, of which these need 34 at most.
-      var exact = try #require(Decimal(string: sign + "\(whole)" + (fraction.isEmpty ? "" : ".\(fraction)")))
-      exact *= pow(Decimal(10), exponent + 6) / 1_000
-      var rounded = Decimal()
-      NSDecimalRound(&rounded, &exact, 0, .down)
-      #expect(Decimal(NumericDate.millis(Text(text))) == rounded, "\(text)")
+      let plain = "\(whole)" + (fraction.isEmpty ? "" : ".\(fraction)")
+      var exact = try #require(Decimal(string: plain)) * pow(Decimal(10), exponent + 6) / 1_000
+      var down = Decimal()
+      NSDecimalRound(&down, &exact, 0, .down)
+      let expected = sign.isEmpty ? down : -down - (down == exact ? 0 : 1)
+      #expect(Decimal(NumericDate.millis(Text(text))) == expected, "\(text)")
     }
   }
 
