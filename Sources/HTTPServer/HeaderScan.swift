@@ -22,7 +22,7 @@ struct HeaderScan {
   private(set) var origin: Span?
   /// `Host`.
   private(set) var host: Span?
-  /// What `Content-Length` says.
+  /// What `Content-Length` says; as much as can be for more than that.
   private(set) var contentLength: UInt64?
   /// Whether the body comes in chunks.
   private(set) var isChunked = false
@@ -39,6 +39,14 @@ struct HeaderScan {
 
   /// Which of the headers were sent that have one value, a bit each.
   private var seen: UInt16 = 0
+  private var fields = 0
+  private var cookieBytes = 0
+  private var hasCookies = false
+
+  /// How much of the connection's memory the head takes with what the library keeps of it: a record of 56 bytes, rounded
+  /// up to 64, for each header and cookie, and a copy of the cookies (`MHD_HTTP_Header` and `parse_cookie_header`).
+  var memoryBytes: Int { headBytes + 64 * fields + cookieBytes }
+
   /// Where the next line must stand.
   private var line: UnsafeRawPointer?
 
@@ -53,9 +61,10 @@ struct HeaderScan {
 
   private static let versionBytes = "HTTP/1.1".utf8.count
 
-  /// Reads the headers of a request; `method` and `version` as the library gave them.
+  /// Reads the headers of a request; `method` and `version` as the library gave them. Without the method nothing is known
+  /// of where the head ends.
   static func read(
-    _ connection: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
+    _ connection: OpaquePointer, method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>
   ) -> HeaderScan {
     var scan = HeaderScan(behind: version)
     withUnsafeMutablePointer(to: &scan) { pointer in
@@ -68,14 +77,16 @@ struct HeaderScan {
           return .YES
         }, pointer)
     }
-    scan.finish(head: UnsafeRawPointer(method), count: hub_mhd_head_bytes(connection), isOld: version[7] == 0x30)
+    if let method { scan.finish(connection, head: UnsafeRawPointer(method), isOld: version[7] == 0x30) }
     return scan
   }
 
-  private mutating func finish(head: UnsafeRawPointer, count: Int, isOld: Bool) {
+  private mutating func finish(_ connection: OpaquePointer, head: UnsafeRawPointer, isOld: Bool) {
+    let count = hub_mhd_head_bytes(connection)
     let end = head + count
-    if host == nil, !isOld { fault = "there is no Host" }
+    if host == nil, !isOld { fault = Self.noHost }
     self.end = end
+    if hasCookies { fields += Int(MHD_get_connection_values(connection, .COOKIE_KIND, nil, nil)) }
     headBytes = count
     if line.map({ $0 + 2 }) != end { fault = Self.brokenLines }
     // Each CR before an LF is a NUL by now: one that is left stands alone.
@@ -83,6 +94,8 @@ struct HeaderScan {
     if isChunked, contentLength != nil { fault = "both Content-Length and Transfer-Encoding were sent" }
   }
 
+  /// What is wrong without a `Host`.
+  static let noHost = "Host is missing"
   private static let brokenLines = "the head has a folded line, an LF without CR, or a NUL"
 
   /// Whether the trailers behind a chunked body, which began at `start`, are lines of RFC 9112 too.
@@ -108,11 +121,14 @@ struct HeaderScan {
     // The library leaves `Content-Length ` (with a space) alone, and a proxy may not: they would disagree on the body.
     for byte in key where byte <= 0x20 || byte >= 0x7f { fault = "a header's name has a byte that it may not" }
     if key.isEmpty { fault = "a header has no name" }
+    fields += 1
     if key.baseAddress != line { fault = Self.brokenLines }
     line = value.baseAddress.map { $0 + value.count + 2 }
     switch key.count {
     case 4: if matches(key, "host") { host = once(value, 0, "Host") }
-    case 6: if matches(key, "origin") { origin = once(value, 1, "Origin") }
+    case 6:
+      if matches(key, "origin") { origin = once(value, 1, "Origin") }
+      if matches(key, "cookie"), !hasCookies { (hasCookies, cookieBytes) = (true, value.count + 1) }
     case 7: if matches(key, "upgrade") { wantsUpgrade = true }
     case 12:
       if matches(key, "x-request-id"), requestID == nil, RequestIDs.isValid(value) { requestID = value }
@@ -147,13 +163,14 @@ struct HeaderScan {
     if contentLength != nil { fault = "Content-Length was sent twice" }
     var length: UInt64 = 0
     for digit in value {
-      let (tenfold, tooMuch) = length.multipliedReportingOverflow(by: 10)
-      let (sum, over) = tenfold.addingReportingOverflow(UInt64(digit &- 0x30))
-      guard (0x30...0x39).contains(digit), !tooMuch, !over else {
+      guard (0x30...0x39).contains(digit) else {
         fault = "Content-Length is not a number"
         return
       }
-      length = sum
+      let (tenfold, tooMuch) = length.multipliedReportingOverflow(by: 10)
+      let (sum, over) = tenfold.addingReportingOverflow(UInt64(digit &- 0x30))
+      // More than there can be of anything: the digits that follow do not make it less.
+      length = tooMuch || over ? .max : sum
     }
     if value.isEmpty { fault = "Content-Length is empty" }
     contentLength = length

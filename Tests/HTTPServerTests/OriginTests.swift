@@ -124,8 +124,8 @@ import Testing
 
   /// What libmicrohttpd refuses by itself has its own short text; these it leaves to the program.
   @Test(arguments: [
-    ("GET /hand HTTP/1.1\r\n\r\n", #"malformed("there is no Host")"#),
-    ("GET /hand HTTP/1.1\r\nX-Host: t\r\n\r\n", #"malformed("there is no Host")"#),
+    ("GET /hand HTTP/1.1\r\n\r\n", #"malformed("Host is missing")"#),
+    ("GET /hand HTTP/1.1\r\nX-Host: t\r\n\r\n", #"malformed("Host is missing")"#),
     ("GET /e x HTTP/1.1\r\nHost: t\r\n\r\n", #"malformed("the path has a byte that must be escaped")"#),
     (
       "GET /e?a=b c HTTP/1.1\r\nHost: t\r\n\r\n",
