@@ -147,8 +147,8 @@ public struct JSONFields {
   /// Says which members nobody asked for.
   public func finish(_ problems: inout BodyProblems) {
     for member in members where !asked.contains(member.name) {
-      problems.add(
-        path(of: member.name), "is not known here; known are \(asked.sorted().map(\.string).joined(separator: ", "))")
+      let known = asked.isEmpty ? "none" : asked.sorted().map(\.string).joined(separator: ", ")
+      problems.add(path(of: member.name), "is not known here; known are \(known)")
     }
   }
 

@@ -31,6 +31,7 @@ private func readDelivery(_ bytes: [UInt8]) throws -> Delivery {
     let bare = Fixtures.delivery(of: Fixtures.order())
     var full = bare
     full.notes = "leave at the door"
+    full.notesForCustomer = "it is heavy"
     full.invoiceID = Fixtures.id(Invoice.self)
     full.status = .failed
     #expect(try roundTrip(bare) == bare)
@@ -94,9 +95,17 @@ private func readDelivery(_ bytes: [UInt8]) throws -> Delivery {
   }
 
   @Test func keysThatLookAlikeDiffer() {
-    let one = AnswerKey(tenant: Fixtures.tenant, route: "POST /a\nb", key: "c")
-    let two = AnswerKey(tenant: Fixtures.tenant, route: "POST /a", key: "b\nc")
-    #expect(one.documentKey != two.documentKey)
+    let (ada, bob) = (Fixtures.word("ada", UserID.init), Fixtures.word("bob", UserID.init))
+    let keys = [
+      AnswerKey(tenant: Fixtures.tenant, user: ada, route: "POST /a\nb", key: "c"),
+      AnswerKey(tenant: Fixtures.tenant, user: ada, route: "POST /a", key: "b\nc"),
+      AnswerKey(tenant: Fixtures.tenant, user: bob, route: "POST /a", key: "b\nc"),
+      // As they were kept when keys were a whole tenant's.
+      AnswerKey(tenant: Fixtures.tenant, user: nil, route: "POST /a", key: "b\nc"),
+      AnswerKey(tenant: Fixtures.tenant, user: nil, route: "POST /a", key: "ada\n7\nPOST /a\nb\nc"),
+    ]
+    #expect(Set(keys.map(\.documentKey)).count == keys.count)
+    #expect(keys[3].documentKey == "\(Fixtures.tenant.text)\n7\nPOST /a\nb\nc", "as the binary before wrote it")
   }
 
   @Test func anEventsKeyIsItsOrderAndNumber() {
@@ -158,7 +167,7 @@ private func readDelivery(_ bytes: [UInt8]) throws -> Delivery {
     let (one, two): (Text, Text) = ("caf\u{e9}", "cafe\u{301}")
     #expect(Product.key(one, tenant: Fixtures.tenant) != Product.key(two, tenant: Fixtures.tenant))
     let keys = [one, two].map {
-      AnswerKey(tenant: Fixtures.tenant, route: "POST /api/products/:id/stock \($0)", key: "k")
+      AnswerKey(tenant: Fixtures.tenant, user: nil, route: "POST /api/products/:id/stock \($0)", key: "k")
     }
     #expect(Set(keys).count == 2)
     #expect(Set(keys.map(\.documentKey)).count == 2)

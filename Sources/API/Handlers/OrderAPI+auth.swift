@@ -19,7 +19,7 @@ extension OrderAPI {
     }
     let actor = Actor(tenant: user.tenant, user: user.name, role: user.role)
     logInLimits.heard.note(actor.tenant)
-    let refresh = RefreshToken(family: nil, ids: parts.ids, key: options.signingKey).text.string
+    let refresh = RefreshToken(ids: parts.ids, key: options.signingKey).text.string
     try await parts.users.open(
       Session(tokenHash: Digest.sha256Hex(refresh.utf8), actor: actor, createdAt: now, expiresAt: refreshExpiry(now)))
     let known = DeviceToken(name: device?.name ?? DeviceToken.freshName(parts.ids), now: now)
@@ -44,7 +44,7 @@ extension OrderAPI {
     let (flow, family) = try await logInLimits.admit(
       refreshToken: request.refreshToken, from: call.request.remoteAddress)
     let now = parts.clock.now()
-    let next = RefreshToken(family: family, ids: parts.ids, key: options.signingKey).text.string
+    let next = RefreshToken(after: request.refreshToken, family: family, key: options.signingKey).text.string
     let rotation = try await logInLimits.sessions.turn(flow) {
       try await parts.users.rotate(
         tokenHash: Digest.sha256Hex(request.refreshToken.utf8), to: Digest.sha256Hex(next.utf8), at: now,

@@ -44,12 +44,12 @@ extension OrderAPI {
       ], success: (200, "EventList"), handler: { try await $0.events($1) }),
     Route(
       method: .patch, pattern: "/api/orders/:id/cancel", access: .roles([.admin]),
-      summary: "Cancel an order and restore its stock", success: (200, "OrderAnswer"), isKeyed: true,
-      handler: { try await $0.cancel($1) }),
+      summary: "Cancel an order and restore its stock", body: "Reason", bodyIsOptional: true,
+      success: (200, "OrderAnswer"), isKeyed: true, handler: { try await $0.cancel($1) }),
     Route(
       method: .post, pattern: "/api/orders/:id/close", access: .roles(.staff),
-      summary: "Cancel what is not on a delivery", success: (200, "OrderAnswer"), isKeyed: true,
-      handler: { try await $0.close($1) }),
+      summary: "Cancel what is not on a delivery", body: "Reason", bodyIsOptional: true,
+      success: (200, "OrderAnswer"), isKeyed: true, handler: { try await $0.close($1) }),
   ]
 
   private static let listParameters: [Route.Parameter] = [

@@ -20,13 +20,14 @@ extension OrderDraft {
     let discount = fields.money("discount", &problems) ?? .zero
     let advance = fields.object("advance", &problems).map { Advance($0, &problems) }
     let notes = fields.string("notes", &problems)
+    let notesForCustomer = fields.string("notesForCustomer", &problems)
     let deliveryDate = fields.time("deliveryDate", &problems)
     let workflow = fields.string("workflow", &problems).map(WorkflowName.init(rawValue:)) ?? .delivery
     fields.finish(&problems)
     try problems.check()
     self.init(
       customer: customer, items: items, currency: named, discount: discount, advance: advance, notes: notes,
-      deliveryDate: deliveryDate, workflow: workflow)
+      notesForCustomer: notesForCustomer, deliveryDate: deliveryDate, workflow: workflow)
   }
 
   /// How many items a request may name.
@@ -80,9 +81,10 @@ extension DeliveryDraft {
     let date = fields.time("date", &problems)
     let status = DeliveryStatus(fields.string("status", &problems), path: "status", &problems) ?? .pending
     let notes = fields.string("notes", &problems)
+    let notesForCustomer = fields.string("notesForCustomer", &problems)
     fields.finish(&problems)
     try problems.check()
-    self.init(lines: lines, date: date, status: status, notes: notes)
+    self.init(lines: lines, date: date, status: status, notes: notes, notesForCustomer: notesForCustomer)
   }
 }
 
@@ -110,7 +112,7 @@ extension DeliveryLine {
         problems.add("\(path).itemId", "24 hex digits were expected")
         return nil
       }
-      self.init(subject: .item(id), quantity: quantity)
+      self.init(subject: .item(id), quantity: quantity, itemsProduct: product)
     } else if let product {
       self.init(subject: .product(product), quantity: quantity)
     } else {

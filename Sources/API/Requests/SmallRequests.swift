@@ -21,6 +21,22 @@ struct StatusRequest {
   }
 }
 
+/// `PATCH …/cancel` and `POST …/close`: `{"reason"}`, or no body at all.
+struct ReasonRequest {
+  let reason: Text?
+
+  init(_ json: JSON) throws(Refusal) {
+    var problems = BodyProblems()
+    var fields = try JSONFields(body: json)
+    reason = fields.string("reason", &problems)
+    fields.finish(&problems)
+    try problems.check()
+  }
+
+  /// Nobody said why.
+  init() { reason = nil }
+}
+
 /// `POST /api/invoices/:id/payments`: `{"amount","method"}`
 struct PaymentRequest {
   let amount: Money
