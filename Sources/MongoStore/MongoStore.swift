@@ -15,6 +15,8 @@ public final class MongoStore: OrderStore, Sendable {
   /// Threads with more patience, from when they are needed first.
   private let patient = Locked<[Patience: BlockingPool<MongoWorker>]>([:])
   private let circuit: Circuit
+  /// Whether all orders are known to have the search words of today's rule.
+  let isSearchRenewed = Locked(false)
 
   /// Starts the threads; nothing is asked of the server before the first call.
   public init(_ options: MongoOptions, log: Log, metrics: Metrics) {

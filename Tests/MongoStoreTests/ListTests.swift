@@ -94,6 +94,41 @@ import Testing
     }
   }
 
+  @Test func aSearchFindsWhatPeopleTypeForWhatStandsThere() async throws {
+    try await withStore { store async throws in
+      let stored: [(name: Text, phone: Text?, questions: [Text])] = [
+        ("Elena Díaz", nil, ["diaz", "DIAZ elena", "di\u{301}az"]),
+        ("Jürgen Müller", nil, ["muller", "mueller", "Müller"]),
+        ("Bar Straße 3", nil, ["strasse", "straße"]), ("Conor O’Brien", nil, ["o'brien", "obrien", "brien"]),
+        ("王", nil, ["王"]), ("山田太郎", nil, ["太郎", "山"]), ("A/S Nordic", nil, ["a/s nordic"]),
+        ("24/7 Service", nil, ["24/7"]),
+        (
+          "Asha Rao", "+91 98450 12345",
+          ["098450 12345", "0091 98450-12345", "9845012345", "+91 (0)98450 12345 ext. 3"]
+        ),
+      ]
+      var orders = stored.enumerated().map { index, row in
+        Fixtures.order(
+          number: "ORD-2026-\(600_001 + index)", customer: Customer(name: row.name, phone: row.phone),
+          at: Fixtures.time(Int64(index)))
+      }
+      orders += (0..<200).map {
+        Fixtures.order(customer: Customer(name: "Person\($0) Smith"), at: Fixtures.time(1_000))
+      }
+      try await fill(store, orders)
+      for (index, row) in stored.enumerated() {
+        for question in row.questions {
+          let page = try await store.list(OrderQuery(tenant: Fixtures.tenant, search: question))
+          #expect(page.orders == [orders[index]], "\(question)")
+          #expect(page.total == 1, "\(question)")
+        }
+      }
+      for question: Text in ["2026-600003", "600003", "ORD-2026-600003", "ord2026600003"] {
+        #expect(try await store.list(OrderQuery(tenant: Fixtures.tenant, search: question)).orders == [orders[2]])
+      }
+    }
+  }
+
   @Test func aSearchGoesOnBehindItsCursor() async throws {
     try await withStore { store async throws in
       let orders = manyOrders(1_000)

@@ -1,5 +1,7 @@
 public import HubContracts
+import HubRuntime
 import Orders
+import Spelling
 
 extension MongoStore {
   /// One page of orders, read along an index whatever is asked for; see `OrderQuery`.
@@ -14,9 +16,17 @@ extension MongoStore {
       throw .broken("\(query.skip) passed over; 0 to \(OrderQuery.skipLimit) are allowed")
     }
     guard let search = query.search else { return try await read { worker in try worker.list(query) } }
-    let words = SearchTokens.ofQuestion(search)
-    guard !words.isEmpty else { return OrderPage(orders: [], total: 0, totalIsCapped: false, next: nil) }
-    return try await read { worker in try worker.list(query, words: words, limits) }
+    let question = Question(search)
+    return try await read { [isSearchRenewed] worker in
+      // Words that are the same by both rules find every order.
+      if !question.isSameByBothRules, !isSearchRenewed.with({ $0 }) {
+        guard try worker.renewalPlace()?.isDone == true else {
+          return try worker.page(query, worker.searchByBothRules(query, question, limits))
+        }
+        isSearchRenewed.with { $0 = true }
+      }
+      return try worker.page(query, worker.search(query, words: question.words, limits))
+    }
   }
 }
 
