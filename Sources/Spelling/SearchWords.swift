@@ -58,6 +58,22 @@ public enum SearchWords {
     return unique
   }
 
+  /// The number of an invoice that a question is, whole or without what stands before it: `INV-2026-000012`, `2026-12`.
+  public static func invoiceNumber(in question: Text) -> Text? {
+    let folded = FoldedText(question)
+    guard folded.words.count == 1, var parts = folded.words.first else { return nil }
+    if let first = parts.first, !first.hasDigit {
+      guard folded.joined(parts.prefix(1)) == "inv" else { return nil }
+      parts.removeFirst()
+    }
+    guard parts.count == 2, !parts.contains(where: \.hasLetter), let first = parts.first else { return nil }
+    let year = folded.digits(of: parts.prefix(1))
+    let number = folded.digits(of: parts.dropFirst()).drop { $0 == 0x30 }
+    guard year.count == 4, (1...18).contains(number.count), !first.followsPlus else { return nil }
+    let zeros = [UInt8](repeating: 0x30, count: max(0, 6 - number.count))
+    return Text(decoding: Array("INV-".utf8) + year + [0x2d] + zeros + number)
+  }
+
   /// A word with letters: the parts of a hyphened name are asked for one by one, for others write it without the hyphen.
   private static func named(_ word: ArraySlice<FoldedText.Piece>, in folded: FoldedText) -> [Text] {
     if word.contains(where: \.hasDigit) { return [folded.joined(word)] }

@@ -109,6 +109,21 @@ import Testing
     #expect(Self.finds("2026-123", number: "ORD-2026-1234567"))
   }
 
+  @Test func anInvoicesNumberIsReadWithAndWithoutWhatStandsBeforeIt() {
+    for question: Text in [
+      "INV-2026-000012", "inv-2026-12", "2026-000012", "2026/12", "#2026-000012", "INV–2026–000012",
+    ] {
+      #expect(SearchWords.invoiceNumber(in: question) == "INV-2026-000012", "\(question)")
+    }
+    #expect(SearchWords.invoiceNumber(in: "INV-2026-1234567") == "INV-2026-1234567")
+    for question: Text in [
+      "", "INV", "INV-2026", "ORD-2026-000012", "2026", "000012", "2026-0", "26-12", "+2026-12", "2026-12-01",
+      "inv 2026-12", "INV-2026-12a", "x2026-12",
+    ] {
+      #expect(SearchWords.invoiceNumber(in: question) == nil, "\(question)")
+    }
+  }
+
   @Test func aQuestionWithoutALetterOrDigitAsksNothing() {
     for question: Text in ["", " ", "...", "-", "+", "()", "\u{200b}", "\u{202e}\u{202c}", "🛒", "'’"] {
       #expect(SearchWords.ofQuestion(question) == [], "\(question)")

@@ -19,13 +19,12 @@ extension MongoStore {
     let question = Question(search)
     return try await read { [isSearchRenewed] worker in
       // Words that are the same by both rules find every order.
-      if !question.isSameByBothRules, !isSearchRenewed.with({ $0 }) {
-        guard try worker.renewalPlace()?.isDone == true else {
-          return try worker.page(query, worker.searchByBothRules(query, question, limits))
-        }
-        isSearchRenewed.with { $0 = true }
+      var isRenewed = question.isSameByBothRules || isSearchRenewed.with { $0 }
+      if !isRenewed {
+        isRenewed = try worker.renewalPlace()?.isDone == true
+        if isRenewed { isSearchRenewed.with { $0 = true } }
       }
-      return try worker.page(query, worker.search(query, words: question.words, limits))
+      return try worker.page(query, worker.search(query, question, isRenewed: isRenewed, limits))
     }
   }
 }
