@@ -16,6 +16,8 @@ struct PhoneDigits {
   private static let endDigits = 10
   /// What people know of a number.
   private static let lastDigits = 4
+  /// Fewer are the begin of a number, or another number than a phone's.
+  private static let fewestDigits = 7
   /// More than a number has; E.164 allows 15.
   private static let limitDigits = 24
   /// With fewer behind it, 00 begins no number: it may be one that is filled up with zeros.
@@ -30,11 +32,11 @@ struct PhoneDigits {
   /// The words by which it is found.
   var words: [Text] {
     let own = national
-    var words = [Self.word(own)]
+    var words = [Text(decoding: own)]
     // As typed without the plus.
-    if isInternational { words.append(Self.word(digits[...])) }
-    if own.count > Self.endDigits { words.append(Self.word(own.suffix(Self.endDigits))) }
-    if own.count > Self.lastDigits { words.append(Self.word(own.suffix(Self.lastDigits))) }
+    if isInternational { words.append(Text(decoding: digits)) }
+    if own.count > Self.endDigits { words.append(Text(decoding: own.suffix(Self.endDigits))) }
+    if own.count > Self.lastDigits { words.append(Text(decoding: Self.withoutZeros(own.suffix(Self.lastDigits)))) }
     return words
   }
 
@@ -42,16 +44,26 @@ struct PhoneDigits {
   var asked: Text? {
     guard !digits.isEmpty else { return nil }
     let own = national
-    if own.isEmpty { return Self.word(digits[...]) }
+    if own.isEmpty { return Text(decoding: digits) }
     // A number within its country is a start of the stored one; with more before it, its end is.
-    return Self.word(own.count > Self.endDigits ? own.suffix(Self.endDigits) : own)
+    return Text(decoding: own.count > Self.endDigits ? own.suffix(Self.endDigits) : own)
   }
 
-  /// Without the country's code, and without zeros before it.
+  /// Without the country's code, and without the zero that is dialled before the number within a country.
   private var national: ArraySlice<UInt8> {
-    let rest = isInternational ? digits.dropFirst(Self.countryCodeLength(digits)) : digits[...]
-    let own = rest.drop { $0 == 0x30 }
-    return own.isEmpty && !isInternational ? digits.suffix(1) : own
+    if isInternational {
+      let rest = digits.dropFirst(Self.countryCodeLength(digits))
+      return rest.first == 0x30 ? rest.dropFirst() : rest
+    }
+    // Few digits may also be a number that is filled up with zeros.
+    if digits.count < Self.fewestDigits { return Self.withoutZeros(digits[...]) }
+    return digits.first == 0x30 ? digits.dropFirst() : digits[...]
+  }
+
+  /// The digits without zeros before them; of zeros alone one stays.
+  static func withoutZeros(_ digits: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let own = digits.drop { $0 == 0x30 }
+    return own.isEmpty ? digits.suffix(1) : own
   }
 
   /// How many digits the code of the country has: one in North America and Russia, two for those that were given one of
@@ -66,11 +78,6 @@ struct PhoneDigits {
       default: false
       }
     return min(isOfTwo ? 2 : 3, digits.count)
-  }
-
-  private static func word(_ digits: ArraySlice<UInt8>) -> Text {
-    let own = digits.drop { $0 == 0x30 }
-    return Text(decoding: own.isEmpty ? digits.suffix(1) : own)
   }
 }
 

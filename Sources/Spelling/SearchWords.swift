@@ -129,8 +129,7 @@ private struct WordList {
 
   /// A number as a question asks for it, and as it begins.
   private mutating func addNumber(_ digits: [UInt8]) {
-    let own = digits.drop { $0 == 0x30 }
-    add(Text(decoding: own.isEmpty ? digits.suffix(1) : own.prefix(FoldedText.wordLimitBytes)))
+    add(Text(decoding: PhoneDigits.withoutZeros(digits[...]).prefix(FoldedText.wordLimitBytes)))
     add(PhoneDigits(digits: digits, hasPlus: false).asked)
   }
 }

@@ -94,6 +94,12 @@ import Testing
     }
   }
 
+  @Test func aPhoneOfManyZerosIsNoShortNumber() {
+    #expect(SearchWords.ofQuestion("+91000000002") == ["00000002"])
+    #expect(Self.finds("+91000000002", phone: "+91000000002"))
+    #expect(!Self.finds("+91000000002", phone: "+91200000000"))
+  }
+
   @Test func aNumberIsFoundWithoutWhatStandsBeforeIt() {
     for question: Text in [
       "ORD-2026-001234", "ord-2026-0012", "ord2026001234", "2026-001234", "2026/001234", "001234", "1234", "#1234",
