@@ -240,6 +240,7 @@ public final class OrderAPI: HTTPApplication {
         "the database's answer was lost, so this may or may not have been written", code: "outcome_unknown")
     case is TurnQueue.Busy, CredentialError.overloaded:
       return .unavailable("too many log-ins at once", code: "overloaded")
+    case CredentialError.unfit(let defect): return Problem(status: 422, code: "password_not_allowed", detail: defect)
     default:
       log.error("a request failed", [("cause", "\(error)")])
       return .broken

@@ -250,8 +250,8 @@ public struct OrderQuery: Sendable, Equatable {
   public var tenant: TenantID
   /// Only this customer's, if named.
   public var customerID: Text?
-  /// A start of the order's number, of a word of the customer's name, or of the digits of the phone; 2 to 64
-  /// characters. Where more than `searchLimit` orders fit the start of a word, those that have the word whole go first;
+  /// Starts of words of the order's number, the customer's name, or the phone, as people type them; 2 to 64
+  /// characters, or one that is not of ASCII. Where more than `searchLimit` orders fit the start of a word, those that have the word whole go first;
   /// a page may then be short, or empty, and still name a place to go on from.
   public var search: Text?
   /// Only in this status.

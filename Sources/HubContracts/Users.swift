@@ -10,6 +10,11 @@ public protocol UserStore: Sendable {
   func add(_ user: User) async throws(StoreError) -> Bool
   /// Replaces a user's password and ends all its sessions; false if there is no such user.
   func setPassword(_ hash: String, of name: UserID, tenant: TenantID, at: Timestamp) async throws(StoreError) -> Bool
+  /// Puts another hash of the same password in the place of `former`; its sessions go on. False if `former` is not the
+  /// user's hash any more.
+  func renewHash(
+    _ hash: String, of name: UserID, tenant: TenantID, replacing former: String
+  ) async throws(StoreError) -> Bool
 
   /// Opens a session.
   func open(_ session: Session) async throws(StoreError)
@@ -79,10 +84,28 @@ public enum Rotation: Sendable, Equatable {
 
 /// Passwords as argon2id hashes. Slow by intent: an implementation runs it on threads of its own.
 public protocol PasswordHasher: Sendable {
-  /// The encoded hash of a password.
+  /// The encoded hash of a password, as prepared; throws `unfit` for one that cannot be.
   func hash(_ password: String) async throws(CredentialError) -> String
   /// Whether the password is the hashed one. With nil it takes as long and says false.
   func verify(_ password: String, against hash: String?) async throws(CredentialError) -> Bool
+  /// The same, and in which form it is: hashes from before passwords were prepared are of what was typed.
+  func match(_ password: String, against hash: String?) async throws(CredentialError) -> PasswordMatch
+}
+
+extension PasswordHasher {
+  /// Of those who know one form only.
+  public func match(_ password: String, against hash: String?) async throws(CredentialError) -> PasswordMatch {
+    try await verify(password, against: hash) ? .asPrepared : .no
+  }
+}
+
+/// How a password fits a hash.
+public enum PasswordMatch: Sendable, Equatable {
+  case no
+  /// As it is prepared for hashing today.
+  case asPrepared
+  /// As it was typed: the hash is to be made anew.
+  case asTyped
 }
 
 /// Tokens that say who asks.
@@ -185,4 +208,6 @@ public enum CredentialError: Error, Sendable, Equatable {
   case failed(String)
   /// Too many wait already.
   case overloaded
+  /// A password that cannot be taken; the text may be shown to whoever chose it.
+  case unfit(String)
 }

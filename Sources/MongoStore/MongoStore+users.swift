@@ -68,6 +68,25 @@ extension MongoStore: UserStore {
     }
   }
 
+  /// Puts another hash of the same password in the place of `former`; false if that is not the user's any more.
+  public func renewHash(
+    _ hash: String, of name: UserID, tenant: TenantID, replacing former: String
+  ) async throws(StoreError) -> Bool {
+    try await write { worker in
+      var reply = try worker.run(.write) {
+        $0.string("update", Collection.users.rawValue)
+        $0.documents("updates", CollectionOfOne(hash)) { writer, hash in
+          writer.document("q") {
+            $0.string("_id", User.key(name, tenant: tenant))
+            $0.string("passwordHash", former)
+          }
+          writer.document("u") { $0.document("$set") { $0.string("passwordHash", hash) } }
+        }
+      }
+      return try reply.integer("n") == 1
+    }
+  }
+
   /// Opens a session.
   public func open(_ session: Session) async throws(StoreError) {
     let isNew = try await write { worker in try worker.insert(.sessions, session) }

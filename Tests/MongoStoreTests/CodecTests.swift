@@ -1,5 +1,6 @@
 import HubContracts
 import Orders
+import Spelling
 import Testing
 
 @testable import MongoStore
@@ -174,38 +175,39 @@ private func readDelivery(_ bytes: [UInt8]) throws -> Delivery {
   }
 }
 
-@Suite struct SearchTokensTests {
-  @Test func aLettersMarksStayWithItAndSpellingsStayApart() {
-    #expect(SearchTokens.ofQuestion("(Jose\u{301})") == ["jose\u{301}"])
-    #expect(SearchTokens.ofQuestion("Jos\u{e9}") == ["jos\u{e9}"])
-    #expect(SearchTokens.ofQuestion("jos\u{e9} jose\u{301}").count == 2)
-  }
-
-  @Test func anOrderIsFoundByItsNumberItsNameAndItsPhone() {
+@Suite struct FormerSearchWordsTests {
+  /// What stands in databases of the version before, and how it is asked for.
+  @Test func aQuestionIsMadeAsTheVersionBeforeMadeIt() {
     var order = Fixtures.full()
     order.number = "ORD-2026-000120"
+    order.customer.name = "Zoë Müller-Lüdenscheid"
     #expect(
-      SearchTokens.of(order) == [
+      FormerWords.of(order) == [
         "ord-2026-000120", "120", "zoë", "müller-lüdenscheid", "lüdenscheid", "491701234567", "1701234567", "4567",
       ])
-  }
-
-  @Test func plainNamesGiveWhatOtherNamesGive() {
-    for name in ["Anna-Maria  O'Neil, (jr.)", "-- a-b-c --", "\tX\n", "", "- . -", String(repeating: "Ab", count: 40)] {
-      // The same words behind one that is not ASCII.
-      var (plain, other) = (Fixtures.order(number: "1"), Fixtures.order(number: "1"))
-      plain.customer.name = Text(name)
-      other.customer.name = "é \(name)"
-      #expect(SearchTokens.of(plain) == SearchTokens.of(other).filter { $0 != "é" })
-    }
-  }
-
-  @Test func aQuestionIsMadeTheSameWay() {
-    #expect(SearchTokens.ofQuestion(" Hopper,  GRACE ") == ["hopper", "grace"])
-    #expect(SearchTokens.ofQuestion("+49 (170) 12-34") == ["491701234"])
-    #expect(SearchTokens.ofQuestion("ORD-2026-0001") == ["ord-2026-0001"])
-    #expect(SearchTokens.ofQuestion("$gt .* \u{0}") == ["gt"])
+    #expect(FormerSearchWords.ofQuestion("(Jose\u{301})") == ["jose\u{301}"])
+    #expect(FormerSearchWords.ofQuestion("Jos\u{e9}") == ["jos\u{e9}"])
+    #expect(FormerSearchWords.ofQuestion("jos\u{e9} jose\u{301}").count == 2)
+    #expect(FormerSearchWords.ofQuestion(" Hopper,  GRACE ") == ["hopper", "grace"])
+    #expect(FormerSearchWords.ofQuestion("+49 (170) 12-34") == ["491701234"])
+    #expect(FormerSearchWords.ofQuestion("ORD-2026-0001") == ["ord-2026-0001"])
+    #expect(FormerSearchWords.ofQuestion("$gt .* \u{0}") == ["gt"])
     #expect(
-      SearchTokens.ofQuestion(Text(String(repeating: "ü", count: 60))) == [Text(String(repeating: "ü", count: 16))])
+      FormerSearchWords.ofQuestion(Text(String(repeating: "ü", count: 60))) == [Text(String(repeating: "ü", count: 16))]
+    )
+  }
+
+  @Test func anOrderIsStoredWithTodaysWords() throws {
+    var order = Fixtures.full()
+    order.number = "ORD-2026-000120"
+    var writer = BSONWriter()
+    let place = writer.root { order.write(to: &$0) }
+    var reader = try BSONReader(writer.bytes(place))
+    var array = try reader.document("search")
+    var words: [Text] = []
+    while let word = try array.nextValue()?.text { words.append(word) }
+    #expect(
+      words == SearchWords.of(number: order.number, name: order.customer.name, phone: order.customer.phone))
+    #expect(words.first == SearchWords.mark)
   }
 }

@@ -53,7 +53,8 @@ extension OrderAPI {
   ]
 
   private static let listParameters: [Route.Parameter] = [
-    .init(name: "search", summary: "A start of the order number, of a word of the customer's name, or of the phone"),
+    .init(
+      name: "search", summary: "Starts of words of the number, the customer's name or the phone, as people type them"),
     .init(name: "status", summary: "A status of the workflow"),
     .init(name: "paymentStatus", summary: "A payment status"),
     .init(name: "startDate", summary: "Created at or after: RFC 3339 or a date"),

@@ -42,7 +42,7 @@ extension Customer {
       return
     }
     self.init(
-      id: fields.string("id", &problems), name: fields.requiredString("name", &problems),
+      id: fields.exactString("id", &problems), name: fields.requiredString("name", &problems),
       phone: fields.string("phone", &problems), email: fields.string("email", &problems),
       address: fields.string("address", &problems))
     fields.finish(&problems)
@@ -64,7 +64,7 @@ extension ItemDraft {
     var fields = JSONFields(json, path: path, problems: &problems)
     let quantity = fields.requiredQuantity(&problems)
     self.init(
-      productID: fields.requiredString("productId", &problems), name: fields.string("name", &problems),
+      productID: fields.requiredExactString("productId", &problems), name: fields.string("name", &problems),
       quantity: quantity, unitPrice: fields.money("unitPrice", &problems),
       discount: fields.money("discount", &problems) ?? .zero, taxRate: fields.taxRate("taxRate", &problems))
     fields.finish(&problems)
@@ -103,8 +103,8 @@ extension DeliveryStatus {
 extension DeliveryLine {
   fileprivate init?(_ json: JSON, path: String, _ problems: inout BodyProblems) {
     var fields = JSONFields(json, path: path, problems: &problems)
-    let item = fields.string("itemId", &problems)
-    let product = fields.string("productId", &problems)
+    let item = fields.exactString("itemId", &problems)
+    let product = fields.exactString("productId", &problems)
     let quantity = fields.requiredQuantity(&problems)
     fields.finish(&problems)
     if let item {

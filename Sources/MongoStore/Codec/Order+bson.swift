@@ -1,4 +1,5 @@
 import Orders
+import Spelling
 
 /// A value that is one document of a collection.
 protocol Document: Sendable {
@@ -69,7 +70,7 @@ extension Order: Document {
     writer.user("createdBy", createdBy)
     writer.date("createdAt", createdAt)
     writer.date("updatedAt", updatedAt)
-    writer.strings("search", SearchTokens.of(self))
+    writer.strings("search", SearchWords.of(number: number, name: customer.name, phone: customer.phone))
   }
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> Order {
