@@ -7,6 +7,11 @@ enum OpenAPISchemas {
   private static let quantity = #"{"type":"number","minimum":0,"description":"exact; at most 6 decimals"}"#
   private static let text = #"{"type":"string"}"#
   private static let id = #"{"type":"string","pattern":"^[0-9a-f]{24}$"}"#
+  private static let internalNotes = #"{"type":"string","description":"for the staff; customers are not shown it"}"#
+  private static let notesForCustomer = #"{"type":"string","description":"for the customer"}"#
+  private static let reason =
+    #"{"type":"string","description":"why, at most 500 characters; customers are not shown it"}"#
+  private static let textOrNull = #"{"type":["string","null"]}"#
   private static let time = #"{"type":"string","format":"date-time"}"#
 
   private static func object(_ members: [(String, String)], required: [String] = []) -> String {
@@ -36,8 +41,10 @@ enum OpenAPISchemas {
                   ("discount", amount), ("taxRate", #"{"type":"number","minimum":0,"maximum":1}"#),
                 ], required: ["productId", "quantity"]))
           ), ("currency", text), ("discount", amount),
-          ("advance", object([("amount", amount), ("method", text)], required: ["amount", "method"])), ("notes", text),
-          ("deliveryDate", time), ("workflow", #"{"type":"string","enum":["delivery"]}"#),
+          ("advance", object([("amount", amount), ("method", text)], required: ["amount", "method"])),
+          ("notes", internalNotes),
+          ("notesForCustomer", notesForCustomer), ("deliveryDate", time),
+          ("workflow", #"{"type":"string","enum":["delivery"]}"#),
         ], required: ["customer", "items"])
     ),
     (
@@ -46,9 +53,14 @@ enum OpenAPISchemas {
         [
           (
             "items",
-            list(object([("productId", text), ("itemId", id), ("quantity", quantity)], required: ["quantity"]))
+            list(
+              object(
+                [
+                  ("productId", #"{"type":"string","description":"with an itemId: that item's product"}"#),
+                  ("itemId", id), ("quantity", quantity),
+                ], required: ["quantity"]))
           ), ("date", time), ("status", #"{"type":"string","enum":["pending","dispatched","delivered"]}"#),
-          ("notes", text),
+          ("notes", internalNotes), ("notesForCustomer", notesForCustomer),
         ], required: ["items"])
     ),
     (
@@ -57,6 +69,7 @@ enum OpenAPISchemas {
         [("status", #"{"type":"string","enum":["dispatched","delivered","failed","cancelled"]}"#)],
         required: ["status"])
     ),
+    ("Reason", object([("reason", reason)])),
     ("NewPayment", object([("amount", amount), ("method", text)], required: ["amount", "method"])),
     (
       "NewProduct",
@@ -93,15 +106,16 @@ enum OpenAPISchemas {
         ("progress", #"{"type":"integer","minimum":0,"maximum":100}"#), ("version", #"{"type":"integer"}"#),
         ("currency", text), ("customer", customer), ("items", list(#"{"type":"object"}"#)), ("subtotal", amount),
         ("discount", amount), ("tax", amount), ("total", amount), ("paid", amount),
-        ("advance", #"{"type":["object","null"]}"#), ("notes", #"{"type":["string","null"]}"#), ("createdAt", time),
-        ("updatedAt", time),
+        ("advance", #"{"type":["object","null"]}"#), ("notes", textOrNull), ("notesForCustomer", textOrNull),
+        ("cancelReason", textOrNull), ("closeReason", textOrNull), ("createdAt", time), ("updatedAt", time),
       ])
     ),
     (
       "Delivery",
       object([
         ("id", id), ("_id", id), ("deliveryNumber", text), ("orderId", id), ("status", text),
-        ("items", list(#"{"type":"object"}"#)), ("value", amount), ("date", time), ("createdAt", time),
+        ("items", list(#"{"type":"object"}"#)), ("value", amount), ("date", time), ("notes", textOrNull),
+        ("notesForCustomer", textOrNull), ("createdAt", time),
       ])
     ),
     (

@@ -1,5 +1,6 @@
 import EngineIO
 public import HubContracts
+import HubRuntime
 import LiveProtocol
 public import Orders
 import Synchronization
@@ -26,7 +27,7 @@ public final class EngineDoor: Sendable {
     self.options = options
     self.desks = desks
     self.mayOpen = mayOpen
-    crossOrigin = CrossOrigin(allowedOrigins: options.allowedOrigins)
+    crossOrigin = options.crossOrigin
     sids = SessionIDs(process: options.processName)
     path = Text(options.path)
     barePath = Text(decoding: options.path.utf8.reversed().drop { $0 == UInt8(ascii: "/") }.reversed())
@@ -89,7 +90,7 @@ public final class EngineDoor: Sendable {
   }
 
   private static func asksForWebSocket(_ request: HTTPRequest) -> Bool {
-    Handshake.isAsked(upgrade: request.header("Upgrade"), connection: request.header("Connection"))
+    Handshake.isAsked(upgrade: request.list("Upgrade"), connection: request.list("Connection"))
   }
 
   // MARK: Polling

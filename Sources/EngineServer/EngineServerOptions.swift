@@ -1,4 +1,5 @@
 public import EngineIO
+public import HubRuntime
 
 /// The settings and bounds of what stands between sockets and Engine.IO sessions; times in milliseconds.
 public struct EngineServerOptions: Sendable {
@@ -26,6 +27,9 @@ public struct EngineServerOptions: Sendable {
 
   /// The defaults.
   public init() {}
+
+  /// The same origins, for the HTTP server, which tells the browsers.
+  public var crossOrigin: CrossOrigin { CrossOrigin(allowedOrigins: allowedOrigins) }
 
   func payloadLimitBytes(isTrusted: Bool) -> Int {
     isTrusted ? engine.maxPayloadBytes : min(engine.maxPayloadBytes, untrustedLimitBytes ?? .max)

@@ -37,6 +37,8 @@ public struct HTTPServerOptions: Sendable {
   /// The proxies whose `X-Forwarded-For` or `Forwarded` says where a request comes from. The limit of connections an
   /// address is off with them: connections are theirs.
   public var trustedProxies: TrustedProxies
+  /// Which pages of other origins may read the answers: every one says so, whoever gives it.
+  public var crossOrigin = CrossOrigin.none
   /// Where the server counts, if anywhere.
   public var metrics: Metrics?
   /// The clock of deadlines: seconds that never go back.

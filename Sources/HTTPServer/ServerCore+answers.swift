@@ -2,6 +2,7 @@ import CMicrohttpd
 import Glibc
 import HubContracts
 import HubRuntime
+import Orders
 
 /// Answers, put into the library's form.
 extension ServerCore {
@@ -26,6 +27,7 @@ extension ServerCore {
     func requestLog() -> Log { requestID.map { log.with(Log.requestIDField, $0) } ?? log }
     if let type = reply.contentType { add("Content-Type", type, to: response, requestLog()) }
     for header in reply.headers { add(header.name, header.value, to: response, requestLog()) }
+    if crossOrigin.varies { addCrossOrigin(state.scan, to: response, requestLog()) }
     if let requestID { add("X-Request-Id", requestID, to: response, requestLog()) }
     // What the library makes of chunks is not all seen, so nothing is read behind them; an extra connection has no place.
     if closes || state.scan.isChunked || state.isExtra { MHD_add_response_header(response, "Connection", "close") }
@@ -67,6 +69,18 @@ extension ServerCore {
     // From now on the socket is the taker's: the sweep would shut it down through the duplicate.
     state.owesNothing()
     return MHD_queue_response(connection, UInt32(MHD_HTTP_SWITCHING_PROTOCOLS), response)
+  }
+
+  /// Says whether the page that asks may read the answer. The head stands where it was read until the request is over.
+  private func addCrossOrigin(_ scan: HeaderScan, to response: OpaquePointer, _ log: @autoclosure () -> Log) {
+    // Most ask from no page, and make nothing new here.
+    guard scan.origin != nil else { return add("Vary", "Origin", to: response, log()) }
+    for header in originHeaders(scan) { add(header.name, header.value, to: response, log()) }
+  }
+
+  /// The headers that say so.
+  func originHeaders(_ scan: HeaderScan) -> [(name: String, value: String)] {
+    crossOrigin.headers(origin: scan.origin.map { Text(decoding: $0) }, host: scan.host.map { Text(decoding: $0) })
   }
 
   private func add(_ name: String, _ value: String, to response: OpaquePointer, _ log: @autoclosure () -> Log) {

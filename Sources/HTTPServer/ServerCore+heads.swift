@@ -28,7 +28,7 @@ extension ServerCore {
 
   private func reasonToRefuse(_ scan: HeaderScan, path: UnsafeRawBufferPointer) -> HTTPRefusal {
     if let fault = scan.fault { return .malformed(fault) }
-    if !scan.hasHost { return .malformed("Host is missing") }
+    if scan.host == nil { return .malformed(HeaderScan.noHost) }
     if scan.contentLength == .max {
       return .bodyTooLarge(limitBytes: application.bodyLimitBytes(method: .post, path: Text(decoding: path)))
     }
@@ -50,7 +50,8 @@ extension ServerCore {
     // What follows the head must not reset the answer away.
     state.leavesBody = true
     let id = requestID(state)
-    let reply = application.refusal(reason, requestID: id)
+    var reply = application.refusal(reason, requestID: id)
+    reply.headers += originHeaders(state.scan)
     let bytes = Self.written(reply, requestID: id, hasBody: state.method != .head)
     // One that reads so little that its socket has no room for this gets what there is room for.
     _ = Glibc.send(state.socket, bytes, bytes.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT))

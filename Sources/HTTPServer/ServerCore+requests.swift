@@ -108,8 +108,7 @@ extension ServerCore {
     }
     let head = HTTPHead(
       method: presented(state.method), path: path,
-      hasQuery: state.query != nil, authorization: state.scan.authorization,
-      hasOrigin: state.scan.hasOrigin)
+      hasQuery: state.query != nil, authorization: state.scan.authorization)
     guard let reply = application.replyAtHand(head) else { return whole(connection, state, target: target) }
     metrics?.atHand.add()
     let requestID = state.scan.requestID.map { String(decoding: $0, as: UTF8.self) }

@@ -17,6 +17,8 @@ final class ServerCore: Sendable {
   let open: OpenConnections
   /// Whose word is taken for the address of a client behind them.
   let proxies: TrustedProxies
+  /// Which pages may read the answers.
+  let crossOrigin: CrossOrigin
   /// Wakes the server's thread after a connection was resumed.
   let bell: Bell
   let requestIDs = RequestIDs()
@@ -62,6 +64,7 @@ final class ServerCore: Sendable {
     metrics = options.metrics.map { ServerMetrics($0, bodies: bodies, answers: answers) }
     exchanges = Exchanges(limit: options.pendingLimit)
     proxies = options.trustedProxies
+    crossOrigin = options.crossOrigin
     open = OpenConnections(
       limitSeconds: Int64(options.idleTimeoutSeconds), keepAliveSeconds: Int64(options.keepAliveSeconds),
       places: Places(limit: options.connectionLimit, descriptorLimit: options.descriptorLimit), now: options.seconds)

@@ -26,18 +26,14 @@ public struct HTTPHead: ~Copyable {
   public let hasQuery: Bool
   /// The value of `Authorization`, if sent.
   public let authorization: UnsafeRawBufferPointer?
-  /// Whether there is an `Origin`: a page of another origin may be asking.
-  public let hasOrigin: Bool
   /// Borrows a head.
   public init(
-    method: HTTPMethod, path: UnsafeRawBufferPointer, hasQuery: Bool, authorization: UnsafeRawBufferPointer?,
-    hasOrigin: Bool = false
+    method: HTTPMethod, path: UnsafeRawBufferPointer, hasQuery: Bool, authorization: UnsafeRawBufferPointer?
   ) {
     self.method = method
     self.path = path
     self.hasQuery = hasQuery
     self.authorization = authorization
-    self.hasOrigin = hasOrigin
   }
 }
 
@@ -79,6 +75,11 @@ public struct HTTPRequest: Sendable {
   }
   /// The first value of a header, its name compared without regard to ASCII case.
   public func header(_ name: StaticString) -> Text? { headers.first { $0.name.isWord(name) }?.value }
+  /// All values of a header that is a list, as one (RFC 9110 §5.3); nil if there is none.
+  public func list(_ name: StaticString) -> Text? {
+    let values = headers.lazy.filter { $0.name.isWord(name) }.map(\.value)
+    return values.dropFirst().reduce(values.first) { list, value in list.map { "\($0), \(value)" } }
+  }
 }
 
 /// Bytes that many hold and nobody changes.
@@ -95,7 +96,8 @@ public struct HTTPReply: Sendable {
   public var status: Int
   /// The media type; nil with an empty body.
   public var contentType: String?
-  /// Further headers; the server adds Date, Content-Length, Connection and X-Request-Id itself.
+  /// Further headers; the server adds Date, Content-Length, Connection, X-Request-Id and those that tell browsers which
+  /// pages may read the answer itself.
   public var headers: [(name: String, value: String)]
   /// The body.
   public var body: SharedBytes

@@ -68,8 +68,9 @@ public protocol OrderStore: Sendable {
   /// All shards of one kind of tally, whoever has them: `orders`, or the deliveries of a day.
   func tallies(everyTenant kind: TallyScope.Kind) async throws(StoreError) -> [TallyShard]
 
-  /// The first answer to a key, if it was kept.
-  func keptAnswer(_ key: AnswerKey) async throws(StoreError) -> KeptAnswer?
+  /// The first answer to a key, if it was kept. One that was kept when keys were a whole tenant's is given too, if it has
+  /// this fingerprint, for then it is this user's; any other such is as if it were not there.
+  func keptAnswer(_ key: AnswerKey, for fingerprint: String) async throws(StoreError) -> KeptAnswer?
   /// Keeps an answer that changed nothing (a refusal). False if the key has one already.
   func keep(_ answer: KeptAnswer) async throws(StoreError) -> Bool
 
@@ -243,58 +244,14 @@ public struct TallyShard: Sendable, Equatable {
   public static let limit = 64
 }
 
-/// What an `Idempotency-Key` is unique in: a tenant and a route.
-public struct AnswerKey: Sendable, Hashable {
-  /// Whose.
-  public var tenant: TenantID
-  /// The route's method and pattern, then each parameter in its canonical form, so that a path spelt another way is the
-  /// same route.
-  public var route: Text
-  /// The client's key, 1 to 255 bytes.
-  public var key: Text
-  /// Names a key.
-  public init(tenant: TenantID, route: Text, key: Text) {
-    self.tenant = tenant
-    self.route = route
-    self.key = key
-  }
-}
-
-/// The first answer to a key.
-public struct KeptAnswer: Sendable, Equatable {
-  /// The key.
-  public var key: AnswerKey
-  /// SHA-256 of the body it was for, in hex, and the user who sent it.
-  public var fingerprint: String
-  /// 200…499.
-  public var status: Int
-  /// The media type.
-  public var contentType: String
-  /// The body.
-  public var body: [UInt8]
-  /// When; it is kept 24 hours.
-  public var at: Timestamp
-  /// Describes an answer.
-  public init(key: AnswerKey, fingerprint: String, status: Int, contentType: String, body: [UInt8], at: Timestamp) {
-    self.key = key
-    self.fingerprint = fingerprint
-    self.status = status
-    self.contentType = contentType
-    self.body = body
-    self.at = at
-  }
-  /// How long an answer is kept, in seconds.
-  public static let lifetimeSeconds = 24 * 3600
-}
-
 /// Which orders to list.
 public struct OrderQuery: Sendable, Equatable {
   /// Whose.
   public var tenant: TenantID
   /// Only this customer's, if named.
   public var customerID: Text?
-  /// A start of the order's number, of a word of the customer's name, or of the digits of the phone; 2 to 64
-  /// characters. Where more than `searchLimit` orders fit the start of a word, those that have the word whole go first;
+  /// Starts of words of the order's number, the customer's name, or the phone, as people type them; 2 to 64
+  /// characters, or one that is not of ASCII. Where more than `searchLimit` orders fit the start of a word, those that have the word whole go first;
   /// a page may then be short, or empty, and still name a place to go on from.
   public var search: Text?
   /// Only in this status.

@@ -23,6 +23,7 @@ extension Delivery {
     json.member("value", value)
     json.member("date", date)
     json.member("notes", notes)
+    json.member("notesForCustomer", notesForCustomer)
     json.member("invoiceId", invoiceID)
     json.member("createdBy", createdBy.text)
     json.member("createdAt", createdAt)

@@ -1,6 +1,6 @@
 import EngineIO
 import EngineServer
-import HubRuntime
+public import HubRuntime
 
 /// The limits and times of the live side.
 public struct LiveOptions: Sendable {
@@ -9,6 +9,8 @@ public struct LiveOptions: Sendable {
   /// Origins of browsers that may connect, as `https://host[:port]`; `*` allows all. A client without an Origin is no
   /// browser and may.
   public var allowedOrigins: [String] = []
+  /// The same origins, for the HTTP server, which tells the browsers.
+  public var crossOrigin: CrossOrigin { CrossOrigin(allowedOrigins: allowedOrigins) }
   /// How many connections the process takes.
   public var connectionLimit = 50_000
   /// How many descriptors they may hold together, a reader of server-sent events two and any other one; 0 for any number.

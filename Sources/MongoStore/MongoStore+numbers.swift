@@ -60,11 +60,17 @@ extension MongoStore {
     try await read { worker in try worker.tallies(prefix: prefix) }
   }
 
-  /// The first answer to a key, if it was kept.
-  public func keptAnswer(_ key: AnswerKey) async throws(StoreError) -> KeptAnswer? {
-    try await read { worker in
-      try worker.findOne(.answers, KeptAnswer.read) { $0.string("_id", key.documentKey) }
+  /// The first answer to a key, if it was kept; see `OrderStore`.
+  public func keptAnswer(_ key: AnswerKey, for fingerprint: String) async throws(StoreError) -> KeptAnswer? {
+    var old = key
+    old.user = nil
+    let names = [key.documentKey, old.documentKey]
+    let found = try await read { worker in
+      try worker.find(
+        Find(.answers, limit: names.count) { $0.document("_id") { $0.strings("$in", names) } }, KeptAnswer.read)
     }
+    let own = found.first { $0.key == key }
+    return own ?? found.first { Text($0.fingerprint) == Text(fingerprint) }
   }
 
   /// Answers when the primary does.

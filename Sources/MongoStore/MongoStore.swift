@@ -18,6 +18,8 @@ public final class MongoStore: OrderStore, Sendable {
   private let circuit: Circuit
   /// When the store last did what it was asked, in microseconds.
   private let answered = Atomic<UInt64>(0)
+  /// Whether all orders are known to have the search words of today's rule.
+  let isSearchRenewed = Locked(false)
 
   /// Starts the threads; nothing is asked of the server before the first call.
   public init(_ options: MongoOptions, log: Log, metrics: Metrics) {

@@ -132,7 +132,7 @@ actor Lane {
   /// What a key that is taken comes to.
   static func keptOutcome(_ slot: AnswerSlot, store: any OrderStore) async -> Outcome {
     do throws(StoreError) {
-      guard let kept = try await store.keptAnswer(slot.key) else { return .running }
+      guard let kept = try await store.keptAnswer(slot.key, for: slot.fingerprint) else { return .running }
       return kept.fingerprint == slot.fingerprint ? .replay(kept) : .otherBody
     } catch {
       return Outcome(error)

@@ -22,8 +22,10 @@ final class LiveServer: Sendable {
       change(&options)
     }
     let front = HubFront(hub: live.hub)
+    var http = HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600)
+    http.crossOrigin = live.hub.options.crossOrigin
     server = try HTTPServer(
-      HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600), application: front, upgrades: front,
+      http, application: front, upgrades: front,
       log: Log(level: .error, sink: TestLog()))
   }
 

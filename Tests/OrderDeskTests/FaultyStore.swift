@@ -148,9 +148,9 @@ struct FaultyStore: OrderStore {
     try risk()
     return try await store.tallies(everyTenant: kind)
   }
-  func keptAnswer(_ key: AnswerKey) async throws(StoreError) -> KeptAnswer? {
+  func keptAnswer(_ key: AnswerKey, for fingerprint: String) async throws(StoreError) -> KeptAnswer? {
     try risk()
-    return try await store.keptAnswer(key)
+    return try await store.keptAnswer(key, for: fingerprint)
   }
   func keep(_ answer: KeptAnswer) async throws(StoreError) -> Bool {
     try risk()

@@ -45,7 +45,8 @@ struct ComparisonRules {
     (
       "names that were found to be short and ASCII, and numbers that the hub gives",
       [
-        "HubContracts/Audit", "HubContracts/Cache", "HubContracts/Store", "HubContracts/Users",
+        "HubContracts/Audit", "HubContracts/Cache", "HubContracts/KeptAnswer", "HubContracts/Store",
+        "HubContracts/Users",
         "Live/Door/SessionTicket",
         "MongoStore/Audit/MongoStore+audit", "MongoStore/MongoStore+tenant", "OrderDesk/Command", "OrderDesk/Lane",
         "OrderDesk/OrderReads", "Orders/Amounts", "Orders/Delivery", "Orders/Invoice", "Orders/Names", "Orders/Order",

@@ -44,16 +44,17 @@ extension OrderAPI {
       ], success: (200, "EventList"), handler: { try await $0.events($1) }),
     Route(
       method: .patch, pattern: "/api/orders/:id/cancel", access: .roles([.admin]),
-      summary: "Cancel an order and restore its stock", success: (200, "OrderAnswer"), isKeyed: true,
-      handler: { try await $0.cancel($1) }),
+      summary: "Cancel an order and restore its stock", body: "Reason", bodyIsOptional: true,
+      success: (200, "OrderAnswer"), isKeyed: true, handler: { try await $0.cancel($1) }),
     Route(
       method: .post, pattern: "/api/orders/:id/close", access: .roles(.staff),
-      summary: "Cancel what is not on a delivery", success: (200, "OrderAnswer"), isKeyed: true,
-      handler: { try await $0.close($1) }),
+      summary: "Cancel what is not on a delivery", body: "Reason", bodyIsOptional: true,
+      success: (200, "OrderAnswer"), isKeyed: true, handler: { try await $0.close($1) }),
   ]
 
   private static let listParameters: [Route.Parameter] = [
-    .init(name: "search", summary: "A start of the order number, of a word of the customer's name, or of the phone"),
+    .init(
+      name: "search", summary: "Starts of words of the number, the customer's name or the phone, as people type them"),
     .init(name: "status", summary: "A status of the workflow"),
     .init(name: "paymentStatus", summary: "A payment status"),
     .init(name: "startDate", summary: "Created at or after: RFC 3339 or a date"),

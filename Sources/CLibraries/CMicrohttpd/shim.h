@@ -96,7 +96,8 @@ static inline struct MHD_Daemon *hub_mhd_start(const struct hub_mhd_options *o) 
       MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->address_limit,
       MHD_OPTION_CONNECTION_TIMEOUT, o->timeout_seconds,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->memory_bytes,
-      MHD_OPTION_STRICT_FOR_CLIENT, 1,
+      /* What it would refuse in 0.9.75, and not as the program does: no Host, a space in the target. We look ourselves. */
+      MHD_OPTION_STRICT_FOR_CLIENT, 0,
       MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
       MHD_OPTION_NOTIFY_COMPLETED, o->completed, o->context,
       MHD_OPTION_NOTIFY_CONNECTION, o->connection, o->context,

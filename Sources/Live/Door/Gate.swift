@@ -14,9 +14,6 @@ struct Gate: Sendable {
   static let path: Text = "/ws"
   /// When a refused client may come again, in seconds.
   static let retryAfterSeconds = 2
-  /// How long a token may be.
-  static let tokenLimitBytes = 8_192
-
   /// The path of the server-sent events.
   static let streamPath: Text = "/events"
   /// How many refused tokens are told why in a minute, of an address.
@@ -37,7 +34,7 @@ struct Gate: Sendable {
     refusedTokens = KeyedLimit(perMinute: Self.refusedTokensPerMinute, clock: options.steadyClock)
     self.clock = clock
     self.census = census
-    crossOrigin = CrossOrigin(allowedOrigins: options.allowedOrigins)
+    crossOrigin = options.crossOrigin
   }
 
   /// A refusal: why, and what the client is told.
@@ -64,18 +61,11 @@ struct Gate: Sendable {
   /// The token that a request brings and, in a subprotocol, whether that is to be answered. The query's token comes last
   /// and is never logged.
   static func token(of request: HTTPRequest) -> (token: Text?, answersBearer: Bool) {
-    let offered = (request.header("Sec-WebSocket-Protocol") ?? "").split(on: UInt8(ascii: ",")).map(\.trimmed)
+    let offered = (request.list("Sec-WebSocket-Protocol") ?? "").split(on: UInt8(ascii: ",")).map(\.trimmed)
     let offersBearer = offered.first == "bearer"
-    if let value = request.header("Authorization"), let token = bearer(value) { return (token, offersBearer) }
+    if let token = request.bearerToken { return (token, offersBearer) }
     if offersBearer, offered.count > 1 { return (offered[1], true) }
     return (request.query.first { $0.name == "token" }?.value, offersBearer)
-  }
-
-  /// What stands behind `Bearer ` in any case; nil for anything else.
-  private static func bearer(_ value: Text) -> Text? {
-    let scheme = value.utf8.prefix(7)
-    guard value.utf8.count > 7, Text(Substring(scheme)).isWord("Bearer ") else { return nil }
-    return Text(Substring(value.utf8.dropFirst(7))).trimmed
   }
 
   /// What the token says, nil without a token.
@@ -85,14 +75,13 @@ struct Gate: Sendable {
   }
 
   private func claims(_ token: Text) throws(TokenRefusal) -> TokenClaims {
-    guard token.utf8.count <= Self.tokenLimitBytes else { throw .malformed }
-    return try verifier.verify(token.string, now: clock.now())
+    try verifier.verify(token.string, now: clock.now())
   }
 
   /// What a Socket.IO client's handshake proves, which may do without: nil if its token is not good either, for one in its
   /// connect packet goes before it.
   func proof(of request: HTTPRequest) -> TokenClaims? {
-    guard let token = Self.token(of: request).token, token.utf8.count <= Self.tokenLimitBytes else { return nil }
+    guard let token = Self.token(of: request).token else { return nil }
     if let known = verifier.known(token.string, now: clock.now()) { return known }
     return verifier.fits(token.string) ? try? verifier.verify(token.string, now: clock.now()) : nil
   }
@@ -196,7 +185,7 @@ struct Gate: Sendable {
   /// What a token says, in a handshake or sent later on the connection; at the cost of the address if it is refused.
   func verified(_ token: Text, of address: Text) throws(Refused) -> TokenClaims {
     if let known = verifier.known(token.string, now: clock.now()) { return known }
-    let fits = token.utf8.count <= Self.tokenLimitBytes && verifier.fits(token.string)
+    let fits = verifier.fits(token.string)
     if !fits { try spend(address) }
     do throws(TokenRefusal) { return try claims(token) } catch {
       if fits { try spend(address) }
@@ -205,7 +194,7 @@ struct Gate: Sendable {
   }
 
   private static func refused(_ why: TokenRefusal) -> Refused {
-    Refused(reason: .token, status: 401, detail: "the token is refused: \(why)")
+    Refused(reason: .token, status: 401, detail: "the token is refused: \(why.message)")
   }
 
   private func spend(_ address: Text) throws(Refused) {
@@ -232,7 +221,7 @@ struct Gate: Sendable {
       ("code", "live_\(refused.reason.rawValue)"), ("title", "The connection is refused"),
       ("detail", refused.detail), ("requestId", request.requestID),
     ]).dropFirst()
-    var headers = crossOrigin.headers(for: request)
+    var headers: [(name: String, value: String)] = []
     if [429, 503].contains(refused.status) { headers.append(("Retry-After", "\(Self.retryAfterSeconds)")) }
     if refused.status == 426 {
       headers += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", Handshake.version.string)]
@@ -246,6 +235,6 @@ struct Gate: Sendable {
   /// Whether a request asks for the plain WebSocket.
   static func asksForPlain(_ request: HTTPRequest) -> Bool {
     request.method == .get && request.path == path
-      && Handshake.isAsked(upgrade: request.header("Upgrade"), connection: request.header("Connection"))
+      && Handshake.isAsked(upgrade: request.list("Upgrade"), connection: request.list("Connection"))
   }
 }

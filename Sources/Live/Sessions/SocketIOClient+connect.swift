@@ -10,7 +10,7 @@ extension SocketIOClient {
   /// It asks for the namespace, with its auth object as JSON.
   func connect(_ json: [UInt8]) {
     guard let auth = try? SocketIOAuth(json, options: home.options.socketIO) else {
-      return refuse("unauthorised", "the token is refused: \(TokenRefusal.malformed)")
+      return refuse("unauthorised", "the token is refused: \(TokenRefusal.malformed.message)")
     }
     do throws(Gate.Refused) {
       guard let token = auth.token ?? handshakeToken else {

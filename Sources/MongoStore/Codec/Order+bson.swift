@@ -1,4 +1,5 @@
 import Orders
+import Spelling
 
 /// A value that is one document of a collection.
 protocol Document: Sendable {
@@ -22,10 +23,15 @@ extension Order: Document {
       writeFields(to: &$0)
       place?.write(to: &$0)
     }
-    guard advance == nil || notes == nil || deliveryDate == nil else { return }
+    let texts: [(name: StaticString, text: Text?)] = [
+      ("notes", notes), ("notesForCustomer", notesForCustomer), ("cancelReason", cancelReason),
+      ("closeReason", closeReason),
+    ]
+    let absent = texts.filter { $0.text == nil }
+    guard advance == nil || deliveryDate == nil || !absent.isEmpty else { return }
     writer.document("$unset") {
       if advance == nil { $0.int32("advance", 1) }
-      if notes == nil { $0.int32("notes", 1) }
+      for text in absent { $0.int32(text.name, 1) }
       if deliveryDate == nil { $0.int32("deliveryDate", 1) }
     }
   }
@@ -57,11 +63,14 @@ extension Order: Document {
     }
     writer.int64("deliveryCount", Int64(deliveryCount))
     writer.optionalString("notes", notes)
+    writer.optionalString("notesForCustomer", notesForCustomer)
+    writer.optionalString("cancelReason", cancelReason)
+    writer.optionalString("closeReason", closeReason)
     writer.optionalDate("deliveryDate", deliveryDate)
     writer.user("createdBy", createdBy)
     writer.date("createdAt", createdAt)
     writer.date("updatedAt", updatedAt)
-    writer.strings("search", SearchTokens.of(self))
+    writer.strings("search", SearchWords.of(number: number, name: customer.name, phone: customer.phone))
   }
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> Order {
@@ -86,6 +95,9 @@ extension Order: Document {
       invoices: try InvoiceCount.read(try reader.document("invoices")),
       deliveryCount: try reader.int("deliveryCount"),
       notes: try reader.optionalString("notes"),
+      notesForCustomer: try reader.optionalString("notesForCustomer"),
+      cancelReason: try reader.optionalString("cancelReason"),
+      closeReason: try reader.optionalString("closeReason"),
       deliveryDate: try reader.optionalDate("deliveryDate"),
       createdBy: try reader.user("createdBy"),
       createdAt: try reader.date("createdAt"),

@@ -47,6 +47,7 @@ extension Rules {
     problems.check(customer.email, .email, at: "customer.email")
     problems.check(customer.address, .address, at: "customer.address")
     problems.check(draft.notes, .notes, at: "notes")
+    problems.check(draft.notesForCustomer, .notes, at: "notesForCustomer")
     problems.check(draft.deliveryDate, at: "deliveryDate")
     problems.check(draft.discount, at: "discount")
     if let advance = draft.advance {
@@ -66,7 +67,7 @@ extension Rules {
       status: .open, paymentStatus: .unpaid, version: 0, currency: draft.currency, customer: draft.customer,
       items: pricing.items, subtotal: pricing.sum.subtotal, discount: pricing.sum.discount, tax: pricing.sum.tax,
       total: pricing.sum.total, paid: draft.advance?.amount ?? .zero, advance: draft.advance, advanceApplied: .zero,
-      invoices: InvoiceCount(), deliveryCount: 0, notes: draft.notes, deliveryDate: draft.deliveryDate,
-      createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now)
+      invoices: InvoiceCount(), deliveryCount: 0, notes: draft.notes, notesForCustomer: draft.notesForCustomer,
+      deliveryDate: draft.deliveryDate, createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now)
   }
 }

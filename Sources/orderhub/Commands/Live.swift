@@ -40,6 +40,7 @@ extension Command {
         log: wiring.log, stopSeconds: 2,
         make: {
           var http = wiring.httpOptions(port: settings.http.livePort)
+          http.crossOrigin = options.crossOrigin
           // Streams and polls stay connections of this server. It must have room for every live client and then some, for
           // past its limit it answers nothing, not even that there is no room.
           http.connectionLimit = max(http.connectionLimit, options.connectionLimit + otherConnections)

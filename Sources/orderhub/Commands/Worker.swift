@@ -26,6 +26,7 @@ extension Command {
     let check = CounterCheck(
       store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, statuses: Wiring.statuses,
       log: wiring.log, metrics: wiring.metrics)
+    let search = SearchRenewing(store, clock: wiring.clock, log: wiring.log)
     let pages = OperationsPages(metrics: wiring.metrics, board: wiring.board()) {
       let isMongoUp = await (try? store.ping()) != nil
       return [("mongodb", isMongoUp, true), ("redis", cache.isUp, false)]
@@ -40,6 +41,9 @@ extension Command {
         ) { _ = try await relay.round() },
         PeriodicService(name: "counters", pause: .seconds(5), log: wiring.log, metrics: wiring.metrics) {
           try await check.round()
+        },
+        PeriodicService(name: "search", pause: .seconds(10), log: wiring.log, metrics: wiring.metrics) {
+          try await search.round()
         },
         HTTPService(
           log: wiring.log, stopSeconds: 2,
