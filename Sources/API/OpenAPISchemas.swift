@@ -166,6 +166,12 @@ enum OpenAPISchemas {
     ("OrderDocument", object([("order", ref("Order")), ("events", list(#"{"type":"object"}"#))])),
     ("OrderList", object([("orders", list(ref("Order"))), ("pagination", #"{"type":"object"}"#)])),
     (
+      "ChangeList",
+      object(
+        [("orders", list(ref("Order"))), ("next", text), ("hasMore", #"{"type":"boolean"}"#)],
+        required: ["orders", "next", "hasMore"])
+    ),
+    (
       "Remaining",
       object([
         ("orderId", id), ("version", #"{"type":"integer"}"#),

@@ -117,6 +117,9 @@ extension Problem {
     switch reason {
     case .bodyTooLarge(let limit):
       self.init(status: 413, code: "body_too_large", detail: "the body has more than \(limit) bytes")
+    case .headTooLarge:
+      self.init(
+        status: 431, code: "head_too_large", detail: "the request's line and headers are too large, or too many")
     case .unknownMethod(let method):
       self.init(status: 501, code: "unknown_method", detail: "the method \(method) is not known here")
     case .overloaded(let seconds):

@@ -141,18 +141,19 @@ public final class OrderAPI: HTTPApplication {
   /// Nothing is begun at a head.
   public var followsBodies: Bool { false }
 
-  /// The answer to a head whose body need not be read: there is no such route, or this client may not call it.
-  public func bodyBegins(_ head: HTTPRequest) -> HTTPReply? {
+  /// Refuses a head whose body need not be read: there is no such route, or this client may not call it.
+  public func bodyBegins(_ head: HTTPRequest) -> BodyVerdict {
     do {
-      if let (route, _) = try route(of: head) { _ = try authorize(head, route) }
-      return nil
+      guard let (route, _) = try route(of: head) else { return .take(isKnown: false) }
+      let isKnown = try authorize(head, route) != nil
+      return .take(isKnown: isKnown, limitBytes: route.bodyLimitBytes(options.bodyLimitBytes))
     } catch {
       let log = log.with("requestId", head.requestID)
       let problem = problem(for: error, log: log)
       var reply = problem.reply(requestID: head.requestID)
       allow(origin: head.header("Origin"), in: &reply)
       record(head, "(head)", nil, reply, problem.code, micros: 0, log)
-      return reply
+      return .refuse(reply)
     }
   }
 
@@ -226,6 +227,7 @@ public final class OrderAPI: HTTPApplication {
     case let refusal as Refusal: return Problem(refusal)
     case let problem as JSONProblem: return Problem(problem)
     case let lack as Places.Lack: return Problem(lack)
+    case StoreError.overloaded(let lack): return Problem(lack)
     case StoreError.unavailable(let cause):
       log.warning("the store does not answer", [("cause", cause)])
       return .unavailable("the database does not answer; nothing was written")

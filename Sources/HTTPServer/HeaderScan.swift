@@ -20,7 +20,7 @@ struct HeaderScan {
   private(set) var requestID: Span?
   /// Whether there is an `Origin`.
   private(set) var hasOrigin = false
-  /// What `Content-Length` says.
+  /// What `Content-Length` says; as much as can be for more than that.
   private(set) var contentLength: UInt64?
   /// Whether the body comes in chunks.
   private(set) var isChunked = false
@@ -35,7 +35,16 @@ struct HeaderScan {
   /// How many bytes the head has.
   private(set) var headBytes = 0
 
-  private var hasHost = false
+  /// Whether there is a `Host`.
+  private(set) var hasHost = false
+  private var fields = 0
+  private var cookieBytes = 0
+  private var hasCookies = false
+
+  /// How much of the connection's memory the head takes with what the library keeps of it: a record of 56 bytes, rounded
+  /// up to 64, for each header and cookie, and a copy of the cookies (`MHD_HTTP_Header` and `parse_cookie_header`).
+  var memoryBytes: Int { headBytes + 64 * fields + cookieBytes }
+
   /// Where the next line must stand.
   private var line: UnsafeRawPointer?
 
@@ -50,9 +59,10 @@ struct HeaderScan {
 
   private static let versionBytes = "HTTP/1.1".utf8.count
 
-  /// Reads the headers of a request; `method` and `version` as the library gave them.
+  /// Reads the headers of a request; `method` and `version` as the library gave them. Without the method nothing is known
+  /// of where the head ends.
   static func read(
-    _ connection: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
+    _ connection: OpaquePointer, method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>
   ) -> HeaderScan {
     var scan = HeaderScan(behind: version)
     withUnsafeMutablePointer(to: &scan) { pointer in
@@ -65,13 +75,15 @@ struct HeaderScan {
           return .YES
         }, pointer)
     }
-    scan.finish(head: UnsafeRawPointer(method), count: hub_mhd_head_bytes(connection))
+    if let method { scan.finish(connection, head: UnsafeRawPointer(method)) }
     return scan
   }
 
-  private mutating func finish(head: UnsafeRawPointer, count: Int) {
+  private mutating func finish(_ connection: OpaquePointer, head: UnsafeRawPointer) {
+    let count = hub_mhd_head_bytes(connection)
     let end = head + count
     self.end = end
+    if hasCookies { fields += Int(MHD_get_connection_values(connection, .COOKIE_KIND, nil, nil)) }
     headBytes = count
     if line.map({ $0 + 2 }) != end { fault = Self.brokenLines }
     // Each CR before an LF is a NUL by now: one that is left stands alone.
@@ -104,6 +116,7 @@ struct HeaderScan {
     // The library leaves `Content-Length ` (with a space) alone, and a proxy may not: they would disagree on the body.
     for byte in key where byte <= 0x20 || byte >= 0x7f { fault = "a header's name has a byte that it may not" }
     if key.isEmpty { fault = "a header has no name" }
+    fields += 1
     if key.baseAddress != line { fault = Self.brokenLines }
     line = value.baseAddress.map { $0 + value.count + 2 }
     switch key.count {
@@ -111,7 +124,9 @@ struct HeaderScan {
       guard matches(key, "host") else { return }
       if hasHost { fault = "Host was sent twice" }
       hasHost = true
-    case 6: if matches(key, "origin") { hasOrigin = true }
+    case 6:
+      if matches(key, "origin") { hasOrigin = true }
+      if matches(key, "cookie"), !hasCookies { (hasCookies, cookieBytes) = (true, value.count + 1) }
     case 7: if matches(key, "upgrade") { wantsUpgrade = true }
     case 12: if matches(key, "x-request-id"), requestID == nil, RequestIDs.isValid(value) { requestID = value }
     case 13: if matches(key, "authorization"), authorization == nil { authorization = value }
@@ -125,13 +140,14 @@ struct HeaderScan {
     if contentLength != nil { fault = "Content-Length was sent twice" }
     var length: UInt64 = 0
     for digit in value {
-      let (tenfold, tooMuch) = length.multipliedReportingOverflow(by: 10)
-      let (sum, over) = tenfold.addingReportingOverflow(UInt64(digit &- 0x30))
-      guard (0x30...0x39).contains(digit), !tooMuch, !over else {
+      guard (0x30...0x39).contains(digit) else {
         fault = "Content-Length is not a number"
         return
       }
-      length = sum
+      let (tenfold, tooMuch) = length.multipliedReportingOverflow(by: 10)
+      let (sum, over) = tenfold.addingReportingOverflow(UInt64(digit &- 0x30))
+      // More than there can be of anything: the digits that follow do not make it less.
+      length = tooMuch || over ? .max : sum
     }
     if value.isEmpty { fault = "Content-Length is empty" }
     contentLength = length

@@ -131,8 +131,8 @@ public protocol HTTPApplication: Sendable {
   /// who has begun something at its head must be able to end it. Asked once, when the server starts.
   var followsBodies: Bool { get }
   /// The head of a request is read and its body follows; `reply(to:)` or `bodyFailed` comes later with the same
-  /// `bodyNumber`. An answer refuses it at once, and nothing comes later. Called on the server's thread: it must not wait.
-  func bodyBegins(_ head: HTTPRequest) -> HTTPReply?
+  /// `bodyNumber`, unless it is refused: then nothing comes later. Called on the server's thread: it must not wait.
+  func bodyBegins(_ head: HTTPRequest) -> BodyVerdict
   /// The body that had begun will not be whole, because the client is gone or, with `isTooLarge`, because it is longer
   /// than the limit. The answer to a body that is too large; nil for `refusal(.bodyTooLarge…)`.
   func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply?
@@ -144,15 +144,26 @@ extension HTTPApplication {
   /// Whoever is told begins something.
   public var followsBodies: Bool { wantsBodyHeads }
   /// Lets it come.
-  public func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { nil }
+  public func bodyBegins(_ head: HTTPRequest) -> BodyVerdict { .take(isKnown: true) }
   /// Does nothing.
   public func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? { nil }
+}
+
+/// What becomes of a request whose body is about to come.
+public enum BodyVerdict: Sendable {
+  /// The body may come, of at most so many bytes; nil for `bodyLimitBytes(method:path:)`. Known is whose token was
+  /// verified, or who was let in before: of what there is for bodies, all others have a small part of their own.
+  case take(isKnown: Bool, limitBytes: Int? = nil)
+  /// This is answered in its place.
+  case refuse(HTTPReply)
 }
 
 /// What a server refuses before the program sees it.
 public enum HTTPRefusal: Sendable, Equatable {
   /// 413: more than the limit, in bytes.
   case bodyTooLarge(limitBytes: Int)
+  /// 431: the head takes more memory than a connection has.
+  case headTooLarge
   /// 501: a method that the hub does not know.
   case unknownMethod(String)
   /// 503 with Retry-After: too many requests wait already.

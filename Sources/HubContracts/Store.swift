@@ -13,6 +13,9 @@ public protocol OrderStore: Sendable {
   func orders(_ ids: [OrderID]) async throws(StoreError) -> [Order]
   /// One page; see `OrderQuery`.
   func list(_ query: OrderQuery) async throws(StoreError) -> OrderPage
+  /// The orders written after a place, by a majority and for good; nil if the place is not one of what is stored now, as
+  /// after a backup was restored.
+  func changes(_ query: ChangeQuery) async throws(StoreError) -> ChangePage?
 
   /// An order's deliveries, oldest first: all of them, for a rule that must see all.
   func deliveries(of order: OrderID, tenant: TenantID) async throws(StoreError) -> [Delivery]
@@ -44,6 +47,10 @@ public protocol OrderStore: Sendable {
   func eventHeads(of order: OrderID, upTo: Int64, limit: Int) async throws(StoreError) -> [RecordedEvent]
   /// The transactions whose events are not known to be published, oldest first, at most `limit`.
   func unpublished(limit: Int) async throws(StoreError) -> [OutboxEntry]
+  /// Those of them in which a tenant has a part.
+  func unpublished(of tenant: TenantID, limit: Int) async throws(StoreError) -> [OutboxEntry]
+  /// The tenants that have a part in any of them, by name, at most `limit`, after the tenant `after`.
+  func unpublishedTenants(after: TenantID?, limit: Int) async throws(StoreError) -> [TenantID]
   /// One order's writes whose events are not known to be published, oldest first.
   func unpublished(of order: OrderID) async throws(StoreError) -> [UnpublishedWrite]
   /// Notes that all events of these transactions are out.
@@ -74,8 +81,10 @@ public protocol OrderStore: Sendable {
 
 /// A store that does not do what was asked.
 public enum StoreError: Error, Sendable, Equatable {
-  /// No primary, no answer in time, a full queue: nothing was written. The text is for the log.
+  /// No primary, or no answer in time: nothing was written. The text is for the log.
   case unavailable(String)
+  /// The store answers, and too much waits for it already, of all or of who asked: nothing was written.
+  case overloaded(Lack)
   /// The commit's outcome is not known: it may or may not have happened.
   case outcomeUnknown(String)
   /// A document or command is wrong: a bug. The text is for the log.
@@ -189,39 +198,6 @@ public struct RecordedEvent: Sendable, Equatable {
     self.at = at
     self.by = by
     self.envelope = envelope
-  }
-}
-
-/// What one transaction left to be published: one entry for all of it, so that noting that it is out costs one small
-/// document and not one for each of its events.
-public struct OutboxEntry: Sendable, Equatable {
-  /// The identity, given before the write.
-  public var id: OutboxID
-  /// One write an order.
-  public var writes: [UnpublishedWrite]
-  /// Names an entry.
-  public init(id: OutboxID, writes: [UnpublishedWrite]) {
-    self.id = id
-    self.writes = writes
-  }
-}
-
-/// The identity of an entry of the outbox.
-public typealias OutboxID = Identifier<OutboxEntry>
-
-/// A write whose events may not be out yet.
-public struct UnpublishedWrite: Sendable, Hashable {
-  /// The order.
-  public var orderID: OrderID
-  /// Its first event.
-  public var firstSeq: Int64
-  /// Its last event; the order's version after the write.
-  public var lastSeq: Int64
-  /// Names a write.
-  public init(orderID: OrderID, firstSeq: Int64, lastSeq: Int64) {
-    self.orderID = orderID
-    self.firstSeq = firstSeq
-    self.lastSeq = lastSeq
   }
 }
 

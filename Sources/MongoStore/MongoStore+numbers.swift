@@ -79,13 +79,19 @@ extension MongoStore {
 
 extension MongoWorker {
   /// The tallies whose identity begins with `prefix`, which ends in a colon.
-  func tallies(prefix: String) throws -> [TallyShard] {
+  /// With `majority` as they stand for good, whoever becomes primary.
+  func tallies(prefix: String, majority: Bool = false) throws -> [TallyShard] {
     try find(
-      Find(.tallies, limit: 0) {
-        $0.document("_id") {
-          $0.string("$gte", prefix)
-          $0.string("$lt", "\(prefix.dropLast());")
-        }
-      }, TallyShard.read)
+      Find(
+        .tallies, limit: 0,
+        options: {
+          if majority { $0.document("readConcern") { $0.string("level", "majority" as StaticString) } }
+        },
+        filter: {
+          $0.document("_id") {
+            $0.string("$gte", prefix)
+            $0.string("$lt", "\(prefix.dropLast());")
+          }
+        }), TallyShard.read)
   }
 }

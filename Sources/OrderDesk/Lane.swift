@@ -155,6 +155,7 @@ extension Outcome {
   init(_ error: StoreError) {
     switch error {
     case .unavailable(let reason): self = .unavailable(reason)
+    case .overloaded(let lack): self = .overloaded(lack)
     case .outcomeUnknown(let reason): self = .unknown(reason)
     case .broken(let reason): self = .broken(reason)
     }

@@ -173,7 +173,7 @@ private struct HubFront: HTTPApplication, HTTPUpgrades {
     HTTPReply(status: 500, contentType: "text/plain", body: SharedBytes(Array("\(reason)".utf8)))
   }
   var wantsBodyHeads: Bool { true }
-  func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { hub.bodyBegins(head) }
+  func bodyBegins(_ head: HTTPRequest) -> BodyVerdict { hub.bodyBegins(head) }
   func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? { hub.bodyFailed(head, isTooLarge: isTooLarge) }
 
   func decide(_ request: HTTPRequest) -> UpgradeDecision {

@@ -11,6 +11,13 @@ extension OrderAPI {
       method: .get, pattern: "/api/orders", access: .staffOrOwner, summary: "List orders, newest first",
       query: listParameters, success: (200, "OrderList"), handler: { try await $0.listOrders($1) }),
     Route(
+      method: .get, pattern: "/api/changes", access: .staffOrOwner,
+      summary: "The orders that changed after a place, each once, as they are now; for those who follow by asking",
+      query: [
+        .init(name: "after", summary: "The next of the answer before; without it: no orders, and the place of now"),
+        .init(name: "limit", summary: "1 to 100; 100 if absent"),
+      ], success: (200, "ChangeList"), handler: { try await $0.changes($1) }),
+    Route(
       method: .post, pattern: "/api/orders", access: .roles(.staff), summary: "Create an order", body: "NewOrder",
       success: (201, "OrderAnswer"), isKeyed: true, handler: { try await $0.placeOrder($1) }),
     Route(

@@ -1,6 +1,7 @@
 #pragma once
 #include <linux/filter.h>
 #include <microhttpd.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 
 /* From now on the kernel drops what would begin a connection to a listening socket; those that wait to be accepted stay.
@@ -42,6 +43,11 @@ static inline size_t hub_mhd_head_bytes(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
   return info ? info->header_size : 0;
+}
+
+/* Whether no answer was queued to the request. */
+static inline bool hub_mhd_is_unanswered(struct MHD_Connection *connection) {
+  return !MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
 }
 
 /* The descriptor that becomes readable when MHD_run has something to do; -1 if there is none. */

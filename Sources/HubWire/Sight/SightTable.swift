@@ -107,6 +107,7 @@ public enum SightTable {
         ]),
       ])
     ),
+    ("ChangeList", .object(["orders": .list(.object(order)), "next": .value, "hasMore": .value])),
     ("OrderDocument", .object(["order": .object(order), "events": .list(.event(eventHead))])),
     (
       "Remaining",

@@ -27,6 +27,9 @@ struct Gate: Sendable {
   let census: Census
   let crossOrigin: CrossOrigin
   let refusedTokens: KeyedLimit
+  /// When streams that find no room are to come again.
+  let retries = RetrySpread(
+    fromMs: Int64(Gate.retryAfterSeconds) * 1_000, spreadMs: Int64(Gate.retryAfterSeconds) * 2_000)
 
   init(options: LiveOptions, verifier: any TokenVerifier, clock: any HubClock, census: Census) {
     self.options = options
@@ -42,6 +45,20 @@ struct Gate: Sendable {
     var reason: HandshakeRefusal
     var status: Int
     var detail: String
+    /// The methods that are allowed, with a status of 405.
+    var allow: String?
+
+    /// What a WebSocket is closed with for it: no page can read the answer to a handshake. Nil where it passes with time,
+    /// or is a fault that a page cannot mend.
+    var closeCode: CloseCode? {
+      switch reason {
+      case .token: .unauthorised
+      case .role: .forbidden
+      case .draining, .rate, .unproven, .refusedTokens, .version, .key, .origin, .query, .processLimit, .addressLimit,
+        .userLimit, .overloaded:
+        nil
+      }
+    }
   }
 
   /// The token that a request brings and, in a subprotocol, whether that is to be answered. The query's token comes last
@@ -64,6 +81,10 @@ struct Gate: Sendable {
   /// What the token says, nil without a token.
   func claims(of request: HTTPRequest) throws(TokenRefusal) -> TokenClaims? {
     guard let token = Self.token(of: request).token else { return nil }
+    return try claims(token)
+  }
+
+  private func claims(_ token: Text) throws(TokenRefusal) -> TokenClaims {
     guard token.utf8.count <= Self.tokenLimitBytes else { throw .malformed }
     return try verifier.verify(token.string, now: clock.now())
   }
@@ -77,9 +98,10 @@ struct Gate: Sendable {
   }
 
   /// Whether there is room for one more client, of any kind. It takes nothing.
-  private func checkRoom(_ request: HTTPRequest, isDraining: Bool) throws(Refused) {
+  private func checkRoom(_ request: HTTPRequest, descriptors: Int = 1, isDraining: Bool) throws(Refused) {
     if isDraining { throw Refused(reason: .draining, status: 503, detail: "this process is about to stop") }
-    if let refusal = census.refusal(address: NetworkAddress.limitKey(of: request.remoteAddress), person: nil) {
+    let address = NetworkAddress.limitKey(of: request.remoteAddress)
+    if let refusal = census.refusal(address: address, descriptors: descriptors, person: nil) {
       throw Refused(reason: refusal, status: 503, detail: "too many connections are open")
     }
   }
@@ -116,7 +138,15 @@ struct Gate: Sendable {
     guard let accept = Handshake.accept(key: request.header("Sec-WebSocket-Key") ?? "") else {
       throw Refused(reason: .key, status: 400, detail: "Sec-WebSocket-Key must be 16 bytes in base64")
     }
-    try take(request, isProven: try known(request) != nil, nowMs: nowMs)
+    do throws(Refused) {
+      let claims = try known(request)
+      if let claims { try checkRole(claims) }
+      try take(request, isProven: claims != nil, nowMs: nowMs)
+    } catch {
+      // It is let in to be told, if there is a place for that; whoever has none is told in the answer, which costs less.
+      let address = NetworkAddress.limitKey(of: request.remoteAddress)
+      guard error.closeCode != nil, census.takeFarewell(address, nowMs: nowMs) else { throw error }
+    }
     var headers: [(name: String, value: String)] = [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept)]
     if Self.token(of: request).answersBearer { headers.append(("Sec-WebSocket-Protocol", "bearer")) }
     return headers
@@ -124,14 +154,28 @@ struct Gate: Sendable {
 
   /// Judges a request for server-sent events, which must bring its token.
   func judgeStream(_ request: HTTPRequest, isDraining: Bool, nowMs: Int64) throws(Refused) {
-    try checkRoom(request, isDraining: isDraining)
+    try checkRoom(request, descriptors: Census.streamDescriptors, isDraining: isDraining)
     guard let claims = try known(request) else {
       throw Refused(
         reason: .token, status: 401, detail: "a token is needed: Authorization: Bearer, or ?token= from a browser")
     }
-    if let refusal = claims.actor.followRefusal { throw Refused(reason: .role, status: 403, detail: refusal) }
+    try checkRole(claims)
     if let fault = StreamRequest.fault(in: request) { throw Refused(reason: .query, status: 400, detail: fault) }
     try take(request, isProven: true, nowMs: nowMs)
+  }
+
+  private func checkRole(_ claims: TokenClaims) throws(Refused) {
+    if let refusal = claims.actor.followRefusal { throw Refused(reason: .role, status: 403, detail: refusal) }
+  }
+
+  /// Why the WebSocket of a handshake that `judge` let in is to be closed at once; nil if it is to be served.
+  func farewell(to request: HTTPRequest) -> Refused? {
+    do throws(TokenRefusal) {
+      guard let refusal = try claims(of: request)?.actor.followRefusal else { return nil }
+      return Refused(reason: .role, status: 403, detail: refusal)
+    } catch {
+      return Self.refused(error)
+    }
   }
 
   /// Who asks, if it says so; from a page that is welcome, and with room for one more of that user.
@@ -140,7 +184,8 @@ struct Gate: Sendable {
       throw Refused(reason: .origin, status: 403, detail: "this origin may not connect")
     }
     let address = NetworkAddress.limitKey(of: request.remoteAddress)
-    guard let claims = try verified(request, address) else { return nil }
+    guard let token = Self.token(of: request).token else { return nil }
+    let claims = try verified(token, of: address)
     let person = Census.Person(tenant: claims.actor.tenant, user: claims.actor.user)
     if let refusal = census.refusal(address: address, person: person) {
       throw Refused(reason: refusal, status: 503, detail: "too many connections are open")
@@ -148,16 +193,19 @@ struct Gate: Sendable {
     return claims
   }
 
-  /// What the token says, nil without a token; at the cost of the address if it is refused.
-  private func verified(_ request: HTTPRequest, _ address: Text) throws(Refused) -> TokenClaims? {
-    guard let token = Self.token(of: request).token else { return nil }
+  /// What a token says, in a handshake or sent later on the connection; at the cost of the address if it is refused.
+  func verified(_ token: Text, of address: Text) throws(Refused) -> TokenClaims {
     if let known = verifier.known(token.string, now: clock.now()) { return known }
     let fits = token.utf8.count <= Self.tokenLimitBytes && verifier.fits(token.string)
     if !fits { try spend(address) }
-    do throws(TokenRefusal) { return try claims(of: request) } catch {
+    do throws(TokenRefusal) { return try claims(token) } catch {
       if fits { try spend(address) }
-      throw Refused(reason: .token, status: 401, detail: "the token is refused: \(error)")
+      throw Self.refused(error)
     }
+  }
+
+  private static func refused(_ why: TokenRefusal) -> Refused {
+    Refused(reason: .token, status: 401, detail: "the token is refused: \(why)")
   }
 
   private func spend(_ address: Text) throws(Refused) {
@@ -165,6 +213,16 @@ struct Gate: Sendable {
     throw Refused(
       reason: .refusedTokens, status: 429,
       detail: "more than \(Self.refusedTokensPerMinute) tokens a minute were refused from this address")
+  }
+
+  /// A stream's refusal as an answer: one that passes with time is a stream that ends, and says when to come again.
+  func streamReply(_ refused: Refused, to request: HTTPRequest) -> HTTPReply {
+    guard refused.status == 503 else { return reply(refused, to: request) }
+    let code: CloseCode = if case .draining = refused.reason { .serviceRestart } else { .tryAgainLater }
+    return HTTPReply(
+      status: 200, contentType: StreamHead.contentType,
+      headers: StreamHead.headers + crossOrigin.headers(for: request),
+      body: SharedBytes(StreamHead.later(retryMs: retries.next(), code, refused.detail)))
   }
 
   /// A refusal as an answer.
@@ -179,6 +237,7 @@ struct Gate: Sendable {
     if refused.status == 426 {
       headers += [("Upgrade", "websocket"), ("Sec-WebSocket-Version", Handshake.version.string)]
     }
+    if let allow = refused.allow { headers.append(("Allow", allow)) }
     if refused.status == 401 { headers.append(("WWW-Authenticate", "Bearer")) }
     return HTTPReply(
       status: refused.status, contentType: "application/problem+json", headers: headers, body: SharedBytes(body))

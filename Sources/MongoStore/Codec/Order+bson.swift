@@ -18,8 +18,11 @@ extension Order: Document {
 
   /// Writes it as a change of what is stored. The server compares each field and leaves alone, in its indexes and its
   /// log too, what is as it was; a replacement would be logged whole.
-  func writeChange(to writer: inout BSONWriter) {
-    writer.document("$set") { writeFields(to: &$0) }
+  func writeChange(to writer: inout BSONWriter, at place: WrittenAt?) {
+    writer.document("$set") {
+      writeFields(to: &$0)
+      place?.write(to: &$0)
+    }
     guard advance == nil || notes == nil || deliveryDate == nil else { return }
     writer.document("$unset") {
       if advance == nil { $0.int32("advance", 1) }
