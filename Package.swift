@@ -44,7 +44,9 @@ let package = Package(
     cLibrary("CArgon2", pkgConfig: "libargon2", package: "libargon2-dev"),
     cLibrary("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
     cLibrary("CSSL", pkgConfig: "libssl", package: "libssl-dev"),
-    cLibrary("CUnicode", pkgConfig: "icu-uc", package: "libicu-dev"),
+    // Compiled, and not only described: its header must not show ICU's own.
+    .target(
+      name: "CUnicode", path: "Sources/CLibraries/CUnicode", linkerSettings: [.linkedLibrary("icuuc")]),
 
     // The domain, and what every part speaks in
     module("Orders"),
