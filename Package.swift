@@ -109,7 +109,7 @@ let package = Package(
     tests("HubWireTests", ["HubWire", "HubContracts", "Orders", "HubTestSupport"]),
     tests("HubRuntimeTests", ["HubRuntime", "HubContracts", "Orders", "HubTestSupport"]),
     tests("HTTPServerTests", ["HTTPServer", "Orders", "HubContracts", "HubRuntime", "HubTestSupport"]),
-    tests("CredentialsTests", ["Credentials", "HubContracts", "HubRuntime", "Orders"]),
+    tests("CredentialsTests", ["Credentials", "HubContracts", "HubRuntime", "Orders", "HubTestSupport"]),
     tests(
       "MongoStoreTests",
       ["MongoStore", "Orders", "Spelling", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
