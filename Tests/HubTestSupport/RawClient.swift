@@ -78,6 +78,11 @@ public final class RawClient {
     }
   }
 
+  /// Sends it, or what of it the server takes before it closes: what it answers is there to be judged.
+  public func sendUntilClosed(_ text: String) throws {
+    do { try send(text) } catch  where errno == EPIPE || errno == ECONNRESET {}
+  }
+
   /// Sends a request with a Host and, if given, a body of known length.
   public func request(_ method: String, _ target: String, headers: [String] = [], body: String? = nil) throws {
     var text = "\(method) \(target) HTTP/1.1\r\nHost: test\r\n"
