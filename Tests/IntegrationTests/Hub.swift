@@ -27,6 +27,7 @@ final class Hub: Sendable {
     // The first makes the collections; the others find them.
     let first = try Self.start("api", "PORT", settings)
     try Self.awaitReady(first)
+    _ = try Description.ofHub(at: first.port)
     apis = try [first] + (1..<count).map { _ in try Self.start("api", "PORT", settings) }
     live = try Self.start("live", "LIVE_PORT", settings)
     worker = try Self.start("worker", "WORKER_PORT", settings)

@@ -15,8 +15,8 @@ extension OrderAPI {
       summary: "The orders that changed after a place, each once, as they are now; for those who follow by asking",
       query: [
         .init(name: "after", summary: "The next of the answer before; without it: no orders, and the place of now"),
-        .init(name: "limit", summary: "1 to 100; 100 if absent"),
-      ], success: (200, "ChangeList"), handler: { try await $0.changes($1) }),
+        .init(name: "limit", summary: "1 to 100; 100 if absent", schema: .whole(1...100)),
+      ], success: (200, "ChangeList"), ownRefusals: [410], handler: { try await $0.changes($1) }),
     Route(
       method: .post, pattern: "/api/orders", access: .roles(.staff), summary: "Create an order", body: "NewOrder",
       success: (201, "OrderAnswer"), isKeyed: true, handler: { try await $0.placeOrder($1) }),
@@ -39,8 +39,8 @@ extension OrderAPI {
       method: .get, pattern: "/api/orders/:id/events", access: .staffOrOwner,
       summary: "An order's events after a sequence number, in order",
       query: [
-        .init(name: "after", summary: "The last sequence number seen; 0 for all"),
-        .init(name: "limit", summary: "1 to 200; 100 if absent"),
+        .init(name: "after", summary: "The last sequence number seen; 0 for all", schema: .count),
+        .init(name: "limit", summary: "1 to 200; 100 if absent", schema: .whole(1...200)),
       ], success: (200, "EventList"), handler: { try await $0.events($1) }),
     Route(
       method: .patch, pattern: "/api/orders/:id/cancel", access: .roles([.admin]),
@@ -55,13 +55,14 @@ extension OrderAPI {
   private static let listParameters: [Route.Parameter] = [
     .init(
       name: "search", summary: "Starts of words of the number, the customer's name or the phone, as people type them"),
-    .init(name: "status", summary: "A status of the workflow"),
-    .init(name: "paymentStatus", summary: "A payment status"),
+    .init(name: "status", summary: "A status of the workflow", schema: .named("OrderStatus")),
+    .init(name: "paymentStatus", summary: "A payment status", schema: .named("PaymentStatus")),
     .init(name: "startDate", summary: "Created at or after: RFC 3339 or a date"),
     .init(name: "endDate", summary: "Created before; a date counts whole"),
-    .init(name: "page", summary: "From 1, to the 10,000th order; then go on with cursor"),
-    .init(name: "limit", summary: "1 to 100; 20 if absent"),
-    .init(name: "sort", summary: "-createdAt (default) or createdAt"),
+    .init(
+      name: "page", summary: "From 1, to the 10,000th order; then go on with cursor", schema: .whole(1...1_000_000)),
+    .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
+    .init(name: "sort", summary: "-createdAt (default) or createdAt", schema: .words(ListRequest.orders)),
     .init(name: "cursor", summary: "The nextCursor of a page: goes on at any depth"),
   ]
 
@@ -70,7 +71,7 @@ extension OrderAPI {
       method: .get, pattern: "/api/orders/:id/deliveries", access: .staffOrOwner,
       summary: "An order's deliveries, oldest first",
       query: [
-        .init(name: "limit", summary: "1 to 100; 100 if absent"),
+        .init(name: "limit", summary: "1 to 100; 100 if absent", schema: .whole(1...100)),
         .init(name: "after", summary: "The id of the last delivery seen: nextAfter of the page before"),
       ], success: (200, "DeliveryList"),
       handler: { try await $0.deliveries($1) }),
@@ -89,9 +90,9 @@ extension OrderAPI {
       method: .get, pattern: "/api/deliveries/today", access: .roles(.staff),
       summary: "Today's deliveries, newest first, in the business's time zone",
       query: [
-        .init(name: "limit", summary: "1 to 100; 50 if absent"),
+        .init(name: "limit", summary: "1 to 100; 50 if absent", schema: .whole(1...100)),
         .init(name: "after", summary: "The id of the last delivery seen"),
-      ], success: (200, "DeliveryList"), handler: { try await $0.deliveriesToday($1) }),
+      ], success: (200, "DeliveriesOfDay"), handler: { try await $0.deliveriesToday($1) }),
   ]
 
   private static let invoiceRoutes = [
@@ -99,7 +100,7 @@ extension OrderAPI {
       method: .get, pattern: "/api/orders/:id/invoices", access: .staffOrOwner,
       summary: "An order's invoices, oldest first",
       query: [
-        .init(name: "limit", summary: "1 to 100; 100 if absent"),
+        .init(name: "limit", summary: "1 to 100; 100 if absent", schema: .whole(1...100)),
         .init(name: "after", summary: "The id of the last invoice seen: nextAfter of the page before"),
       ], success: (200, "InvoiceList"),
       handler: { try await $0.invoices($1) }),
@@ -115,7 +116,7 @@ extension OrderAPI {
     Route(
       method: .get, pattern: "/api/products", access: .roles(.staff), summary: "The catalogue, by product id",
       query: [
-        .init(name: "limit", summary: "1 to 100; 50 if absent"),
+        .init(name: "limit", summary: "1 to 100; 50 if absent", schema: .whole(1...100)),
         .init(name: "after", summary: "The id of the last product seen"),
       ], success: (200, "ProductList"), handler: { try await $0.listProducts($1) }),
     Route(
@@ -136,7 +137,7 @@ extension OrderAPI {
       method: .get, pattern: "/api/products/:id/ledger", access: .roles(.staff),
       summary: "A product's stock movements, newest first",
       query: [
-        .init(name: "limit", summary: "1 to 100; 50 if absent"),
+        .init(name: "limit", summary: "1 to 100; 50 if absent", schema: .whole(1...100)),
         .init(name: "after", summary: "The id of the last row seen"),
       ], success: (200, "LedgerList"), handler: { try await $0.ledger($1) }),
   ]
@@ -144,11 +145,11 @@ extension OrderAPI {
   private static let authRoutes = [
     Route(
       method: .post, pattern: "/api/auth/login", access: .open, summary: "Log in", body: "Login",
-      success: (200, "Tokens"), handler: { try await $0.login($1) }),
+      success: (200, "Tokens"), ownRefusals: [401], handler: { try await $0.login($1) }),
     Route(
       method: .post, pattern: "/api/auth/refresh", access: .open,
       summary: "A new token and refresh token for a refresh token, which is used up", body: "Refresh",
-      success: (200, "Tokens"), handler: { try await $0.refresh($1) }),
+      success: (200, "Tokens"), ownRefusals: [401], handler: { try await $0.refresh($1) }),
     Route(
       method: .post, pattern: "/api/auth/logout", access: .open, summary: "End the session of a refresh token",
       body: "Refresh", success: (200, "Success"), handler: { try await $0.logout($1) }),
@@ -164,12 +165,12 @@ extension OrderAPI {
     Route(
       method: .get, pattern: "/readyz", access: .open, summary: "Whether it can serve: MongoDB answers",
       query: [.init(name: "verbose", summary: "Also what the servers are like: what is, and what should be")],
-      success: (200, "Readiness"), handler: { await $0.readiness($1) }),
+      success: (200, "Readiness"), otherAnswers: [(503, "Readiness")], handler: { await $0.readiness($1) }),
     Route(
       method: .get, pattern: "/metrics", access: .open, summary: "Metrics in Prometheus's text format",
       success: (200, "Text"), handler: { $0.metricsText($1) }),
     Route(
-      method: .get, pattern: "/openapi.json", access: .open, summary: "This description", success: (200, "Object"),
-      handler: { $0.description($1) }),
+      method: .get, pattern: "/openapi.json", access: .open, summary: "This description",
+      success: (200, "Description"), handler: { $0.description($1) }),
   ]
 }

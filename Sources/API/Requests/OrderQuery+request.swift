@@ -21,7 +21,7 @@ struct ListRequest {
     query.before = values.time("endDate", endOfDay: true, &problems)
     query.limit = values.integer("limit", 1...100, &problems) ?? 20
     page = values.integer("page", 1...1_000_000, &problems) ?? 1
-    query.newestFirst = values.choice("sort", ["-createdAt", "createdAt"], &problems) != "createdAt"
+    query.newestFirst = values.choice("sort", Self.orders, &problems) != "createdAt"
     if let text = values.take("cursor") {
       query.cursor = OrderCursor(text: text)
       if query.cursor == nil { problems.add("cursor", "is not one that a page gave as nextCursor") }
@@ -35,6 +35,9 @@ struct ListRequest {
     try problems.check()
     self.query = query
   }
+
+  /// The orders in which a list may come; the first one if none is named.
+  static let orders = ["-createdAt", "createdAt"]
 
   static let names: [Text] = [
     "search", "status", "paymentStatus", "startDate", "endDate", "page", "limit", "sort", "cursor",
