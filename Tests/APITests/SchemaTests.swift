@@ -100,11 +100,13 @@ import Testing
     let description = try JSONParser.parse(OpenAPI.describe([route], version: "1"))
     let operation = description["paths"]?[Text(OpenAPI.path(route))]?[Text(method.lowercased())]
     let described = Self.names(operation?["responses"])
-    #expect(described.sorted() == (statuses + [route.success.status]).map { "\($0)" }.sorted())
+    #expect(described.sorted() == (statuses + [414, route.success.status]).map { "\($0)" }.sorted())
     for status in statuses {
       let content = operation?["responses"]?["\(status)"]?["content"]
-      #expect(Self.names(content) == ["application/problem+json"], "\(status)")
+      let page: [Text] = status == 400 || status == 431 ? ["text/html"] : []
+      #expect(Self.names(content) == ["application/problem+json"] + page, "\(status)")
     }
+    #expect(Self.names(operation?["responses"]?["414"]?["content"]) == ["text/html"])
   }
 
   @Test func aProcessThatIsNotReadySaysSoInItsOwnWords() throws {

@@ -2,6 +2,7 @@ import HubRuntime
 import HubTestSupport
 import HubWire
 import Orders
+import Testing
 
 /// What `/openapi.json` says that routes answer, to hold answers against it.
 struct Description: Sendable {
@@ -36,11 +37,23 @@ struct Description: Sendable {
     try known.with { known throws -> Description in
       if let known { return known }
       let client = try RawClient(port: port)
+      client.isWatched = false
       try client.request("GET", "/openapi.json", headers: ["Connection: close"])
       let description = try Description(client.answer().body)
       known = description
       return description
     }
+  }
+
+  /// Holds what api processes answer to a `RawClient` against the description, once it is known.
+  static let watch: @Sendable (String, String, RawClient.Answer) -> Void = { method, target, answer in
+    guard let known = known.with({ $0 }) else { return }
+    record(known.breaches(method, target, Reply(answer)))
+  }
+
+  /// Fails the test.
+  static func record(_ breaches: [String]) {
+    if !breaches.isEmpty { Issue.record("\(breaches.prefix(5).joined(separator: "\n"))") }
   }
 
   /// Where an answer is not what is described, each as

@@ -106,9 +106,10 @@ enum OpenAPI {
     let own = [route.success] + route.otherAnswers
     json.name("responses")
     json.beginObject()
-    for status in refusals.union(own.map(\.status)).sorted() {
+    for status in refusals.union(Route.pages).union(own.map(\.status)).sorted() {
       var content = own.filter { $0.status == status }.map { (mediaType(of: $0.schema), $0.schema) }
       if refusals.contains(status) { content.append((Problem.contentType, "Problem")) }
+      if Route.pages.contains(status) { content.append(("text/html", "Text")) }
       json.name(text: "\(status)")
       json.beginObject()
       json.member("description", status < 300 ? route.summary : Problem.title(status))

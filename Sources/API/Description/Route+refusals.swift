@@ -12,4 +12,7 @@ extension Route {
     if isKeyed { all.insert(409) }
     return all.union(ownRefusals)
   }
+
+  /// The statuses with which libmicrohttpd refuses what it cannot hold or read: with a short page instead of a problem.
+  static let pages: Set<Int> = [400, 414, 431]
 }
