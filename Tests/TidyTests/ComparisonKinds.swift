@@ -3,7 +3,7 @@
 extension ComparisonRules {
   static let kinds: [String: Set<String>] = [
     "API/Description/OpenAPI": ["String ==", "String as Comparable"],
-    "API/Handlers/OrderAPI+operations": ["String =="],
+    "API/Handlers/OrderAPI+operations": ["String as Hashable"],
     "API/Idempotency": ["String ==", "String.hasPrefix"],
     "API/OrderAPI": ["String as Comparable"],
     "API/OrderAPI+admission": ["String as Comparable"],

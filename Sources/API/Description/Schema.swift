@@ -8,6 +8,7 @@ struct Schema: Sendable {
   private var type: String?
   private var isNullable = false
   private var words: [String] = []
+  private var description: String?
   /// Further members of the schema, as JSON.
   private var keywords: [String] = []
 
@@ -19,6 +20,7 @@ struct Schema: Sendable {
       let values = words.map { "\"\($0)\"" } + (isNullable ? ["null"] : [])
       parts.append(#""enum":[\#(values.joined(separator: ","))]"#)
     }
+    if let description { parts.append(#""description":"\#(description)""#) }
     return "{" + (parts + keywords).joined(separator: ",") + "}"
   }
 
@@ -30,8 +32,12 @@ struct Schema: Sendable {
     return schema
   }
 
-  /// This, with what it means.
-  func meaning(_ text: String) -> Schema { with(#""description":"\#(text)""#) }
+  /// This, with what it means, instead of what was said of it before.
+  func meaning(_ text: String) -> Schema {
+    var schema = self
+    schema.description = text
+    return schema
+  }
 
   private func with(_ keywords: String...) -> Schema {
     var schema = self
