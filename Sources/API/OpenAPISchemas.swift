@@ -8,6 +8,8 @@ enum OpenAPISchemas {
   private static let text = #"{"type":"string"}"#
   private static let id = #"{"type":"string","pattern":"^[0-9a-f]{24}$"}"#
   private static let time = #"{"type":"string","format":"date-time"}"#
+  private static let timeOrDay =
+    #"{"type":"string","description":"RFC 3339, or a date alone: its first moment in the business's time zone"}"#
 
   private static func object(_ members: [(String, String)], required: [String] = []) -> String {
     let properties = members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",")
@@ -36,8 +38,8 @@ enum OpenAPISchemas {
                   ("discount", amount), ("taxRate", #"{"type":"number","minimum":0,"maximum":1}"#),
                 ], required: ["productId", "quantity"]))
           ), ("currency", text), ("discount", amount),
-          ("advance", object([("amount", amount), ("method", text)], required: ["amount", "method"])), ("notes", text),
-          ("deliveryDate", time), ("workflow", #"{"type":"string","enum":["delivery"]}"#),
+          ("advance", object([("amount", amount), ("method", text)], required: ["amount"])), ("notes", text),
+          ("deliveryDate", timeOrDay), ("workflow", #"{"type":"string","enum":["delivery"]}"#),
         ], required: ["customer", "items"])
     ),
     (
@@ -47,7 +49,7 @@ enum OpenAPISchemas {
           (
             "items",
             list(object([("productId", text), ("itemId", id), ("quantity", quantity)], required: ["quantity"]))
-          ), ("date", time), ("status", #"{"type":"string","enum":["pending","dispatched","delivered"]}"#),
+          ), ("date", timeOrDay), ("status", #"{"type":"string","enum":["pending","dispatched","delivered"]}"#),
           ("notes", text),
         ], required: ["items"])
     ),

@@ -5,7 +5,7 @@ import Orders
 
 extension OrderAPI {
   func deliver(_ call: Call) async throws -> HTTPReply {
-    let draft = try await read(call) { try DeliveryDraft($0) }
+    let draft = try await read(call) { [parts] in try DeliveryDraft($0, startOfDay: parts.calendar.start) }
     return try reply(
       await parts.desk.submit(
         .deliver(

@@ -49,7 +49,7 @@ struct FieldProblems {
 
   /// A moment from 1970 through 9999, so that it can be written as a date.
   mutating func check(_ moment: Timestamp?, at path: @autoclosure () -> String) {
-    if let moment, !(0...253_402_300_799_999).contains(moment.millis) {
+    if let moment, !(-50_400_000...253_402_300_799_999).contains(moment.millis) {
       add(path(), "The date is not allowed; from 1970 to 9999.")
     }
   }
