@@ -146,6 +146,12 @@ enum OpenAPISchemas {
     ),
     (
       "Condition",
+  private static let today = object([
+    ("count", #"{"type":"integer"}"#), ("totalValue", #"{"type":"number"}"#), ("pending", #"{"type":"integer"}"#),
+    ("delivered", #"{"type":"integer"}"#),
+    ("totals", list(object([("currency", text), ("value", #"{"type":"number"}"#)], required: ["currency", "value"]))),
+  ])
+
       object([
         ("name", text), ("ok", #"{"type":"boolean"}"#), ("state", text), ("found", text), ("wanted", text),
         ("remedy", text),

@@ -204,8 +204,9 @@ struct Desktop {
     let scope = TallyScope(tenant: delivery.tenantID, kind: .deliveries(day: delivery.day))
     tallyMoves[scope, default: [:]][TallyKey.delivery(delivery.status), default: 0] += sign
     guard delivery.status != .cancelled else { return }
-    tallyMoves[scope, default: [:]][TallyKey.value, default: 0] += sign * (delivery.value.units / Money.scale)
-    tallyMoves[scope, default: [:]][TallyKey.valueFraction, default: 0] += sign * (delivery.value.units % Money.scale)
+    let (whole, fraction) = delivery.value.units.quotientAndRemainder(dividingBy: Money.scale)
+    tallyMoves[scope, default: [:]][TallyKey.value(delivery.currency), default: 0] += sign * whole
+    tallyMoves[scope, default: [:]][TallyKey.valueFraction(delivery.currency), default: 0] += sign * fraction
   }
 
   // MARK: What leaves

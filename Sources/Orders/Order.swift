@@ -51,6 +51,13 @@ public struct Order: Sendable, Equatable {
   public var createdAt: Timestamp
   /// When it was last changed.
   public var updatedAt: Timestamp
+  /// How many decimals its amounts have: its currency's. Nil for one that was written before they had them.
+  public var decimals: Int?
+  /// What the invoices of an order without `decimals` ask for above their totals, so that it can be paid; see
+  /// `Order.round`. Nil until that was found out.
+  public var rounding: Money?
+  /// What was paid on invoices that were credited and not refunded: further advance, as it were.
+  public var credited: Money
 
   /// Makes an order of all its parts; `Rules` make the valid ones.
   public init(

@@ -191,15 +191,17 @@ public struct Audit: Sendable {
 
   private func difference(of scope: TallyScope, _ told: [Text: Int64]) async throws -> String? {
     let counted = Self.counts(try await source.recount(scope))
-    let keys = Set(counted.keys).union(told.keys).subtracting([TallyKey.value, TallyKey.valueFraction])
+    // A worth is two counts, of which a whole unit may stand in either.
+    let worths = Set(counted.keys).union(told.keys).filter { TallyKey.isWorth($0) }
+    let keys = Set(counted.keys).union(told.keys).subtracting(worths)
     for key in keys.sorted() where counted[key, default: 0] != told[key, default: 0] {
       return "\(key) is \(told[key, default: 0]), a recount gives \(counted[key, default: 0])"
     }
-    let worth = { (counts: [Text: Int64]) in
-      TallySum.worth(whole: counts[TallyKey.value, default: 0], fraction: counts[TallyKey.valueFraction, default: 0])
+    for currency in Set(worths.map { TallyKey.currency(ofWorth: $0) }) {
+      let (was, now) = (TallySum.worth(in: currency, of: told), TallySum.worth(in: currency, of: counted))
+      if was != now { return "the worth\(currency.map { " in \($0.code)" } ?? "") is \(was), a recount gives \(now)" }
     }
-    let (was, is_) = (worth(told), worth(counted))
-    return was == is_ ? nil : "the worth is \(was), a recount gives \(is_)"
+    return nil
   }
 
   private static func counts(_ rows: [RecountRow]) -> [Text: Int64] {
@@ -208,8 +210,8 @@ public struct Audit: Sendable {
       let key = row.paymentStatus.map { "\(row.status)|\($0)" } ?? Text(row.status)
       counts[key, default: 0] += row.count
       guard row.paymentStatus == nil, row.status != DeliveryStatus.cancelled.rawValue else { continue }
-      counts[TallyKey.value, default: 0] += row.value
-      counts[TallyKey.valueFraction, default: 0] += row.valueFraction
+      counts[TallyKey.value(row.currency), default: 0] += row.value
+      counts[TallyKey.valueFraction(row.currency), default: 0] += row.valueFraction
     }
     return counts.filter { $0.value != 0 }
   }

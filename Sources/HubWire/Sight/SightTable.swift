@@ -35,7 +35,7 @@ public enum SightTable {
   static let delivery: Columns = [
     "id": .value, "_id": .value, "deliveryNumber": .value, "orderId": .value, "status": .value,
     "items": .list(.object(["itemId": .value, "productId": .value, "name": .value, "quantity": .value])),
-    "value": .value, "date": .value,
+    "value": .value, "currency": .value, "date": .value,
     // As those of an order.
     "notes": .staffOnly, "invoiceId": .value, "createdBy": .staffOnly, "createdAt": .value, "updatedAt": .value,
   ]

@@ -8,6 +8,9 @@ enum Indexes {
   static let deliveryDay: StaticString = "tenant_day"
   static let ledgerProduct: StaticString = "tenant_product"
   static let invoiceNumber: StaticString = "tenant_number"
+  static let creditNumber: StaticString = "tenant_credit"
+  static let worthBefore: StaticString = "worth_before"
+  static let fractionBefore: StaticString = "fraction_before"
   static let outboxOrder: StaticString = "order"
   static let sessionUser: StaticString = "tenant_user"
 
@@ -46,6 +49,10 @@ enum Indexes {
     Index(collection: .sessions, name: "used", keys: [("used", 1)]),
     Index(collection: .sessions, name: sessionUser, keys: [("tenantId", 1), ("user", 1)]),
     Index(collection: .sessions, name: "expires", keys: [("expiresAt", 1)], expires: true),
+    Index(collection: .tallies, name: worthBefore, keys: [("counts.value", 1)], onlyWith: "counts.value"),
+    Index(
+      collection: .tallies, name: fractionBefore, keys: [("counts.valueFraction", 1)],
+      onlyWith: "counts.valueFraction"),
   ]
 }
 
