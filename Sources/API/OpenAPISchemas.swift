@@ -60,6 +60,7 @@ enum OpenAPISchemas {
         required: ["status"])
     ),
     ("NewPayment", object([("amount", amount), ("method", text)], required: ["amount", "method"])),
+    ("NewCredit", object([("reason", text), ("refund", object([("method", text)], required: ["method"]))])),
     (
       "NewProduct",
       object(
@@ -95,7 +96,8 @@ enum OpenAPISchemas {
         ("progress", #"{"type":"integer","minimum":0,"maximum":100}"#), ("version", #"{"type":"integer"}"#),
         ("currency", text), ("customer", customer), ("items", list(#"{"type":"object"}"#)), ("subtotal", amount),
         ("discount", amount), ("tax", amount), ("total", amount), ("paid", amount),
-        ("advance", #"{"type":["object","null"]}"#), ("notes", #"{"type":["string","null"]}"#), ("createdAt", time),
+        ("advance", #"{"type":["object","null"]}"#), ("credit", object([("amount", amount), ("applied", amount)])),
+        ("notes", #"{"type":["string","null"]}"#), ("createdAt", time),
         ("updatedAt", time),
       ])
     ),
@@ -111,7 +113,15 @@ enum OpenAPISchemas {
       object([
         ("id", id), ("_id", id), ("invoiceNumber", text), ("orderId", id), ("deliveryId", id),
         ("paymentStatus", text), ("lines", list(#"{"type":"object"}"#)), ("total", amount),
-        ("advanceApplied", amount), ("paid", amount), ("due", amount),
+        ("rounding", #"{"type":"number"}"#), ("advanceApplied", amount), ("paid", amount), ("due", amount),
+        ("creditNote", ref("CreditNote")),
+      ])
+    ),
+    (
+      "CreditNote",
+      object([
+        ("number", text), ("reason", #"{"type":["string","null"]}"#),
+        ("refund", #"{"type":["object","null"]}"#), ("at", time), ("by", text),
       ])
     ),
     (
@@ -170,6 +180,13 @@ enum OpenAPISchemas {
       object([("success", yes), ("invoice", ref("Invoice")), ("delivery", ref("Delivery")), ("order", ref("Order"))])
     ), ("PaymentAnswer", object([("success", yes), ("invoice", ref("Invoice")), ("order", ref("Order"))])),
     ("ProductAnswer", object([("success", yes), ("product", ref("Product"))])),
+    (
+      "CreditAnswer",
+      object([
+        ("success", yes), ("creditNote", ref("CreditNote")), ("invoice", ref("Invoice")), ("delivery", ref("Delivery")),
+        ("order", ref("Order")),
+      ])
+    ),
     ("MovementAnswer", object([("success", yes), ("product", ref("Product")), ("movement", #"{"type":"object"}"#)])),
     ("OrderDocument", object([("order", ref("Order")), ("events", list(#"{"type":"object"}"#))])),
     ("OrderList", object([("orders", list(ref("Order"))), ("pagination", #"{"type":"object"}"#)])),

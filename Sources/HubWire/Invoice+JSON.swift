@@ -1,7 +1,7 @@
 public import Orders
 
 extension Invoice {
-  /// unpaid, partially_paid or paid; the advance counts.
+  /// unpaid, partially_paid or paid; the advance counts. Of one that was credited what was paid is given back: refunded.
   public var paymentStatus: PaymentStatus {
     due == .zero ? .paid : advanceApplied > .zero || paid > .zero ? .partiallyPaid : .unpaid
   }
@@ -21,6 +21,10 @@ extension Invoice {
     json.endArray()
     writeAmounts(to: &json)
     json.member("createdBy", createdBy.text)
+    if let creditNote {
+      json.name("creditNote")
+      creditNote.write(to: &json)
+    }
     json.member("createdAt", createdAt)
     json.member("updatedAt", updatedAt)
     json.endObject()
@@ -51,6 +55,27 @@ extension Invoice {
 
 extension InvoiceLine {
   /// Writes the line.
+extension CreditNote {
+  /// Writes the credit note.
+  public func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.member("number", number)
+    json.member("reason", reason)
+    json.name("refund")
+    if let refund {
+      json.beginObject()
+      json.member("amount", refund.amount)
+      json.member("method", refund.method)
+      json.endObject()
+    } else {
+      json.null()
+    }
+    json.member("at", at)
+    json.member("by", by.text)
+    json.endObject()
+  }
+}
+
   func write(to json: inout JSONWriter) {
     json.beginObject()
     json.member("itemId", itemID)

@@ -35,6 +35,7 @@ struct Desktop {
   private(set) var deliveries: [DeliveryID: Delivery] = [:]
   private(set) var invoices: [InvoiceID: Invoice] = [:]
   private(set) var invoiceNumbers: [NumberKey: InvoiceNumbering] = [:]
+  private(set) var creditNumbers: [NumberKey: InvoiceNumbering] = [:]
   private(set) var orderNumbers: [NumberKey: Range<Int64>] = [:]
   private(set) var writes = WriteSet()
   private(set) var tallyMoves: [TallyScope: [Text: Int64]] = [:]
@@ -55,8 +56,12 @@ struct Desktop {
   }
   mutating func lay(_ delivery: Delivery) { deliveries[delivery.id] = delivery }
   mutating func lay(_ invoice: Invoice) { invoices[invoice.id] = invoice }
-  mutating func lay(lastInvoiceNumber last: Int64, _ key: NumberKey) {
-    invoiceNumbers[key] = InvoiceNumbering(tenant: key.tenant, year: key.year, expectedLast: last, last: last)
+  mutating func lay(_ series: NumberSeries, last: Int64, _ key: NumberKey) {
+    let numbering = InvoiceNumbering(series, tenant: key.tenant, year: key.year, expectedLast: last, last: last)
+    switch series {
+    case .invoice: invoiceNumbers[key] = numbering
+    case .credit: creditNumbers[key] = numbering
+    }
   }
   mutating func lay(orderNumbers: Range<Int64>, _ key: NumberKey) { self.orderNumbers[key] = orderNumbers }
 
@@ -106,7 +111,12 @@ struct Desktop {
 
   /// The number that the next invoice would get: `INV-2026-000001`.
   func nextInvoiceNumber(_ key: NumberKey) -> String {
-    numbered("INV", key.year, (invoiceNumbers[key]?.last ?? 0) + 1)
+    numbered(NumberSeries.invoice.prefix, key.year, (invoiceNumbers[key]?.last ?? 0) + 1)
+  }
+
+  /// The number that the next credit note would get: `CN-2026-000001`.
+  func nextCreditNumber(_ key: NumberKey) -> String {
+    numbered(NumberSeries.credit.prefix, key.year, (creditNumbers[key]?.last ?? 0) + 1)
   }
 
   private func numbered(_ prefix: String, _ year: Int, _ number: Int64) -> String {
@@ -180,11 +190,8 @@ struct Desktop {
       invoices[invoice.id] = invoice
     }
     if let invoice = change.changedInvoice {
-      invoices[invoice.id] = invoice
-      if let index = writes.changedInvoices.firstIndex(where: { $0.id == invoice.id }) {
-        writes.changedInvoices[index] = invoice
-      } else {
-        writes.changedInvoices.append(invoice)
+      if let before = invoices[invoice.id], before.isLive, !invoice.isLive {
+        creditNumbers[NumberKey(tenant: invoice.tenantID, year: year)]?.last += 1
       }
     }
   }
@@ -218,7 +225,7 @@ struct Desktop {
     set.changedOrders = orders.values.filter(\.isChanged).map { Guarded($0.value, expectedVersion: $0.readVersion) }
     set.insertedProducts = insertedProducts
     set.changedProducts = products.values.filter(\.isChanged).map { Guarded($0.value, expectedVersion: $0.readVersion) }
-    set.invoiceNumbers = invoiceNumbers.values.filter { $0.last != $0.expectedLast }
+    set.invoiceNumbers = [invoiceNumbers, creditNumbers].flatMap { $0.values.filter { $0.last != $0.expectedLast } }
     return set
   }
 

@@ -80,8 +80,12 @@ extension Lane {
       let key = Desktop.NumberKey(tenant: pending.command.actor.tenant, year: year)
       if case .newOrder = pending.command.subject { newOrders[key, default: 0] += 1 }
       if pending.command.needs.invoiceNumber, table.invoiceNumbers[key] == nil {
-        let last = try await desk.store.lastInvoiceNumber(tenant: key.tenant, year: year)
-        table.lay(lastInvoiceNumber: last, key)
+        let last = try await desk.store.lastNumber(.invoice, tenant: key.tenant, year: year)
+        table.lay(.invoice, last: last, key)
+      }
+      if pending.command.needs.creditNumber, table.creditNumbers[key] == nil {
+        let last = try await desk.store.lastNumber(.credit, tenant: key.tenant, year: year)
+        table.lay(.credit, last: last, key)
       }
     }
     for (key, count) in newOrders {

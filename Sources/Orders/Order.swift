@@ -35,7 +35,7 @@ public struct Order: Sendable, Equatable {
   public var paid: Money
   /// What was paid with the order, before any invoice.
   public var advance: Advance?
-  /// The part of the advance already applied to invoices.
+  /// The part of the advance, and of `credited`, that is applied to live invoices.
   public var advanceApplied: Money
   /// How many invoices there are and how many of them are paid in full.
   public var invoices: InvoiceCount
@@ -65,8 +65,12 @@ public struct Order: Sendable, Equatable {
     paymentStatus: PaymentStatus, version: Int64, currency: Currency, customer: Customer, items: [OrderItem],
     subtotal: Money, discount: Money, tax: Money, total: Money, paid: Money, advance: Advance?,
     advanceApplied: Money, invoices: InvoiceCount, deliveryCount: Int, notes: Text?, deliveryDate: Timestamp?,
-    createdBy: UserID, createdAt: Timestamp, updatedAt: Timestamp
+    createdBy: UserID, createdAt: Timestamp, updatedAt: Timestamp, decimals: Int? = nil, rounding: Money? = nil,
+    credited: Money = .zero
   ) {
+    self.decimals = decimals
+    self.rounding = rounding
+    self.credited = credited
     self.id = id
     self.tenantID = tenantID
     self.number = number
@@ -150,6 +154,10 @@ public struct OrderItem: Sendable, Equatable {
   public var backordered: Quantity
   /// Whether the product stood in the catalogue when ordered, so that stock moves with it.
   public var tracked: Bool
+  /// How its amounts are cut into parts: as its order's `decimals` say.
+  public var allocation: Allocation
+  /// What its live invoices billed, where that is no beginning of the running share: after one was credited.
+  public var billed: ItemAmounts?
 
   /// Makes an item of all its parts; `Rules` make the valid ones.
   public init(
@@ -190,7 +198,7 @@ public struct Advance: Sendable, Equatable {
   }
 }
 
-/// How many invoices an order has, and how many of them are paid.
+/// How many live invoices an order has, and how many of them are paid. One that was credited is not live.
 public struct InvoiceCount: Sendable, Equatable {
   /// All of them.
   public var issued: Int

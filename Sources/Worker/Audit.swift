@@ -3,7 +3,7 @@ import HubWire
 public import Orders
 
 /// Counts everything again: what an order says of itself against its deliveries, invoices and events; stock against its
-/// ledger; invoice numbers for gaps; counters against the orders they count.
+/// ledger; numbers of invoices and credit notes for gaps; counters against the orders they count.
 public struct Audit: Sendable {
   private let source: any AuditSource
   /// How many orders or products are read at a time.
@@ -15,7 +15,7 @@ public struct Audit: Sendable {
 
   /// One thing that is not as it must be.
   public struct Finding: Sendable, Equatable {
-    /// `order`, `stock`, `invoice-numbers` or `counters`.
+    /// `order`, `stock`, `invoice-numbers`, `credit-numbers` or `counters`.
     public var area: String
     /// Of which tenant.
     public var tenant: TenantID
@@ -148,7 +148,7 @@ public struct Audit: Sendable {
     for (index, number) in numbers.enumerated() where number != Int64(index) + 1 {
       report.add(
         Finding(
-          area: "invoice-numbers", tenant: tenant, subject: prefix,
+          area: series == .invoice ? "invoice-numbers" : "credit-numbers", tenant: tenant, subject: prefix,
           detail: "number \(index + 1) is missing or doubled: \(number) stands in its place"))
       return
     }

@@ -7,6 +7,8 @@ struct OrderAudit {
   private let order: Order
   private let deliveries: [Delivery]
   private let invoices: [Invoice]
+  /// Those that were not credited.
+  private let live: [Invoice]
   private let events: [RecordedEvent]
 
   init(_ audited: AuditedOrder) {
@@ -48,9 +50,16 @@ struct OrderAudit {
 
   private var money: [String] {
     var problems: [String] = []
-    let paid = invoices.reduce(order.advance?.amount.units ?? 0) { $0 &+ $1.paid.units }
+    let refunded = invoices.reduce(0) { $0 &+ ($1.creditNote?.refund?.amount.units ?? 0) }
+    let paid = invoices.reduce(order.advance?.amount.units ?? 0) { $0 &+ $1.paid.units } &- refunded
     if paid != order.paid.units {
-      problems.append("paid is \(order.paid.decimal), advance and payments sum to \(Money(units: paid).decimal)")
+      problems.append(
+        "paid is \(order.paid.decimal), advance and payments less refunds sum to \(Money(units: paid).decimal)")
+    }
+    let credited = invoices.filter { !$0.isLive }.reduce(0) { $0 &+ $1.paid.units } &- refunded
+    if credited != order.credited.units {
+      problems.append(
+        "credit is \(order.credited.decimal), credited invoices leave \(Money(units: credited).decimal)")
     }
     let applied = invoices.reduce(0) { $0 &+ $1.advanceApplied.units }
     if applied != order.advanceApplied.units {

@@ -41,7 +41,9 @@ struct ComparisonRules {
         "HubContracts/Audit", "HubContracts/Cache", "HubContracts/Store", "HubContracts/Users",
         "Live/Door/SessionTicket",
         "MongoStore/Audit/MongoStore+audit", "MongoStore/MongoStore+tenant", "OrderDesk/Command", "OrderDesk/Lane",
-        "OrderDesk/OrderReads", "Orders/Amounts", "Orders/Delivery", "Orders/Invoice", "Orders/Names", "Orders/Order",
+        "OrderDesk/OrderReads", "Orders/CreditNote", "Orders/Delivery", "Orders/Invoice", "Orders/Money/Currencies",
+        "Orders/Money/Currency", "Orders/Names",
+        "Orders/Order",
         "Worker/Audit", "API/Idempotency", "API/OrderAPI+atHand", "Credentials/Argon2Hasher",
       ]
     ),

@@ -42,6 +42,16 @@ extension OrderAPI {
           answer: slot(of: call), requestID: call.request.requestID)))
   }
 
+  func credit(_ call: Call) async throws -> HTTPReply {
+    let draft = try await read(call) { try CreditDraft($0) }
+    let invoice = try await ownInvoice(call)
+    return try reply(
+      await parts.desk.submit(
+        .credit(
+          invoice.id, of: invoice.orderID, delivery: invoice.deliveryID, draft, actor: call.actor(),
+          year: parts.calendar.year, answer: slot(of: call), requestID: call.request.requestID)))
+  }
+
   func deliveries(_ call: Call) async throws -> HTTPReply {
     let window = try call.window(limit: 100) { DeliveryID($0) }
     let order = try await visibleOrder(call)

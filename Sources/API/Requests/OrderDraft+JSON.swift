@@ -53,9 +53,12 @@ extension Advance {
     var fields = fields
     let amount = fields.money("amount", &problems)
     if amount == nil, fields.isAbsent("amount") { problems.add(fields.path(of: "amount"), "is required") }
-    self.init(amount: amount ?? .zero, method: fields.requiredString("method", &problems))
+    let isNone = amount == .zero
+    let method = isNone ? fields.string("method", &problems) ?? "" : fields.requiredString("method", &problems)
     fields.finish(&problems)
   }
+    if isNone { return nil }
+    self.init(amount: amount ?? .zero, method: method)
 }
 
 extension ItemDraft {

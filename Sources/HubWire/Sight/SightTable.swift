@@ -26,6 +26,7 @@ public enum SightTable {
     "currency": .value, "customer": .object(customer), "items": .list(.object(item)), "subtotal": .value,
     "discount": .value, "tax": .value, "total": .value, "paid": .value,
     "advance": .object(["amount": .value, "method": .value, "applied": .value]),
+    "credit": .object(["amount": .value, "applied": .value]),
     // Free text of the staff, which nobody marks as meant for the customer.
     "notes": .staffOnly, "deliveryDate": .value,
     // A user's name of the staff.
@@ -46,6 +47,12 @@ public enum SightTable {
     "by": .staffOnly,
   ]
 
+  static let creditNote: Columns = [
+    "number": .value, "refund": .object(["amount": .value, "method": .value]), "at": .value,
+    // Free text of the staff, and a user's name of it.
+    "reason": .staffOnly, "by": .staffOnly,
+  ]
+
   static let invoice: Columns = [
     "id": .value, "_id": .value, "invoiceNumber": .value, "orderId": .value, "deliveryId": .value,
     "paymentStatus": .value,
@@ -54,7 +61,8 @@ public enum SightTable {
         "itemId": .value, "productId": .value, "name": .value, "quantity": .value, "unitPrice": .value,
         "subtotal": .value, "discount": .value, "tax": .value, "total": .value,
       ])), "currency": .value, "subtotal": .value, "discount": .value, "tax": .value, "total": .value,
-    "advanceApplied": .value, "paid": .value, "due": .value, "payments": .list(.object(payment)),
+    "rounding": .value, "advanceApplied": .value, "paid": .value, "due": .value, "payments": .list(.object(payment)),
+    "creditNote": .object(creditNote),
     "createdBy": .staffOnly, "createdAt": .value, "updatedAt": .value,
   ]
 
@@ -87,6 +95,7 @@ public enum SightTable {
     (.deliveryCreated, ["delivery": .object(delivery), "order": .object(order)]),
     (.deliveryStatusUpdated, ["deliveryId": .value, "deliveryNumber": .value, "status": .value]),
     (.invoiceGenerated, ["invoice": .object(invoice), "delivery": .object(delivery)]),
+    (.invoiceCredited, ["invoice": .object(invoice), "delivery": .object(delivery)]),
   ]
 
   private static let inventory: Columns = [

@@ -58,6 +58,9 @@ extension Order: Document {
     writer.user("createdBy", createdBy)
     writer.date("createdAt", createdAt)
     writer.date("updatedAt", updatedAt)
+    if let decimals { writer.int64("decimals", Int64(decimals)) }
+    if let rounding { writer.money("rounding", rounding) }
+    if credited != .zero { writer.money("credited", credited) }
     writer.strings("search", SearchTokens.of(self))
   }
 
@@ -86,7 +89,10 @@ extension Order: Document {
       deliveryDate: try reader.optionalDate("deliveryDate"),
       createdBy: try reader.user("createdBy"),
       createdAt: try reader.date("createdAt"),
-      updatedAt: try reader.date("updatedAt"))
+      updatedAt: try reader.date("updatedAt"),
+      decimals: decimals.map(Int.init),
+      rounding: try reader.optionalInteger("rounding").map(Money.init(units:)),
+      credited: try reader.optionalInteger("credited").map(Money.init(units:)) ?? .zero)
   }
 }
 

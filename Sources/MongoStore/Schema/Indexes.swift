@@ -39,8 +39,14 @@ enum Indexes {
       keys: [("tenantId", 1), ("customer.id", 1), ("createdAt", 1), ("_id", 1)], onlyWith: "customer.id"),
     Index(collection: .deliveries, name: "order", keys: [("orderId", 1), ("_id", 1)]),
     Index(collection: .deliveries, name: deliveryDay, keys: [("tenantId", 1), ("day", 1), ("_id", -1)]),
-    Index(collection: .invoices, name: "delivery", keys: [("deliveryId", 1)], isUnique: true),
+    // A delivery has one live invoice, and as many as were credited: these differ in their credit note's number.
+    Index(
+      collection: .invoices, name: "delivery_credit", keys: [("deliveryId", 1), ("creditNote.number", 1)],
+      isUnique: true),
     Index(collection: .invoices, name: invoiceNumber, keys: [("tenantId", 1), ("number", 1)], isUnique: true),
+    Index(
+      collection: .invoices, name: creditNumber, keys: [("tenantId", 1), ("creditNote.number", 1)], isUnique: true,
+      onlyWith: "creditNote.number"),
     Index(collection: .invoices, name: "order", keys: [("orderId", 1), ("_id", 1)]),
     Index(collection: .ledger, name: ledgerProduct, keys: [("tenantId", 1), ("productId", 1), ("_id", -1)]),
     Index(collection: .outbox, name: outboxOrder, keys: [("writes.orderId", 1)]),

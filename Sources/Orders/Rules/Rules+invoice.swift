@@ -72,9 +72,9 @@ extension OrderItem {
 }
 
 extension Order {
-  /// Uses min(advance left, invoice); an invoice with nothing left to pay is settled at once.
+  /// Uses min(advance and credit left, invoice); an invoice with nothing left to pay is settled at once.
   fileprivate mutating func apply(_ invoice: inout Invoice) throws(Refusal) {
-    let left = (advance?.amount ?? .zero).subtracting(advanceApplied) ?? .zero
+    let left = (advance?.amount ?? .zero).adding(credited)?.subtracting(advanceApplied) ?? .zero
     invoice.advanceApplied = max(.zero, min(left, invoice.total))
     guard let applied = advanceApplied.adding(invoice.advanceApplied) else {
       throw .outOfStep("its advance does not fit", of: self)

@@ -1,5 +1,5 @@
 extension Invoice {
-  /// What is still to be paid: total − advance applied − paid; never below zero.
+  /// What is still to be paid: total + rounding − advance applied − paid; never below zero, and nothing once credited.
   public var due: Money {
     guard let afterAdvance = total.subtracting(advanceApplied), let due = afterAdvance.subtracting(paid) else {
       return .zero
@@ -21,6 +21,15 @@ extension Rules {
     try problems.refuse()
     guard amount <= invoice.due else {
       throw .conflict(
+    if let note = invoice.creditNote {
+      throw .conflict(
+        "invoice_credited", "Invoice \(invoice.number) was credited by \(note.number): nothing is due on it.",
+        facts: [.due(.zero), .version(order.version)])
+    }
+    var next = order
+    var rounded = try next.round(siblings, at: context.now)
+    let invoice = rounded.first { $0.id == invoice.id } ?? invoice
+    rounded.removeAll { $0.id == invoice.id }
         "exceeds_due",
         "\(amount.decimal) is more than the \(invoice.due.decimal) due on invoice \(invoice.number).",
         facts: [.due(invoice.due), .version(order.version)])
