@@ -105,7 +105,8 @@ enum OpenAPISchemas {
       "Delivery",
       object([
         ("id", id), ("_id", id), ("deliveryNumber", text), ("orderId", id), ("status", text),
-        ("items", list(#"{"type":"object"}"#)), ("value", amount), ("date", time), ("createdAt", time),
+        ("items", list(#"{"type":"object"}"#)), ("value", amount), ("currency", #"{"type":["string","null"]}"#),
+        ("date", time), ("createdAt", time),
       ])
     ),
     (
@@ -145,6 +146,12 @@ enum OpenAPISchemas {
     ),
   ]
 
+  private static let today = object([
+    ("count", #"{"type":"integer"}"#), ("totalValue", #"{"type":"number"}"#), ("pending", #"{"type":"integer"}"#),
+    ("delivered", #"{"type":"integer"}"#),
+    ("totals", list(object([("currency", text), ("value", #"{"type":"number"}"#)], required: ["currency", "value"]))),
+  ])
+
   private static let yes = #"{"const":true}"#
   private static let answers = [
     ("Object", #"{"type":"object"}"#), ("Text", text), ("Success", object([("success", yes)])),
@@ -156,12 +163,6 @@ enum OpenAPISchemas {
     ),
     (
       "Condition",
-  private static let today = object([
-    ("count", #"{"type":"integer"}"#), ("totalValue", #"{"type":"number"}"#), ("pending", #"{"type":"integer"}"#),
-    ("delivered", #"{"type":"integer"}"#),
-    ("totals", list(object([("currency", text), ("value", #"{"type":"number"}"#)], required: ["currency", "value"]))),
-  ])
-
       object([
         ("name", text), ("ok", #"{"type":"boolean"}"#), ("state", text), ("found", text), ("wanted", text),
         ("remedy", text),
@@ -179,7 +180,6 @@ enum OpenAPISchemas {
       "InvoiceAnswer",
       object([("success", yes), ("invoice", ref("Invoice")), ("delivery", ref("Delivery")), ("order", ref("Order"))])
     ), ("PaymentAnswer", object([("success", yes), ("invoice", ref("Invoice")), ("order", ref("Order"))])),
-    ("ProductAnswer", object([("success", yes), ("product", ref("Product"))])),
     (
       "CreditAnswer",
       object([
@@ -187,6 +187,7 @@ enum OpenAPISchemas {
         ("order", ref("Order")),
       ])
     ),
+    ("ProductAnswer", object([("success", yes), ("product", ref("Product"))])),
     ("MovementAnswer", object([("success", yes), ("product", ref("Product")), ("movement", #"{"type":"object"}"#)])),
     ("OrderDocument", object([("order", ref("Order")), ("events", list(#"{"type":"object"}"#))])),
     ("OrderList", object([("orders", list(ref("Order"))), ("pagination", #"{"type":"object"}"#)])),
@@ -215,7 +216,7 @@ enum OpenAPISchemas {
     ),
     (
       "Statistics",
-      object([("counters", #"{"type":"object"}"#), ("today", #"{"type":"object"}"#), ("asOf", time)])
+      object([("counters", #"{"type":"object"}"#), ("today", today), ("asOf", time)])
     ),
     ("DeliveryList", object([("deliveries", list(ref("Delivery"))), ("nextAfter", #"{"type":["string","null"]}"#)])),
     ("InvoiceList", object([("invoices", list(ref("Invoice"))), ("nextAfter", #"{"type":["string","null"]}"#)])),

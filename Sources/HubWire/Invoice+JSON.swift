@@ -3,7 +3,8 @@ public import Orders
 extension Invoice {
   /// unpaid, partially_paid or paid; the advance counts. Of one that was credited what was paid is given back: refunded.
   public var paymentStatus: PaymentStatus {
-    due == .zero ? .paid : advanceApplied > .zero || paid > .zero ? .partiallyPaid : .unpaid
+    guard isLive else { return .refunded }
+    return due == .zero ? .paid : advanceApplied > .zero || paid > .zero ? .partiallyPaid : .unpaid
   }
 
   /// Writes the invoice as the REST answers and the events show it.
@@ -20,11 +21,11 @@ extension Invoice {
     for line in lines { line.write(to: &json) }
     json.endArray()
     writeAmounts(to: &json)
-    json.member("createdBy", createdBy.text)
     if let creditNote {
       json.name("creditNote")
       creditNote.write(to: &json)
     }
+    json.member("createdBy", createdBy.text)
     json.member("createdAt", createdAt)
     json.member("updatedAt", updatedAt)
     json.endObject()
@@ -36,6 +37,7 @@ extension Invoice {
     json.member("discount", discount)
     json.member("tax", tax)
     json.member("total", total)
+    if rounding != .zero { json.member("rounding", rounding) }
     json.member("advanceApplied", advanceApplied)
     json.member("paid", paid)
     json.member("due", due)
@@ -53,8 +55,6 @@ extension Invoice {
   }
 }
 
-extension InvoiceLine {
-  /// Writes the line.
 extension CreditNote {
   /// Writes the credit note.
   public func write(to json: inout JSONWriter) {
@@ -76,6 +76,8 @@ extension CreditNote {
   }
 }
 
+extension InvoiceLine {
+  /// Writes the line.
   func write(to json: inout JSONWriter) {
     json.beginObject()
     json.member("itemId", itemID)

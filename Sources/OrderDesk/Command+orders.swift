@@ -63,6 +63,7 @@ extension Command {
     var needs = Needs()
     needs.delivery = delivery
     needs.invoiceNumber = true
+    needs.dues = true
     return Command(.order(id), actor: actor, needs: needs, answer: answer, requestID: requestID) {
       table, context throws(Refusal) in
       let order = try table.order(id, actor.tenant)
@@ -70,7 +71,7 @@ extension Command {
       let key = Desktop.NumberKey(tenant: actor.tenant, year: year(context.now))
       let change = try Rules.invoice(
         delivery, of: order, number: table.nextInvoiceNumber(key),
-        existing: delivery.invoiceID.flatMap { table.invoices[$0] }, in: context)
+        existing: delivery.invoiceID.flatMap { table.invoices[$0] }, siblings: table.siblings(of: order), in: context)
       return Decision(effect: .order(change), status: 201) { orderJSON in
         success {
           if let invoice = change.insertedInvoice { $0.invoice(invoice) }
@@ -88,11 +89,13 @@ extension Command {
   ) -> Command {
     var needs = Needs()
     needs.invoice = invoice
+    needs.dues = true
     return Command(.order(id), actor: actor, needs: needs, answer: answer, requestID: requestID) {
       table, context throws(Refusal) in
       let order = try table.order(id, actor.tenant)
       let change = try Rules.pay(
-        table.invoice(invoice, of: id), amount: amount, method: method, of: order, in: context)
+        table.invoice(invoice, of: id), amount: amount, method: method, of: order, siblings: table.siblings(of: order),
+        in: context)
       return Decision(effect: .order(change), status: 201) { orderJSON in
         success {
           if let invoice = change.changedInvoice { $0.invoice(invoice) }
@@ -102,9 +105,6 @@ extension Command {
     }
   }
 
-  /// Cancels an order, and what of it waits on deliveries, and gives its stock back.
-  public static func cancel(_ id: OrderID, actor: Actor, answer: AnswerSlot?, requestID: String) -> Command {
-    var needs = Needs()
   /// Takes an invoice back.
   public static func credit(
     _ invoice: InvoiceID, of id: OrderID, delivery: DeliveryID, _ draft: CreditDraft, actor: Actor,
@@ -151,6 +151,9 @@ extension Command {
     }
   }
 
+  /// Cancels an order, and what of it waits on deliveries, and gives its stock back.
+  public static func cancel(_ id: OrderID, actor: Actor, answer: AnswerSlot?, requestID: String) -> Command {
+    var needs = Needs()
     needs.allDeliveries = true
     needs.stock = true
     return Command(.order(id), actor: actor, needs: needs, answer: answer, requestID: requestID) {

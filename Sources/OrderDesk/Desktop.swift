@@ -99,6 +99,11 @@ struct Desktop {
     deliveries.values.filter { $0.orderID == order }.sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) }
   }
 
+  /// All invoices of an order that awaits rounding; none of any other.
+  func siblings(of order: Order) -> [Invoice] {
+    order.awaitsRounding ? invoices.values.filter { $0.orderID == order.id } : []
+  }
+
   /// How many lines the deliveries of an order have that lie here.
   func lines(ofDeliveriesOf order: OrderID) -> Int {
     deliveries.values.reduce(0) { $1.orderID == order ? $0 + $1.items.count : $0 }
@@ -193,6 +198,20 @@ struct Desktop {
       if let before = invoices[invoice.id], before.isLive, !invoice.isLive {
         creditNumbers[NumberKey(tenant: invoice.tenantID, year: year)]?.last += 1
       }
+      take(changed: invoice)
+    }
+    for invoice in change.roundedInvoices { take(changed: invoice) }
+  }
+
+  private mutating func take(changed invoice: Invoice) {
+    invoices[invoice.id] = invoice
+    // Made in this very batch, it is written once, as it is now.
+    if let index = writes.insertedInvoices.firstIndex(where: { $0.id == invoice.id }) {
+      writes.insertedInvoices[index] = invoice
+    } else if let index = writes.changedInvoices.firstIndex(where: { $0.id == invoice.id }) {
+      writes.changedInvoices[index] = invoice
+    } else {
+      writes.changedInvoices.append(invoice)
     }
   }
 

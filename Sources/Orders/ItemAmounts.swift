@@ -1,14 +1,18 @@
 /// What some quantity of an item costs: no part is below zero, and the discount is never above the subtotal.
-struct ItemAmounts: Equatable {
-  var subtotal: Money
-  var discount: Money
-  var tax: Money
+public struct ItemAmounts: Sendable, Equatable {
+  /// Before discount and tax.
+  public let subtotal: Money
+  /// Taken off.
+  public let discount: Money
+  /// Added.
+  public let tax: Money
   /// subtotal − discount + tax.
-  var total: Money
+  public let total: Money
 
-  static let zero = ItemAmounts(subtotal: .zero, discount: .zero, tax: .zero, total: .zero)
+  /// Nothing.
+  public static let zero = ItemAmounts(subtotal: .zero, discount: .zero, tax: .zero, total: .zero)
 
-  init(subtotal: Money, discount: Money, tax: Money, total: Money) {
+  private init(subtotal: Money, discount: Money, tax: Money, total: Money) {
     self.subtotal = subtotal
     self.discount = discount
     self.tax = tax
@@ -16,7 +20,7 @@ struct ItemAmounts: Equatable {
   }
 
   /// Nil if the total does not fit.
-  init?(subtotal: Money, discount: Money, tax: Money) {
+  public init?(subtotal: Money, discount: Money, tax: Money) {
     guard let net = subtotal.subtracting(discount), let total = net.adding(tax) else { return nil }
     self.init(subtotal: subtotal, discount: discount, tax: tax, total: total)
   }
@@ -28,23 +32,29 @@ struct ItemAmounts: Equatable {
     else { return nil }
     return ItemAmounts(subtotal: subtotal, discount: discount, tax: tax)
   }
+
+  /// Takes the parts off; nil if one does not fit.
+  func subtracting(_ other: ItemAmounts) -> ItemAmounts? {
+    guard let subtotal = subtotal.subtracting(other.subtotal), let discount = discount.subtracting(other.discount),
+      let tax = tax.subtracting(other.tax)
+    else { return nil }
+    return ItemAmounts(subtotal: subtotal, discount: discount, tax: tax)
+  }
 }
 
 extension OrderItem {
   /// What the first `quantity` of this item costs; nil unless 0 ≤ `quantity` ≤ the ordered quantity.
   ///
-  /// Subtotal and tax are the floor of their share. The discount is the floor of its share *of the subtotal so far*:
-  /// that keeps every step's discount between zero and the step's subtotal, where two floors of the quantity
-  /// could leave a step with a total of −10⁻⁸.
+  /// Subtotal and tax are the rounded share of the quantity. The discount is the share *of the subtotal so far*: that
+  /// keeps every step's discount between zero and the step's subtotal, where two shares of the quantity could leave a
+  /// step with a total below zero.
   func amounts(upTo quantity: Quantity) -> ItemAmounts? {
     let base = self.quantity.millionths
     let part = quantity.millionths
     if part == base { return ItemAmounts(subtotal: subtotal, discount: discount, tax: tax) }
-    guard let cost = Share.floor(of: subtotal.units, part: part, base: base),
-      let added = Share.floor(of: tax.units, part: part, base: base)
+    guard let cost = allocation.share(of: subtotal.units, part: part, base: base),
+      let added = allocation.share(of: tax.units, part: part, base: base), let off = discount(ofFirst: cost)
     else { return nil }
-    let off = discount == .zero ? 0 : Share.floor(of: discount.units, part: cost, base: subtotal.units)
-    guard let off else { return nil }
     return ItemAmounts(subtotal: Money(units: cost), discount: Money(units: off), tax: Money(units: added))
   }
 

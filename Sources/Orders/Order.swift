@@ -37,7 +37,7 @@ public struct Order: Sendable, Equatable {
   public var advance: Advance?
   /// The part of the advance, and of `credited`, that is applied to live invoices.
   public var advanceApplied: Money
-  /// How many invoices there are and how many of them are paid in full.
+  /// How many live invoices there are and how many of them are paid in full.
   public var invoices: InvoiceCount
   /// How many deliveries were ever made; numbers the next one.
   public var deliveryCount: Int
@@ -164,8 +164,10 @@ public struct OrderItem: Sendable, Equatable {
     id: ItemID, productID: Text, name: Text, unitPrice: Money, quantity: Quantity, cancelled: Quantity = .zero,
     delivered: Quantity = .zero, received: Quantity = .zero, returned: Quantity = .zero, invoiced: Quantity = .zero,
     subtotal: Money, discount: Money, taxRate: TaxRate, tax: Money, backordered: Quantity = .zero,
-    tracked: Bool = false
+    tracked: Bool = false, allocation: Allocation = .before, billed: ItemAmounts? = nil
   ) {
+    self.allocation = allocation
+    self.billed = billed
     self.id = id
     self.productID = productID
     self.name = name
@@ -187,7 +189,7 @@ public struct OrderItem: Sendable, Equatable {
 
 /// An advance: what was paid when the order was made.
 public struct Advance: Sendable, Equatable {
-  /// How much; more than zero and at most the order's total.
+  /// How much; more than zero and at most the order's total. In a draft zero is none.
   public var amount: Money
   /// `cash`, `card`, … as the shop calls it.
   public var method: Text

@@ -58,8 +58,10 @@ public struct Audit: Sendable {
     report.tenants = tenants.count
     for tenant in tenants {
       try await checkStock(of: tenant, &report)
-      for year in try await source.invoiceYears(tenant: tenant) {
-        try await checkInvoiceNumbers(of: tenant, year, &report)
+      for series in NumberSeries.allCases {
+        for year in try await source.years(of: series, tenant: tenant) {
+          try await checkNumbers(of: series, tenant, year, &report)
+        }
       }
     }
     try await checkTallies(tenants, repair: repair, &report)
@@ -134,12 +136,15 @@ public struct Audit: Sendable {
 
   // MARK: Invoice numbers
 
-  private func checkInvoiceNumbers(of tenant: TenantID, _ year: Int, _ report: inout Report) async throws {
-    let prefix = "INV-\(year)-"
+  private func checkNumbers(
+    of series: NumberSeries, _ tenant: TenantID, _ year: Int, _ report: inout Report
+  ) async throws {
+    let prefix = "\(series.prefix)-\(year)-"
     var numbers: [Int64] = []
     var last: String?
     while true {
-      let page = try await source.invoiceNumbers(tenant: tenant, prefix: prefix, after: last, limit: 1_000)
+      let page = try await source.numbers(
+        of: series, tenant: tenant, prefix: prefix, after: last, limit: 1_000)
       guard let end = page.last else { break }
       numbers += page.compactMap { Int64($0.dropFirst(prefix.count)) }
       last = end
@@ -204,7 +209,8 @@ public struct Audit: Sendable {
     return nil
   }
 
-  private static func counts(_ rows: [RecountRow]) -> [Text: Int64] {
+  /// What a tally counts, by its keys, of a recount.
+  @Sendable static func counts(_ rows: [RecountRow]) -> [Text: Int64] {
     var counts: [Text: Int64] = [:]
     for row in rows {
       let key = row.paymentStatus.map { "\(row.status)|\($0)" } ?? Text(row.status)

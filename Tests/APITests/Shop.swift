@@ -150,6 +150,7 @@ final class ShopClock: HubClock {
   private let aheadMs = Locked<Int64>(0)
   func now() -> Timestamp { Timestamp(millis: SystemClock().now().millis + aheadMs.with { $0 }) }
   func move(seconds: Int64) { aheadMs.with { $0 += seconds * 1_000 } }
+  func set(_ moment: Timestamp) { aheadMs.with { $0 = moment.millis - SystemClock().now().millis } }
 }
 
 /// An answer with its JSON.

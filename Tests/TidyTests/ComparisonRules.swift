@@ -27,7 +27,8 @@ struct ComparisonRules {
     (
       "the words of our own enums are their hashes",
       [
-        "EngineIO/EngineRequest", "HubContracts/HTTP", "HubRuntime/CrashPoint", "HubRuntime/Log",
+        "EngineIO/EngineRequest", "HubContracts/HTTP", "HubContracts/Numbering", "HubRuntime/CrashPoint",
+        "HubRuntime/Log",
         "HubRuntime/LogFormat",
         "HubRuntime/OperationsPages", "HubRuntime/SettingKey", "HubRuntime/Toggle", "Live/Door/Admission",
         "Live/Sessions/Client", "MongoStore/Listing/OrderFilter", "MongoStore/Listing/OrderSearch",

@@ -18,7 +18,7 @@ extension OrderDraft {
       }
     }
     let discount = fields.money("discount", &problems) ?? .zero
-    let advance = fields.object("advance", &problems).map { Advance($0, &problems) }
+    let advance = fields.object("advance", &problems).flatMap { Advance($0, &problems) }
     let notes = fields.string("notes", &problems)
     let deliveryDate = fields.time("deliveryDate", startOfDay: startOfDay, &problems)
     let workflow = fields.string("workflow", &problems).map(WorkflowName.init(rawValue:)) ?? .delivery
@@ -49,16 +49,17 @@ extension Customer {
 }
 
 extension Advance {
-  fileprivate init(_ fields: JSONFields, _ problems: inout BodyProblems) {
+  /// Nil for one of 0, which tills send with every order: it is none, whatever stands beside it.
+  fileprivate init?(_ fields: JSONFields, _ problems: inout BodyProblems) {
     var fields = fields
     let amount = fields.money("amount", &problems)
     if amount == nil, fields.isAbsent("amount") { problems.add(fields.path(of: "amount"), "is required") }
     let isNone = amount == .zero
     let method = isNone ? fields.string("method", &problems) ?? "" : fields.requiredString("method", &problems)
     fields.finish(&problems)
-  }
     if isNone { return nil }
     self.init(amount: amount ?? .zero, method: method)
+  }
 }
 
 extension ItemDraft {

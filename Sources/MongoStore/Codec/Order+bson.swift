@@ -65,7 +65,10 @@ extension Order: Document {
   }
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> Order {
-    Order(
+    let decimals = try reader.optionalInteger("decimals")
+    guard decimals.map({ (0...8).contains($0) }) ?? true else { throw .wrong("decimals") }
+    let allocation = Allocation(decimals: decimals.map(Int.init))
+    return Order(
       id: try reader.identifier("_id", Order.self),
       tenantID: try reader.tenant("tenantId"),
       number: try reader.string("orderNumber"),
@@ -75,7 +78,7 @@ extension Order: Document {
       version: try reader.integer("version"),
       currency: try reader.currency("currency"),
       customer: try Customer.read(try reader.document("customer")),
-      items: try reader.documents("items", OrderItem.read),
+      items: try reader.documents("items") { item throws(BSONError) in try OrderItem.read(&item, allocation) },
       subtotal: try reader.money("subtotal"),
       discount: try reader.money("discount"),
       tax: try reader.money("tax"),
@@ -131,9 +134,24 @@ extension OrderItem {
     writer.money("tax", tax)
     writer.quantity("backordered", backordered)
     writer.bool("tracked", tracked)
+    if let billed {
+      writer.document("billed") {
+        $0.money("subtotal", billed.subtotal)
+        $0.money("discount", billed.discount)
+        $0.money("tax", billed.tax)
+      }
+    }
   }
 
-  fileprivate static func read(_ reader: inout BSONReader) throws(BSONError) -> OrderItem {
+  private static func billed(_ document: BSONReader?) throws(BSONError) -> ItemAmounts? {
+    guard var reader = document else { return nil }
+    let amounts = ItemAmounts(
+      subtotal: try reader.money("subtotal"), discount: try reader.money("discount"), tax: try reader.money("tax"))
+    guard let amounts else { throw .wrong("billed") }
+    return amounts
+  }
+
+  fileprivate static func read(_ reader: inout BSONReader, _ allocation: Allocation) throws(BSONError) -> OrderItem {
     OrderItem(
       id: try reader.identifier("_id", OrderItem.self), productID: try reader.string("productId"),
       name: try reader.string("name"), unitPrice: try reader.money("unitPrice"),
@@ -142,7 +160,8 @@ extension OrderItem {
       returned: try reader.quantity("returned"), invoiced: try reader.quantity("invoiced"),
       subtotal: try reader.money("subtotal"), discount: try reader.money("discount"),
       taxRate: TaxRate(millionths: try reader.integer("taxRate")), tax: try reader.money("tax"),
-      backordered: try reader.quantity("backordered"), tracked: try reader.bool("tracked"))
+      backordered: try reader.quantity("backordered"), tracked: try reader.bool("tracked"),
+      allocation: allocation, billed: try billed(try reader.optionalDocument("billed")))
   }
 }
 

@@ -49,17 +49,20 @@ enum Indexes {
       onlyWith: "creditNote.number"),
     Index(collection: .invoices, name: "order", keys: [("orderId", 1), ("_id", 1)]),
     Index(collection: .ledger, name: ledgerProduct, keys: [("tenantId", 1), ("productId", 1), ("_id", -1)]),
+    Index(collection: .tallies, name: worthBefore, keys: [("counts.value", 1)], onlyWith: "counts.value"),
+    Index(
+      collection: .tallies, name: fractionBefore, keys: [("counts.valueFraction", 1)],
+      onlyWith: "counts.valueFraction"),
     Index(collection: .outbox, name: outboxOrder, keys: [("writes.orderId", 1)]),
     Index(collection: .answers, name: "expires", keys: [("expiresAt", 1)], expires: true),
     Index(collection: .sessions, name: "token", keys: [("tokenHash", 1)], isUnique: true),
     Index(collection: .sessions, name: "used", keys: [("used", 1)]),
     Index(collection: .sessions, name: sessionUser, keys: [("tenantId", 1), ("user", 1)]),
     Index(collection: .sessions, name: "expires", keys: [("expiresAt", 1)], expires: true),
-    Index(collection: .tallies, name: worthBefore, keys: [("counts.value", 1)], onlyWith: "counts.value"),
-    Index(
-      collection: .tallies, name: fractionBefore, keys: [("counts.valueFraction", 1)],
-      onlyWith: "counts.valueFraction"),
   ]
+
+  /// What older versions made and would now be in the way.
+  static let obsolete: [(collection: Collection, name: StaticString)] = [(.invoices, "delivery")]
 }
 
 extension Indexes.Index {

@@ -71,7 +71,8 @@ extension Rules {
       total: pricing.sum.total, paid: draft.paidAdvance?.amount ?? .zero, advance: draft.paidAdvance,
       advanceApplied: .zero,
       invoices: InvoiceCount(), deliveryCount: 0, notes: draft.notes, deliveryDate: draft.deliveryDate,
-      createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now)
+      createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now,
+      decimals: draft.currency.decimals)
   }
 }
 
