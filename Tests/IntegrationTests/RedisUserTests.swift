@@ -3,7 +3,7 @@ import Glibc
 import HubTestSupport
 import Testing
 
-/// The rules that `scripts/run` gives the hub's user in Redis, and that the README tells others to.
+/// The rules that `scripts/run` gives the hub's user in Redis, and that the documents tell others to.
 @Suite struct RedisUserTests {
   @Test func aHubMayDoAllThatItDoesAndNothingElse() async throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

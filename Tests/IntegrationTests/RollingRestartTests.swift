@@ -4,24 +4,13 @@ import HubRuntime
 import HubTestSupport
 import Testing
 
-/// Processes that are replaced one after the other behind real proxies, with the configurations of the README.
+/// Processes that are replaced one after the other behind real proxies, with the configurations of the documents.
 @Suite struct RollingRestartTests {
   @Test func behindHAProxyNotOneRequestIsRefused() async throws {
     let site = try await ReplacedSite()
     defer { site.end() }
     let stats = try freePort()
-    let proxy = try await onThread {
-      try Proxies.haproxy { _, port in
-        "global\n  stats socket ipv4@127.0.0.1:\(stats) level user\n"
-          + (try ReadmeBlocks.block(
-            "haproxy",
-            replacing: site.addresses + [
-              ("bind :443 ssl crt /etc/haproxy/hub.pem", "bind 127.0.0.1:\(port)"),
-              // On a busy machine a process that lives may be slow to say so.
-              ("timeout check 5s", "timeout check 60s"),
-            ]))
-      }
-    }
+    let proxy = try await onThread { try DocumentedProxies.haproxy(before: site.addresses, statsPort: stats) }
     defer { proxy.stop() }
     let status = { (backend: String, server: String) in
       try await onThread { try Proxies.haproxyStatus(of: server, in: backend, statsPort: stats) }
@@ -48,16 +37,7 @@ import Testing
   @Test func behindNginxNotOneRequestIsRefused() async throws {
     let site = try await ReplacedSite()
     defer { site.end() }
-    let proxy = try await onThread {
-      try Proxies.nginx { _, port in
-        try ReadmeBlocks.block(
-          "nginx",
-          replacing: site.addresses + [
-            ("listen 443 ssl;", "listen 127.0.0.1:\(port);"),
-            ("ssl_certificate /etc/nginx/hub.pem;", ""), ("ssl_certificate_key /etc/nginx/hub.key;", ""),
-          ])
-      }
-    }
+    let proxy = try await onThread { try DocumentedProxies.nginx(before: site.addresses) }
     defer { proxy.stop() }
     let load = ClientLoad(try site.caller(at: proxy.port), livePort: proxy.port)
     for index in site.names.indices {
@@ -125,16 +105,12 @@ private final class ReplacedSite: @unchecked Sendable {
     secondLive = try await hub.anotherLive(environment: settings)
   }
 
-  /// In the order in which they are replaced: the backend, and the server in it, as the README calls them.
+  /// In the order in which they are replaced: the backend, and the server in it, as the documents call them.
   let names = [("api", "api1"), ("live", "live1"), ("api", "api2"), ("live", "live2")]
   private var processes: [ServerProcess] { [hub.apis[0], hub.live, hub.apis[1], secondLive] }
 
-  /// What stands in the README, and what is here.
-  var addresses: [(String, String)] {
-    zip(["10.0.0.11:3002", "10.0.0.11:3003", "10.0.0.12:3002", "10.0.0.12:3003"], processes).map {
-      ($0, "127.0.0.1:\($1.port)")
-    }
-  }
+  /// What stands in the documents, and what is here.
+  var addresses: [(String, String)] { DocumentedProxies.addresses(processes.map(\.port)) }
 
   func caller(at port: Int) throws -> Caller {
     try Caller(ports: [port], tenant: "t-\(UUID().uuidString.prefix(8).lowercased())")

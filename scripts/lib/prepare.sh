@@ -19,8 +19,10 @@ find_swift() {
       die "swift is not on PATH" "install Swift 6.3 or later and put its usr/bin on PATH"
     export PATH="$PATH:/opt/swift/usr/bin"
   fi
-  local version
-  version=$(swift --version 2>&1 | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' | head -n 1)
+  local version said
+  said=$(swift --version 2>&1) || die "$(command -v swift) does not run: ${said##*$'\n'}" \
+    "its own packages are missing; see https://www.swift.org/install/linux"
+  version=$(sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' <<<"$said" | head -n 1)
   local major=${version% *} minor=${version#* }
   if [[ -z $version ]] || ((major < 6 || (major == 6 && minor < 3))); then
     die "$(command -v swift) is Swift ${version/ /.}" "the hub needs Swift 6.3 or later"
@@ -30,8 +32,10 @@ find_swift() {
 # missing_packages [MORE]...: those of the hub's packages, and of these, that are not installed.
 missing_packages() {
   local wanted=("${debian_packages[@]}" "$@")
-  # What Swift itself compiles and links against; the version is Debian 12's.
-  if grep -qs '^VERSION_ID="12"' /etc/os-release; then wanted+=(libc6-dev libstdc++-12-dev); fi
+  # What Swift itself is linked with, compiles and links against, and reads; the versions are Debian 12's.
+  if grep -qs '^VERSION_ID="12"' /etc/os-release; then
+    wanted+=(binutils libc6-dev libncurses6 libstdc++-12-dev libxml2 tzdata)
+  fi
   comm -23 <(printf '%s\n' "${wanted[@]}" | sort) \
     <(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2>/dev/null |
       sed -n 's/^installed //p' | sort -u)

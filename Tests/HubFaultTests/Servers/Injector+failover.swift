@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import HubRuntime
 import HubTestSupport
@@ -48,6 +49,8 @@ extension Injector {
 
   /// A replica that has all that Redis has.
   private func startSpare() throws {
+    // A machine of its own: what the last replica wrote down is not there.
+    try? FileManager.default.removeItem(at: cluster.spare.folder.appendingPathComponent("dump.rdb"))
     try cluster.spare.start()
     for _ in 0..<400 where !accepts(cluster.spare.port) { usleep(10_000) }
     do { try Self.follow(cluster.spare, cluster.redis) } catch {

@@ -11,6 +11,28 @@ extension Injector {
 
   // MARK: The replica set
 
+  /// How long the members have for an election once a clock is right again, in milliseconds; one takes about 3 s.
+  private static let electionMs = 30_000
+
+  /// A primary whose clock went ahead steps down, and what it waits for until an hour that was put off again it waits for
+  /// an hour: it goes on as primary to the others and writes nothing. Who looks after it restarts it, and so does this.
+  func moveMember(_ index: Int, _ seconds: Int) throws -> () throws -> Void {
+    let mend = try move(cluster.memberClocks[index], seconds)
+    let (cluster, world) = (cluster, world)
+    return {
+      try mend()
+      let deadline = monotonicMicros() + UInt64(Self.electionMs) * 1_000
+      while cluster.primary == nil {
+        guard monotonicMicros() < deadline else {
+          world.history.note("RESTARTED mongod\(index): there is no primary since its clock was put right")
+          cluster.members[index].kill()
+          return try cluster.members[index].start()
+        }
+        usleep(100_000)
+      }
+    }
+  }
+
   /// Which member it is now.
   func member(_ place: Fault.Place, _ fault: Fault) throws(NotMade) -> Int {
     let primary = try self.primary()

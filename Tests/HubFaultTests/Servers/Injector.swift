@@ -169,7 +169,7 @@ final class Injector: Sendable {
     case .killMember(let place): return try restart(cluster.members[member(place, fault)])
     case .freezeMember(let place): return try freeze(cluster.members[member(place, fault)])
     case .halfOpenMember(let place): return try muteOpen(cluster.memberProxies[member(place, fault)])
-    case .wrongMemberClock(let place, let seconds): return try move(cluster.memberClocks[member(place, fault)], seconds)
+    case .wrongMemberClock(let place, let seconds): return try moveMember(member(place, fault), seconds)
     case .wrongRedisClock(let seconds): return try move(cluster.redisClock, seconds)
     case .stepDown: return try stepDown()
     case .fullDisk: return try cluster.fillDisk(of: cluster.members[member(.primary, fault)])

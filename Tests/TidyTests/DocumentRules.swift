@@ -1,7 +1,7 @@
 import Foundation
 
-/// What the README names, and what the repository has of it: each list is compared with the other.
-struct ReadmeRules {
+/// What the README and its pages name, and what the repository has of it: each list is compared with the other.
+struct DocumentRules {
   /// What is there, read from the sources' text.
   struct Facts: Equatable {
     /// `api`, `token`, …
@@ -24,12 +24,13 @@ struct ReadmeRules {
 
   let facts: Facts
 
-  /// What is wrong with a text, a line each; empty if nothing is.
-  func breaches(_ text: String) -> [String] {
-    let code = Self.code(in: text)
-    return commandBreaches(code) + settingBreaches(text, code) + routeBreaches(text, code)
-      + differences("metric", named: Self.all(#/`(orderhub_[a-z_]+)`/#, in: text), there: facts.metrics)
-      + differences("close code", named: Self.all(#/\n\| `([0-9]{4})` /#, in: text), there: facts.closeCodes)
+  /// What is wrong with some pages, a line each; empty if nothing is. Each list may stand on any page, a row of it once.
+  func breaches(_ pages: [String]) -> [String] {
+    // A fence that is left open must not reach into the next page.
+    let code = pages.flatMap(Self.code)
+    let text = pages.map { "\n" + $0 }.joined(separator: "\n")
+    return commandBreaches(code) + settingBreaches(text, code) + routeBreaches(text, code) + metricBreaches(text, code)
+      + rows("close code", #/\n\| `([0-9]{4})` /#, in: text, there: facts.closeCodes)
   }
 
   private func commandBreaches(_ code: [String]) -> [String] {
@@ -51,13 +52,12 @@ struct ReadmeRules {
   }
 
   private func settingBreaches(_ text: String, _ code: [String]) -> [String] {
-    var rows: [String: String] = [:]
+    var breaches = rows(
+      "setting", #/\n\| `([A-Z][A-Z0-9_]*)` *\| (?:`[^`]*`)? *\|/#, in: text, there: Set(facts.settings.keys))
     for row in text.matches(of: #/\n\| `([A-Z][A-Z0-9_]*)` *\| (?:`([^`]*)`)? *\|/#) {
-      rows[String(row.1)] = String(row.2 ?? "")
-    }
-    var breaches = differences("setting", named: Set(rows.keys), there: Set(facts.settings.keys))
-    for (name, value) in rows where facts.settings[name] != nil && facts.settings[name] != value {
-      breaches.append("the default of \(name) is \(facts.settings[name] ?? ""), not \(value)")
+      let (name, value) = (String(row.1), String(row.2 ?? ""))
+      guard let wanted = facts.settings[name], wanted != value else { continue }
+      breaches.append("the default of \(name) is \(wanted), not \(value)")
     }
     // Names with an underscore are settings, wherever they stand; the examples' own variables have none.
     for word in Self.all(#/\b([A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9])\b/#, in: code.joined(separator: "\n"))
@@ -68,8 +68,7 @@ struct ReadmeRules {
   }
 
   private func routeBreaches(_ text: String, _ code: [String]) -> [String] {
-    let rows = Self.all(#/\n\| `([A-Z]+ /[^`]*)` /#, in: text)
-    var breaches = differences("route", named: rows, there: facts.routes)
+    var breaches = rows("route", #/\n\| `([A-Z]+ /[^`]*)` /#, in: text, there: facts.routes)
     let patterns = facts.routes.compactMap { $0.split(separator: " ").last }
     // A path in an example, as in `$API/api/orders/$ORDER/remaining`.
     for path in Self.all(#/(/api/[^\s"'?)`<]*[^\s"'?)`</.,])/#, in: code.joined(separator: "\n"))
@@ -77,6 +76,22 @@ struct ReadmeRules {
       breaches.append("no route has the path \(path)")
     }
     return breaches
+  }
+
+  private func metricBreaches(_ text: String, _ code: [String]) -> [String] {
+    let named = Self.all(#/\b(orderhub_[a-z_]+)\b/#, in: code.joined(separator: "\n"))
+    return rows("metric", #/\n\| `(orderhub_[a-z_]+)` /#, in: text, there: facts.metrics)
+      + named.subtracting(facts.metrics).sorted().map { "\($0) is named, and there is no such metric" }
+  }
+
+  /// Whether the rows that a pattern finds are what is there, each once.
+  private func rows(
+    _ what: String, _ pattern: Regex<(Substring, Substring)>, in text: String, there: Set<String>
+  ) -> [String] {
+    let found = text.matches(of: pattern).map { String($0.1) }
+    let counts = Dictionary(grouping: found, by: { $0 }).mapValues(\.count)
+    return differences(what, named: Set(found), there: there)
+      + counts.filter { $0.value > 1 }.keys.sorted().map { "the \(what) \($0) has more than one row" }
   }
 
   private func differences(_ what: String, named: Set<String>, there: Set<String>) -> [String] {
@@ -112,7 +127,7 @@ struct ReadmeRules {
   }
 }
 
-extension ReadmeRules.Facts {
+extension DocumentRules.Facts {
   /// What a repository has.
   init(of repository: Repository) throws {
     func text(_ file: String) throws -> String {
@@ -121,25 +136,26 @@ extension ReadmeRules.Facts {
     }
     for file in repository.files where file.hasPrefix("Sources/") && file.hasSuffix(".swift") {
       let source = try text(file)
-      metrics.formUnion(ReadmeRules.all(#/"(orderhub_[a-z_]+)"/#, in: source))
+      metrics.formUnion(DocumentRules.all(#/"(orderhub_[a-z_]+)"/#, in: source))
       guard file.hasPrefix("Sources/orderhub/") else { continue }
-      commands.formUnion(ReadmeRules.all(#/Command\(\s*name: "([a-z]+)"/#, in: source))
-      options.formUnion(ReadmeRules.all(#/Option\(\s*name: "([a-z-]+)"/#, in: source))
+      commands.formUnion(DocumentRules.all(#/Command\(\s*name: "([a-z]+)"/#, in: source))
+      options.formUnion(DocumentRules.all(#/Option\(\s*name: "([a-z-]+)"/#, in: source))
     }
     for route in try text("Sources/API/Handlers/Routes.swift").matches(of: #/method: \.([a-z]+), pattern: "([^"]+)"/#) {
       routes.insert("\(route.1.uppercased()) \(route.2)")
     }
-    closeCodes = ReadmeRules.all(#/case [a-zA-Z]+ = ([0-9]{4})/#, in: try text("Sources/LiveProtocol/CloseCode.swift"))
+    closeCodes = DocumentRules.all(
+      #/case [a-zA-Z]+ = ([0-9]{4})/#, in: try text("Sources/LiveProtocol/CloseCode.swift"))
     for line in try text(".env.example").split(separator: "\n") where !line.hasPrefix("#") {
       let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       if parts.count == 2 { settings[String(parts[0])] = String(parts[1]) }
     }
     for file in repository.files where file.hasPrefix("scripts/") {
       scripts.insert(String(file.dropFirst("scripts/".count)))
-      let names = ReadmeRules.all(#/\$\{?([A-Z][A-Z0-9_]+)/#, in: try text(file))
+      let names = DocumentRules.all(#/\$\{?([A-Z][A-Z0-9_]+)/#, in: try text(file))
       scriptVariables.formUnion(names)
       // What only the tests read is in the help of scripts/test.
-      scriptVariables.formUnion(ReadmeRules.all(#/\n  (ORDERHUB_TEST_[A-Z_]+)=/#, in: try text(file)))
+      scriptVariables.formUnion(DocumentRules.all(#/\n  (ORDERHUB_TEST_[A-Z_]+)=/#, in: try text(file)))
     }
   }
 
