@@ -54,7 +54,7 @@ extension Command {
           try await check.round()
         },
         PeriodicService(name: "money", pause: .seconds(600), log: wiring.log, metrics: wiring.metrics) {
-          try await moneyBefore.round()
+          _ = try await moneyBefore.round()
         },
         HTTPService(
           log: wiring.log, stopSeconds: 2,
