@@ -44,9 +44,11 @@ let package = Package(
     cLibrary("CArgon2", pkgConfig: "libargon2", package: "libargon2-dev"),
     cLibrary("CCrypto", pkgConfig: "libcrypto", package: "libssl-dev"),
     cLibrary("CSSL", pkgConfig: "libssl", package: "libssl-dev"),
+    cLibrary("CUnicode", pkgConfig: "icu-uc", package: "libicu-dev"),
 
     // The domain, and what every part speaks in
     module("Orders"),
+    module("Spelling", ["Orders", "CUnicode"]),
     module("HubContracts", ["Orders"]),
     module("HubWire", ["Orders", "HubContracts"]),
     module(
@@ -54,12 +56,12 @@ let package = Package(
       settings: [.define("TEST_FAULTS", .when(configuration: .debug))]),
 
     // Adapters: they never import each other
-    module("MongoStore", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"]),
+    module("MongoStore", ["Orders", "Spelling", "HubContracts", "HubRuntime", "HubWire", "CMongoc"]),
     module(
       "RedisHub", ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis", "CSSL"],
       resources: [.embedInCode("Scripts")]),
     module("HTTPServer", ["Orders", "HubContracts", "HubRuntime", "CMicrohttpd"]),
-    module("Credentials", ["Orders", "HubContracts", "HubWire", "HubRuntime", "CJWT", "CArgon2"]),
+    module("Credentials", ["Orders", "Spelling", "HubContracts", "HubWire", "HubRuntime", "CJWT", "CArgon2"]),
     module("SocketLoop", ["HubContracts", "HubRuntime", "CEpoll"]),
 
     // What the processes do
@@ -99,11 +101,14 @@ let package = Package(
       name: "HubTestSupport", dependencies: ["HubRuntime", "Orders", "HubContracts", "HubWire"],
       path: "Tests/HubTestSupport", swiftSettings: strict),
     tests("OrdersTests", ["Orders"]),
+    tests("SpellingTests", ["Spelling", "Orders"]),
     tests("HubWireTests", ["HubWire", "HubContracts", "Orders", "HubTestSupport"]),
     tests("HubRuntimeTests", ["HubRuntime", "HubContracts", "Orders", "HubTestSupport"]),
     tests("HTTPServerTests", ["HTTPServer", "Orders", "HubContracts", "HubRuntime", "HubTestSupport"]),
     tests("CredentialsTests", ["Credentials", "HubContracts", "HubRuntime", "Orders"]),
-    tests("MongoStoreTests", ["MongoStore", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
+    tests(
+      "MongoStoreTests",
+      ["MongoStore", "Orders", "Spelling", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
     tests("RedisHubTests", ["RedisHub", "Orders", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
     tests("EngineIOTests", ["EngineIO", "Orders", "HubTestSupport"]),
     tests(

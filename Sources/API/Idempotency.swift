@@ -19,13 +19,17 @@ extension OrderAPI {
     guard let slot = try slot(of: call) else { return try await run(call) }
     guard running.begin(slot.key) else { throw Problem.stillRunning }
     defer { running.end(slot.key) }
-    if let kept = try await parts.store.keptAnswer(slot.key) { return try Self.replay(kept, for: slot) }
+    if let kept = try await parts.store.keptAnswer(slot.key, for: slot.fingerprint) {
+      return try Self.replay(kept, for: slot)
+    }
     let token = parts.ids.token(bytes: 8)
     crashPoint(.beforeKeyMark)
     // Without Redis the transaction's own key still lets only one through.
     let isFirst = (try? await parts.cache.begin(slot.key, token: token)) ?? true
     guard isFirst else {
-      if let kept = try await parts.store.keptAnswer(slot.key) { return try Self.replay(kept, for: slot) }
+      if let kept = try await parts.store.keptAnswer(slot.key, for: slot.fingerprint) {
+        return try Self.replay(kept, for: slot)
+      }
       throw Problem.stillRunning
     }
     crashPoint(.afterKeyMark)
@@ -57,7 +61,9 @@ extension OrderAPI {
       return reply
     }
     // Another process was given the same request, and its answer was first.
-    guard let first = try await parts.store.keptAnswer(slot.key) else { throw Problem.stillRunning }
+    guard let first = try await parts.store.keptAnswer(slot.key, for: slot.fingerprint) else {
+      throw Problem.stillRunning
+    }
     return try Self.replay(first, for: slot)
   }
 
@@ -71,9 +77,11 @@ extension OrderAPI {
         status: 400, code: "invalid_idempotency_key",
         detail: "Idempotency-Key has \(key.utf8.count) bytes; 1 to 255 printable ASCII characters are allowed")
     }
+    // The user is in it since keys were a whole tenant's; answers of that time are known by it.
     let fingerprint = Digest.sha256Hex(call.request.body + Array("\n\(caller.user.text)".utf8))
     return AnswerSlot(
-      key: AnswerKey(tenant: caller.tenant, route: call.canonicalRoute, key: key), fingerprint: fingerprint)
+      key: AnswerKey(tenant: caller.tenant, user: caller.user, route: call.canonicalRoute, key: key),
+      fingerprint: fingerprint)
   }
 
   /// The first answer again; or 422, if it was the answer to another body.

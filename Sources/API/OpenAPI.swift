@@ -60,7 +60,7 @@ enum OpenAPI {
     if let body = route.body {
       json.name("requestBody")
       json.beginObject()
-      json.member("required", true)
+      json.member("required", !route.bodyIsOptional)
       content("application/json", body, to: &json)
       json.endObject()
     }
@@ -78,7 +78,7 @@ enum OpenAPI {
     if route.isKeyed {
       parameter(
         "Idempotency-Key", in: "header", required: false,
-        "A repeat with the same key and body is given the first answer; kept 24 hours", to: &json)
+        "A repeat by the same user with the same key and body is given the first answer; kept 24 hours", to: &json)
     }
     json.endArray()
   }

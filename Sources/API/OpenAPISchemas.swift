@@ -7,6 +7,11 @@ enum OpenAPISchemas {
   private static let quantity = #"{"type":"number","minimum":0,"description":"exact; at most 6 decimals"}"#
   private static let text = #"{"type":"string"}"#
   private static let id = #"{"type":"string","pattern":"^[0-9a-f]{24}$"}"#
+  private static let internalNotes = #"{"type":"string","description":"for the staff; customers are not shown it"}"#
+  private static let notesForCustomer = #"{"type":"string","description":"for the customer"}"#
+  private static let reason =
+    #"{"type":"string","description":"why, at most 500 characters; customers are not shown it"}"#
+  private static let textOrNull = #"{"type":["string","null"]}"#
   private static let time = #"{"type":"string","format":"date-time"}"#
   private static let timeOrDay =
     #"{"type":"string","description":"RFC 3339, or a date alone: its first moment in the business's time zone"}"#
@@ -38,8 +43,10 @@ enum OpenAPISchemas {
                   ("discount", amount), ("taxRate", #"{"type":"number","minimum":0,"maximum":1}"#),
                 ], required: ["productId", "quantity"]))
           ), ("currency", text), ("discount", amount),
-          ("advance", object([("amount", amount), ("method", text)], required: ["amount"])), ("notes", text),
-          ("deliveryDate", timeOrDay), ("workflow", #"{"type":"string","enum":["delivery"]}"#),
+          ("advance", object([("amount", amount), ("method", text)], required: ["amount"])),
+          ("notes", internalNotes),
+          ("notesForCustomer", notesForCustomer), ("deliveryDate", timeOrDay),
+          ("workflow", #"{"type":"string","enum":["delivery"]}"#),
         ], required: ["customer", "items"])
     ),
     (
@@ -48,9 +55,14 @@ enum OpenAPISchemas {
         [
           (
             "items",
-            list(object([("productId", text), ("itemId", id), ("quantity", quantity)], required: ["quantity"]))
+            list(
+              object(
+                [
+                  ("productId", #"{"type":"string","description":"with an itemId: that item's product"}"#),
+                  ("itemId", id), ("quantity", quantity),
+                ], required: ["quantity"]))
           ), ("date", timeOrDay), ("status", #"{"type":"string","enum":["pending","dispatched","delivered"]}"#),
-          ("notes", text),
+          ("notes", internalNotes), ("notesForCustomer", notesForCustomer),
         ], required: ["items"])
     ),
     (
@@ -59,6 +71,7 @@ enum OpenAPISchemas {
         [("status", #"{"type":"string","enum":["dispatched","delivered","failed","cancelled"]}"#)],
         required: ["status"])
     ),
+    ("Reason", object([("reason", reason)])),
     ("NewPayment", object([("amount", amount), ("method", text)], required: ["amount", "method"])),
     ("NewCredit", object([("reason", text), ("refund", object([("method", text)], required: ["method"]))])),
     (
@@ -97,16 +110,17 @@ enum OpenAPISchemas {
         ("currency", text), ("customer", customer), ("items", list(#"{"type":"object"}"#)), ("subtotal", amount),
         ("discount", amount), ("tax", amount), ("total", amount), ("paid", amount),
         ("advance", #"{"type":["object","null"]}"#), ("credit", object([("amount", amount), ("applied", amount)])),
-        ("notes", #"{"type":["string","null"]}"#), ("createdAt", time),
-        ("updatedAt", time),
+        ("notes", textOrNull), ("notesForCustomer", textOrNull),
+        ("cancelReason", textOrNull), ("closeReason", textOrNull), ("createdAt", time), ("updatedAt", time),
       ])
     ),
     (
       "Delivery",
       object([
         ("id", id), ("_id", id), ("deliveryNumber", text), ("orderId", id), ("status", text),
-        ("items", list(#"{"type":"object"}"#)), ("value", amount), ("currency", #"{"type":["string","null"]}"#),
-        ("date", time), ("createdAt", time),
+        ("items", list(#"{"type":"object"}"#)), ("value", amount), ("currency", textOrNull), ("date", time),
+        ("notes", textOrNull),
+        ("notesForCustomer", textOrNull), ("createdAt", time),
       ])
     ),
     (
@@ -191,6 +205,12 @@ enum OpenAPISchemas {
     ("MovementAnswer", object([("success", yes), ("product", ref("Product")), ("movement", #"{"type":"object"}"#)])),
     ("OrderDocument", object([("order", ref("Order")), ("events", list(#"{"type":"object"}"#))])),
     ("OrderList", object([("orders", list(ref("Order"))), ("pagination", #"{"type":"object"}"#)])),
+    (
+      "ChangeList",
+      object(
+        [("orders", list(ref("Order"))), ("next", text), ("hasMore", #"{"type":"boolean"}"#)],
+        required: ["orders", "next", "hasMore"])
+    ),
     (
       "Remaining",
       object([

@@ -34,20 +34,18 @@ extension OrderAPI {
     guard let header = request.header("Authorization") else {
       throw Problem.unauthorized("token_required", "this needs a token; there is none in Authorization")
     }
-    let parts = header.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1).map { Text(Substring($0)) }
-    guard parts.count == 2, parts[0].isWord("Bearer") else {
+    guard let token = BearerToken.read(header) else {
       throw Problem.unauthorized("token_required", "Authorization must be: Bearer <token>")
     }
-    let now = self.parts.clock.now()
-    let token = parts[1]
+    let now = parts.clock.now()
     // A signature is checked once; then the token's bytes say whose it is until it runs out.
     if let actor = token.withBytes({ tokens.actor(for: $0, now: now) }) { return actor }
     // What is not signed here is cheap to refuse. Why is told only so often, for that takes reading it.
-    if !self.parts.verifier.fits(token.string), !badTokens.take(NetworkAddress.limitKey(of: request.remoteAddress)) {
+    if !parts.verifier.fits(token.string), !badTokens.take(NetworkAddress.limitKey(of: request.remoteAddress)) {
       throw Problem.tooMany("tokens that are not this hub's from one address", Self.badTokensPerMinute, 1_000)
     }
     do throws(TokenRefusal) {
-      let claims = try self.parts.verifier.verify(token.string, now: now)
+      let claims = try parts.verifier.verify(token.string, now: now)
       token.withBytes { tokens.insert($0, claims) }
       logInLimits.heard.note(claims.actor.tenant)
       return claims.actor
@@ -68,7 +66,7 @@ extension OrderAPI {
 
   func preflight(_ request: HTTPRequest) -> HTTPReply {
     var headers: [(name: String, value: String)] = [("Allow", "GET, HEAD, POST, PATCH, OPTIONS")]
-    if let origin = request.header("Origin"), options.corsOrigins.contains(origin) {
+    if let origin = request.header("Origin"), !origin.isEmpty, crossOrigin.allows(request) {
       headers += [
         ("Access-Control-Allow-Methods", "GET, POST, PATCH"),
         ("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, X-Request-Id"),
@@ -76,30 +74,6 @@ extension OrderAPI {
       ]
     }
     return HTTPReply(status: 204, contentType: nil, headers: headers, body: SharedBytes([]))
-  }
-
-  func allow(origin: Text?, in reply: inout HTTPReply) {
-    guard let origin, options.corsOrigins.contains(origin) else { return }
-    reply.headers += [
-      ("Access-Control-Allow-Origin", origin.string), ("Access-Control-Allow-Credentials", "true"), ("Vary", "Origin"),
-      ("Access-Control-Expose-Headers", "Idempotent-Replayed, Retry-After, X-Request-Id"),
-    ]
-  }
-}
-
-extension TokenRefusal {
-  /// What the client is told.
-  var message: String {
-    switch self {
-    case .malformed: "the token is not a JWT"
-    case .wrongAlgorithm: "the token's algorithm is not HS256"
-    case .badSignature: "the token's signature does not fit"
-    case .expired: "the token has run out"
-    case .notYetValid: "the token is not yet valid"
-    case .noExpiry: "the token has no exp"
-    case .wrongAudience: "the token is not for this hub"
-    case .badClaims: "the token's sub, tenant or role is missing or not valid"
-    }
   }
 }
 
@@ -117,6 +91,9 @@ extension Problem {
     switch reason {
     case .bodyTooLarge(let limit):
       self.init(status: 413, code: "body_too_large", detail: "the body has more than \(limit) bytes")
+    case .headTooLarge:
+      self.init(
+        status: 431, code: "head_too_large", detail: "the request's line and headers are too large, or too many")
     case .unknownMethod(let method):
       self.init(status: 501, code: "unknown_method", detail: "the method \(method) is not known here")
     case .overloaded(let seconds):

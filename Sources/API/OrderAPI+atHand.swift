@@ -8,10 +8,8 @@ extension OrderAPI {
   /// user's limit, and the copy. Runs on the server's thread, tens of thousands of times a second: it does not allocate.
   func bodyAtHand(_ head: borrowing HTTPHead) -> SharedBytes? {
     guard case .get = head.method, !head.hasQuery, let authorization = head.authorization,
-      let token = bearer(authorization), let target = ReadTarget(head.path)
+      let token = BearerToken.find(in: authorization), let target = ReadTarget(head.path)
     else { return nil }
-    // Pages of other origins need headers that are made on the longer way.
-    if head.hasOrigin, !options.corsOrigins.isEmpty { return nil }
     guard let actor = tokens.actor(for: token, now: parts.clock.now()) else { return nil }
     switch target {
     case .statistics:
@@ -26,14 +24,6 @@ extension OrderAPI {
       else { return nil }
       return copy.body
     }
-  }
-
-  /// The token of `Bearer <token>`.
-  func bearer(_ authorization: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-    let scheme: StaticString = "bearer "
-    guard authorization.count > 7 else { return nil }
-    for index in 0..<7 where authorization[index] | 0x20 != scheme.utf8Start[index] | 0x20 { return nil }
-    return UnsafeRawBufferPointer(rebasing: authorization[7...])
   }
 }
 

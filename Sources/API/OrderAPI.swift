@@ -73,8 +73,8 @@ public final class OrderAPI: HTTPApplication {
     public var steadyClock: @Sendable () -> UInt64 = monotonicMicros
     /// What refresh tokens and device tokens are signed with, the same in all processes.
     public var signingKey: [UInt8] = (0..<32).map { _ in UInt8.random(in: 0...255) }
-    /// The origins whose pages may call; `*` is not taken.
-    public var corsOrigins: Set<Text> = []
+    /// Which pages of other origins may call. The HTTP server tells their browsers with each answer.
+    public var crossOrigin = CrossOrigin.none
 
     /// The defaults, with a currency.
     public init(currency: Currency) { self.currency = currency }
@@ -122,6 +122,9 @@ public final class OrderAPI: HTTPApplication {
     describedRoutes = SharedBytes(OpenAPI.describe(table.routes, version: options.version))
   }
 
+  /// Which pages of other origins may call, for the HTTP server.
+  public var crossOrigin: CrossOrigin { options.crossOrigin }
+
   /// From now on `/readyz` says no, so that no new work is sent here.
   public func drain() { drains.store(true, ordering: .relaxed) }
   var isDraining: Bool { drains.load(ordering: .relaxed) }
@@ -141,18 +144,18 @@ public final class OrderAPI: HTTPApplication {
   /// Nothing is begun at a head.
   public var followsBodies: Bool { false }
 
-  /// The answer to a head whose body need not be read: there is no such route, or this client may not call it.
-  public func bodyBegins(_ head: HTTPRequest) -> HTTPReply? {
+  /// Refuses a head whose body need not be read: there is no such route, or this client may not call it.
+  public func bodyBegins(_ head: HTTPRequest) -> BodyVerdict {
     do {
-      if let (route, _) = try route(of: head) { _ = try authorize(head, route) }
-      return nil
+      guard let (route, _) = try route(of: head) else { return .take(isKnown: false) }
+      let isKnown = try authorize(head, route) != nil
+      return .take(isKnown: isKnown, limitBytes: route.bodyLimitBytes(options.bodyLimitBytes))
     } catch {
       let log = log.with("requestId", head.requestID)
       let problem = problem(for: error, log: log)
-      var reply = problem.reply(requestID: head.requestID)
-      allow(origin: head.header("Origin"), in: &reply)
+      let reply = problem.reply(requestID: head.requestID)
       record(head, "(head)", nil, reply, problem.code, micros: 0, log)
-      return reply
+      return .refuse(reply)
     }
   }
 
@@ -194,7 +197,6 @@ public final class OrderAPI: HTTPApplication {
       code = problem.code
       reply = problem.reply(requestID: request.requestID)
     }
-    allow(origin: request.header("Origin"), in: &reply)
     record(request, pattern, caller, reply, code, micros: monotonicMicros() - began, log)
     return reply
   }
@@ -216,6 +218,8 @@ public final class OrderAPI: HTTPApplication {
 
   private func answer(_ call: Call) async throws -> HTTPReply {
     try call.requireJSON()
+    // Reads judge their own; no write takes one, and what stood in it would be dropped.
+    if call.request.method != .get { try call.noQuery() }
     return try await call.route.handler(self, call)
   }
 
@@ -226,6 +230,7 @@ public final class OrderAPI: HTTPApplication {
     case let refusal as Refusal: return Problem(refusal)
     case let problem as JSONProblem: return Problem(problem)
     case let lack as Places.Lack: return Problem(lack)
+    case StoreError.overloaded(let lack): return Problem(lack)
     case StoreError.unavailable(let cause):
       log.warning("the store does not answer", [("cause", cause)])
       return .unavailable("the database does not answer; nothing was written")
@@ -235,6 +240,7 @@ public final class OrderAPI: HTTPApplication {
         "the database's answer was lost, so this may or may not have been written", code: "outcome_unknown")
     case is TurnQueue.Busy, CredentialError.overloaded:
       return .unavailable("too many log-ins at once", code: "overloaded")
+    case CredentialError.unfit(let defect): return Problem(status: 422, code: "password_not_allowed", detail: defect)
     default:
       log.error("a request failed", [("cause", "\(error)")])
       return .broken

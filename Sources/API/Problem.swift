@@ -89,6 +89,7 @@ struct Problem: Error, Sendable {
     case 415: "Unsupported Media Type"
     case 422: "Unprocessable Content"
     case 429: "Too Many Requests"
+    case 431: "Request Header Fields Too Large"
     case 501: "Not Implemented"
     case 503: "Service Unavailable"
     default: status < 500 ? "Bad Request" : "Internal Server Error"

@@ -26,6 +26,8 @@ struct Route: Sendable {
   var query: [Parameter] = []
   /// The name of the request body's schema, if it takes one.
   var body: String?
+  /// Whether it may come without that body.
+  var bodyIsOptional = false
   /// The status of success, and its body's schema.
   var success: (status: Int, schema: String) = (200, "Object")
   /// Whether it takes an Idempotency-Key.
@@ -49,7 +51,7 @@ struct Route: Sendable {
 
   /// How many bytes a body may have, where the operator allows `configured`.
   func bodyLimitBytes(_ configured: Int) -> Int {
-    access == .open || body == nil ? min(configured, Self.smallBodyBytes) : configured
+    access == .open || body == nil || bodyIsOptional ? min(configured, Self.smallBodyBytes) : configured
   }
 
   var segments: [Text] { Text(pattern).split(on: UInt8(ascii: "/")).filter { !$0.isEmpty } }

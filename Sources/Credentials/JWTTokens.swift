@@ -35,10 +35,10 @@ public struct JWTTokens: TokenVerifier, TokenIssuer {
     let header = try TokenHeader(of: token)
     // Before the signature: an algorithm that the client chooses is no proof of anything.
     guard header.algorithm == "HS256" else { throw .wrongAlgorithm }
-    // Once without the key, to tell a token that cannot be read from one that is forged.
-    guard DecodedToken(token, key: nil) != nil else { throw .malformed }
-    guard let decoded = DecodedToken(token, key: secret), decoded.isHS256 else { throw .badSignature }
-    return try claims(decoded, now: now)
+    // Also before it, to tell a token that cannot be read from one that is forged; nothing that it says is believed yet.
+    let payload = try TokenPayload(of: token)
+    guard fits(token) else { throw .badSignature }
+    return try claims(payload, now: now)
   }
 
   /// Whether the last part is the HS256 signature of what stands before it. Nothing of it is parsed.
@@ -50,34 +50,21 @@ public struct JWTTokens: TokenVerifier, TokenIssuer {
     return Digest.areEqual(Digest.hmacSHA256(key: secret, Array(bytes[..<dot])), signature)
   }
 
-  private func claims(_ token: borrowing DecodedToken, now: Timestamp) throws(TokenRefusal) -> TokenClaims {
-    guard token.text("iss") == Self.hub, token.text("aud") == Self.hub else { throw .wrongAudience }
-    let expiresAt = try expiry(token, now: now)
-    let latest = Self.seconds(now) + Self.leewaySeconds
-    for name in ["nbf", "iat"] {
-      switch token.integer(name) {
-      case .missing: break
-      case .wrong: throw .badClaims
-      case .number(let seconds): if seconds > latest { throw .notYetValid }
+  private func claims(_ payload: TokenPayload, now: Timestamp) throws(TokenRefusal) -> TokenClaims {
+    guard payload.text("iss") == Self.hub else { throw .wrongIssuer }
+    guard payload.isFor(Self.hub) else { throw .wrongAudience }
+    guard let expiresAt = try payload.moment(.exp) else { throw .noExpiry }
+    guard now < expiresAt else { throw .expired }
+    guard expiresAt.millis - now.millis <= TokenClaims.longestSeconds * 1_000 else { throw .endsTooLate }
+    for time in [TokenTime.nbf, .iat] {
+      if let begin = try payload.moment(time), begin.millis > now.millis + Self.leewaySeconds * 1_000 {
+        throw .notYetValid
       }
     }
-    guard let tenant = token.text("tenant").flatMap({ TenantID($0) }),
-      let user = token.text("sub").flatMap({ UserID($0) }), let role = token.text("role").flatMap({ Role($0) })
+    guard let tenant = payload.text("tenant").flatMap({ TenantID($0) }),
+      let user = payload.text("sub").flatMap({ UserID($0) }), let role = payload.text("role").flatMap({ Role($0) })
     else { throw .badClaims }
     return TokenClaims(actor: Actor(tenant: tenant, user: user, role: role), expiresAt: expiresAt)
-  }
-
-  private func expiry(_ token: borrowing DecodedToken, now: Timestamp) throws(TokenRefusal) -> Timestamp {
-    switch token.integer("exp") {
-    case .missing: throw .noExpiry
-    case .wrong: throw .badClaims
-    case .number(let seconds):
-      let (millis, overflows) = seconds.multipliedReportingOverflow(by: 1_000)
-      if overflows { throw seconds < 0 ? .expired : .badClaims }
-      let expiresAt = Timestamp(millis: millis)
-      guard now < expiresAt else { throw .expired }
-      return expiresAt
-    }
   }
 
   // MARK: Making
@@ -86,8 +73,8 @@ public struct JWTTokens: TokenVerifier, TokenIssuer {
   public func issue(for actor: Actor, now: Timestamp, lifetimeSeconds: Int64) throws(CredentialError) -> String {
     let issuedAt = Self.seconds(now)
     let (expiresAt, overflows) = issuedAt.addingReportingOverflow(lifetimeSeconds)
-    guard lifetimeSeconds > 0, !overflows else {
-      throw .failed("a lifetime of \(lifetimeSeconds) s, allowed is at least 1")
+    guard (1...TokenClaims.longestSeconds).contains(lifetimeSeconds), !overflows else {
+      throw .failed("a lifetime of \(lifetimeSeconds) s, allowed are 1 to \(TokenClaims.longestSeconds)")
     }
     var token: OpaquePointer?
     guard jwt_new(&token) == 0, let token else { throw .failed("no memory for a token") }

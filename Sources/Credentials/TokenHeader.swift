@@ -16,15 +16,20 @@ struct TokenHeader {
     let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     // The third is empty where nothing is signed, which is the algorithm's fault, not the form's.
     guard parts.count == 3, !parts[0].isEmpty, !parts[1].isEmpty else { throw .malformed }
-    guard let data = Self.decode(parts[0]), let header = try? JSONParser.parse(Array(data)), case .object = header
-    else {
-      throw .malformed
-    }
+    guard let header = Self.object(parts[0]) else { throw .malformed }
     guard header["crit"] ?? .null == .null, try Self.text(header["typ"])?.isWord("JWT") ?? true else {
       throw .malformed
     }
     guard let algorithm = try Self.text(header["alg"]) else { throw .wrongAlgorithm }
     self.algorithm = algorithm
+  }
+
+  /// The JSON object of a part; nil if it is none.
+  static func object(_ part: some Collection<UInt8>) -> JSON? {
+    guard let data = decode(part), let json = try? JSONParser.parse(Array(data)), case .object = json else {
+      return nil
+    }
+    return json
   }
 
   /// A text, or nothing; anything else is no header.

@@ -14,17 +14,31 @@ public final class EngineDesk: @unchecked Sendable {
   /// Which loop it belongs to, 0 to 63.
   public let index: Int
   let options: EngineServerOptions
+  private let sids: SessionIDs
   let parsers: FrameParsers
   private let mailbox: Mailbox<EngineLetter>
-  /// The main transport of each session, for the threads of the HTTP server.
-  private let known = Locked<[Text: EngineTransport]>([:])
+  /// What the threads of the HTTP server know of each session.
+  private let known = Locked<[Text: Known]>([:])
+
+  private struct Known {
+    /// The main transport.
+    var transport: EngineTransport
+    var isTrusted: Bool
+    /// How many WebSockets have come to be tried out.
+    var attached = 0
+  }
+
+  /// How many WebSockets may come to a session's polling in its life. A client has one tried out; each that is not wanted
+  /// keeps its descriptor until it is closed, so that any number would be all of the process's, for one session without a
+  /// token.
+  static let attachLimit = 4
   private unowned var loop: SocketLoop?
   private var open: (EngineOpening) -> (any EngineClient)? = { _ in nil }
   /// The sessions that began with polling; the others belong to their sockets.
   private var sessions: [Text: EngineTransports] = [:]
   private var held: [EngineRequestID: HeldRequest] = [:]
   /// Answers to POSTs whose body is still on its way.
-  private var early: [EngineRequestID: EngineAnswer] = [:]
+  private(set) var early: [EngineRequestID: EngineAnswer] = [:]
   private var lastNumber: UInt64 = 0
 
   /// Makes the desk of a loop; it needs `serve` before letters are posted.
@@ -32,9 +46,9 @@ public final class EngineDesk: @unchecked Sendable {
     precondition((0..<SessionIDs.loopLimit).contains(index), "loop \(index): a sid can name 64 loops")
     self.index = index
     self.options = options
+    sids = SessionIDs(process: options.processName)
     parsers = FrameParsers(
-      // One more for the digit of the packet's type.
-      messageLimitBytes: options.engine.messageLimitBytes + 1, fragmentLimit: options.fragmentLimit)
+      messageLimitBytes: options.frameLimitBytes(isTrusted: true), fragmentLimit: options.fragmentLimit)
     mailbox = Mailbox(limit: options.mailboxLimit, limitBytes: options.mailboxLimitBytes)
   }
 
@@ -53,7 +67,19 @@ public final class EngineDesk: @unchecked Sendable {
   /// Whether nothing is left, for tests: of the loop's thread, or after it has ended.
   var isEmpty: Bool { sessions.isEmpty && held.isEmpty && early.isEmpty }
 
-  func transport(of sid: Text) -> EngineTransport? { known.with { $0[sid] } }
+  func transport(of sid: Text) -> EngineTransport? { known.with { $0[sid]?.transport } }
+
+  /// Whether one more WebSocket may come to a session; it is counted.
+  func mayAttach(to sid: Text) -> Bool {
+    known.with {
+      guard let session = $0[sid], session.attached < Self.attachLimit else { return false }
+      $0[sid]?.attached += 1
+      return true
+    }
+  }
+
+  /// Whether a session may send as much as any; false too if there is none of that name.
+  func trusts(_ sid: Text) -> Bool { known.with { $0[sid]?.isTrusted ?? false } }
 
   /// Posts a letter; false if there is no room for it. An urgent one is rare, and needs none.
   func post(_ letter: EngineLetter, urgent: Bool = false) -> Bool {
@@ -103,7 +129,9 @@ public final class EngineDesk: @unchecked Sendable {
     }
   }
 
-  func noteUpgraded(_ sid: Text) { known.with { $0[sid] = .websocket } }
+  func noteUpgraded(_ sid: Text) { known.with { $0[sid]?.transport = .websocket } }
+
+  func noteTrusted(_ sid: Text) { known.with { $0[sid]?.isTrusted = true } }
 
   func forget(_ sid: Text) {
     sessions[sid] = nil
@@ -144,20 +172,20 @@ public final class EngineDesk: @unchecked Sendable {
   private func openPolling(_ request: HTTPRequest, _ waiting: HeldRequest) {
     guard let loop else { return }
     let id = EngineRequestID(nextNumber())
-    let transports = EngineTransports(sid: SessionIDs.next(loop: index), loop: loop, desk: self)
+    let transports = EngineTransports(sid: sids.next(loop: index), loop: loop, desk: self)
     var actions: [EngineAction] = []
     let engine = EngineSession(
       sid: transports.sid, options: options.engine, polledBy: id, nowMs: loop.nowMs, actions: &actions)
     guard let client = open(EngineOpening(engine: engine, transports: transports, request: request)) else { return }
     held[id] = waiting
     sessions[transports.sid] = transports
-    known.with { $0[transports.sid] = .polling }
+    known.with { $0[transports.sid] = Known(transport: .polling, isTrusted: transports.isTrusted) }
     transports.begin(client, main: nil, actions)
   }
 
   private func openWebSocket(_ request: HTTPRequest, _ descriptor: Int32, _ leftover: [UInt8]) {
     guard let loop else { return Self.turnAway(descriptor, .tryAgainLater) }
-    let transports = EngineTransports(sid: SessionIDs.next(loop: index), loop: loop, desk: self)
+    let transports = EngineTransports(sid: sids.next(loop: index), loop: loop, desk: self)
     var actions: [EngineAction] = []
     let id = EngineSocketID(nextNumber())
     let engine = EngineSession(
@@ -165,7 +193,7 @@ public final class EngineDesk: @unchecked Sendable {
     guard let client = open(EngineOpening(engine: engine, transports: transports, request: request)) else {
       return Self.turnAway(descriptor, .tryAgainLater)
     }
-    known.with { $0[transports.sid] = .websocket }
+    known.with { $0[transports.sid] = Known(transport: .websocket, isTrusted: transports.isTrusted) }
     guard let socket = adopt(descriptor, id, transports) else {
       transports.begin(client, main: nil, [.ended(.transportClosed)])
       return
@@ -199,7 +227,11 @@ public final class EngineDesk: @unchecked Sendable {
 
   private func finish(_ sid: Text, _ id: EngineRequestID, _ body: [UInt8], _ waiting: HeldRequest) {
     if let answer = early.removeValue(forKey: id) { return waiting.answer(.answer(answer)) }
-    guard hears(sid, body) else { return waiting.answer(.answer(.refused(.badRequest))) }
+    guard hears(sid, body) else {
+      // The session ended over it, and has answered the POST that was not held yet.
+      early[id] = nil
+      return waiting.answer(.answer(.refused(.badRequest)))
+    }
     ask(sid, id, waiting) { $0.finishPost($1, body: body, nowMs: $2) }
     release(id)
   }

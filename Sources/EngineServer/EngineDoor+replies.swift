@@ -1,11 +1,11 @@
 import EngineIO
 import HubContracts
+import HubRuntime
 
 extension EngineDoor {
   /// An outcome as HTTP, which no cache may keep.
   func reply(_ outcome: HeldOutcome, to request: HTTPRequest) -> HTTPReply {
-    var headers = crossOrigin.headers(for: request)
-    headers.append(("Cache-Control", "no-store"))
+    var headers = [(name: "Cache-Control", value: "no-store")]
     switch outcome {
     case .answer(let answer):
       return HTTPReply(

@@ -1,5 +1,6 @@
 import EngineIO
 public import HubContracts
+import HubRuntime
 import LiveProtocol
 public import Orders
 import Synchronization
@@ -15,6 +16,7 @@ public final class EngineDoor: Sendable {
   private let nextDesk = Atomic<Int>(0)
   private let path: Text
   private let barePath: Text
+  private let sids: SessionIDs
 
   /// Opens the door to the desks, whose indices are 0, 1, …. `mayOpen` is asked before each new session, on the HTTP
   /// server's thread: it must not wait, and keeps nothing, for the session may never come to be.
@@ -25,7 +27,8 @@ public final class EngineDoor: Sendable {
     self.options = options
     self.desks = desks
     self.mayOpen = mayOpen
-    crossOrigin = CrossOrigin(allowedOrigins: options.allowedOrigins)
+    crossOrigin = options.crossOrigin
+    sids = SessionIDs(process: options.processName)
     path = Text(options.path)
     barePath = Text(decoding: options.path.utf8.reversed().drop { $0 == UInt8(ascii: "/") }.reversed())
   }
@@ -33,9 +36,10 @@ public final class EngineDoor: Sendable {
   /// Whether a path is this one.
   public func serves(_ path: Text) -> Bool { path == self.path || path == barePath }
 
-  /// How many bytes a body may have here: that of a POST brings packets, any other means nothing.
+  /// How many bytes a body may have here whose session is not looked at: that of a POST brings packets, any other means
+  /// nothing.
   public func bodyLimitBytes(_ method: HTTPMethod) -> Int {
-    method == .post ? options.engine.maxPayloadBytes : Self.emptyBodyBytes
+    method == .post ? options.payloadLimitBytes(isTrusted: false) : Self.emptyBodyBytes
   }
 
   /// What is let pass, and not looked at, of a body that means nothing.
@@ -62,7 +66,8 @@ public final class EngineDoor: Sendable {
         case .busy: return .refuse(reply(.busy, to: request))
         case .forbidden: throw .forbidden
         }
-      case .attachWebSocket: break
+      case .attachWebSocket(let sid):
+        guard desk(of: sid)?.mayAttach(to: sid) == true else { throw .badRequest }
       case .openPolling, .poll, .post: throw .badRequest
       }
       return .accept(headers: [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept)])
@@ -85,7 +90,7 @@ public final class EngineDoor: Sendable {
   }
 
   private static func asksForWebSocket(_ request: HTTPRequest) -> Bool {
-    Handshake.isAsked(upgrade: request.header("Upgrade"), connection: request.header("Connection"))
+    Handshake.isAsked(upgrade: request.list("Upgrade"), connection: request.list("Connection"))
   }
 
   // MARK: Polling
@@ -119,16 +124,20 @@ public final class EngineDoor: Sendable {
   }
 
   /// A request's body is about to come; see `HTTPApplication.bodyBegins`.
-  public func bodyBegins(_ head: HTTPRequest) -> HTTPReply? {
+  public func bodyBegins(_ head: HTTPRequest) -> BodyVerdict {
     do throws(EngineRefusal) {
       // Any other that is allowed is judged again when it is whole: its body means nothing.
-      guard case .post(let sid) = try judge(head, asksForWebSocket: false) else { return nil }
+      guard case .post(let sid) = try judge(head, asksForWebSocket: false) else {
+        return .take(isKnown: false, limitBytes: Self.emptyBodyBytes)
+      }
       guard let desk = desk(of: sid) else { throw .unknownSession }
       let id = EngineRequestID(bodyNumber: head.bodyNumber)
       let type = head.header("Content-Type")
-      return desk.post(.beginPost(sid: sid, id, contentType: type)) ? nil : reply(.busy, to: head)
+      guard desk.post(.beginPost(sid: sid, id, contentType: type)) else { return .refuse(reply(.busy, to: head)) }
+      let isTrusted = desk.trusts(sid)
+      return .take(isKnown: isTrusted, limitBytes: options.payloadLimitBytes(isTrusted: isTrusted))
     } catch {
-      return reply(.answer(.refused(error)), to: head)
+      return .refuse(reply(.answer(.refused(error)), to: head))
     }
   }
 
@@ -186,7 +195,7 @@ public final class EngineDoor: Sendable {
   }
 
   private func desk(of sid: Text) -> EngineDesk? {
-    guard let index = SessionIDs.loop(of: sid), index < desks.count else { return nil }
+    guard let index = sids.loop(of: sid), index < desks.count else { return nil }
     return desks[index]
   }
 

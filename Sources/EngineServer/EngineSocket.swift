@@ -43,7 +43,8 @@ final class EngineSocket: ConnectionOwner {
 
   func received(_ bytes: UnsafeRawBufferPointer, on connection: Connection) {
     guard let transports else { return }
-    let input = receiver.receive(bytes, parsers: transports.desk.parsers)
+    let input = receiver.receive(
+      bytes, parsers: transports.desk.parsers, limitBytes: transports.frameLimitBytes)
     if input.goesOn, !input.replies.isEmpty { connection.send(SharedBytes(input.replies)) }
     for event in input.events {
       guard connection.isOpen, transports.hears(1) else { break }

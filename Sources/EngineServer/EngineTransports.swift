@@ -17,6 +17,8 @@ public final class EngineTransports {
   private var main: EngineSocket?
   /// WebSockets that may become it, or are about to be turned away.
   private var others: [EngineSocket] = []
+  /// Whether the client has said who it is.
+  private(set) var isTrusted = false
 
   init(sid: Text, loop: SocketLoop, desk: EngineDesk) {
     self.sid = sid
@@ -30,6 +32,17 @@ public final class EngineTransports {
   /// The main WebSocket while there is one: whole frames may be sent on it without asking the session, such as one
   /// `EngineFrame.webSocketFrame` that many clients share. Nil over polling, where `EngineSession.send` keeps them.
   public var direct: Connection? { main?.connection }
+
+  /// The client has said who it is: from now on it may send as much as any, and not only
+  /// `EngineServerOptions.untrustedLimitBytes`.
+  public func trust() {
+    guard !isTrusted else { return }
+    isTrusted = true
+    desk.noteTrusted(sid)
+  }
+
+  /// How many bytes a message on one of its WebSockets may have.
+  var frameLimitBytes: Int { desk.options.frameLimitBytes(isTrusted: isTrusted) }
 
   /// Does what the session wants done: all but `text` and `binary`, which are the client's.
   public func perform(_ action: EngineAction) {

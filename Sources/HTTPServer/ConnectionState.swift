@@ -7,7 +7,7 @@ import Orders
 /// What the server keeps of a connection, and of the request that it is in.
 final class ConnectionState: @unchecked Sendable {
   // Owner: the one server thread that serves the connection; the sweep reads only `socket`, `since`, `isBodyAwaited` and
-  // `intake`.
+  // `intake`, and `untaken` is its own.
 
   /// How far the request is.
   enum Phase {
@@ -29,7 +29,11 @@ final class ConnectionState: @unchecked Sendable {
 
   /// The value of `since` while the client is not the one to act.
   static let never = Int64.max
+  /// The value of `since` while an answer goes out.
+  static let answering = Int64.max - 1
 
+  /// The library's connection, which lives until the server is told that it is closed.
+  let connection: OpaquePointer?
   /// The socket, owned by the library.
   let socket: Int32
   /// The second since which the client owes something: a head, the rest of a body.
@@ -43,6 +47,8 @@ final class ConnectionState: @unchecked Sendable {
   var method: HTTPMethod?
   /// Whether the request is of HTTP/1.0.
   var isOld = false
+  /// The target of the request whose head is being read, in the library's buffer.
+  private(set) var target: UnsafePointer<CChar>?
   /// How many bytes the target has as sent, up to a NUL.
   private(set) var targetCount = 0
   /// Which of them are the path.
@@ -56,8 +62,8 @@ final class ConnectionState: @unchecked Sendable {
   /// What the ledger counts for this request, and which part of that is the body's array.
   var heldBytes = 0
   var roomBytes = 0
-  /// The address that it is counted for.
-  var holder: Text?
+  /// For whom that is counted.
+  var holder: BodyLedger.Holder?
   var bodyLimit = 0
   var chunks: ChunkScan?
   /// Why the body is thrown away.
@@ -65,6 +71,10 @@ final class ConnectionState: @unchecked Sendable {
   var discarded = 0
   /// Whether an answer was given before the body was read.
   var leavesBody = false
+  /// Whether its head comes in parts, and another request began meanwhile.
+  var isSlowHead = false
+  /// The large answer that it has not taken yet.
+  var answer: AnswerLedger.Entry?
   var exchange: Exchange?
   var upgrade: HTTPRequest?
   /// The head that the program was told before its body, until the program has the rest or knows that it will not come.
@@ -88,7 +98,8 @@ final class ConnectionState: @unchecked Sendable {
   var isLeaving = false
 
   /// Describes a new connection.
-  init(socket: Int32, number: UInt64, peer: PeerKey, second: Int64) {
+  init(_ connection: OpaquePointer?, socket: Int32, number: UInt64, peer: PeerKey, second: Int64) {
+    self.connection = connection
     self.socket = socket
     self.number = number
     self.peer = peer
@@ -98,18 +109,30 @@ final class ConnectionState: @unchecked Sendable {
   /// The client has from this second on to send a request.
   func owes(since second: Int64) { since.store(second, ordering: .relaxed) }
 
+  /// A further request begins on a connection: it has its own time from this second on.
+  func owesRest(since second: Int64) { if hasSpoken { owes(since: second) } }
+
+  /// The client has to read.
+  func owesReading() { since.store(Self.answering, ordering: .relaxed) }
+
   /// It is not the client's turn.
   func owesNothing() { since.store(Self.never, ordering: .relaxed) }
 
   /// A request begins: its target as sent.
+  ///
+  /// The query is cut off. libmicrohttpd 0.9.75 takes it apart next, into records for which the connection's memory may
+  /// have no room, and a client that it finds that out about has no answer, ever (`parse_initial_message_line` in its
+  /// connection.c); nothing here looks at what it makes of it. The target is in the library's buffer, which is not constant.
   func begin(_ target: UnsafePointer<CChar>) {
     let count = strlen(target)
     phase = .begun
+    self.target = target
     targetCount = count
     if let mark = memchr(target, 0x3f, count) {
       let end = UnsafeRawPointer(mark) - UnsafeRawPointer(target)
       pathBytes = 0..<end
       query = Array(UnsafeRawBufferPointer(start: mark + 1, count: count - end - 1))
+      mark.storeBytes(of: 0, toByteOffset: 1, as: UInt8.self)
     } else {
       pathBytes = 0..<count
       query = nil
@@ -127,6 +150,7 @@ final class ConnectionState: @unchecked Sendable {
   /// The request is over: what it held is let go of.
   func end() {
     phase = .answered
+    target = nil
     if !body.isEmpty { body = [] }
     if chunks != nil { chunks = nil }
     bodyFault = nil
@@ -144,6 +168,23 @@ final class ConnectionState: @unchecked Sendable {
     var byte: UInt8 = 0
     let count = recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
     return count == 0 || count < 0 && errno != EAGAIN && errno != EINTR
+  }
+
+  /// What the client had not taken of an answer when the sweep last saw it take something, and when that was; the sweep's.
+  private var untaken: (bytes: Int32, second: Int64)?
+
+  /// Whether nothing of an answer has been taken for longer than `limit` seconds. For the sweep alone.
+  func isStalled(isAnswering: Bool, at second: Int64, limit: Int64) -> Bool {
+    var bytes: Int32 = 0
+    guard isAnswering, ioctl(socket, UInt(TIOCOUTQ), &bytes) == 0, bytes > 0 else {
+      if untaken != nil { untaken = nil }
+      return false
+    }
+    guard let untaken, untaken.bytes == bytes else {
+      self.untaken = (bytes, second)
+      return false
+    }
+    return second - untaken.second > limit
   }
 
   /// The peer's address without the port.

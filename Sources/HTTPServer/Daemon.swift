@@ -30,7 +30,8 @@ final class Daemon: @unchecked Sendable {
     settings.connection_limit = UInt32(clamping: options.connectionLimit + Places.reserve)
     settings.address_limit =
       options.trustedProxies.isEmpty ? UInt32(clamping: options.connectionsPerAddressLimit) : 0
-    settings.timeout_seconds = UInt32(clamping: options.idleTimeoutSeconds)
+    // The library has one time for all; the sweep knows shorter ones.
+    settings.timeout_seconds = UInt32(clamping: max(options.idleTimeoutSeconds, options.keepAliveSeconds))
     settings.memory_bytes = options.connectionMemoryBytes
     settings.context = context.toOpaque()
     settings.handle = handle
@@ -166,7 +167,8 @@ private let connectionChanged: MHD_NotifyConnectionCallback = { context, connect
   case .CONNECTION_NOTIFY_STARTED:
     let (new, closed) = core.open.admit { number in
       ConnectionState(
-        socket: hub_mhd_socket(connection), number: number, peer: PeerKey(of: connection), second: core.open.second)
+        connection, socket: hub_mhd_socket(connection), number: number, peer: PeerKey(of: connection),
+        second: core.open.second)
     }
     socketContext.pointee = Unmanaged.passRetained(new).toOpaque()
     core.unanswered.wrappingAdd(1, ordering: .relaxed)
@@ -177,6 +179,8 @@ private let connectionChanged: MHD_NotifyConnectionCallback = { context, connect
     socketContext.pointee = nil
     core.noLongerNew(state(old))
     core.open.remove(state(old))
+    core.heads.forget(state(old))
+    core.answers.giveBack(state(old))
     if state(old).leavesBody { core.lingering.keep(state(old).socket) }
     core.metrics?.connections.add(-1)
     Unmanaged<ConnectionState>.fromOpaque(old).release()
@@ -187,10 +191,13 @@ private let connectionChanged: MHD_NotifyConnectionCallback = { context, connect
 }
 
 /// The request line is read. What this gives comes back in every later call about the request.
-private let targetRead: hub_mhd_uri_callback = { _, target, connection in
-  guard let target, let connection, let context = hub_mhd_socket_context(connection) else { return nil }
-  state(context).begin(target)
-  return context
+private let targetRead: hub_mhd_uri_callback = { context, target, connection in
+  guard let context, let target, let connection, let request = hub_mhd_socket_context(connection) else { return nil }
+  let core = server(context)
+  state(request).begin(target)
+  state(request).owesRest(since: core.open.second)
+  core.heads.begin(state(request))
+  return request
 }
 
 /// A step of a request.
@@ -211,18 +218,20 @@ private let completed: MHD_RequestCompletedCallback = { context, _, request, end
   let connection = state(current)
   if let exchange = connection.exchange { core.exchanges.end(exchange) }
   core.letGo(connection)
+  core.answers.giveBack(connection)
   if let head = connection.begunHead { _ = core.application.bodyFailed(head, isTooLarge: false) }
   // The library may see that the client is gone as soon as the connection is resumed, before it asks for the answer.
   if end != .REQUEST_TERMINATED_COMPLETED_OK { connection.exchange?.reply?.undelivered?() }
   if let stream = connection.stream { core.streams.end(stream) }
-  if connection.upgrade == nil { connection.owes(since: core.open.second) }
+  if connection.upgrade == nil { connection.owes(since: core.open.nextRequestSecond) }
   connection.end()
 }
 
-/// The library's own messages: faults of clients, mostly.
+/// The library's own messages: faults of clients, mostly. While connections are served they come from the server's thread.
 private let logged: MHD_LogCallback = { context, format, arguments in
   guard let context, let format, let arguments else { return }
   let core = server(context)
+  core.refuseByItself()
   guard core.log.level <= .debug else { return }
   var text = [CChar](repeating: 0, count: 512)
   vsnprintf(&text, text.count, format, arguments)

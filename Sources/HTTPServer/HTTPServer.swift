@@ -119,12 +119,16 @@ extension HTTPServerOptions {
     if !(1...3_600).contains(idleTimeoutSeconds) {
       throw .badOption("idleTimeoutSeconds \(idleTimeoutSeconds), allowed are 1 to 3600")
     }
+    if !(1...3_600).contains(keepAliveSeconds) {
+      throw .badOption("keepAliveSeconds \(keepAliveSeconds), allowed are 1 to 3600")
+    }
     if !(4_096...1_048_576).contains(connectionMemoryBytes) {
       throw .badOption("connectionMemoryBytes \(connectionMemoryBytes), allowed are 4096 to 1048576")
     }
     if bodiesLimitBytes < 1 || addressBodiesLimitBytes < 0 {
       throw .badOption("bodiesLimitBytes \(bodiesLimitBytes), of an address \(addressBodiesLimitBytes)")
     }
+    if answersLimitBytes < 1 { throw .badOption("answersLimitBytes \(answersLimitBytes), at least 1") }
     if pendingLimit < 1 { throw .badOption("pendingLimit \(pendingLimit), at least 1") }
   }
 }

@@ -14,22 +14,31 @@ public struct HTTPServerOptions: Sendable {
   public var descriptorLimit: Int
   /// How many connections an address may have; 0 for no limit.
   public var connectionsPerAddressLimit: Int
-  /// How many seconds a connection may take to send a head, to send a body, to read on, or to stay idle.
+  /// How many seconds a connection may take to send a head, to send a body, or to read on.
   public var idleTimeoutSeconds: Int
+  /// How many seconds a connection may stay idle between two requests: longer than proxies keep theirs, or they send a
+  /// request on one that is being closed.
+  public var keepAliveSeconds: Int
   /// How many bytes a connection may use; a head that needs more is answered 431.
   public var connectionMemoryBytes: Int
   /// How many requests may wait for the program at once; one more is answered 503.
   public var pendingLimit: Int
-  /// How many bytes the bodies of all requests under way may hold in memory; one more is answered 503.
+  /// How many bytes the bodies of all requests under way may hold in memory; one more is answered 503. If the program
+  /// judges heads, a fourth of it is for those whom it does not know, and they have no more.
   public var bodiesLimitBytes: Int
-  /// How many of them those of one address may hold; 0 for no limit but that.
+  /// How many of them those of one address may hold, parted in the same way; 0 for no limit but that.
   public var addressBodiesLimitBytes: Int
+  /// How many bytes answers of more than 16 KiB may hold in memory until they are read; for one more, those that wait the
+  /// longest are cut off. One address may have a fourth of it.
+  public var answersLimitBytes: Int
   /// Paths, without a query, that a few requests more are taken for when as many wait as may: whoever watches the
   /// process must see that it lives.
   public var vitalPaths: [String]
   /// The proxies whose `X-Forwarded-For` or `Forwarded` says where a request comes from. The limit of connections an
   /// address is off with them: connections are theirs.
   public var trustedProxies: TrustedProxies
+  /// Which pages of other origins may read the answers: every one says so, whoever gives it.
+  public var crossOrigin = CrossOrigin.none
   /// Where the server counts, if anywhere.
   public var metrics: Metrics?
   /// The clock of deadlines: seconds that never go back.
@@ -38,9 +47,11 @@ public struct HTTPServerOptions: Sendable {
   /// Describes a server.
   public init(
     host: String, port: Int, connectionLimit: Int = 10_000, connectionsPerAddressLimit: Int = 0,
-    descriptorLimit: Int = 0, idleTimeoutSeconds: Int = 30, connectionMemoryBytes: Int = 32_768,
+    descriptorLimit: Int = 0, idleTimeoutSeconds: Int = 30, keepAliveSeconds: Int? = nil,
+    connectionMemoryBytes: Int = 32_768,
     pendingLimit: Int = 1_000, bodiesLimitBytes: Int = 64 * 1_048_576, addressBodiesLimitBytes: Int = 0,
-    vitalPaths: [String] = [], trustedProxies: TrustedProxies = TrustedProxies(), metrics: Metrics? = nil,
+    answersLimitBytes: Int = 128 * 1_048_576, vitalPaths: [String] = [],
+    trustedProxies: TrustedProxies = TrustedProxies(), metrics: Metrics? = nil,
     seconds: @escaping @Sendable () -> Int64 = { Int64(monotonicMicros() / 1_000_000) }
   ) {
     self.host = host
@@ -49,10 +60,12 @@ public struct HTTPServerOptions: Sendable {
     self.connectionsPerAddressLimit = connectionsPerAddressLimit
     self.descriptorLimit = descriptorLimit
     self.idleTimeoutSeconds = idleTimeoutSeconds
+    self.keepAliveSeconds = keepAliveSeconds ?? max(75, idleTimeoutSeconds)
     self.connectionMemoryBytes = connectionMemoryBytes
     self.pendingLimit = pendingLimit
     self.bodiesLimitBytes = bodiesLimitBytes
     self.addressBodiesLimitBytes = addressBodiesLimitBytes
+    self.answersLimitBytes = answersLimitBytes
     self.vitalPaths = vitalPaths
     self.trustedProxies = trustedProxies
     self.metrics = metrics

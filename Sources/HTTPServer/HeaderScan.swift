@@ -14,13 +14,15 @@ struct HeaderScan {
   /// Where a value stands.
   typealias Span = UnsafeRawBufferPointer
 
-  /// The first `Authorization`.
+  /// `Authorization`.
   private(set) var authorization: Span?
   /// The first `X-Request-Id`, if it may be used.
   private(set) var requestID: Span?
-  /// Whether there is an `Origin`.
-  private(set) var hasOrigin = false
-  /// What `Content-Length` says.
+  /// `Origin`.
+  private(set) var origin: Span?
+  /// `Host`.
+  private(set) var host: Span?
+  /// What `Content-Length` says; as much as can be for more than that.
   private(set) var contentLength: UInt64?
   /// Whether the body comes in chunks.
   private(set) var isChunked = false
@@ -35,7 +37,16 @@ struct HeaderScan {
   /// How many bytes the head has.
   private(set) var headBytes = 0
 
-  private var hasHost = false
+  /// Which of the headers were sent that have one value, a bit each.
+  private var seen: UInt16 = 0
+  private var fields = 0
+  private var cookieBytes = 0
+  private var hasCookies = false
+
+  /// How much of the connection's memory the head takes with what the library keeps of it: a record of 56 bytes, rounded
+  /// up to 64, for each header and cookie, and a copy of the cookies (`MHD_HTTP_Header` and `parse_cookie_header`).
+  var memoryBytes: Int { headBytes + 64 * fields + cookieBytes }
+
   /// Where the next line must stand.
   private var line: UnsafeRawPointer?
 
@@ -50,9 +61,10 @@ struct HeaderScan {
 
   private static let versionBytes = "HTTP/1.1".utf8.count
 
-  /// Reads the headers of a request; `method` and `version` as the library gave them.
+  /// Reads the headers of a request; `method` and `version` as the library gave them. Without the method nothing is known
+  /// of where the head ends.
   static func read(
-    _ connection: OpaquePointer, method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
+    _ connection: OpaquePointer, method: UnsafePointer<CChar>?, version: UnsafePointer<CChar>
   ) -> HeaderScan {
     var scan = HeaderScan(behind: version)
     withUnsafeMutablePointer(to: &scan) { pointer in
@@ -65,13 +77,16 @@ struct HeaderScan {
           return .YES
         }, pointer)
     }
-    scan.finish(head: UnsafeRawPointer(method), count: hub_mhd_head_bytes(connection))
+    if let method { scan.finish(connection, head: UnsafeRawPointer(method), isOld: version[7] == 0x30) }
     return scan
   }
 
-  private mutating func finish(head: UnsafeRawPointer, count: Int) {
+  private mutating func finish(_ connection: OpaquePointer, head: UnsafeRawPointer, isOld: Bool) {
+    let count = hub_mhd_head_bytes(connection)
     let end = head + count
+    if host == nil, !isOld { fault = Self.noHost }
     self.end = end
+    if hasCookies { fields += Int(MHD_get_connection_values(connection, .COOKIE_KIND, nil, nil)) }
     headBytes = count
     if line.map({ $0 + 2 }) != end { fault = Self.brokenLines }
     // Each CR before an LF is a NUL by now: one that is left stands alone.
@@ -79,6 +94,8 @@ struct HeaderScan {
     if isChunked, contentLength != nil { fault = "both Content-Length and Transfer-Encoding were sent" }
   }
 
+  /// What is wrong without a `Host`.
+  static let noHost = "Host is missing"
   private static let brokenLines = "the head has a folded line, an LF without CR, or a NUL"
 
   /// Whether the trailers behind a chunked body, which began at `start`, are lines of RFC 9112 too.
@@ -104,34 +121,56 @@ struct HeaderScan {
     // The library leaves `Content-Length ` (with a space) alone, and a proxy may not: they would disagree on the body.
     for byte in key where byte <= 0x20 || byte >= 0x7f { fault = "a header's name has a byte that it may not" }
     if key.isEmpty { fault = "a header has no name" }
+    fields += 1
     if key.baseAddress != line { fault = Self.brokenLines }
     line = value.baseAddress.map { $0 + value.count + 2 }
     switch key.count {
-    case 4:
-      guard matches(key, "host") else { return }
-      if hasHost { fault = "Host was sent twice" }
-      hasHost = true
-    case 6: if matches(key, "origin") { hasOrigin = true }
+    case 4: if matches(key, "host") { host = once(value, 0, "Host") }
+    case 6:
+      if matches(key, "origin") { origin = once(value, 1, "Origin") }
+      if matches(key, "cookie"), !hasCookies { (hasCookies, cookieBytes) = (true, value.count + 1) }
     case 7: if matches(key, "upgrade") { wantsUpgrade = true }
-    case 12: if matches(key, "x-request-id"), requestID == nil, RequestIDs.isValid(value) { requestID = value }
-    case 13: if matches(key, "authorization"), authorization == nil { authorization = value }
+    case 12:
+      if matches(key, "x-request-id"), requestID == nil, RequestIDs.isValid(value) { requestID = value }
+      if matches(key, "content-type") { _ = once(value, 2, "Content-Type") }
+    case 13:
+      if matches(key, "authorization") { authorization = once(value, 3, "Authorization") }
+      if matches(key, "last-event-id") { _ = once(value, 4, "Last-Event-ID") }
     case 14: if matches(key, "content-length") { takeLength(value) }
-    case 17: if matches(key, "transfer-encoding") { takeEncoding(value) }
+    case 15: if matches(key, "idempotency-key") { _ = once(value, 5, "Idempotency-Key") }
+    case 17:
+      if matches(key, "transfer-encoding") { takeEncoding(value) }
+      if matches(key, "sec-websocket-key") { _ = once(value, 6, "Sec-WebSocket-Key") }
+    case 21: if matches(key, "sec-websocket-version") { _ = once(value, 7, "Sec-WebSocket-Version") }
+    case 29: if matches(key, "access-control-request-method") { _ = once(value, 8, "Access-Control-Request-Method") }
     default: break
     }
+  }
+
+  /// Takes the value of a header that has one and decides something here. Of two of them nobody knows which counts, and who
+  /// stands before the hub may have taken the other one: such a request is refused whole.
+  ///
+  /// Not so taken: lists, whose lines are one (`X-Forwarded-For`, `Cookie`, `Sec-WebSocket-Protocol`, …), and
+  /// `X-Request-Id`, which proxies add beside the client's and which names lines of the log, no more.
+  private mutating func once(_ value: Span, _ number: UInt16, _ name: StaticString) -> Span {
+    let bit = UInt16(1) << number
+    if seen & bit != 0 { fault = "\(name) was sent twice" }
+    seen |= bit
+    return value
   }
 
   private mutating func takeLength(_ value: Span) {
     if contentLength != nil { fault = "Content-Length was sent twice" }
     var length: UInt64 = 0
     for digit in value {
-      let (tenfold, tooMuch) = length.multipliedReportingOverflow(by: 10)
-      let (sum, over) = tenfold.addingReportingOverflow(UInt64(digit &- 0x30))
-      guard (0x30...0x39).contains(digit), !tooMuch, !over else {
+      guard (0x30...0x39).contains(digit) else {
         fault = "Content-Length is not a number"
         return
       }
-      length = sum
+      let (tenfold, tooMuch) = length.multipliedReportingOverflow(by: 10)
+      let (sum, over) = tenfold.addingReportingOverflow(UInt64(digit &- 0x30))
+      // More than there can be of anything: the digits that follow do not make it less.
+      length = tooMuch || over ? .max : sum
     }
     if value.isEmpty { fault = "Content-Length is empty" }
     contentLength = length

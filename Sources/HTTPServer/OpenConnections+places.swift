@@ -112,7 +112,7 @@ extension OpenConnections {
 extension ConnectionState {
   /// Whether it has sent nothing yet, or part of a head, or is between two requests.
   fileprivate var isIdle: Bool {
-    guard since.load(ordering: .relaxed) != Self.never else { return false }
+    guard since.load(ordering: .relaxed) < Self.answering else { return false }
     switch phase {
     case .begun, .answered: return true
     case .headRead, .readingBody, .discardingBody, .waiting, .streaming: return false
@@ -121,7 +121,11 @@ extension ConnectionState {
 
   /// When its turn to be closed is: the lowest goes first. Those with a number above `young` came just now.
   fileprivate func turn(young: UInt64) -> (Int, Int64, UInt64) {
-    if hasSpoken { return (1, since.load(ordering: .relaxed), number) }
+    if hasSpoken {
+      // Whoever has begun a further request goes after those that are idle.
+      let isAmidAHead = if case .begun = phase { true } else { false }
+      return (isAmidAHead ? 2 : 1, since.load(ordering: .relaxed), number)
+    }
     return (number > young ? 2 : 0, 0, number)
   }
 

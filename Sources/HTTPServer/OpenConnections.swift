@@ -26,12 +26,14 @@ final class OpenConnections: Sendable {
   private let clock: Atomic<Int64>
   private let now: @Sendable () -> Int64
   private let limitSeconds: Int64
+  private let keepAliveSeconds: Int64
   /// How long an extra one may take to ask what it came for.
   private static let extraSeconds: Int64 = 2
 
-  /// Clients have `limitSeconds` of `now`.
-  init(limitSeconds: Int64, places: Places, now: @escaping @Sendable () -> Int64) {
+  /// Clients have `limitSeconds` of `now` for what they owe, and `keepAliveSeconds` to begin a further request.
+  init(limitSeconds: Int64, keepAliveSeconds: Int64, places: Places, now: @escaping @Sendable () -> Int64) {
     self.limitSeconds = limitSeconds
+    self.keepAliveSeconds = keepAliveSeconds
     self.places = places
     self.now = now
     clock = Atomic(now())
@@ -39,6 +41,9 @@ final class OpenConnections: Sendable {
 
   /// The second it is, as of the last sweep.
   var second: Int64 { clock.load(ordering: .relaxed) }
+
+  /// The second from which on a client owes its next request, if it has just been answered.
+  var nextRequestSecond: Int64 { second + keepAliveSeconds - limitSeconds }
 
   /// How many there are.
   var count: Int { open.with { $0.states.count } }
@@ -64,8 +69,9 @@ final class OpenConnections: Sendable {
       for state in open.states.values {
         let since = state.since.load(ordering: .relaxed)
         let limit = state.isExtra ? min(limitSeconds, Self.extraSeconds) : limitSeconds
-        let isOverdue = since != ConnectionState.never && now - since > limit
-        if isOverdue || state.intake.isTooSlow(at: now)
+        let isOverdue = since < ConnectionState.answering && now - since > limit
+        let isStalled = state.isStalled(isAnswering: since == ConnectionState.answering, at: now, limit: limitSeconds)
+        if isOverdue || isStalled || state.intake.isTooSlow(at: now)
           || (state.isBodyAwaited.load(ordering: .relaxed) && isClosedByPeer(state.socket))
         {
           shutdown(state.socket, Int32(SHUT_RDWR))

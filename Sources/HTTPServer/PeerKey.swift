@@ -8,8 +8,8 @@ struct PeerKey: Hashable, Sendable {
   private let family: UInt16
 
   /// The peer of a connection; all whose address is not known are one.
-  init(of connection: OpaquePointer) {
-    guard let peer = hub_mhd_peer(connection) else {
+  init(of connection: OpaquePointer?) {
+    guard let connection, let peer = hub_mhd_peer(connection) else {
       (bits, family) = (0, 0)
       return
     }

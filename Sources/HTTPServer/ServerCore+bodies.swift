@@ -19,19 +19,23 @@ extension ServerCore {
     }
     // Whatever is answered from here on is answered before the body.
     state.leavesBody = true
+    // Where heads are not judged nobody is told from strangers.
+    var (isKnown, limitBytes): (Bool, Int?) = (true, nil)
     if wantsBodyHeads {
       switch head(connection, state, target: target) {
       case .failure(let fault): return refuse(connection, state, .malformed(fault.text))
       case .success(var head):
         head.bodyNumber = bodyCount.wrappingAdd(1, ordering: .relaxed).newValue
-        if let reply = application.bodyBegins(head) {
+        switch application.bodyBegins(head) {
+        case .refuse(let reply):
           return send(reply, on: connection, state, requestID: head.requestID, closes: true)
+        case .take(let known, let limit): (isKnown, limitBytes) = (known, limit)
         }
         state.begunHead = head
       }
     }
-    state.bodyLimit = application.bodyLimitBytes(
-      method: presented(state.method), path: Text(decoding: path))
+    state.bodyLimit =
+      limitBytes ?? application.bodyLimitBytes(method: presented(state.method), path: Text(decoding: path))
     let announced = state.scan.contentLength ?? 0
     guard announced <= UInt64(max(state.bodyLimit, 0)) else {
       state.bodyFault = .tooLarge
@@ -39,12 +43,13 @@ extension ServerCore {
     }
     // By what all limits count a client by: of IPv6 the network, for a host has as many addresses of it as it likes.
     let address = NetworkAddress.limitKey(of: state.begunHead?.remoteAddress ?? state.remoteAddress(connection))
+    let holder = BodyLedger.Holder(address: address, isKnown: isKnown)
     let headBytes = headBytes(state)
-    guard bodies.hasRoom(for: headBytes + Int(announced), of: address), bodies.take(headBytes, of: address) else {
+    guard bodies.hasRoom(for: headBytes + Int(announced), of: holder), bodies.take(headBytes, of: holder) else {
       state.bodyFault = .noRoom
       return refuseBody(connection, state)
     }
-    state.holder = address
+    state.holder = holder
     state.heldBytes = headBytes
     state.leavesBody = false
     state.phase = .readingBody

@@ -52,11 +52,16 @@ extension ServerCore {
     method: UnsafePointer<CChar>, version: UnsafePointer<CChar>
   ) -> MHD_Result {
     state.scan = HeaderScan.read(connection, method: method, version: version)
+    heads.end(state)
     open.hasSpoken(state)
     state.method = HTTPMethod(method)
     state.isOld = version[7] == 0x30
     // Whatever is answered here is answered before what may follow: that must not reset the answer away.
     state.leavesBody = state.scan.announcesBody
+    guard leavesRoom(state.scan) else {
+      answerAlone(state, .headTooLarge)
+      return .NO
+    }
     if let fault = state.scan.fault {
       state.leavesBody = true
       return refuse(connection, state, .malformed(fault))
@@ -68,10 +73,17 @@ extension ServerCore {
     guard state.method != nil else {
       return refuse(connection, state, .unknownMethod(Text(String(cString: method)).start(32)))
     }
+    let path = state.path(in: target)
+    // Whoever asks for a stream takes an answer of 503 for the last word, and one that is cut off for bad luck.
+    if isOver || state.isExtra, mayStream(state, path: path) {
+      // Done with: what the library says of it is not taken for a refusal of its own.
+      state.phase = .answered
+      return .NO
+    }
     if isOver {
       return refuse(connection, state, .draining(retryAfterSeconds: Self.retryAfterSeconds))
     }
-    if state.isExtra, !isVital(state.path(in: target)) {
+    if state.isExtra, !isVital(path) {
       return refuse(connection, state, .overloaded(retryAfterSeconds: Self.retryAfterSeconds))
     }
     guard state.scan.announcesBody else {
@@ -96,8 +108,7 @@ extension ServerCore {
     }
     let head = HTTPHead(
       method: presented(state.method), path: path,
-      hasQuery: state.query != nil, authorization: state.scan.authorization,
-      hasOrigin: state.scan.hasOrigin)
+      hasQuery: state.query != nil, authorization: state.scan.authorization)
     guard let reply = application.replyAtHand(head) else { return whole(connection, state, target: target) }
     metrics?.atHand.add()
     let requestID = state.scan.requestID.map { String(decoding: $0, as: UTF8.self) }
@@ -213,12 +224,12 @@ extension ServerCore {
     var reply = application.refusal(reason, requestID: id)
     switch reason {
     case .draining(let seconds), .overloaded(let seconds): reply = reply.retryAfter(seconds)
-    case .bodyTooLarge, .unknownMethod, .malformed: break
+    case .bodyTooLarge, .headTooLarge, .unknownMethod, .malformed: break
     }
     return send(reply, on: connection, state, requestID: id, closes: true)
   }
 
-  private func overloaded(_ requestID: String) -> HTTPReply {
+  func overloaded(_ requestID: String) -> HTTPReply {
     let seconds = Self.retryAfterSeconds
     let reason: HTTPRefusal =
       isOver ? .draining(retryAfterSeconds: seconds) : .overloaded(retryAfterSeconds: seconds)
@@ -235,11 +246,11 @@ extension ServerCore {
 
   func presented(_ method: HTTPMethod?) -> HTTPMethod { method == .head ? .get : method ?? .get }
 
-  private func requestID(_ state: ConnectionState) -> String {
+  func requestID(_ state: ConnectionState) -> String {
     state.scan.requestID.map { String(decoding: $0, as: UTF8.self) } ?? requestIDs.next()
   }
 
-  private func headers(of connection: OpaquePointer) -> [(name: Text, value: Text)] {
+  func headers(of connection: OpaquePointer) -> [(name: Text, value: Text)] {
     var headers: [(name: Text, value: Text)] = []
     withUnsafeMutablePointer(to: &headers) { pointer in
       _ = MHD_get_connection_values_n(

@@ -17,6 +17,8 @@ final class ServerCore: Sendable {
   let open: OpenConnections
   /// Whose word is taken for the address of a client behind them.
   let proxies: TrustedProxies
+  /// Which pages may read the answers.
+  let crossOrigin: CrossOrigin
   /// Wakes the server's thread after a connection was resumed.
   let bell: Bell
   let requestIDs = RequestIDs()
@@ -24,6 +26,10 @@ final class ServerCore: Sendable {
   let lingering = Lingering()
   /// What bodies hold.
   let bodies: BodyLedger
+  /// What answers hold.
+  let answers: AnswerLedger
+  /// Requests of which the head is not whole.
+  let heads = BegunHeads()
   let wantsBodyHeads: Bool
   let followsBodies: Bool
   let bodyCount = Atomic<UInt64>(0)
@@ -49,27 +55,33 @@ final class ServerCore: Sendable {
     streamingPath = upgrades?.streamingPath.map { Array($0.utf8) }
     vitalPaths = options.vitalPaths.map { Array($0.utf8) }
     self.log = log
-    let bodies = BodyLedger(limit: options.bodiesLimitBytes, addressLimit: options.addressBodiesLimitBytes)
+    let bodies = BodyLedger(
+      limit: options.bodiesLimitBytes, addressLimit: options.addressBodiesLimitBytes,
+      tellsStrangers: application.wantsBodyHeads)
     self.bodies = bodies
-    metrics = options.metrics.map { ServerMetrics($0, bodies: bodies) }
+    let answers = AnswerLedger(limit: options.answersLimitBytes)
+    self.answers = answers
+    metrics = options.metrics.map { ServerMetrics($0, bodies: bodies, answers: answers) }
     exchanges = Exchanges(limit: options.pendingLimit)
     proxies = options.trustedProxies
+    crossOrigin = options.crossOrigin
     open = OpenConnections(
-      limitSeconds: Int64(options.idleTimeoutSeconds),
+      limitSeconds: Int64(options.idleTimeoutSeconds), keepAliveSeconds: Int64(options.keepAliveSeconds),
       places: Places(limit: options.connectionLimit, descriptorLimit: options.descriptorLimit), now: options.seconds)
     connectionBytes = options.connectionMemoryBytes
   }
 
   /// What the sweep last saw of memory.
   private let memory = Locked(MemoryWatch())
-  private let connectionBytes: Int
+  let connectionBytes: Int
 
   /// What is due once a second: ends connections that are overdue, and gives back memory that a flood took.
   func sweep() {
     open.sweep()
     lingering.sweep()
-    let (held, peak, connections) = (bodies.heldBytes, bodies.takePeak(), open.count * connectionBytes)
-    let isTooMuch = memory.with { $0.sees(heldBytes: held + connections, peakBytes: peak + connections) }
+    let held = bodies.heldBytes + answers.heldBytes + open.count * connectionBytes
+    let peak = bodies.takePeak() + answers.takePeak() + open.count * connectionBytes
+    let isTooMuch = memory.with { $0.sees(heldBytes: held, peakBytes: peak) }
     if isTooMuch { Thread.start(name: "http-memory") { releaseFreeMemory() }.detach() }
   }
 
@@ -111,9 +123,10 @@ struct ServerMetrics: Sendable {
   let failed: Counter
   let connections: Gauge
   let idleClosed: Counter
+  let unreadClosed: Counter
   let seconds: Histogram
 
-  init(_ metrics: Metrics, bodies: BodyLedger) {
+  init(_ metrics: Metrics, bodies: BodyLedger, answers: AnswerLedger) {
     atHand = metrics.counter(
       "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "at_hand")])
     waited = metrics.counter(
@@ -122,7 +135,7 @@ struct ServerMetrics: Sendable {
       "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "streamed")])
     refused = metrics.counter(
       "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "refused")])
-    failed = metrics.counter("orderhub_http_server_errors_total", "Answers with a status of 500 or more.")
+    failed = metrics.counter("orderhub_http_server_errors_total", "Answers with a status of 500 or more, but for 501.")
     connections = metrics.gauge("orderhub_http_connections", "Open connections.")
     idleClosed = metrics.counter(
       "orderhub_http_idle_closes_total", "Connections closed, while nothing was asked on them, to make room for others."
@@ -130,6 +143,12 @@ struct ServerMetrics: Sendable {
     metrics.gauge("orderhub_http_body_bytes", "Bytes held by the bodies of requests under way.") {
       Int64(bodies.heldBytes)
     }
+    metrics.gauge("orderhub_http_answer_bytes", "Bytes held by large answers that are not read yet.") {
+      Int64(answers.heldBytes)
+    }
+    unreadClosed = metrics.counter(
+      "orderhub_http_unread_closes_total",
+      "Connections closed, while their clients did not read a large answer, to make room for others' answers.")
     seconds = metrics.histogram(
       "orderhub_http_request_seconds", "From the whole request to its answer, for requests that waited.")
   }

@@ -62,7 +62,7 @@ extension Condition {
     return Condition(
       "\(server).clock", aheadMs.magnitude > UInt64(clockLimitMs) ? .unmet : .ok, found: found,
       wanted: "at most \(clockLimitMs / 1_000) s from this machine's",
-      remedy: "keep both machines' clocks in step: timedatectl set-ntp true")
+      remedy: "keep both machines' clocks in step, as root: timedatectl set-ntp true")
   }
 }
 

@@ -26,18 +26,14 @@ public struct HTTPHead: ~Copyable {
   public let hasQuery: Bool
   /// The value of `Authorization`, if sent.
   public let authorization: UnsafeRawBufferPointer?
-  /// Whether there is an `Origin`: a page of another origin may be asking.
-  public let hasOrigin: Bool
   /// Borrows a head.
   public init(
-    method: HTTPMethod, path: UnsafeRawBufferPointer, hasQuery: Bool, authorization: UnsafeRawBufferPointer?,
-    hasOrigin: Bool = false
+    method: HTTPMethod, path: UnsafeRawBufferPointer, hasQuery: Bool, authorization: UnsafeRawBufferPointer?
   ) {
     self.method = method
     self.path = path
     self.hasQuery = hasQuery
     self.authorization = authorization
-    self.hasOrigin = hasOrigin
   }
 }
 
@@ -79,6 +75,11 @@ public struct HTTPRequest: Sendable {
   }
   /// The first value of a header, its name compared without regard to ASCII case.
   public func header(_ name: StaticString) -> Text? { headers.first { $0.name.isWord(name) }?.value }
+  /// All values of a header that is a list, as one (RFC 9110 §5.3); nil if there is none.
+  public func list(_ name: StaticString) -> Text? {
+    let values = headers.lazy.filter { $0.name.isWord(name) }.map(\.value)
+    return values.dropFirst().reduce(values.first) { list, value in list.map { "\($0), \(value)" } }
+  }
 }
 
 /// Bytes that many hold and nobody changes.
@@ -95,7 +96,8 @@ public struct HTTPReply: Sendable {
   public var status: Int
   /// The media type; nil with an empty body.
   public var contentType: String?
-  /// Further headers; the server adds Date, Content-Length, Connection and X-Request-Id itself.
+  /// Further headers; the server adds Date, Content-Length, Connection, X-Request-Id and those that tell browsers which
+  /// pages may read the answer itself.
   public var headers: [(name: String, value: String)]
   /// The body.
   public var body: SharedBytes
@@ -131,8 +133,8 @@ public protocol HTTPApplication: Sendable {
   /// who has begun something at its head must be able to end it. Asked once, when the server starts.
   var followsBodies: Bool { get }
   /// The head of a request is read and its body follows; `reply(to:)` or `bodyFailed` comes later with the same
-  /// `bodyNumber`. An answer refuses it at once, and nothing comes later. Called on the server's thread: it must not wait.
-  func bodyBegins(_ head: HTTPRequest) -> HTTPReply?
+  /// `bodyNumber`, unless it is refused: then nothing comes later. Called on the server's thread: it must not wait.
+  func bodyBegins(_ head: HTTPRequest) -> BodyVerdict
   /// The body that had begun will not be whole, because the client is gone or, with `isTooLarge`, because it is longer
   /// than the limit. The answer to a body that is too large; nil for `refusal(.bodyTooLarge…)`.
   func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply?
@@ -144,15 +146,26 @@ extension HTTPApplication {
   /// Whoever is told begins something.
   public var followsBodies: Bool { wantsBodyHeads }
   /// Lets it come.
-  public func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { nil }
+  public func bodyBegins(_ head: HTTPRequest) -> BodyVerdict { .take(isKnown: true) }
   /// Does nothing.
   public func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? { nil }
+}
+
+/// What becomes of a request whose body is about to come.
+public enum BodyVerdict: Sendable {
+  /// The body may come, of at most so many bytes; nil for `bodyLimitBytes(method:path:)`. Known is whose token was
+  /// verified, or who was let in before: of what there is for bodies, all others have a small part of their own.
+  case take(isKnown: Bool, limitBytes: Int? = nil)
+  /// This is answered in its place.
+  case refuse(HTTPReply)
 }
 
 /// What a server refuses before the program sees it.
 public enum HTTPRefusal: Sendable, Equatable {
   /// 413: more than the limit, in bytes.
   case bodyTooLarge(limitBytes: Int)
+  /// 431: the head takes more memory than a connection has.
+  case headTooLarge
   /// 501: a method that the hub does not know.
   case unknownMethod(String)
   /// 503 with Retry-After: too many requests wait already.

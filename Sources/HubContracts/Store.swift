@@ -13,6 +13,9 @@ public protocol OrderStore: Sendable {
   func orders(_ ids: [OrderID]) async throws(StoreError) -> [Order]
   /// One page; see `OrderQuery`.
   func list(_ query: OrderQuery) async throws(StoreError) -> OrderPage
+  /// The orders written after a place, by a majority and for good; nil if the place is not one of what is stored now, as
+  /// after a backup was restored.
+  func changes(_ query: ChangeQuery) async throws(StoreError) -> ChangePage?
 
   /// An order's deliveries, oldest first: all of them, for a rule that must see all.
   func deliveries(of order: OrderID, tenant: TenantID) async throws(StoreError) -> [Delivery]
@@ -44,6 +47,10 @@ public protocol OrderStore: Sendable {
   func eventHeads(of order: OrderID, upTo: Int64, limit: Int) async throws(StoreError) -> [RecordedEvent]
   /// The transactions whose events are not known to be published, oldest first, at most `limit`.
   func unpublished(limit: Int) async throws(StoreError) -> [OutboxEntry]
+  /// Those of them in which a tenant has a part.
+  func unpublished(of tenant: TenantID, limit: Int) async throws(StoreError) -> [OutboxEntry]
+  /// The tenants that have a part in any of them, by name, at most `limit`, after the tenant `after`.
+  func unpublishedTenants(after: TenantID?, limit: Int) async throws(StoreError) -> [TenantID]
   /// One order's writes whose events are not known to be published, oldest first.
   func unpublished(of order: OrderID) async throws(StoreError) -> [UnpublishedWrite]
   /// Notes that all events of these transactions are out.
@@ -61,8 +68,9 @@ public protocol OrderStore: Sendable {
   /// All shards of one kind of tally, whoever has them: `orders`, or the deliveries of a day.
   func tallies(everyTenant kind: TallyScope.Kind) async throws(StoreError) -> [TallyShard]
 
-  /// The first answer to a key, if it was kept.
-  func keptAnswer(_ key: AnswerKey) async throws(StoreError) -> KeptAnswer?
+  /// The first answer to a key, if it was kept. One that was kept when keys were a whole tenant's is given too, if it has
+  /// this fingerprint, for then it is this user's; any other such is as if it were not there.
+  func keptAnswer(_ key: AnswerKey, for fingerprint: String) async throws(StoreError) -> KeptAnswer?
   /// Keeps an answer that changed nothing (a refusal). False if the key has one already.
   func keep(_ answer: KeptAnswer) async throws(StoreError) -> Bool
 
@@ -74,8 +82,10 @@ public protocol OrderStore: Sendable {
 
 /// A store that does not do what was asked.
 public enum StoreError: Error, Sendable, Equatable {
-  /// No primary, no answer in time, a full queue: nothing was written. The text is for the log.
+  /// No primary, or no answer in time: nothing was written. The text is for the log.
   case unavailable(String)
+  /// The store answers, and too much waits for it already, of all or of who asked: nothing was written.
+  case overloaded(Lack)
   /// The commit's outcome is not known: it may or may not have happened.
   case outcomeUnknown(String)
   /// A document or command is wrong: a bug. The text is for the log.
@@ -173,39 +183,6 @@ public struct RecordedEvent: Sendable, Equatable {
   }
 }
 
-/// What one transaction left to be published: one entry for all of it, so that noting that it is out costs one small
-/// document and not one for each of its events.
-public struct OutboxEntry: Sendable, Equatable {
-  /// The identity, given before the write.
-  public var id: OutboxID
-  /// One write an order.
-  public var writes: [UnpublishedWrite]
-  /// Names an entry.
-  public init(id: OutboxID, writes: [UnpublishedWrite]) {
-    self.id = id
-    self.writes = writes
-  }
-}
-
-/// The identity of an entry of the outbox.
-public typealias OutboxID = Identifier<OutboxEntry>
-
-/// A write whose events may not be out yet.
-public struct UnpublishedWrite: Sendable, Hashable {
-  /// The order.
-  public var orderID: OrderID
-  /// Its first event.
-  public var firstSeq: Int64
-  /// Its last event; the order's version after the write.
-  public var lastSeq: Int64
-  /// Names a write.
-  public init(orderID: OrderID, firstSeq: Int64, lastSeq: Int64) {
-    self.orderID = orderID
-    self.firstSeq = firstSeq
-    self.lastSeq = lastSeq
-  }
-}
-
 /// What a tally counts.
 public struct TallyScope: Sendable, Hashable {
   /// Orders by status and payment, or the deliveries of a day by status, with their value.
@@ -248,58 +225,14 @@ public struct TallyShard: Sendable, Equatable {
   public static let limit = 64
 }
 
-/// What an `Idempotency-Key` is unique in: a tenant and a route.
-public struct AnswerKey: Sendable, Hashable {
-  /// Whose.
-  public var tenant: TenantID
-  /// The route's method and pattern, then each parameter in its canonical form, so that a path spelt another way is the
-  /// same route.
-  public var route: Text
-  /// The client's key, 1 to 255 bytes.
-  public var key: Text
-  /// Names a key.
-  public init(tenant: TenantID, route: Text, key: Text) {
-    self.tenant = tenant
-    self.route = route
-    self.key = key
-  }
-}
-
-/// The first answer to a key.
-public struct KeptAnswer: Sendable, Equatable {
-  /// The key.
-  public var key: AnswerKey
-  /// SHA-256 of the body it was for, in hex, and the user who sent it.
-  public var fingerprint: String
-  /// 200…499.
-  public var status: Int
-  /// The media type.
-  public var contentType: String
-  /// The body.
-  public var body: [UInt8]
-  /// When; it is kept 24 hours.
-  public var at: Timestamp
-  /// Describes an answer.
-  public init(key: AnswerKey, fingerprint: String, status: Int, contentType: String, body: [UInt8], at: Timestamp) {
-    self.key = key
-    self.fingerprint = fingerprint
-    self.status = status
-    self.contentType = contentType
-    self.body = body
-    self.at = at
-  }
-  /// How long an answer is kept, in seconds.
-  public static let lifetimeSeconds = 24 * 3600
-}
-
 /// Which orders to list.
 public struct OrderQuery: Sendable, Equatable {
   /// Whose.
   public var tenant: TenantID
   /// Only this customer's, if named.
   public var customerID: Text?
-  /// A start of the order's number, of a word of the customer's name, or of the digits of the phone; 2 to 64
-  /// characters. Where more than `searchLimit` orders fit the start of a word, those that have the word whole go first;
+  /// Starts of words of the order's number, the customer's name, or the phone, as people type them; 2 to 64
+  /// characters, or one that is not of ASCII. Where more than `searchLimit` orders fit the start of a word, those that have the word whole go first;
   /// a page may then be short, or empty, and still name a place to go on from.
   public var search: Text?
   /// Only in this status.

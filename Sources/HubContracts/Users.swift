@@ -10,14 +10,20 @@ public protocol UserStore: Sendable {
   func add(_ user: User) async throws(StoreError) -> Bool
   /// Replaces a user's password and ends all its sessions; false if there is no such user.
   func setPassword(_ hash: String, of name: UserID, tenant: TenantID, at: Timestamp) async throws(StoreError) -> Bool
+  /// Puts another hash of the same password in the place of `former`; its sessions go on. False if `former` is not the
+  /// user's hash any more.
+  func renewHash(
+    _ hash: String, of name: UserID, tenant: TenantID, replacing former: String
+  ) async throws(StoreError) -> Bool
 
   /// Opens a session.
   func open(_ session: Session) async throws(StoreError)
-  /// Puts a new refresh token in the place of a used one, once. A token that was used before ends its session: somebody
-  /// has stolen it.
+  /// Puts a new refresh token in the place of a used one, once. The same pair again within `Rotation.leewayMs` is given
+  /// the session once more, while it still holds the new one. Any other use of a token that was used before ends its
+  /// session: somebody has stolen it.
   func rotate(tokenHash: String, to newHash: String, at: Timestamp, expiresAt: Timestamp) async throws(StoreError)
     -> Rotation
-  /// Ends the session of a refresh token; nothing if there is none.
+  /// Ends the session that holds a refresh token or has used it; nothing if there is none.
   func close(tokenHash: String) async throws(StoreError)
 }
 
@@ -70,14 +76,36 @@ public enum Rotation: Sendable, Equatable {
   case unknown
   /// It was used before: the session is ended.
   case reused
+
+  /// How long the token before the last is still good for the last, in milliseconds. Two tabs of a browser that wake up
+  /// together refresh within that; a stolen one that is used later ends the session.
+  public static let leewayMs: Int64 = 10_000
 }
 
 /// Passwords as argon2id hashes. Slow by intent: an implementation runs it on threads of its own.
 public protocol PasswordHasher: Sendable {
-  /// The encoded hash of a password.
+  /// The encoded hash of a password, as prepared; throws `unfit` for one that cannot be.
   func hash(_ password: String) async throws(CredentialError) -> String
   /// Whether the password is the hashed one. With nil it takes as long and says false.
   func verify(_ password: String, against hash: String?) async throws(CredentialError) -> Bool
+  /// The same, and in which form it is: hashes from before passwords were prepared are of what was typed.
+  func match(_ password: String, against hash: String?) async throws(CredentialError) -> PasswordMatch
+}
+
+extension PasswordHasher {
+  /// Of those who know one form only.
+  public func match(_ password: String, against hash: String?) async throws(CredentialError) -> PasswordMatch {
+    try await verify(password, against: hash) ? .asPrepared : .no
+  }
+}
+
+/// How a password fits a hash.
+public enum PasswordMatch: Sendable, Equatable {
+  case no
+  /// As it is prepared for hashing today.
+  case asPrepared
+  /// As it was typed: the hash is to be made anew.
+  case asTyped
 }
 
 /// Tokens that say who asks.
@@ -113,9 +141,9 @@ public struct TokenClaims: Sendable, Equatable {
   }
 }
 
-/// Why a token is refused; each text may be shown to the client.
+/// Why a token is refused.
 public enum TokenRefusal: Error, Sendable, Equatable {
-  /// Not three base64url parts of JSON.
+  /// Not three parts of base64url of which the first two are JSON objects, without a name twice.
   case malformed
   /// Another algorithm than HS256, `none` included.
   case wrongAlgorithm
@@ -127,10 +155,51 @@ public enum TokenRefusal: Error, Sendable, Equatable {
   case notYetValid
   /// It has no `exp`.
   case noExpiry
+  /// A time is no number.
+  case badTime(TokenTime)
+  /// It ends later than any token may.
+  case endsTooLate
+  /// Another made it.
+  case wrongIssuer
   /// It is not for this hub.
   case wrongAudience
   /// `sub`, `tenant` or `role` is missing or wrong.
   case badClaims
+}
+
+/// The times of a token: numbers of seconds since 1970, fractions too (RFC 7519 §2).
+public enum TokenTime: String, Sendable, CaseIterable {
+  /// From when on it is not good any more.
+  case exp
+  /// From when on it is good.
+  case nbf
+  /// When it was made.
+  case iat
+}
+
+extension TokenClaims {
+  /// How far ahead a token may end, in seconds: a hundred years. Nobody means more; whoever writes milliseconds for
+  /// seconds is told, instead of being given a token for ever.
+  public static let longestSeconds: Int64 = 36_525 * 86_400
+}
+
+extension TokenRefusal {
+  /// What the client is told, on every transport.
+  public var message: String {
+    switch self {
+    case .malformed: "the token is not a JWT"
+    case .wrongAlgorithm: "the token's algorithm is not HS256"
+    case .badSignature: "the token's signature does not fit"
+    case .expired: "the token has run out"
+    case .notYetValid: "the token is not yet valid: its nbf or iat is to come"
+    case .noExpiry: "the token has no exp"
+    case .badTime(let time): "the token's \(time.rawValue) is not a number of seconds since 1970"
+    case .endsTooLate: "the token's exp is more than 100 years ahead; it counts seconds since 1970, not milliseconds"
+    case .wrongIssuer: "the token's iss is not orderhub"
+    case .wrongAudience: "the token's aud is not orderhub, and no list with orderhub in it"
+    case .badClaims: "the token's sub, tenant or role is missing or not valid"
+    }
+  }
 }
 
 /// A credential operation that failed for a reason that is not the client's.
@@ -139,4 +208,6 @@ public enum CredentialError: Error, Sendable, Equatable {
   case failed(String)
   /// Too many wait already.
   case overloaded
+  /// A password that cannot be taken; the text may be shown to whoever chose it.
+  case unfit(String)
 }

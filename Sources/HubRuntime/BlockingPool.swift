@@ -23,7 +23,7 @@ public final class BlockingPool<Worker>: Sendable {
           let worker = makeWorker(index)
           while let (job, party) = state.next() {
             let began = monotonicMicros()
-            job(worker)
+            job.work(worker, job.ownCrowd)
             state.finish(party, micros: monotonicMicros() &- began)
           }
           endWorker(worker)
@@ -39,16 +39,46 @@ public final class BlockingPool<Worker>: Sendable {
   public func run<Success: Sendable>(
     as party: Party = .hub, _ job: @escaping @Sendable (Worker) -> Success
   ) async throws(PoolError) -> Success {
+    try await run(as: party) { worker, _ in job(worker) }
+  }
+
+  /// The same; the job is told too behind whose work it was put in line, if that is the party's own: its user's or
+  /// household's jobs that waited then were as many as there are threads.
+  public func run<Success: Sendable>(
+    as party: Party, _ job: @escaping @Sendable (Worker, _ ownCrowd: Places.Lack?) -> Success
+  ) async throws(PoolError) -> Success {
     let result: Result<Success, PoolError> = await withUnsafeContinuation { continuation in
-      if let refusal = state.submit(party, { worker in continuation.resume(returning: .success(job(worker))) }) {
-        continuation.resume(returning: .failure(refusal))
+      let refusal = state.submit(party) { worker, crowd in
+        continuation.resume(returning: .success(job(worker, crowd)))
       }
+      if let refusal { continuation.resume(returning: .failure(refusal)) }
     }
     return try result.get()
   }
 
+  /// As `run`, but waits no longer than the calling task is wanted: nil as soon as that is cancelled. A job that has begun
+  /// goes on, for nobody; one that has not is left out.
+  public func runUntilCancelled<Success: Sendable>(
+    as party: Party = .hub, _ job: @escaping @Sendable (Worker) -> Success
+  ) async throws(PoolError) -> Success? {
+    let result: Result<Success, PoolError>? = await untilCancelled { awaited in
+      let refusal = state.submit(party) { worker, _ in
+        if awaited.isWanted { awaited.give(.success(job(worker))) }
+      }
+      if let refusal { awaited.give(.failure(refusal)) }
+    }
+    return try result?.get()
+  }
+
+  /// Takes no job from now on. Those that wait run, and then the threads end.
+  public func refuse() { state.refuse() }
+
   /// Lets the jobs that wait run, then ends the threads and waits for them. Call it from a thread that may block.
-  public func close() { state.close() }
+  public func close() { _ = state.close(until: nil) }
+
+  /// The same, but waits at most until a time of `monotonicMicros`; how many threads have not ended by then, and are left to
+  /// end by themselves.
+  public func close(until micros: UInt64) -> Int { state.close(until: micros) }
 }
 
 /// Why a job was not taken.
@@ -61,7 +91,11 @@ public enum PoolError: Error, Sendable, Equatable {
 
 /// The queue between callers and threads.
 private final class PoolState<Worker>: @unchecked Sendable {
-  typealias Job = @Sendable (Worker) -> Void
+  typealias Work = @Sendable (Worker, Places.Lack?) -> Void
+  struct Job {
+    let work: Work
+    let ownCrowd: Places.Lack?
+  }
   // Owner: whoever holds `mutex`; `threads` is written before the pool is shared and read in `close`.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let ready = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -91,10 +125,11 @@ private final class PoolState<Worker>: @unchecked Sendable {
     return line.count
   }
 
-  func submit(_ party: Party, _ job: @escaping Job) -> PoolError? {
+  func submit(_ party: Party, _ work: @escaping Work) -> PoolError? {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     if closed { return .closed }
+    let job = Job(work: work, ownCrowd: line.ownCrowd(of: party))
     if let lack = line.append(job, of: party) { return .full(lack) }
     if idle > 0 { pthread_cond_signal(ready) }
     return nil
@@ -122,12 +157,20 @@ private final class PoolState<Worker>: @unchecked Sendable {
     line.finish(party, work: Int(truncatingIfNeeded: min(micros, 1 << 40)))
   }
 
-  func close() {
+  func refuse() {
     pthread_mutex_lock(mutex)
     closed = true
     pthread_cond_broadcast(ready)
     pthread_mutex_unlock(mutex)
-    for thread in threads { thread.join() }
-    threads = []
+  }
+
+  func close(until micros: UInt64?) -> Int {
+    refuse()
+    defer { threads = [] }
+    guard let micros else {
+      for thread in threads { thread.join() }
+      return 0
+    }
+    return threads.reduce(0) { left, thread in thread.join(until: micros) ? left : left + 1 }
   }
 }

@@ -17,8 +17,9 @@ public enum LogLevel: String, Sendable, CaseIterable, Comparable {
 
 /// A structured log: a message, and fields with names.
 ///
-/// Lines that are alike are written only so often (`LogSampler`), those of warnings and errors by their message, unless the
-/// level is debug. A message is a text of our own; what comes from outside belongs into a field.
+/// Unless the level is debug, refusals that are `alike` are written only so often, and warnings and errors that say the same
+/// are written together: of those nothing is left out, and each request's id stands beside the cause (`LogSampler`). A
+/// message is a text of our own; what comes from outside belongs into a field.
 ///
 /// One JSON object a line on a server, columns on a terminal. A value: `with` gives a log whose every line carries
 /// further fields, such as the request's id. Never give it a token, a password or a connection string.
@@ -46,37 +47,38 @@ public struct Log: Sendable {
 
   /// Says something that only a developer needs.
   public func debug(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> [(String, String)] = []) {
-    write(.debug, message, fields) { nil }
+    write(.debug, message, fields)
   }
+  /// The name of the field with a request's id: whoever sent the request was told it, and it must be found in the log.
+  public static let requestIDField = "requestId"
+
   /// Says something that an operator may want to know. With `alike`, a text of our own, it is one of many of that kind, and
-  /// written only so often.
+  /// written only so often: for what a stranger may bring about as often as it likes.
   public func info(
     _ message: @autoclosure () -> String, _ fields: @autoclosure () -> [(String, String)] = [],
     alike kind: @autoclosure () -> String? = nil
   ) {
-    write(.info, message, fields, kind)
+    // Whoever asks for all gets all.
+    if level == .info, let kind = kind(), !sink.takes(another: kind, .info) { return }
+    write(.info, message, fields)
   }
   /// Says something that is not as it should be, and was dealt with.
   public func warning(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> [(String, String)] = []) {
-    write(.warning, message, fields) { nil }
+    write(.warning, message, fields)
   }
   /// Says something that somebody must look at.
   public func error(_ message: @autoclosure () -> String, _ fields: @autoclosure () -> [(String, String)] = []) {
-    write(.error, message, fields) { nil }
+    write(.error, message, fields)
   }
 
-  private func write(
-    _ level: LogLevel, _ message: () -> String, _ fields: () -> [(String, String)], _ kind: () -> String?
-  ) {
+  private func write(_ level: LogLevel, _ message: () -> String, _ fields: () -> [(String, String)]) {
     guard level >= self.level else { return }
-    let message = message()
-    // Whoever asks for all gets all.
-    if self.level > .debug, let kind = kind() ?? (level >= .warning ? message : nil),
-      !sink.takes(another: kind, level)
-    {
-      return
+    let line = LogLine(level: level, message: message(), fields: context + fields())
+    if level >= .warning, self.level > .debug {
+      sink.writeTogether(line)
+    } else {
+      sink.write(line)
     }
-    sink.write(LogLine(level: level, message: message, fields: context + fields()))
   }
 }
 
@@ -94,11 +96,15 @@ public struct LogLine: Sendable {
 public protocol LogSink: Sendable {
   /// Takes a line, or drops it if there is no room.
   func write(_ line: LogLine)
+  /// Takes a line that may be written together with others that say the same.
+  func writeTogether(_ line: LogLine)
   /// Whether one more line of a kind is to be written; asked before each line of one.
   func takes(another kind: String, _ level: LogLevel) -> Bool
 }
 
 extension LogSink {
+  /// Each by itself.
+  public func writeTogether(_ line: LogLine) { write(line) }
   /// Takes all.
   public func takes(another kind: String, _ level: LogLevel) -> Bool { true }
 }

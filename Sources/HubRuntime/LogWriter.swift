@@ -4,8 +4,8 @@ import Orders
 
 /// Writes the log to a file descriptor, from a thread of its own: who logs never waits for the reader.
 ///
-/// Lines that find the queue full are dropped, and later a line says how many. Of lines that are alike it takes some a
-/// minute (`LogSampler`).
+/// Lines that find the queue full are dropped, and later a line says how many. Of refusals that are alike it takes some a
+/// minute, and failures that say the same it writes together (`LogSampler`).
 public final class LogWriter: LogSink, @unchecked Sendable {
   // Owner: whoever holds `mutex`; the thread takes `lines` out under it and writes without it.
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -67,6 +67,12 @@ public final class LogWriter: LogSink, @unchecked Sendable {
   public func write(_ line: LogLine) {
     let millis = clock.now().millis
     pthread_mutex_lock(mutex)
+    append(line, millis)
+    pthread_mutex_unlock(mutex)
+  }
+
+  /// With `mutex`.
+  private func append(_ line: LogLine, _ millis: Int64) {
     if isClosed || lines.count >= limit {
       dropped += 1
       droppedLines?.add()
@@ -74,17 +80,31 @@ public final class LogWriter: LogSink, @unchecked Sendable {
       lines.append((line, millis))
       if lines.count == 1 { pthread_cond_broadcast(changed) }
     }
+  }
+
+  /// Takes a line of a failure; it goes out soon, or within a second with those that say the same.
+  public func writeTogether(_ line: LogLine) {
+    let (millis, nowMs) = (clock.now().millis, monotonicMs())
+    pthread_mutex_lock(mutex)
+    sample { sampler in
+      if let line = sampler.written(failure: line, nowMs: nowMs) { append(line, millis) }
+    }
     pthread_mutex_unlock(mutex)
+  }
+
+  /// With `mutex`. The first of a minute wakes the thread, so that it knows when that ends.
+  private func sample<Result>(_ body: (inout LogSampler) -> Result) -> Result {
+    let wasWaiting = sampler.nextMs != nil
+    let result = body(&sampler)
+    if !wasWaiting { pthread_cond_broadcast(changed) }
+    return result
   }
 
   /// Whether one more line of a kind is to be written in this minute.
   public func takes(another kind: String, _ level: LogLevel) -> Bool {
     let nowMs = monotonicMs()
     pthread_mutex_lock(mutex)
-    // The first of a minute wakes the thread, so that it knows when that ends.
-    let wasWaiting = sampler.nextMs != nil
-    let isTaken = sampler.takes(another: kind, level, nowMs: nowMs)
-    if !wasWaiting { pthread_cond_broadcast(changed) }
+    let isTaken = sample { $0.takes(another: kind, level, nowMs: nowMs) }
     pthread_mutex_unlock(mutex)
     if !isTaken { leftOut?.add() }
     return isTaken

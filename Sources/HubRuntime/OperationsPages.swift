@@ -41,8 +41,11 @@ public final class OperationsPages: HTTPApplication {
 
   /// The page asked for.
   public func reply(to request: HTTPRequest) async -> HTTPReply {
-    guard request.method == .get else { return problem(405, "only GET is allowed here", request.requestID) }
-    switch Page(request.path) {
+    let page = Page(request.path)
+    guard request.method == .get || page == nil else {
+      return problem(405, "only GET is allowed here", request.requestID, headers: [("Allow", "GET, HEAD")])
+    }
+    switch page {
     case .health: return HTTPReply(status: 200, body: SharedBytes(Array(#"{"status":"ok"}"#.utf8)))
     case .readiness: return await readyPage(request)
     case .metrics:
@@ -57,6 +60,7 @@ public final class OperationsPages: HTTPApplication {
   public func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
     switch reason {
     case .bodyTooLarge(let limit): problem(413, "the body has more than \(limit) bytes", requestID)
+    case .headTooLarge: problem(431, "the request's line and headers are too large, or too many", requestID)
     case .unknownMethod: problem(501, "the method is not known", requestID)
     case .overloaded, .draining: problem(503, "not now", requestID)
     case .malformed(let why): problem(400, why, requestID)
@@ -87,11 +91,13 @@ public final class OperationsPages: HTTPApplication {
   }
 
   /// The texts here are our own and need no escape; the request's id is of safe characters.
-  private func problem(_ status: Int, _ detail: String, _ requestID: String) -> HTTPReply {
+  private func problem(
+    _ status: Int, _ detail: String, _ requestID: String, headers: [(name: String, value: String)] = []
+  ) -> HTTPReply {
     let text =
       #"{"type":"about:blank","status":\#(status),"detail":"\#(detail)","requestId":"\#(requestID)","canRetry":\#(status == 503)}"#
     return HTTPReply(
-      status: status, contentType: "application/problem+json", headers: status == 503 ? [("Retry-After", "2")] : [],
-      body: SharedBytes(Array(text.utf8)))
+      status: status, contentType: "application/problem+json",
+      headers: headers + (status == 503 ? [("Retry-After", "2")] : []), body: SharedBytes(Array(text.utf8)))
   }
 }

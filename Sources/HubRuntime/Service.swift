@@ -2,7 +2,8 @@
 public protocol Service: Sendable {
   /// What the log calls it.
   var name: String { get }
-  /// Starts it; when it returns, what comes after may rely on it.
+  /// Starts it; when it returns, what comes after may rely on it. Its task is cancelled if the process is told to end
+  /// meanwhile: it then throws `CancellationError` soon, and is not stopped.
   func start() async throws
   /// The process is about to stop: it says so to whoever asks, and goes on serving. It does not wait.
   func leave() async

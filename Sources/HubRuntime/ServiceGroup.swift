@@ -28,13 +28,13 @@ public struct ServiceGroup: Sendable {
   /// Runs until a signal comes, and stops; the process's exit status: 0 after an end in good order, 1 if a service did
   /// not start or did not stop in time. The log names it.
   public func run(signals: AsyncStream<Int32>) async -> Int32 {
-    let events = Events()
+    let events = Milestone<Int32>()
     let watch = Task {
       var seen = 0
       for await number in signals {
         seen += 1
         if seen == 1 {
-          events.signal(number)
+          events.reach(number)
         } else {
           log.warning("a second signal ends the process at once", [("signal", String(number))])
           endAtOnce(128 + number)
@@ -44,27 +44,67 @@ public struct ServiceGroup: Sendable {
     defer { watch.cancel() }
     let (started, failed) = await start(until: events)
     if !failed {
-      let number = await events.wait()
-      if leaveSeconds > 0 { await leave(started, number) }
+      let number = await events.wait() ?? SIGTERM
+      if leaveSeconds > 0, started.count == services.count { await leave(started, number) }
       log.info("stopping", [("signal", String(number))])
     }
     return await stop(started) && !failed ? 0 : 1
   }
 
+  /// What became of a service that was being started.
+  private enum Beginning {
+    case started
+    case failed(any Error)
+    /// It ended for a signal that came meanwhile.
+    case interrupted
+    /// It did not, in time.
+    case stuck
+  }
+
   /// Starts them in order; a signal in between keeps the rest from being started.
-  private func start(until events: Events) async -> (started: [any Service], failed: Bool) {
+  private func start(until events: Milestone<Int32>) async -> (started: [any Service], failed: Bool) {
     var started: [any Service] = []
-    for service in services where !events.isSignalled {
-      do {
-        try await service.start()
+    for service in services where !events.isReached {
+      switch await begin(service, until: events) {
+      case .started:
         started.append(service)
         log.debug("service started", [("service", service.name)])
-      } catch {
+      case .failed(let error):
         log.error("a service did not start", [("service", service.name), ("error", String(describing: error))])
+        return (started, true)
+      case .interrupted:
+        log.info("a signal came while a service started", [("service", service.name)])
+        return (started, false)
+      case .stuck:
+        log.error(
+          "a service did not stop in time", [("service", service.name), ("seconds", String(shutdownSeconds))])
         return (started, true)
       }
     }
     return (started, false)
+  }
+
+  /// Starts one. A signal cancels its task, which may then take as long as stopping does.
+  private func begin(_ service: any Service, until events: Milestone<Int32>) async -> Beginning {
+    let outcome = Milestone<Beginning>()
+    let starting = Task {
+      do {
+        try await service.start()
+        outcome.reach(.started)
+      } catch is CancellationError where events.isReached {
+        outcome.reach(.interrupted)
+      } catch {
+        outcome.reach(.failed(error))
+      }
+    }
+    let interruption = Task {
+      guard await events.wait() != nil else { return }
+      starting.cancel()
+      try? await Task.sleep(for: .seconds(shutdownSeconds))
+      outcome.reach(.stuck)
+    }
+    defer { interruption.cancel() }
+    return await outcome.wait() ?? .interrupted
   }
 
   /// Says that the process is about to stop, and serves on while those who watch it come to know.
@@ -77,22 +117,22 @@ public struct ServiceGroup: Sendable {
   /// Stops them in reverse; false if that took too long.
   private func stop(_ started: [any Service]) async -> Bool {
     let current = Locked("")
-    let done = Events()
+    let done = Milestone<Bool>()
     let stopping = Task {
       for service in started.reversed() {
         current.with { $0 = service.name }
         await service.stop()
         log.debug("service stopped", [("service", service.name)])
       }
-      done.signal(0)
+      done.reach(true)
     }
     let timer = Task {
       try? await Task.sleep(for: .seconds(shutdownSeconds))
-      done.signal(1)
+      done.reach(false)
     }
-    let outcome = await done.wait()
+    let isDone = await done.wait() ?? false
     timer.cancel()
-    if outcome == 0 {
+    if isDone {
       log.info("stopped")
       return true
     }
@@ -104,33 +144,34 @@ public struct ServiceGroup: Sendable {
   }
 }
 
-/// One number that somebody waits for; only the first counts.
-private final class Events: Sendable {
+/// A value that comes once, and whoever waits for it; only the first counts.
+private final class Milestone<Value: Sendable>: Sendable {
   private struct State {
-    var number: Int32?
-    var waiting: CheckedContinuation<Int32, Never>?
+    var value: Value?
+    var waiting: [Awaited<Value>] = []
   }
   private let state = Locked(State())
 
-  var isSignalled: Bool { state.with { $0.number != nil } }
+  var isReached: Bool { state.with { $0.value != nil } }
 
-  func signal(_ number: Int32) {
-    let waiting = state.with { state in
-      guard state.number == nil else { return nil as CheckedContinuation<Int32, Never>? }
-      state.number = number
-      defer { state.waiting = nil }
+  func reach(_ value: Value) {
+    let waiting = state.with { state -> [Awaited<Value>] in
+      guard state.value == nil else { return [] }
+      state.value = value
+      defer { state.waiting = [] }
       return state.waiting
     }
-    waiting?.resume(returning: number)
+    for awaited in waiting { awaited.give(value) }
   }
 
-  func wait() async -> Int32 {
-    await withCheckedContinuation { continuation in
-      let number = state.with { state in
-        if state.number == nil { state.waiting = continuation }
-        return state.number
+  /// The value, once it is there; nil if the calling task is cancelled before.
+  func wait() async -> Value? {
+    await untilCancelled { awaited in
+      let value = state.with { state in
+        if state.value == nil { state.waiting.append(awaited) }
+        return state.value
       }
-      if let number { continuation.resume(returning: number) }
+      if let value { awaited.give(value) }
     }
   }
 }

@@ -29,16 +29,19 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case httpConnectionLimit = "HTTP_CONNECTION_LIMIT"
   case httpAddressLimit = "HTTP_ADDRESS_LIMIT"
   case httpIdleTimeout = "HTTP_IDLE_TIMEOUT_S"
+  case httpKeepAlive = "HTTP_KEEP_ALIVE_S"
   case httpPendingLimit = "HTTP_PENDING_LIMIT"
   case bodyLimitBytes = "BODY_LIMIT_BYTES"
   case bodiesLimitBytes = "BODIES_LIMIT_BYTES"
   case addressBodiesLimitBytes = "ADDRESS_BODIES_LIMIT_BYTES"
+  case answersLimitBytes = "ANSWERS_LIMIT_BYTES"
   case localCacheBytes = "LOCAL_CACHE_BYTES"
   case eventsStreamLength = "EVENTS_STREAM_LENGTH"
   case eventsStreamBytes = "EVENTS_STREAM_BYTES"
   case socketIOEmitter = "SOCKETIO_EMITTER"
   case outboxIntervalMs = "OUTBOX_INTERVAL_MS"
   case shutdownTimeout = "SHUTDOWN_TIMEOUT_S"
+  case liveName = "LIVE_NAME"
   case liveQueueLimitBytes = "LIVE_QUEUE_LIMIT_BYTES"
   case liveConnectionLimit = "LIVE_CONNECTION_LIMIT"
   case liveUserLimit = "LIVE_USER_LIMIT"
@@ -69,6 +72,8 @@ struct SettingRule {
     case timeZone
     case currency
     case host
+    /// A name of small letters, digits and hyphens.
+    case name
   }
   let kind: Kind
   /// The text it has by default; empty for none.
@@ -116,16 +121,19 @@ extension SettingKey {
     case .httpConnectionLimit: SettingRule(.integer(16...1_000_000), "10000")
     case .httpAddressLimit: SettingRule(.integer(0...1_000_000), "0")
     case .httpIdleTimeout: SettingRule(.integer(1...3_600), "30")
+    case .httpKeepAlive: SettingRule(.integer(1...3_600), "75")
     case .httpPendingLimit: SettingRule(.integer(1...1_000_000), "1000")
     case .bodyLimitBytes: SettingRule(.integer(1_024...67_108_864), "1048576")
     case .bodiesLimitBytes: SettingRule(.integer(1_048_576...Self.many.upperBound), "67108864")
     case .addressBodiesLimitBytes: SettingRule(.integer(0...Self.many.upperBound), "16777216")
+    case .answersLimitBytes: SettingRule(.integer(16_777_216...Self.many.upperBound), "134217728")
     case .localCacheBytes: SettingRule(.integer(0...Self.many.upperBound), "16777216")
     case .eventsStreamLength: SettingRule(.integer(100...10_000_000), "10000")
     case .eventsStreamBytes: SettingRule(.integer(65_536...100_000_000_000), "33554432")
     case .socketIOEmitter: SettingRule(.choice(Toggle.allCases.map(\.rawValue)), "off")
     case .outboxIntervalMs: SettingRule(.integer(10...60_000), "500")
     case .shutdownTimeout: SettingRule(.integer(1...3_600), "20")
+    case .liveName: SettingRule(.name, "")
     case .liveQueueLimitBytes: SettingRule(.integer(65_536...Self.many.upperBound), "1048576")
     case .liveConnectionLimit: SettingRule(.integer(1...10_000_000), "100000")
     case .liveUserLimit: SettingRule(.integer(0...1_000_000), "0")

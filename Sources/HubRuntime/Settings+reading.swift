@@ -128,8 +128,8 @@ extension Settings {
     }
     let (body, bodies) = (values.integer(.bodyLimitBytes), values.integer(.bodiesLimitBytes))
     let ofAddress = values.integer(.addressBodiesLimitBytes)
-    // One of the largest must find room.
-    let least = max(body, liveBodyBytes) + headBytes
+    // One of the largest must find room, in the three fourths that are not for strangers.
+    let least = ((max(body, liveBodyBytes) + headBytes) * 4 + 2) / 3
     if bodies < least { values.refuse("BODIES_LIMIT_BYTES is \(bodies): allowed are \(least) or more") }
     if ofAddress != 0, ofAddress < least {
       values.refuse("ADDRESS_BODIES_LIMIT_BYTES is \(ofAddress): allowed are 0, and \(least) or more")
@@ -138,8 +138,10 @@ extension Settings {
       host: host, port: values.integer(.port), livePort: values.integer(.livePort),
       workerPort: values.integer(.workerPort), connectionLimit: values.integer(.httpConnectionLimit),
       addressLimit: values.integer(.httpAddressLimit), idleTimeoutSeconds: values.integer(.httpIdleTimeout),
+      keepAliveSeconds: values.integer(.httpKeepAlive),
       pendingLimit: values.integer(.httpPendingLimit), bodyLimitBytes: body,
       bodiesLimitBytes: bodies, addressBodiesLimitBytes: ofAddress,
+      answersLimitBytes: values.integer(.answersLimitBytes),
       corsOrigins: values.origins(.corsOrigins), trustedProxies: TrustedProxies(values.addresses(.trustedProxies)))
   }
 
@@ -163,6 +165,9 @@ extension Settings {
 
   private static func live(_ values: inout SettingValues) -> Live {
     Live(
+      name: values.text(.liveName, allowed: "a name of 1 to 32 small letters, digits and hyphens") { text in
+        text.utf8.count <= 32 && text.utf8.allSatisfy { "abcdefghijklmnopqrstuvwxyz0123456789-".utf8.contains($0) }
+      },
       queueLimitBytes: values.integer(.liveQueueLimitBytes), connectionLimit: values.integer(.liveConnectionLimit),
       userLimit: values.integer(.liveUserLimit),
       handshakesPerSecond: values.integer(.liveHandshakes), messagesPerMinute: values.integer(.liveMessages),

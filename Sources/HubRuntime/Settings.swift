@@ -48,8 +48,10 @@ public struct Settings: Sendable {
     public let connectionLimit: Int
     /// Open connections an address at most; 0 for no limit.
     public let addressLimit: Int
-    /// The time for a head, for a body and between requests, in seconds.
+    /// The time for a head and for a body, in seconds.
     public let idleTimeoutSeconds: Int
+    /// The time between two requests, in seconds.
+    public let keepAliveSeconds: Int
     /// Requests that may wait for the program.
     public let pendingLimit: Int
     /// The largest body, in bytes.
@@ -58,6 +60,8 @@ public struct Settings: Sendable {
     public let bodiesLimitBytes: Int
     /// What those of one address may hold, in bytes; 0 for no limit but that.
     public let addressBodiesLimitBytes: Int
+    /// What large answers that are not read yet may hold, in bytes; a fourth of it those of one address.
+    public let answersLimitBytes: Int
     /// Web origins that may read answers.
     public let corsOrigins: [String]
     /// The proxies whose word is taken for a client's address.
@@ -85,6 +89,8 @@ public struct Settings: Sendable {
   }
   /// The live process.
   public struct Live: Sendable {
+    /// What the process is called in the `sid` of its Socket.IO sessions, for balancers; empty for no name.
+    public let name: String
     /// Bytes that may wait for a socket.
     public let queueLimitBytes: Int
     /// Sockets at most.

@@ -6,8 +6,8 @@ struct SettingsFiles {
   /// What a hub that `scripts/run` started there has chosen, while it runs.
   static let runningPath = ".data/running.env"
   static let dotEnvPath = ".env"
-  /// The name of that hub's process in its file.
-  static let processKey = "ORDERHUB_RUN_PID"
+  /// What that script holds a lock on (flock) for as long as it, or anything that it started, runs.
+  static let lockPath = ".data/run.lock"
 
   /// The text of `.data/running.env`, if the hub that wrote it runs.
   let running: String?
@@ -23,7 +23,7 @@ struct SettingsFiles {
       running = nil
       return
     }
-    guard Self.runs(text) else {
+    guard Self.isHeld(Self.lockPath) else {
       running = nil
       warnings.append("\(Self.runningPath) is of a hub that has ended, and is left out; remove it")
       return
@@ -41,10 +41,13 @@ struct SettingsFiles {
     }
   }
 
-  /// Whether the process that a file names is there: one that was killed could not remove its file.
-  static func runs(_ text: String) -> Bool {
-    let values = DotEnvFile(text, name: runningPath).values
-    guard let number = values[processKey].flatMap({ Int32($0) }), number > 0 else { return false }
-    return kill(number, 0) == 0 || errno == EPERM
+  /// Whether somebody holds the lock on a file. The system lets go of it when its holders end, however they end: one that is
+  /// killed cannot remove its files, and its number may be another process's by now.
+  static func isHeld(_ path: String) -> Bool {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    // Shared, so that two who look do not find each other; it is let go of at once.
+    return flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }
 }

@@ -1,8 +1,9 @@
+import CSystem
 import Glibc
 
 /// A named thread of the system, for loops and for calls that block.
 public final class Thread: @unchecked Sendable {
-  // Owner: the one that started it; `join` or `detach` is called once, by that one.
+  // Owner: the one that started it; one of `join` and `detach` is called once, by that one.
   private var handle = pthread_t()
 
   private init() {}
@@ -26,6 +27,15 @@ public final class Thread: @unchecked Sendable {
 
   /// Waits until it has ended.
   public func join() { pthread_join(handle, nil) }
+
+  /// Waits until it has ended, at most until a time of `monotonicMicros`. False if it has not ended by then: it is left to
+  /// end by itself.
+  public func join(until micros: UInt64) -> Bool {
+    var end = timespec(tv_sec: Int(micros / 1_000_000), tv_nsec: Int(micros % 1_000_000) * 1_000)
+    guard hub_join_until(handle, &end) != 0 else { return true }
+    detach()
+    return false
+  }
 
   /// Lets it end by itself: it is not joined.
   public func detach() { pthread_detach(handle) }

@@ -25,6 +25,7 @@ extension Delivery {
     if let currency { json.string(currency.code) } else { json.null() }
     json.member("date", date)
     json.member("notes", notes)
+    json.member("notesForCustomer", notesForCustomer)
     json.member("invoiceId", invoiceID)
     json.member("createdBy", createdBy.text)
     json.member("createdAt", createdAt)

@@ -48,6 +48,7 @@ extension EventPayload {
       json.member("order", raw: encoded)
     case .orderCancelled:
       json.writeNames(of: order)
+      json.member("cancelReason", order.cancelReason)
     case .orderProgressUpdated:
       json.member("orderId", order.id)
       json.member("progress", Int64(order.progress))

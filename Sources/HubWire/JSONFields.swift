@@ -61,8 +61,18 @@ public struct JSONFields {
     return value
   }
 
-  /// A string.
+  /// A text for people, as it is kept: see `Text.tidied`.
   public mutating func string(_ name: Text, _ problems: inout BodyProblems) -> Text? {
+    exactString(name, &problems)?.tidied
+  }
+
+  /// A text for people that must be there.
+  public mutating func requiredString(_ name: Text, _ problems: inout BodyProblems) -> Text {
+    requiredExactString(name, &problems).tidied
+  }
+
+  /// A text of which each byte counts: a name that programs use, or a secret.
+  public mutating func exactString(_ name: Text, _ problems: inout BodyProblems) -> Text? {
     switch value(name) {
     case .string(let text): return text
     case nil: return nil
@@ -72,9 +82,9 @@ public struct JSONFields {
     }
   }
 
-  /// A string that must be there.
-  public mutating func requiredString(_ name: Text, _ problems: inout BodyProblems) -> Text {
-    if let text = string(name, &problems) { return text }
+  /// A text of which each byte counts, and that must be there.
+  public mutating func requiredExactString(_ name: Text, _ problems: inout BodyProblems) -> Text {
+    if let text = exactString(name, &problems) { return text }
     if isAbsent(name) { problems.add(path(of: name), "is required") }
     return ""
   }
@@ -147,8 +157,8 @@ public struct JSONFields {
   /// Says which members nobody asked for.
   public func finish(_ problems: inout BodyProblems) {
     for member in members where !asked.contains(member.name) {
-      problems.add(
-        path(of: member.name), "is not known here; known are \(asked.sorted().map(\.string).joined(separator: ", "))")
+      let known = asked.isEmpty ? "none" : asked.sorted().map(\.string).joined(separator: ", ")
+      problems.add(path(of: member.name), "is not known here; known are \(known)")
     }
   }
 

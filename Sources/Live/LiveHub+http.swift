@@ -35,15 +35,13 @@ extension LiveHub {
   public func adopt(_ request: HTTPRequest, socket: Int32, leftover: [UInt8]) {
     if door.serves(request.path) { return door.upgraded(request, socket: socket, leftover: leftover) }
     // The token is read again: it is cheaper than to keep what it said for a handshake that may never end.
-    let claims: TokenClaims?
-    do { claims = try gate.claims(of: request) } catch {
-      return turnAway(socket, .token, .unauthorised, "token expired")
-    }
+    let farewell = gate.farewell(to: request)
+    let claims = farewell == nil ? try? gate.claims(of: request) : nil
     let address = NetworkAddress.limitKey(of: request.remoteAddress)
     if let refusal = gate.census.enter(address: address) {
       return turnAway(socket, refusal, .tryAgainLater, "too many connections")
     }
-    let arrival = Arrival(socket: socket, leftover: leftover, address: address, claims: claims)
+    let arrival = Arrival(socket: socket, leftover: leftover, address: address, claims: claims, farewell: farewell)
     if let loop = nextLoop(), loop.post(arrival) { return }
     gate.census.leave(address: address)
     turnAway(socket, .overloaded, .tryAgainLater, "too busy")
@@ -60,9 +58,14 @@ extension LiveHub {
   /// The path of the plain WebSocket.
   public static var webSocketPath: Text { Gate.path }
 
-  /// The answer to a GET for it that does not ask for a WebSocket: 426.
+  /// The answer to a request for it that does not ask for a WebSocket: 426, or 405 if it is no GET.
   public func askForUpgrade(_ request: HTTPRequest) -> HTTPReply {
-    gate.reply(
+    guard request.method == .get, !request.isHead else {
+      return gate.reply(
+        Gate.Refused(reason: .query, status: 405, detail: "\(Gate.path) is a WebSocket: it takes a GET", allow: "GET"),
+        to: request)
+    }
+    return gate.reply(
       Gate.Refused(
         reason: .version, status: 426, detail: "\(Gate.path) is a WebSocket: send Upgrade: websocket with your GET"),
       to: request)
@@ -81,7 +84,9 @@ extension LiveHub {
         status: 204, contentType: nil, headers: gate.crossOrigin.preflightHeaders(for: request), body: SharedBytes([]))
     }
     return gate.reply(
-      Gate.Refused(reason: .query, status: 405, detail: "events come to a GET in HTTP/1.1 without a body"), to: request)
+      Gate.Refused(
+        reason: .query, status: 405, detail: "events come to a GET in HTTP/1.1 without a body", allow: "GET, OPTIONS"),
+      to: request)
   }
 
   /// How many bytes the body of a request for a path may have.
@@ -90,7 +95,9 @@ extension LiveHub {
   }
 
   /// The head of a request with a body is here; see `HTTPApplication`.
-  public func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { door.serves(head.path) ? door.bodyBegins(head) : nil }
+  public func bodyBegins(_ head: HTTPRequest) -> BodyVerdict {
+    door.serves(head.path) ? door.bodyBegins(head) : .take(isKnown: false)
+  }
 
   /// The body of such a request will not come; see `HTTPApplication`.
   public func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? {
@@ -109,7 +116,7 @@ extension LiveHub {
       return nil
     } catch {
       metrics.noteRefused(error.reason)
-      return gate.reply(error, to: request)
+      return gate.streamReply(error, to: request)
     }
   }
 
@@ -119,13 +126,13 @@ extension LiveHub {
     do throws(TokenRefusal) {
       guard let claims = try gate.claims(of: request) else { throw .malformed }
       let address = NetworkAddress.limitKey(of: request.remoteAddress)
-      if let refusal = gate.census.enter(address: address) {
+      if let refusal = gate.census.enter(address: address, descriptors: Census.streamDescriptors) {
         metrics.noteRefused(refusal)
       } else {
         let wanted = StreamRequest(request, claims: claims, headers: gate.crossOrigin.headers(for: request))
         let arrival = StreamArrival(socket: socket, request: wanted, finished: finished)
         if let loop = nextLoop(), loop.post(arrival) { return }
-        gate.census.leave(address: address)
+        gate.census.leave(address: address, descriptors: Census.streamDescriptors)
         metrics.noteRefused(.overloaded)
       }
     } catch {

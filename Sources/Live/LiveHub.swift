@@ -54,7 +54,7 @@ public final class LiveHub: Sendable {
     self.complaints = complaints
     let gate = Gate(options: options, verifier: verifier, clock: clock, census: Census(options: options))
     self.gate = gate
-    let reader = StreamReader(streams) { complaints.note($0, $1) }
+    let reader = StreamReader(streams, gapLimitBytes: options.gapLimitBytes) { complaints.note($0, $1) }
     self.reader = reader
     let post = LoopPost()
     let feeds = Feeds(bus: bus, ringBytes: options.ringBytes) { post.send($0, of: $1, to: $2) }

@@ -27,6 +27,8 @@ struct Arrival: Sendable {
   let leftover: [UInt8]
   /// As limits count it.
   let address: Text
-  /// What its token said; nil if it brought none.
+  /// What its token said; nil if it brought none, or is to be told why it is turned away.
   let claims: TokenClaims?
+  /// Why it is turned away, as soon as it can be told.
+  let farewell: Gate.Refused?
 }

@@ -175,10 +175,11 @@ extension LiveLoop {
   /// Asks for the next page of the stream.
   private func read(for wish: Wish) {
     guard let place = wish.place else { preconditionFailure("a page is read after no place") }
-    guard wish.pages < Wish.pageLimit else { return lose(wish, reason: "too far behind") }
+    guard wish.pages < options.pagesPerRecovery else { return lose(wish, reason: "too far behind") }
     wish.pages += 1
     let (tenant, reader) = (wish.tenant, reader)
-    ask({ await reader.page(of: tenant, after: place) }, then: { self.take($0, after: place, for: wish) })
+    let party = wish.subscriber.reader.map(Party.init) ?? .strangers
+    ask({ await reader.page(of: tenant, after: place, for: party) }, then: { self.take($0, after: place, for: wish) })
   }
 
   private func take(_ page: StreamReader.Page, after place: StreamOffset, for wish: Wish) {

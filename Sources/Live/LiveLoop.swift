@@ -113,7 +113,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
 
   private func drop(_ arrival: StreamArrival) {
     close(arrival.socket)
-    census.leave(address: arrival.request.address)
+    census.leave(address: arrival.request.address, descriptors: Census.streamDescriptors)
     arrival.finished()
   }
 
@@ -212,16 +212,10 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     Task { self.post(urgent: .answered(number, await work())) }
   }
 
-  /// What a token says.
-  func verified(_ token: Text) throws(TokenRefusal) -> TokenClaims {
-    guard token.utf8.count <= Gate.tokenLimitBytes else { throw .malformed }
-    return try gate.verifier.verify(token.string, now: clock.now())
-  }
-
   private func open(_ arrival: StreamArrival) {
     let client = StreamClient(home: self, arrival: arrival)
     guard let connection = adopt(arrival.socket, owner: client) else {
-      census.leave(address: arrival.request.address)
+      census.leave(address: arrival.request.address, descriptors: Census.streamDescriptors)
       return arrival.finished()
     }
     client.begin(on: connection)
@@ -237,7 +231,9 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
     }
     let client = SocketIOClient(home: self, opening: opening, address: address)
     client.begin()
-    client.awaitToken(withinMs: options.authTimeoutMs, isProven: gate.proof(of: opening.request) != nil)
+    let isProven = gate.proof(of: opening.request) != nil
+    client.awaitToken(withinMs: options.authTimeoutMs, isProven: isProven)
+    if isProven { opening.transports.trust() }
     if isDraining { client.leave(atMs: nowMs) }
     return client
   }
@@ -248,7 +244,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
       census.leave(address: arrival.address)
       return
     }
-    session.begin(on: connection, claims: arrival.claims, leftover: arrival.leftover)
+    session.begin(on: connection, arrival)
     if isDraining { session.leave(atMs: nowMs) }
   }
 

@@ -22,8 +22,10 @@ public enum CloseCode: UInt16, Sendable, CaseIterable {
   case tryAgainLater = 1013
   /// No token in time, a token that is refused, or one that has run out.
   case unauthorised = 4401
+  /// The token is good, and its role may follow nothing.
+  case forbidden = 4403
   /// The client reads more slowly than events come: reconnect and catch up.
   case tooSlow = 4408
-  /// The client sends more messages a minute than it may.
+  /// The client sends more messages a minute than it may, or its address more tokens that are refused.
   case tooManyMessages = 4429
 }

@@ -20,7 +20,7 @@ final class FrameParser {
   /// How many frames one message may come in.
   private let fragmentLimit: Int
 
-  init?(messageLimitBytes: Int, fragmentLimit: Int) {
+  init?(fragmentLimit: Int) {
     self.fragmentLimit = fragmentLimit
     var callbacks = Self.makeCallbacks()
     // The user data is set below: `self` is not whole yet, and no callback runs before `parse`.
@@ -33,7 +33,6 @@ final class FrameParser {
       return nil
     }
     context = made
-    wslay_event_config_set_max_recv_msg_length(made, UInt64(clamping: messageLimitBytes))
     box.pointee = Unmanaged.passUnretained(self).toOpaque()
   }
 
@@ -47,8 +46,10 @@ final class FrameParser {
   /// Whether it holds neither part of a frame nor part of a message.
   var isBetweenMessages: Bool { fed == framed && !messageIsOpen }
 
-  /// Takes bytes; all of them are used up.
-  func parse(_ bytes: UnsafeRawBufferPointer) -> WebSocketInput {
+  /// Takes bytes; all of them are used up. A message may have `messageLimitBytes`, its fragments together; which is
+  /// judged when a frame of it begins.
+  func parse(_ bytes: UnsafeRawBufferPointer, messageLimitBytes: Int) -> WebSocketInput {
+    wslay_event_config_set_max_recv_msg_length(context, UInt64(clamping: messageLimitBytes))
     self.bytes = bytes
     taken = 0
     fed &+= UInt64(bytes.count)

@@ -46,6 +46,9 @@ public enum ServerFrame {
     return bytes
   }
 
+  /// A ping without a payload.
+  public static let ping: [UInt8] = [0x89, 0]
+
   /// A close frame; a reason longer than 123 bytes is cut between Unicode scalars.
   public static func close(_ code: CloseCode, _ reason: String) -> [UInt8] {
     let text = Array(Text(reason).start(controlLimitBytes - 2).utf8)

@@ -44,8 +44,10 @@ public struct WebSocketReceiver {
   /// The start of a WebSocket.
   public init() {}
 
-  /// Takes the next bytes of the stream.
-  public mutating func receive(_ bytes: UnsafeRawBufferPointer, parsers: FrameParsers) -> WebSocketInput {
+  /// Takes the next bytes of the stream; a message that begins in them may have `limitBytes`, if the parsers take as many.
+  public mutating func receive(
+    _ bytes: UnsafeRawBufferPointer, parsers: FrameParsers, limitBytes: Int = .max
+  ) -> WebSocketInput {
     guard !isOver else { return WebSocketInput() }
     guard let parser = parser ?? parsers.lend() else {
       isOver = true
@@ -54,7 +56,7 @@ public struct WebSocketReceiver {
       input.replies = ServerFrame.close(.internalError, "out of memory")
       return input
     }
-    let input = parser.parse(bytes)
+    let input = parser.parse(bytes, messageLimitBytes: min(limitBytes, parsers.messageLimitBytes))
     isOver = !input.goesOn
     if isOver {
       self.parser = nil
@@ -71,7 +73,7 @@ public struct WebSocketReceiver {
 /// The parsers that a loop's connections share: one is lent only while part of a message has come. For one thread.
 public final class FrameParsers {
   private var idle: [FrameParser] = []
-  private let messageLimitBytes: Int
+  let messageLimitBytes: Int
   private let fragmentLimit: Int
   /// How many parsers are kept for later.
   private static let idleLimit = 16
@@ -82,9 +84,7 @@ public final class FrameParsers {
     self.fragmentLimit = fragmentLimit
   }
 
-  func lend() -> FrameParser? {
-    idle.popLast() ?? FrameParser(messageLimitBytes: messageLimitBytes, fragmentLimit: fragmentLimit)
-  }
+  func lend() -> FrameParser? { idle.popLast() ?? FrameParser(fragmentLimit: fragmentLimit) }
 
   func takeBack(_ parser: FrameParser) {
     if idle.count < Self.idleLimit { idle.append(parser) }

@@ -2,9 +2,6 @@ public import HubContracts
 public import Orders
 
 extension MongoStore {
-  /// How many entries one command takes out.
-  static let markLimit = 1_000
-
   /// How many bytes of envelopes one page holds, about: an event may carry an order of 500 items.
   static let eventsLimitBytes = 1 << 20
   /// How many events are read first, before it is known how large they are.
@@ -55,42 +52,6 @@ extension MongoStore {
           filter: { $0.document("_id") { $0.strings("$in", seqs.lazy.map { RecordedEvent.key(order, $0) }) } }),
         RecordedEvent.read)
       return found.sorted { $0.seq < $1.seq }
-    }
-  }
-
-  /// The transactions whose events are not known to be published, oldest first, at most `limit`.
-  public func unpublished(limit: Int) async throws(StoreError) -> [OutboxEntry] {
-    let limit = try Self.page(limit)
-    return try await read { worker in
-      try worker.find(Find(.outbox, limit: limit, options: Self.sort("_id", 1), filter: { _ in }), OutboxEntry.read)
-    }
-  }
-
-  /// One order's writes whose events are not known to be published, oldest first.
-  public func unpublished(of order: OrderID) async throws(StoreError) -> [UnpublishedWrite] {
-    try await read { worker in
-      let entries = try worker.find(
-        Find(.outbox, limit: 0, filter: { $0.identifier("writes.orderId", order) }), OutboxEntry.read)
-      return entries.flatMap(\.writes).filter { $0.orderID == order }.sorted { $0.lastSeq < $1.lastSeq }
-    }
-  }
-
-  /// Notes that all events of these transactions are out. A note that a crash loses means that they go out twice, which
-  /// changes nothing: so nobody waits for a majority here.
-  public func markPublished(_ entries: [OutboxID]) async throws(StoreError) {
-    guard !entries.isEmpty else { return }
-    try await write { worker in
-      for start in stride(from: 0, to: entries.count, by: Self.markLimit) {
-        let part = entries[start..<min(start + Self.markLimit, entries.count)]
-        _ = try worker.run(.plain) {
-          $0.string("delete", Collection.outbox.rawValue)
-          $0.documents("deletes", CollectionOfOne(part)) { writer, part in
-            writer.document("q") { $0.document("_id") { $0.identifiers("$in", part) } }
-            writer.int32("limit", 0)
-          }
-          $0.document("writeConcern") { $0.int32("w", 1) }
-        }
-      }
     }
   }
 }

@@ -60,11 +60,17 @@ extension MongoStore {
     try await read { worker in try worker.tallies(prefix: prefix) }
   }
 
-  /// The first answer to a key, if it was kept.
-  public func keptAnswer(_ key: AnswerKey) async throws(StoreError) -> KeptAnswer? {
-    try await read { worker in
-      try worker.findOne(.answers, KeptAnswer.read) { $0.string("_id", key.documentKey) }
+  /// The first answer to a key, if it was kept; see `OrderStore`.
+  public func keptAnswer(_ key: AnswerKey, for fingerprint: String) async throws(StoreError) -> KeptAnswer? {
+    var old = key
+    old.user = nil
+    let names = [key.documentKey, old.documentKey]
+    let found = try await read { worker in
+      try worker.find(
+        Find(.answers, limit: names.count) { $0.document("_id") { $0.strings("$in", names) } }, KeptAnswer.read)
     }
+    let own = found.first { $0.key == key }
+    return own ?? found.first { Text($0.fingerprint) == Text(fingerprint) }
   }
 
   /// Answers when the primary does.
@@ -79,13 +85,19 @@ extension MongoStore {
 
 extension MongoWorker {
   /// The tallies whose identity begins with `prefix`, which ends in a colon.
-  func tallies(prefix: String) throws -> [TallyShard] {
+  /// With `majority` as they stand for good, whoever becomes primary.
+  func tallies(prefix: String, majority: Bool = false) throws -> [TallyShard] {
     try find(
-      Find(.tallies, limit: 0) {
-        $0.document("_id") {
-          $0.string("$gte", prefix)
-          $0.string("$lt", "\(prefix.dropLast());")
-        }
-      }, TallyShard.read)
+      Find(
+        .tallies, limit: 0,
+        options: {
+          if majority { $0.document("readConcern") { $0.string("level", "majority" as StaticString) } }
+        },
+        filter: {
+          $0.document("_id") {
+            $0.string("$gte", prefix)
+            $0.string("$lt", "\(prefix.dropLast());")
+          }
+        }), TallyShard.read)
   }
 }

@@ -68,20 +68,41 @@ extension MongoStore: UserStore {
     }
   }
 
+  /// Puts another hash of the same password in the place of `former`; false if that is not the user's any more.
+  public func renewHash(
+    _ hash: String, of name: UserID, tenant: TenantID, replacing former: String
+  ) async throws(StoreError) -> Bool {
+    try await write { worker in
+      var reply = try worker.run(.write) {
+        $0.string("update", Collection.users.rawValue)
+        $0.documents("updates", CollectionOfOne(hash)) { writer, hash in
+          writer.document("q") {
+            $0.string("_id", User.key(name, tenant: tenant))
+            $0.string("passwordHash", former)
+          }
+          writer.document("u") { $0.document("$set") { $0.string("passwordHash", hash) } }
+        }
+      }
+      return try reply.integer("n") == 1
+    }
+  }
+
   /// Opens a session.
   public func open(_ session: Session) async throws(StoreError) {
     let isNew = try await write { worker in try worker.insert(.sessions, session) }
     if !isNew { throw .broken("a refresh token that another session has") }
   }
 
-  /// Puts a new refresh token in the place of a used one, once.
+  /// Puts a new refresh token in the place of a used one. Whoever comes with the same pair again within the leeway is given
+  /// the session too; any other use of a used token ends it. Each step is one change of the one document, so it does not
+  /// matter at which processes they come.
   public func rotate(
     tokenHash: String, to newHash: String, at: Timestamp, expiresAt: Timestamp
   ) async throws(StoreError) -> Rotation {
     try await write { worker in
-      guard let session = try worker.rotate(tokenHash, newHash, at, expiresAt) else {
-        return try worker.endSession(withUsed: tokenHash) ? .reused : .unknown
-      }
+      guard
+        let session = try worker.rotate(tokenHash, newHash, at, expiresAt) ?? worker.share(tokenHash, newHash, at)
+      else { return try worker.endSession(withUsed: tokenHash) ? .reused : .unknown }
       let key = User.key(session.actor.user, tenant: session.actor.tenant)
       guard let user = try worker.findOne(.users, User.read, filter: { $0.string("_id", key) }) else {
         try worker.endSession(holding: newHash)
@@ -91,9 +112,12 @@ extension MongoStore: UserStore {
     }
   }
 
-  /// Ends the session of a refresh token; nothing if there is none.
+  /// Ends the session of a refresh token, of a used one too: a tab that logs out may not have heard of the last refresh.
   public func close(tokenHash: String) async throws(StoreError) {
-    try await write { worker in try worker.endSession(holding: tokenHash) }
+    try await write { worker in
+      try worker.endSession(holding: tokenHash)
+      _ = try worker.endSession(withUsed: tokenHash)
+    }
   }
 }
 
@@ -131,6 +155,7 @@ extension MongoWorker {
         $0.document("$set") {
           $0.string("tokenHash", newHash)
           $0.date("expiresAt", expiresAt)
+          $0.date("rotatedAt", at)
         }
         $0.document("$push") {
           $0.document("used") {
@@ -138,6 +163,29 @@ extension MongoWorker {
             $0.int32("$slice", -MongoStore.usedTokenLimit)
           }
         }
+      }
+      $0.bool("new", true)
+    }
+    guard var found = try reply.optionalDocument("value") else { return nil }
+    return try Session.read(&found)
+  }
+
+  /// The session that holds `newHash` and was given it for `tokenHash` less than the leeway before; nil if there is none.
+  ///
+  /// A change and no read, though it changes nothing but a count: so it sees what was written last, which a read of what a
+  /// majority has need not, and the answer is as lasting as that of the first.
+  fileprivate func share(_ tokenHash: String, _ newHash: String, _ at: Timestamp) throws -> Session? {
+    let since = at.millis.subtractingReportingOverflow(Rotation.leewayMs).partialValue
+    var reply = try run(.write) {
+      $0.string("findAndModify", Collection.sessions.rawValue)
+      $0.document("query") {
+        $0.string("tokenHash", newHash)
+        $0.string("used", tokenHash)
+        $0.document("rotatedAt") { $0.date("$gt", Timestamp(millis: since)) }
+        $0.document("expiresAt") { $0.date("$gt", at) }
+      }
+      $0.document("update") {
+        $0.document("$inc") { $0.int32("shared", 1) }
       }
       $0.bool("new", true)
     }

@@ -2,6 +2,7 @@ import Dispatch
 public import HubContracts
 public import HubRuntime
 import Orders
+import Synchronization
 
 /// The system of record on MongoDB: a replica set of one member or more.
 ///
@@ -15,6 +16,10 @@ public final class MongoStore: OrderStore, Sendable {
   /// Threads with more patience, from when they are needed first.
   private let patient = Locked<[Patience: BlockingPool<MongoWorker>]>([:])
   private let circuit: Circuit
+  /// When the store last did what it was asked, in microseconds.
+  private let answered = Atomic<UInt64>(0)
+  /// Whether all orders are known to have the search words of today's rule.
+  let isSearchRenewed = Locked(false)
 
   /// Starts the threads; nothing is asked of the server before the first call.
   public init(_ options: MongoOptions, log: Log, metrics: Metrics) {
@@ -56,13 +61,25 @@ public final class MongoStore: OrderStore, Sendable {
     }
   }
 
-  /// Lets the calls that wait finish and ends the threads. The store takes no call afterwards.
+  /// How many ordinary calls wait for a thread.
+  var waiting: Int { pool.waiting }
+
+  /// How long `close` waits, in milliseconds: an ordinary call to a server that stands still has ended by then.
+  static let closeLimitMs = 6_000
+
+  /// Lets the calls that wait finish and ends the threads. The store takes no call afterwards. A call that waits for a server
+  /// which stands still is left behind with its thread after some seconds; the log says so.
   public func close() async {
     await withCheckedContinuation { continuation in
       DispatchQueue.global().async { [self] in
-        circuit.close()
-        pool.close()
-        for pool in patient.with({ Array($0.values) }) { pool.close() }
+        let end = monotonicMicros() + UInt64(Self.closeLimitMs) * 1_000
+        let pools = [pool] + patient.with { Array($0.values) }
+        for pool in pools { pool.refuse() }
+        var left = circuit.close(until: end) ? 0 : 1
+        for pool in pools { left += pool.close(until: end) }
+        if left > 0 {
+          log.warning("the document store does not answer: what waits for it is left behind", [("threads", "\(left)")])
+        }
         continuation.resume()
       }
     }
@@ -88,35 +105,55 @@ public final class MongoStore: OrderStore, Sendable {
   ) async throws(StoreError) -> Success {
     if circuit.isOpen { throw .unavailable(Self.away) }
     // What takes long by its nature may also wait long for its thread.
-    let latest = patience == .long ? .max : monotonicMicros() + UInt64(options.waitTimeoutMs) * 1000
-    let outcome: Result<Success, StoreError>
-    do {
-      outcome = try await pool(patience).run(as: Party.current) { [self] worker in
-        attempt(worker, latest, job, judge)
+    let (asked, party) = (options.steadyClock(), Party.current)
+    let latest = patience == .long ? .max : asked + UInt64(options.waitTimeoutMs) * 1000
+    let call: @Sendable (MongoWorker, Places.Lack?) -> Result<Success, StoreError> = { [self] worker, crowd in
+      if options.steadyClock() > latest { return .failure(late(party, crowd, asked)) }
+      return attempt(worker, job, judge)
+    }
+    let outcome: Result<Success, StoreError>?
+    do throws(PoolError) {
+      if patience == .long {
+        // The task may have to end before what takes long; all else is over soon.
+        outcome = try await pool(patience).runUntilCancelled(as: party) { call($0, nil) }
+      } else {
+        outcome = try await pool(patience).run(as: party, call)
       }
     } catch {
       switch error {
-      case .full: throw .unavailable("the store's queue is full")
+      case .full(let lack): throw .overloaded(Self.told(lack, party))
       case .closed: throw .unavailable("the store is closed")
       }
     }
+    guard let outcome else { throw judge(MongoFailure(kind: .network, message: "nobody waits for it any more")) }
     return try outcome.get()
   }
 
+  /// What becomes of a call that no thread was free for in time. Others were served meanwhile, or the store stands still.
+  private func late(_ party: Party, _ crowd: Places.Lack?, _ asked: UInt64) -> StoreError {
+    guard !circuit.isOpen, answered.load(ordering: .relaxed) > asked else {
+      return .unavailable("no thread was free in time")
+    }
+    return .overloaded(Self.told(crowd ?? .all, party))
+  }
+
+  /// To one of many strangers it says nothing that the others are as many.
+  private static func told(_ lack: Places.Lack, _ party: Party) -> Places.Lack {
+    party.household == .strangers ? .all : lack
+  }
+
   private func attempt<Success>(
-    _ worker: MongoWorker, _ latest: UInt64, _ job: (MongoWorker) throws -> Success,
+    _ worker: MongoWorker, _ job: (MongoWorker) throws -> Success,
     _ judge: (MongoFailure) -> StoreError
   ) -> Result<Success, StoreError> {
     if circuit.isOpen { return .failure(.unavailable(Self.away)) }
     let began = monotonicMicros()
-    if began > latest {
-      return .failure(.unavailable("no thread was free in time"))
-    }
     worker.writer.reset()
     defer { meters.calls.record(micros: monotonicMicros() &- began) }
     do {
       let success = try job(worker)
       circuit.succeeded()
+      answered.store(options.steadyClock(), ordering: .relaxed)
       return .success(success)
     } catch let failure as MongoFailure {
       note(failure)

@@ -152,7 +152,9 @@ extension Command {
   }
 
   /// Cancels an order, and what of it waits on deliveries, and gives its stock back.
-  public static func cancel(_ id: OrderID, actor: Actor, answer: AnswerSlot?, requestID: String) -> Command {
+  public static func cancel(
+    _ id: OrderID, because reason: Text? = nil, actor: Actor, answer: AnswerSlot?, requestID: String
+  ) -> Command {
     var needs = Needs()
     needs.allDeliveries = true
     needs.stock = true
@@ -160,19 +162,21 @@ extension Command {
       table, context throws(Refusal) in
       let order = try table.order(id, actor.tenant)
       let change = try Rules.cancel(
-        order, deliveries: table.deliveries(of: id), products: table.stock(of: order), in: context)
+        order, because: reason, deliveries: table.deliveries(of: id), products: table.stock(of: order), in: context)
       return Decision(effect: .order(change), status: 200) { orderJSON in success { $0.order(orderJSON) } }
     }
   }
 
   /// Cancels what is not on a delivery, and gives its stock back.
-  public static func close(_ id: OrderID, actor: Actor, answer: AnswerSlot?, requestID: String) -> Command {
+  public static func close(
+    _ id: OrderID, because reason: Text? = nil, actor: Actor, answer: AnswerSlot?, requestID: String
+  ) -> Command {
     var needs = Needs()
     needs.stock = true
     return Command(.order(id), actor: actor, needs: needs, answer: answer, requestID: requestID) {
       table, context throws(Refusal) in
       let order = try table.order(id, actor.tenant)
-      let change = try Rules.close(order, products: table.stock(of: order), in: context)
+      let change = try Rules.close(order, because: reason, products: table.stock(of: order), in: context)
       return Decision(effect: .order(change), status: 200) { orderJSON in success { $0.order(orderJSON) } }
     }
   }

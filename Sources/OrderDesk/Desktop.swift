@@ -221,6 +221,8 @@ struct Desktop {
     let scope = TallyScope(tenant: after.tenantID, kind: .orders)
     let old = before.map { TallyKey.order($0.status, $0.paymentStatus) }
     let new = TallyKey.order(after.status, after.paymentStatus)
+    // Moved in any case: its revision says when the order was written; see `ChangePlace`.
+    if tallyMoves[scope] == nil { tallyMoves[scope] = [:] }
     guard old != new else { return }
     if let old { tallyMoves[scope, default: [:]][old, default: 0] -= 1 }
     tallyMoves[scope, default: [:]][new, default: 0] += 1

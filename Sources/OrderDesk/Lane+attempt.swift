@@ -251,6 +251,7 @@ extension Publication {
   /// Which of the order's events it publishes.
   fileprivate var write: UnpublishedWrite {
     UnpublishedWrite(
-      orderID: state.id, firstSeq: events.first?.seq ?? state.version, lastSeq: events.last?.seq ?? state.version)
+      orderID: state.id, tenant: state.owner.tenant, firstSeq: events.first?.seq ?? state.version,
+      lastSeq: events.last?.seq ?? state.version)
   }
 }

@@ -123,7 +123,7 @@ extension Lane {
 
   func tallies(_ moves: [TallyScope: [Text: Int64]]) async throws(StoreError) -> [Guarded<TallyShard>] {
     var moved: [Guarded<TallyShard>] = []
-    for (scope, counts) in moves where counts.values.contains(where: { $0 != 0 }) {
+    for (scope, counts) in moves where scope.kind == .orders || counts.values.contains(where: { $0 != 0 }) {
       var tally: TallyShard
       if let remembered = tallies[scope], remembered.shard == shard {
         tally = remembered

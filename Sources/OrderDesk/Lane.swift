@@ -132,7 +132,7 @@ actor Lane {
   /// What a key that is taken comes to.
   static func keptOutcome(_ slot: AnswerSlot, store: any OrderStore) async -> Outcome {
     do throws(StoreError) {
-      guard let kept = try await store.keptAnswer(slot.key) else { return .running }
+      guard let kept = try await store.keptAnswer(slot.key, for: slot.fingerprint) else { return .running }
       return kept.fingerprint == slot.fingerprint ? .replay(kept) : .otherBody
     } catch {
       return Outcome(error)
@@ -155,6 +155,7 @@ extension Outcome {
   init(_ error: StoreError) {
     switch error {
     case .unavailable(let reason): self = .unavailable(reason)
+    case .overloaded(let lack): self = .overloaded(lack)
     case .outcomeUnknown(let reason): self = .unknown(reason)
     case .broken(let reason): self = .broken(reason)
     }

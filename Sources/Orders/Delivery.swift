@@ -20,8 +20,10 @@ public struct Delivery: Sendable, Equatable {
   public var date: Timestamp
   /// The tenant's calendar day of `date`, `yyyy-mm-dd`: the summary that counts it.
   public var day: String
-  /// Free text.
+  /// What the staff write for one another.
   public var notes: Text?
+  /// What the staff write for the customer.
+  public var notesForCustomer: Text?
   /// Its live invoice, if it has one; one that was credited is not.
   public var invoiceID: InvoiceID?
   /// Who made it.
@@ -34,8 +36,9 @@ public struct Delivery: Sendable, Equatable {
   /// Makes a delivery of all its parts; `Rules` make the valid ones.
   public init(
     id: DeliveryID, orderID: OrderID, tenantID: TenantID, number: String, status: DeliveryStatus,
-    items: [DeliveryItem], value: Money, date: Timestamp, day: String, notes: Text?, invoiceID: InvoiceID? = nil,
-    createdBy: UserID, createdAt: Timestamp, updatedAt: Timestamp, currency: Currency? = nil
+    items: [DeliveryItem], value: Money, date: Timestamp, day: String, notes: Text?, notesForCustomer: Text? = nil,
+    invoiceID: InvoiceID? = nil, createdBy: UserID, createdAt: Timestamp, updatedAt: Timestamp,
+    currency: Currency? = nil
   ) {
     self.currency = currency
     self.id = id
@@ -48,6 +51,7 @@ public struct Delivery: Sendable, Equatable {
     self.date = date
     self.day = day
     self.notes = notes
+    self.notesForCustomer = notesForCustomer
     self.invoiceID = invoiceID
     self.createdBy = createdBy
     self.createdAt = createdAt

@@ -41,8 +41,14 @@ public struct Order: Sendable, Equatable {
   public var invoices: InvoiceCount
   /// How many deliveries were ever made; numbers the next one.
   public var deliveryCount: Int
-  /// Free text of the employee.
+  /// What the staff write for one another.
   public var notes: Text?
+  /// What the staff write for the customer.
+  public var notesForCustomer: Text?
+  /// Why it was cancelled, as the staff said.
+  public var cancelReason: Text?
+  /// Why the rest of it was taken back, as the staff said who closed it last.
+  public var closeReason: Text?
   /// When the customer wants it.
   public var deliveryDate: Timestamp?
   /// Who created it.
@@ -64,8 +70,9 @@ public struct Order: Sendable, Equatable {
     id: OrderID, tenantID: TenantID, number: String, workflow: WorkflowName, status: Status,
     paymentStatus: PaymentStatus, version: Int64, currency: Currency, customer: Customer, items: [OrderItem],
     subtotal: Money, discount: Money, tax: Money, total: Money, paid: Money, advance: Advance?,
-    advanceApplied: Money, invoices: InvoiceCount, deliveryCount: Int, notes: Text?, deliveryDate: Timestamp?,
-    createdBy: UserID, createdAt: Timestamp, updatedAt: Timestamp, decimals: Int? = nil, rounding: Money? = nil,
+    advanceApplied: Money, invoices: InvoiceCount, deliveryCount: Int, notes: Text?, notesForCustomer: Text? = nil,
+    cancelReason: Text? = nil, closeReason: Text? = nil, deliveryDate: Timestamp?, createdBy: UserID,
+    createdAt: Timestamp, updatedAt: Timestamp, decimals: Int? = nil, rounding: Money? = nil,
     credited: Money = .zero
   ) {
     self.decimals = decimals
@@ -91,6 +98,9 @@ public struct Order: Sendable, Equatable {
     self.invoices = invoices
     self.deliveryCount = deliveryCount
     self.notes = notes
+    self.notesForCustomer = notesForCustomer
+    self.cancelReason = cancelReason
+    self.closeReason = closeReason
     self.deliveryDate = deliveryDate
     self.createdBy = createdBy
     self.createdAt = createdAt

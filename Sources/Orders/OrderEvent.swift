@@ -15,7 +15,7 @@ public struct EventType: Hashable, Sendable, CaseIterable {
   public static let orderCreated = EventType("order:created")
   /// `order:updated {order}`
   public static let orderUpdated = EventType("order:updated")
-  /// `order:cancelled {orderId, orderNumber}`
+  /// `order:cancelled {orderId, orderNumber, cancelReason}`
   public static let orderCancelled = EventType("order:cancelled")
   /// `order:progress-updated {orderId, progress, status}`
   public static let orderProgressUpdated = EventType("order:progress-updated")
@@ -49,7 +49,7 @@ public enum EventPayload: Sendable, Equatable {
   case orderCreated
   /// `order:updated {order}`
   case orderUpdated
-  /// `order:cancelled {orderId, orderNumber}`
+  /// `order:cancelled {orderId, orderNumber, cancelReason}`
   case orderCancelled
   /// `order:progress-updated {orderId, progress, status}`
   case orderProgressUpdated

@@ -50,6 +50,9 @@ extension RedisCache {
 }
 
 extension AnswerKey {
-  /// The mark of a key that is being worked on. The route's length keeps two different pairs from meeting in one name.
-  fileprivate var mark: String { "idem:\(tenant.text):\(route.utf8.count):\(route):\(key)" }
+  /// The mark of a key that is being worked on. The lengths keep two different keys from meeting in one name.
+  fileprivate var mark: String {
+    let user = user?.text ?? ""
+    return "idem:\(tenant.text):\(user.utf8.count):\(user):\(route.utf8.count):\(route):\(key)"
+  }
 }

@@ -31,9 +31,18 @@ extension RedisFacts {
         "redis.eviction", mayEvict ? .unmet : .ok,
         found: maxmemoryBytes == 0 ? "no limit of memory" : "\(maxmemoryPolicy) at \(maxmemoryBytes) bytes",
         wanted: "noeviction: locks, limits and events must not go by themselves",
-        remedy: "redis-cli -u \"$REDIS_URL\" config set maxmemory-policy noeviction"),
+        remedy: Self.asAdministrator("config set maxmemory-policy noeviction", options)
+          + ", and the same in its redis.conf"),
       .clock(of: "redis", aheadMs: clockAheadMs),
     ]
+  }
+
+  /// A command for whoever may administer a server: the hub's own user may not.
+  static func asAdministrator(_ command: String, _ options: RedisOptions) -> String {
+    let address = options.address
+    let tls = options.tls.map { " --tls" + ($0.caFile.map { " --cacert '\($0)'" } ?? "") } ?? ""
+    return "as an administrator: redis-cli -h \(address.host) -p \(address.port)\(tls)"
+      + " --user ADMINISTRATOR --askpass \(command)"
   }
 
   private var major: Int { Int(version.prefix { $0 != "." }) ?? 0 }

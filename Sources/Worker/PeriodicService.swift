@@ -32,6 +32,8 @@ public final class PeriodicService: Service {
           do {
             try await work()
           } catch {
+            // What waits for long is given up when the process ends: that is no failure.
+            if Task.isCancelled { return }
             failures.add()
             log.warning("a round failed", [("cause", "\(error)")])
           }
@@ -42,7 +44,7 @@ public final class PeriodicService: Service {
     }
   }
 
-  /// Lets the round under way end, and ends.
+  /// Lets the round under way end, without what takes long by its nature, and ends.
   public func stop() async {
     let task = loop.with { $0 }
     task?.cancel()

@@ -32,6 +32,7 @@ final class EchoApplication: HTTPApplication, HTTPUpgrades {
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply {
     switch reason {
     case .bodyTooLarge: Self.plain(413, "too large")
+    case .headTooLarge: Self.plain(431, "too large a head")
     case .unknownMethod: Self.plain(501, "unknown method")
     case .overloaded, .draining: Self.plain(503, "come again")
     case .malformed(let text): Self.plain(400, text)
@@ -40,7 +41,9 @@ final class EchoApplication: HTTPApplication, HTTPUpgrades {
 
   var wantsBodyHeads: Bool { true }
 
-  func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { door(head.path)?.bodyBegins(head) }
+  func bodyBegins(_ head: HTTPRequest) -> BodyVerdict {
+    door(head.path)?.bodyBegins(head) ?? .take(isKnown: false)
+  }
 
   func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? {
     door(head.path)?.bodyFailed(head, isTooLarge: isTooLarge)

@@ -28,10 +28,11 @@ final class EchoServer: Sendable {
       engine: EngineDoor(options: engine, desks: loops.map(\.engineDesk)) { _ in .welcome },
       socketIO: EngineDoor(options: socketIO, desks: loops.map(\.socketIODesk)) { _ in .welcome }, loops: loops)
     for loop in loops { loop.start() }
+    var http = HTTPServerOptions(
+      host: host, port: port, connectionLimit: Self.connectionLimit, pendingLimit: Self.connectionLimit)
+    http.crossOrigin = engine.crossOrigin
     server = try HTTPServer(
-      HTTPServerOptions(
-        host: host, port: port, connectionLimit: Self.connectionLimit, pendingLimit: Self.connectionLimit),
-      application: application, upgrades: application, log: Log(level: .error, sink: ErrorOutput()))
+      http, application: application, upgrades: application, log: Log(level: .error, sink: ErrorOutput()))
   }
 
   var port: Int { server.port }

@@ -63,7 +63,8 @@ final class HTTPService: Service {
   }
 }
 
-/// Makes indexes and validators before anything is served; tries again while the store is away.
+/// Makes indexes and validators before anything is served; tries again while the store is away. A process that is told to
+/// end meanwhile cancels it.
 struct Migration: Service {
   let name = "migration"
   let store: MongoStore
@@ -83,6 +84,7 @@ struct Migration: Service {
         if let refusal = await refusal() { throw StoreError.broken(refusal.line) }
         return
       } catch {
+        try Task.checkCancellation()
         if case .broken = error { throw error }
         log.warning("the store is not there yet", [("attempt", "\(attempt)"), ("cause", "\(error)")])
         try await Task.sleep(for: .seconds(1))

@@ -84,8 +84,10 @@ struct Wiring: Sendable {
     return HTTPServerOptions(
       host: http.host, port: port, connectionLimit: http.connectionLimit,
       connectionsPerAddressLimit: http.addressLimit, descriptorLimit: descriptorLimit,
-      idleTimeoutSeconds: http.idleTimeoutSeconds, pendingLimit: http.pendingLimit,
+      idleTimeoutSeconds: http.idleTimeoutSeconds, keepAliveSeconds: http.keepAliveSeconds,
+      pendingLimit: http.pendingLimit,
       bodiesLimitBytes: http.bodiesLimitBytes, addressBodiesLimitBytes: http.addressBodiesLimitBytes,
+      answersLimitBytes: http.answersLimitBytes,
       vitalPaths: OperationsPages.paths, trustedProxies: http.trustedProxies, metrics: metrics)
   }
 

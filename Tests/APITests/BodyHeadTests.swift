@@ -15,7 +15,7 @@ import Testing
           .replacing("{deliveryId}", with: "0123456789abcdef01234567")
         func status(_ token: String?) -> Int? {
           let headers = token.map { [(name: Text("Authorization"), value: Text("Bearer \($0)"))] } ?? []
-          return api.bodyBegins(HTTPRequest(method: route.method, path: Text(path), headers: headers))?.status
+          return api.bodyBegins(HTTPRequest(method: route.method, path: Text(path), headers: headers)).refusal?.status
         }
         guard route.access != .open else {
           #expect(status(nil) == nil, "\(path)")
@@ -33,9 +33,9 @@ import Testing
           #expect(try status(shop.token(role)) == (isAllowed ? nil : 403), "\(role) \(path)")
         }
       }
-      #expect(api.bodyBegins(HTTPRequest(method: .post, path: "/nowhere"))?.status == 404)
-      #expect(api.bodyBegins(HTTPRequest(method: .put, path: "/api/orders"))?.status == 405)
-      #expect(api.bodyBegins(HTTPRequest(method: .options, path: "/api/orders")) == nil)
+      #expect(api.bodyBegins(HTTPRequest(method: .post, path: "/nowhere")).refusal?.status == 404)
+      #expect(api.bodyBegins(HTTPRequest(method: .put, path: "/api/orders")).refusal?.status == 405)
+      #expect(api.bodyBegins(HTTPRequest(method: .options, path: "/api/orders")).refusal == nil)
     }
   }
 
@@ -51,6 +51,16 @@ import Testing
       #expect(api.bodyLimitBytes(method: .post, path: "/nowhere") == 16_384)
       let strict = try await shop.process { $0.bodyLimitBytes = 1_024 }
       #expect(strict.bodyLimitBytes(method: .post, path: "/api/auth/login") == 1_024)
+    }
+  }
+}
+
+extension BodyVerdict {
+  /// The answer in the body's place, if it is refused.
+  fileprivate var refusal: HTTPReply? {
+    switch self {
+    case .take: nil
+    case .refuse(let reply): reply
     }
   }
 }

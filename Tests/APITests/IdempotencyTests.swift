@@ -1,4 +1,5 @@
 import HubContracts
+import HubRuntime
 import HubWire
 import MongoStore
 import Orders
@@ -30,6 +31,55 @@ import Testing
         .post, "/api/orders", token: shop.token(.employee, tenant: "shop-2"), key: "k-1", body: order)
       #expect(elsewhere.status == 201)
       #expect(elsewhere.header("Idempotent-Replayed") == nil)
+    }
+  }
+
+  @Test(arguments: [true, false]) func aKeyIsItsUsersAlone(hasRedis: Bool) async throws {
+    try await withShop { shop in
+      let apis = [try await shop.process(hasRedis: hasRedis), try await shop.process(hasRedis: hasRedis)]
+      let users = ["ada", "bob", "cy"]
+      // All at once, so that neither the mark of one nor its answer keeps another waiting.
+      let answers = try await withThrowingTaskGroup(of: Answer.self) { group in
+        for (index, user) in users.enumerated() {
+          let token = try shop.token(.employee, user: user)
+          group.addTask {
+            try await apis[index % 2].ask(.post, "/api/orders", token: token, key: "k-1", body: self.order)
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(answers.map(\.status) == [201, 201, 201])
+      #expect(Set(answers.map(\.reply.body.bytes)).count == 3)
+      for user in users {
+        let token = try shop.token(.employee, user: user)
+        let again = try await apis[0].ask(.post, "/api/orders", token: token, key: "k-1", body: order)
+        #expect(again.header("Idempotent-Replayed") == "true")
+        #expect(again.json["order"]?["createdBy"]?.text == user)
+        let other = try await apis[1].ask(
+          .post, "/api/orders", token: token, key: "k-1", body: order.replacing("5", with: "6"))
+        #expect(other.code == "idempotency_key_reused")
+      }
+    }
+  }
+
+  @Test func anAnswerFromWhenKeysWereAWholeTenantsIsGivenToItsUserAndNobodyElse() async throws {
+    try await withShop { shop in
+      let api = try await shop.process(hasRedis: false)
+      let tenant = try #require(TenantID("shop-1"))
+      let old = KeptAnswer(
+        key: AnswerKey(tenant: tenant, user: nil, route: "POST /api/orders", key: "k-1"),
+        fingerprint: Digest.sha256Hex(Array("\(order)\nada".utf8)), status: 201, contentType: "application/json",
+        body: Array(#"{"success":true,"order":{"id":"old"}}"#.utf8), at: SystemClock().now())
+      #expect(try await shop.store.keep(old))
+      let ada = try await api.ask(.post, "/api/orders", token: shop.token(.employee), key: "k-1", body: order)
+      #expect(ada.header("Idempotent-Replayed") == "true")
+      #expect(ada.reply.body.bytes == old.body)
+      let bob = try await api.ask(
+        .post, "/api/orders", token: shop.token(.employee, user: "bob"), key: "k-1", body: order)
+      #expect(bob.status == 201 && bob.header("Idempotent-Replayed") == nil)
+      let again = try await api.ask(
+        .post, "/api/orders", token: shop.token(.employee, user: "bob"), key: "k-1", body: order)
+      #expect(again.reply.body.bytes == bob.reply.body.bytes)
     }
   }
 

@@ -84,6 +84,25 @@ import Testing
     }
   }
 
+  @Test func headersThatAreListsAreReadInAllTheirLines() {
+    func request(_ headers: [(Text, Text)]) -> HTTPRequest {
+      HTTPRequest(method: .post, path: "/", headers: headers.map { (name: $0.0, value: $0.1) })
+    }
+    let cookies = request([("Cookie", "a=b"), ("Accept", "c"), ("cookie", "c=d; orderhub-device=x; e")])
+    #expect(DeviceToken.cookie(of: cookies) == "x")
+    #expect(DeviceToken.cookie(of: request([("Cookie", "a=b"), ("Cookie", "")])) == nil)
+    #expect(request([("Accept", "a, b"), ("Host", "h"), ("ACCEPT", "c")]).list("Accept") == "a, b, c")
+    #expect(request([("Accept", "")]).list("Accept") == "" && request([]).list("Accept") == nil)
+    // Each proxy adds how it was asked; the first was asked by the browser.
+    for (lines, isSecure) in [
+      (["https"], true), (["HTTPS, http"], true), (["https", "http"], true), (["http", "https"], false), ([], false),
+      (["", "https"], false),
+    ] as [([Text], Bool)] {
+      let cookie = DeviceToken.setCookie("x", for: request(lines.map { ("X-Forwarded-Proto", $0) }))
+      #expect(cookie.value.hasSuffix("; Secure") == isSecure, "\(lines)")
+    }
+  }
+
   @Test func aKnownDeviceThatGuessesIsLimitedByItself() async throws {
     try await withShop { shop in
       try await shop.addUser("ada")

@@ -25,6 +25,13 @@ import Testing
     #expect(refusal?.fields.map(\.path) == [name])
   }
 
+  @Test(arguments: ["王", "é", "ab", "24", "\u{1f6d2}"])
+  func aSearchOfOneCharacterMayBeAName(value: String) throws {
+    let ada = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("ada")), role: .employee)
+    let request = try ListRequest([("search", Text(value))], actor: ada, statuses: [.open])
+    #expect(request.query.search == Text(value))
+  }
+
   @Test func everythingWrongIsSaidAtOnceAndTwiceIsWrong() throws {
     let ada = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("ada")), role: .employee)
     let refusal = #expect(throws: Refusal.self) {

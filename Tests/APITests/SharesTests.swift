@@ -5,6 +5,7 @@ import Orders
 import Testing
 
 @testable import API
+@testable import OrderDesk
 
 @Suite struct SharesTests {
   /// Has so many requests of a party under way while `body` runs.
@@ -28,6 +29,27 @@ import Testing
       end.finish()
       try await group.waitForAll()
       try outcome.get()
+    }
+  }
+
+  /// Whether the places were the API's or the store's: slow down, and not that the database is away.
+  @Test(arguments: [(Lack.user, 429, "1"), (.household, 429, "1"), (.all, 503, "1")])
+  func whatTheStoreHasNoPlaceForIsAnOverload(lack: Lack, status: Int, retryAfter: String) async throws {
+    try await withShop { shop in
+      let api = try await shop.process()
+      for error in [StoreError.overloaded(lack), lack] as [any Error] {
+        let problem = api.problem(for: error, log: api.log)
+        #expect(problem.status == status)
+        #expect(problem.code == "overloaded")
+        #expect(problem.canRetry)
+        #expect(problem.headers.first { $0.name == "Retry-After" }?.value == retryAfter)
+      }
+      // A write that meets it in its lane says the same.
+      guard case .overloaded(lack) = Outcome(StoreError.overloaded(lack)) else {
+        Issue.record("\(lack)")
+        return
+      }
+      #expect(api.problem(for: StoreError.unavailable("x"), log: api.log).code == "unavailable")
     }
   }
 

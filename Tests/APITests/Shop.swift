@@ -135,21 +135,25 @@ extension OrderAPI {
   }
 
   /// Asks for what is at hand.
-  func atHand(_ path: String, token: String, hasOrigin: Bool = false) -> HTTPReply? {
+  func atHand(_ path: String, token: String) -> HTTPReply? {
     Array(path.utf8).withUnsafeBytes { path in
       Array("Bearer \(token)".utf8).withUnsafeBytes { authorization in
-        replyAtHand(
-          HTTPHead(method: .get, path: path, hasQuery: false, authorization: authorization, hasOrigin: hasOrigin))
+        replyAtHand(HTTPHead(method: .get, path: path, hasQuery: false, authorization: authorization))
       }
     }
   }
 }
 
-/// The time of day, which a test can move on.
+/// The time of day, which a test can move on, or have stand still but for that.
 final class ShopClock: HubClock {
   private let aheadMs = Locked<Int64>(0)
-  func now() -> Timestamp { Timestamp(millis: SystemClock().now().millis + aheadMs.with { $0 }) }
-  func move(seconds: Int64) { aheadMs.with { $0 += seconds * 1_000 } }
+  private let heldMs = Locked<Int64?>(nil)
+  func now() -> Timestamp {
+    Timestamp(millis: (heldMs.with { $0 } ?? SystemClock().now().millis) + aheadMs.with { $0 })
+  }
+  func move(seconds: Int64) { move(ms: seconds * 1_000) }
+  func move(ms: Int64) { aheadMs.with { $0 += ms } }
+  func hold() { heldMs.with { $0 = SystemClock().now().millis } }
   func set(_ moment: Timestamp) { aheadMs.with { $0 = moment.millis - SystemClock().now().millis } }
 }
 

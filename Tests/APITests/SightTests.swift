@@ -29,16 +29,18 @@ private typealias Document = HubTestSupport.Document
     let order = try await send(
       .post, "/api/orders",
       #"{"customer":{"id":"asha","name":"Asha Rao"},"items":[{"productId":"desk","quantity":8000}],"#
-        + #""advance":{"amount":5,"method":"card"},"notes":"\#(SightSamples.note)"}"#)["order"]["id"].text
+        + #""advance":{"amount":5,"method":"card"},"notes":"\#(SightSamples.note)","#
+        + #""notesForCustomer":"\#(SightSamples.message)"}"#)["order"]["id"].text
     let delivery = try await send(
       .post, "/api/orders/\(order)/deliveries",
-      #"{"items":[{"productId":"desk","quantity":3}],"notes":"\#(SightSamples.note)"}"#)["delivery"]["id"].text
+      #"{"items":[{"productId":"desk","quantity":3}],"notes":"\#(SightSamples.note)","#
+        + #""notesForCustomer":"\#(SightSamples.message)"}"#)["delivery"]["id"].text
     for status in ["dispatched", "delivered"] {
       _ = try await send(.patch, "/api/orders/deliveries/\(delivery)/status", #"{"status":"\#(status)"}"#)
     }
     let invoice = try await send(.post, "/api/orders/deliveries/\(delivery)/invoice")["invoice"]["id"].text
     _ = try await send(.post, "/api/invoices/\(invoice)/payments", #"{"amount":1,"method":"cash"}"#)
-    _ = try await send(.post, "/api/orders/\(order)/close")
+    _ = try await send(.post, "/api/orders/\(order)/close", #"{"reason":"\#(SightSamples.note)"}"#)
     return order
   }
 
@@ -86,7 +88,8 @@ private typealias Document = HubTestSupport.Document
             let kiosk = try await api.ask(.get, path, token: shop.token(.kiosk, user: "asha"))
             let eve = try await api.ask(.get, path, token: shop.token(.customer, user: "eve"))
             #expect(kiosk.code == "forbidden" && !kiosk.text.contains(order))
-            #expect(route.pattern == "/api/orders" ? eve.document["orders"] == .empty : eve.code == "order_not_found")
+            let isList = ["/api/orders", "/api/changes"].contains(route.pattern)
+            #expect(isList ? eve.document["orders"] == .empty : eve.code == "order_not_found")
             let atHand = api.atHand(path, token: asha)
             #expect(atHand == nil || atHand?.body.bytes == own.reply.body.bytes, "\(path)")
           }
@@ -96,6 +99,11 @@ private typealias Document = HubTestSupport.Document
       let events = try await first.ask(.get, "/api/orders/\(order)/events", token: boss).text
       let document = try await first.ask(.get, "/api/orders/\(order)", token: boss).text
       for secret in Self.secrets { #expect(events.contains(secret) || document.contains(secret), "\(secret)") }
+      // And what they wrote for the customer is seen by it, on the order, its delivery and their events.
+      for path in ["", "/deliveries", "/events"] {
+        let own = try await first.ask(.get, "/api/orders/\(order)\(path)", token: asha).text
+        #expect(own.contains(SightSamples.message), "\(path)")
+      }
       #expect(events.contains("order:inventory-restored") && events.contains("invoice:generated"))
       let metrics = first.metrics.render()
       #expect(!metrics.contains(#"orderhub_withheld_total{what="staff_only"} 0"#))

@@ -65,6 +65,11 @@ final class CountingUsers: UserStore {
   func setPassword(_ hash: String, of name: UserID, tenant: TenantID, at: Timestamp) async throws(StoreError) -> Bool {
     try await store.setPassword(hash, of: name, tenant: tenant, at: at)
   }
+  func renewHash(
+    _ hash: String, of name: UserID, tenant: TenantID, replacing former: String
+  ) async throws(StoreError) -> Bool {
+    try await store.renewHash(hash, of: name, tenant: tenant, replacing: former)
+  }
   func open(_ session: Session) async throws(StoreError) {
     try await store.open(session)
   }

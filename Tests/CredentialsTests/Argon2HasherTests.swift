@@ -1,7 +1,8 @@
-import Credentials
 import HubContracts
 import HubRuntime
 import Testing
+
+@testable import Credentials
 
 @Suite struct Argon2HasherTests {
   @Test func verifiesThePasswordAndNoOther() async throws {
@@ -32,6 +33,41 @@ import Testing
     }
     #expect(nobody > somebody / 2)
     #expect(try await !hasher.verify("", against: nil))
+    await end(hasher)
+  }
+
+  @Test func onePasswordIsTheSameFromEveryKeyboard() async throws {
+    let hasher = try Argon2Hasher(threads: 2)
+    let hash = try await hasher.hash("caf\u{e9} au lait")
+    for typed in ["caf\u{e9} au lait", "cafe\u{301} au lait", "caf\u{e9}\u{a0}au\u{3000}lait"] {
+      #expect(try await hasher.match(typed, against: hash) == .asPrepared, "\(typed.debugDescription)")
+    }
+    for typed in ["cafe au lait", "Caf\u{e9} au lait", " caf\u{e9} au lait", "caf\u{e9}au lait"] {
+      #expect(try await hasher.match(typed, against: hash) == .no, "\(typed.debugDescription)")
+    }
+    await end(hasher)
+  }
+
+  @Test func aHashFromBeforePasswordsWerePreparedGoesOnFitting() async throws {
+    let hasher = try Argon2Hasher(threads: 2)
+    for typed in ["cafe\u{301} au lait", "a\u{a0}blank", "with\u{200b}out a gap", "a\ttab inside"] {
+      let former = try Argon2Hasher.encoded(typed).get()
+      #expect(try await hasher.match(typed, against: former) == .asTyped, "\(typed.debugDescription)")
+      #expect(try await hasher.verify(typed, against: former))
+      #expect(try await hasher.match("another", against: former) == .no)
+      #expect(try await hasher.match(typed, against: nil) == .no)
+    }
+    let former = try Argon2Hasher.encoded("plain words").get()
+    #expect(try await hasher.match("plain words", against: former) == .asPrepared)
+    await end(hasher)
+  }
+
+  @Test(arguments: ["", "a\u{0}b and more", "not\u{200b}seen", "tab\tinside", "\u{202e}turned"])
+  func whatNoPasswordMayHoldIsNotHashed(password: String) async throws {
+    let hasher = try Argon2Hasher()
+    let defect = try #require(Argon2Hasher.defect(of: password))
+    await #expect(throws: CredentialError.unfit(defect)) { try await hasher.hash(password) }
+    #expect(Argon2Hasher.defect(of: "correct horse") == nil)
     await end(hasher)
   }
 

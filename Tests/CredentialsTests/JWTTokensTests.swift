@@ -134,29 +134,90 @@ import Testing
     #expect(throws: TokenRefusal.noExpiry) { try tokens.verify(token(["exp": nil]), now: Self.now) }
   }
 
-  @Test func refusesClaimsThatAreNoObject() {
-    let array = HandMade.token(header: Self.header, payload: #"["orderhub"]"#, secret: Self.secret)
-    #expect(throws: TokenRefusal.wrongAudience) { try tokens.verify(array, now: Self.now) }
+  @Test func refusesClaimsThatAreNoObjectOrNameOneTwice() {
+    for payload in [#"["orderhub"]"#, "5", "", payload().replacing("}", with: #","exp":1}"#)] {
+      let token = HandMade.token(header: Self.header, payload: payload, secret: Self.secret)
+      #expect(throws: TokenRefusal.malformed, "\(payload)") { try tokens.verify(token, now: Self.now) }
+    }
   }
 
-  @Test(arguments: ["iss", "aud"])
-  func refusesATokenForAnother(name: String) {
-    for value in [nil, #""other""#, #""orderhub2""#, #""Orderhub""#, "5", #"["other"]"#] {
-      #expect(throws: TokenRefusal.wrongAudience) { try tokens.verify(token([name: value]), now: Self.now) }
+  @Test(arguments: [("iss", TokenRefusal.wrongIssuer), ("aud", TokenRefusal.wrongAudience)])
+  func refusesATokenForAnother(name: String, refusal: TokenRefusal) {
+    for value in [
+      nil, #""other""#, #""orderhub2""#, #""Orderhub""#, "5", "null", #"["other"]"#, "[]", #"["orderhub",5]"#,
+      #"[["orderhub"]]"#, #"{"orderhub":"orderhub"}"#,
+    ] {
+      #expect(throws: refusal, "\(value ?? "missing")") { try tokens.verify(token([name: value]), now: Self.now) }
     }
+    #expect(throws: TokenRefusal.wrongIssuer) { try tokens.verify(token(["iss": #"["orderhub"]"#]), now: Self.now) }
+  }
+
+  @Test(arguments: [#"["orderhub"]"#, #"["other","orderhub"]"#, #"["orderhub","other","orderhub"]"#])
+  func acceptsAListOfAudiencesWithItsOwnName(list: String) throws {
+    #expect(try tokens.verify(token(["aud": list]), now: Self.now).actor == actor)
+  }
+
+  @Test(
+    arguments: [
+      ("1700000600.5", 1_700_000_600_500), ("1700000600.1234567", 1_700_000_600_123),
+      ("1700000600.9999999999999999999999", 1_700_000_600_999), ("1.7000006e9", 1_700_000_600_000),
+      ("17000006000000e-4", 1_700_000_600_000), ("1.7000006E+9", 1_700_000_600_000),
+      ("1700000600.0", 1_700_000_600_000),
+    ] as [(String, Int64)])
+  func acceptsFractionsAndNeverLastsLongerThanItSays(exp: String, millis: Int64) throws {
+    let claims = try tokens.verify(token(["exp": exp]), now: Timestamp(millis: millis - 1))
+    #expect(claims.expiresAt == Timestamp(millis: millis))
+    #expect(throws: TokenRefusal.expired) { try tokens.verify(token(["exp": exp]), now: Timestamp(millis: millis)) }
+  }
+
+  @Test func readsFractionsOfTheOtherTimesToo() throws {
+    for name in ["iat", "nbf"] {
+      _ = try tokens.verify(token([name: "1700000059.75"]), now: Self.now)
+      _ = try tokens.verify(token([name: "1.7e9"]), now: Self.now)
+      _ = try tokens.verify(token([name: "-0.5"]), now: Self.now)
+      #expect(throws: TokenRefusal.notYetValid) { try tokens.verify(token([name: "1700000060.001"]), now: Self.now) }
+      // In milliseconds.
+      #expect(throws: TokenRefusal.notYetValid) { try tokens.verify(token([name: "1700000000000"]), now: Self.now) }
+    }
+  }
+
+  @Test(arguments: [
+    "1700000600000", "4855760001", "9223372036854775807", "92233720368547758070", "1.7e99", "1e-0400",
+    "0.0017000006e999", "1" + String(repeating: "0", count: 60),
+  ])
+  func refusesAnEndThatNobodyMeans(exp: String) throws {
+    // One that is not far but long ago, to see that a small exponent is none.
+    let refusal = exp == "1e-0400" ? TokenRefusal.expired : .endsTooLate
+    #expect(throws: refusal) { try tokens.verify(token(["exp": exp]), now: Self.now) }
+    _ = try tokens.verify(token(["exp": "4855760000"]), now: Self.now)
+  }
+
+  @Test func everyRefusalSaysItsOwnReason() {
+    let all: [TokenRefusal] =
+      [
+        .malformed, .wrongAlgorithm, .badSignature, .expired, .notYetValid, .noExpiry, .endsTooLate, .wrongIssuer,
+        .wrongAudience, .badClaims,
+      ] + TokenTime.allCases.map { .badTime($0) }
+    #expect(Set(all.map(\.message)).count == 13)
   }
 
   @Test(arguments: [
     ("sub", [nil, #""""#, #""two words""#, "5", "null", #""\#(String(repeating: "x", count: 129))""#]),
     ("tenant", [nil, #""""#, #""a/b""#, "5", #"{"$ne":null}"#, #""\#(String(repeating: "x", count: 65))""#]),
     ("role", [nil, #""""#, #""root""#, #""Admin""#, "true"]),
-    ("exp", [#""1700000600""#, "1.7e99", "1700000600.5", "true", "9223372036854775807"]),
-    ("iat", [#""1700000000""#, "false"]), ("nbf", [#""soon""#]),
   ])
   func refusesWrongClaims(name: String, values: [String?]) {
     for value in values {
       #expect(throws: TokenRefusal.badClaims, "\(name) \(value ?? "missing")") {
         try tokens.verify(token([name: value]), now: Self.now)
+      }
+    }
+  }
+
+  @Test(arguments: TokenTime.allCases) func refusesATimeThatIsNoNumber(time: TokenTime) {
+    for value in [#""1700000600""#, #""soon""#, "true", "null", "[1700000600]", "{}"] {
+      #expect(throws: TokenRefusal.badTime(time), "\(value)") {
+        try tokens.verify(token([time.rawValue: value]), now: Self.now)
       }
     }
   }

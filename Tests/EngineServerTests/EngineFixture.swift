@@ -32,9 +32,10 @@ final class EngineFixture: Sendable {
     door = EngineDoor(options: options, desks: loops.map(\.desk)) { _ in welcome.with { $0 } }
     for loop in loops { loop.start() }
     let application = TestApplication(door: door)
+    var http = HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600)
+    http.crossOrigin = options.crossOrigin
     server = try HTTPServer(
-      HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600), application: application,
-      upgrades: application,
+      http, application: application, upgrades: application,
       log: Log(level: .error, sink: Silence()))
   }
 

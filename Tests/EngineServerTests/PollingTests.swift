@@ -226,6 +226,10 @@ import Testing
       #expect(try polling.get().body == "4a\u{1e}4b")
       #expect(try polling.post("4c").status == 400)
       #expect(try polling.get().body == "1")
+      // Nothing of it is left for as long as the process lives.
+      let other = try Polling(fixture)
+      #expect(try other.post("4d").body == "ok")
+      #expect(fixture.until { $0.transports.desk.early.isEmpty })
     }
   }
 

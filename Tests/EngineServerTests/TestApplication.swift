@@ -28,7 +28,7 @@ struct TestApplication: HTTPApplication, HTTPUpgrades {
 
   var wantsBodyHeads: Bool { true }
 
-  func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { door.bodyBegins(head) }
+  func bodyBegins(_ head: HTTPRequest) -> BodyVerdict { door.bodyBegins(head) }
 
   func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? {
     door.bodyFailed(head, isTooLarge: isTooLarge)

@@ -109,6 +109,29 @@ import Testing
     }
   }
 
+  @Test func aSessionIsGivenAFewWebSocketsAndNotEachThatIsAskedFor() async throws {
+    try await EngineFixture.run { fixture in
+      let polling = try Polling(fixture)
+      let first = try fixture.webSocket(sid: polling.sid)
+      for _ in 1..<EngineDesk.attachLimit {
+        #expect(try fixture.webSocket(sid: polling.sid).nextClose().code == 1000)
+      }
+      for _ in 0..<100 {
+        let client = try RawClient(port: fixture.port)
+        try client.request(
+          "GET", EngineFixture.target("websocket", sid: polling.sid), headers: EngineFixture.handshake())
+        let answer = try client.answer()
+        #expect(answer.status == 400)
+        #expect(answer.body == "{\"code\":3,\"message\":\"Bad request\"}")
+      }
+      first.send("2probe")
+      #expect(try first.nextText() == "3probe")
+      first.send("5")
+      first.send("4hello")
+      #expect(try first.nextText() == "4hello")
+    }
+  }
+
   @Test func aWebSocketForASessionThatBeganWithOneIsClosed() async throws {
     try await EngineFixture.run { fixture in
       let socket = try fixture.webSocket()

@@ -21,9 +21,9 @@ private final class BodyWatcher: HTTPApplication {
   func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { 1_000 }
   func refusal(_ reason: HTTPRefusal, requestID: String) -> HTTPReply { Self.plain(413, "usual") }
 
-  func bodyBegins(_ head: HTTPRequest) -> HTTPReply? {
+  func bodyBegins(_ head: HTTPRequest) -> BodyVerdict {
     notes.with { $0.append(.begins(head.bodyNumber, path: head.path, type: head.header("content-type"))) }
-    return head.path == "/refused" ? Self.plain(403, "at the head") : nil
+    return head.path == "/refused" ? .refuse(Self.plain(403, "at the head")) : .take(isKnown: true)
   }
 
   func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? {

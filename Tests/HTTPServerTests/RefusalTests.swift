@@ -57,7 +57,7 @@ import Testing
         let client = try RawClient(port: port)
         try client.send(bytes)
         #expect(try client.answer().status == status, "\(name)")
-        #expect(client.isClosedByServer(ignoringRest: true), "\(name)")
+        #expect(client.isClosedByServer(), "\(name)")
         let next = try RawClient(port: port)
         try next.request("GET", "/hand")
         #expect(try next.answer().status == 200)

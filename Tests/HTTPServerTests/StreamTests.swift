@@ -64,6 +64,30 @@ import Testing
     }
   }
 
+  /// A browser takes 503 for the last word; one that is cut off asks again.
+  @Test func whereAllAreBusyOneThatAsksForAStreamIsCutOffWithoutAnAnswer() async throws {
+    let application = TestApplication()
+    try await withServer(application, upgrades: StreamTaker(), { $0.connectionLimit = 4 }) { server in
+      let port = server.port
+      try await onThread {
+        var busy: [RawClient] = []
+        for number in 1...4 {
+          busy.append(try RawClient(port: port))
+          try busy[number - 1].request("GET", "/slow")
+          #expect(blockUntil { application.begun.value >= number })
+        }
+        for _ in 0..<10 {
+          #expect(try Self.asking(port).isClosedByServer())
+          let other = try RawClient(port: port)
+          try other.request("GET", "/echo")
+          #expect(try other.answer().status == 503)
+        }
+        application.gate.open()
+        for client in busy { #expect(try client.answer().status == 200) }
+      }
+    }
+  }
+
   @Test func aClientThatLeavesFirstIsNoticedAndLetGoOf() async throws {
     let taker = StreamTaker()
     let metrics = Metrics()

@@ -56,6 +56,7 @@ final class TestApplication: HTTPApplication {
     let status =
       switch reason {
       case .bodyTooLarge: 413
+      case .headTooLarge: 431
       case .unknownMethod: 501
       case .overloaded, .draining: 503
       case .malformed: 400

@@ -38,6 +38,74 @@ import Testing
     #expect(sampler.ended(nowMs: .max).map(\.level) == [.error])
   }
 
+  private func failure(_ cause: String, id: String? = nil, level: LogLevel = .error) -> LogLine {
+    LogLine(
+      level: level, message: "a request failed",
+      fields: (id.map { [(Log.requestIDField, $0)] } ?? []) + [("cause", cause)])
+  }
+
+  private func ids(of line: LogLine) -> [Substring] {
+    line.fields.filter { ["requestId", "requestIds"].contains($0.0) }.flatMap { $0.1.split(separator: " ") }
+  }
+
+  @Test func ofFailuresThatSayTheSameEveryRequestIsNamedBesideTheCause() {
+    var sampler = LogSampler()
+    var lines: [LogLine] = []
+    for number in 0..<1_000 {
+      let nowMs = Int64(number)
+      lines += sampler.ended(nowMs: nowMs)
+      if let line = sampler.written(failure: failure("no primary", id: "request-\(number)"), nowMs: nowMs) {
+        lines.append(line)
+      }
+    }
+    #expect(
+      lines.prefix(LogSampler.linesLimit).map { $0.fields.map(\.0) }
+        == Array(repeating: ["requestId", "cause"], count: 10))
+    // The rest is due a second after the first that waits, and not only when its minute is over.
+    #expect(sampler.nextMs.map { $0 <= 999 + LogSampler.idsWaitMs } == true)
+    lines += sampler.ended(nowMs: 999 + LogSampler.idsWaitMs)
+    #expect(lines.flatMap(ids) == (0..<1_000).map { "request-\($0)" })
+    for line in lines {
+      #expect(line.message == "a request failed" && line.level == .error)
+      #expect(line.fields.contains { $0 == ("cause", "no primary") })
+      #expect(line.fields.allSatisfy { $0.1.utf8.count < LogRenderer.textLimitBytes }, "none is cut")
+    }
+    let times = lines.dropFirst(10).compactMap { line in line.fields.first { $0.0 == "times" }.flatMap { Int($0.1) } }
+    #expect(times.reduce(0, +) == 990)
+    // So many failures in a few lines: the disk is not filled.
+    #expect(lines.count < 10 + 1_000 / 50)
+    #expect(said(sampler.ended(nowMs: .max)) == [])
+  }
+
+  @Test func failuresThatDifferInAWordAreWrittenEachByItself() {
+    var sampler = LogSampler()
+    for number in 0..<10_000 {
+      let line = sampler.written(failure: failure("cause \(number)", id: "r\(number)"), nowMs: 0)
+      #expect(line.map(ids) == ["r\(number)"])
+    }
+    // However long their beginnings are alike.
+    let long = String(repeating: "x", count: 10_000)
+    for number in 0..<100 { #expect(sampler.written(failure: failure(long + "\(number)"), nowMs: 0) != nil) }
+    #expect(said(sampler.ended(nowMs: .max)) == [])
+    // Nor do names and values run into each other, nor levels.
+    var other = LogSampler()
+    for _ in 0..<10 { #expect(other.written(failure: failure("a"), nowMs: 0) != nil) }
+    #expect(other.written(failure: failure("a"), nowMs: 0) == nil)
+    #expect(other.written(failure: failure("a", level: .warning), nowMs: 0) != nil)
+    let line = LogLine(level: .error, message: "a request failed", fields: [("causea", "")])
+    #expect(other.written(failure: line, nowMs: 0) != nil)
+  }
+
+  @Test func failuresOfNoRequestAreCountedForTheirMinute() {
+    var sampler = LogSampler()
+    for _ in 0..<25 { _ = sampler.written(failure: failure("away", level: .warning), nowMs: 7) }
+    #expect(sampler.nextMs == 60_007)
+    let lines = sampler.ended(nowMs: 60_007)
+    #expect(said(lines) == ["away × 15"])
+    #expect(lines[0].level == .warning)
+    #expect(sampler.nextMs == nil)
+  }
+
   @Test func itsMemoryIsBoundedHoweverManyKindsThereAre() {
     var sampler = LogSampler()
     var taken = 0

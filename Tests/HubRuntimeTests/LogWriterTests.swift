@@ -1,9 +1,11 @@
 import Foundation
 import Glibc
 import HubContracts
-import HubRuntime
+import HubTestSupport
 import Orders
 import Testing
+
+@testable import HubRuntime
 
 private struct FixedClock: HubClock {
   func now() -> Timestamp { Timestamp(millis: 1_700_000_000_007) }
@@ -64,34 +66,65 @@ private struct FixedClock: HubClock {
       }
       for _ in 0..<500 { log.info("request", fields(), alike: "refused: 401") }
       #expect(asked == 10)
-      // What is no refusal is written each time; what is not as it should be, by its message.
+      // What is no refusal is written each time; what is not as it should be, and says the same, in the end together.
       for _ in 0..<20 { log.info("request") }
       for _ in 0..<30 { log.with("part", "cache").warning("Redis is away") }
     }
     let lines = text.split(separator: "\n")
     #expect(lines.count { $0.contains(#""number""#) } == 10)
     #expect(lines.count { $0.hasSuffix(#""message":"request"}"#) } == 20)
-    #expect(lines.count { $0.contains(#""Redis is away","part""#) } == 10)
+    #expect(lines.count { $0.hasSuffix(#""Redis is away","part":"cache"}"#) } == 10)
     // Its end is soon enough to say it.
     let said = lines.suffix(2).map { $0.dropFirst(#"{"time":"2023-11-14T22:13:20.007Z","level":"#.count) }
     #expect(
       said == [
-        #""warning","message":"lines like others were left out","kind":"Redis is away","count":"20"}"#,
+        #""warning","message":"Redis is away","part":"cache","times":"20"}"#,
         #""info","message":"lines like others were left out","kind":"refused: 401","count":"490"}"#,
       ])
-    #expect(metrics.render().contains(#"orderhub_log_lines_left_out_total{why="alike"} 510"#))
+    #expect(metrics.render().contains(#"orderhub_log_lines_left_out_total{why="alike"} 490"#))
   }
 
   @Test func saysHowManyItLeftOutOnceTheMinuteIsOver() throws {
     let nowMs = Locked<Int64>(0)
     let text = try written(.json, nowMs: { nowMs.with { $0 } }) { log, shown in
-      for _ in 0..<11 { log.error("broken") }
+      for _ in 0..<11 { log.info("refused", alike: "refused") }
       nowMs.with { $0 = 60_000 }
-      for _ in 0..<1_000 where !shown().contains("left out") { usleep(10_000) }
-      log.error("broken")
+      #expect(blockUntil { shown().contains("left out") })
+      log.info("refused", alike: "refused")
     }
     let counts = text.split(separator: "\n").map { $0.contains("left out") }
     #expect(counts == Array(repeating: false, count: 10) + [true, false])
+  }
+
+  @Test func namesTheRequestsOfFailuresThatSayTheSameWithinASecond() throws {
+    let nowMs = Locked<Int64>(0)
+    let text = try written(.json, nowMs: { nowMs.with { $0 } }) { log, shown in
+      for number in 0..<14 {
+        log.with(Log.requestIDField, "r\(number)").error("a request failed", [("cause", "broken")])
+      }
+      // What stands in the fields is as good as what the log carries.
+      log.error("a request failed", [(Log.requestIDField, "r14"), ("cause", "broken")])
+      nowMs.with { $0 = LogSampler.idsWaitMs }
+      #expect(blockUntil { shown().contains("r14") })
+    }
+    let lines = text.split(separator: "\n")
+    #expect(lines.count == 11)
+    #expect(lines[9].hasSuffix(#""requestId":"r9","cause":"broken"}"#))
+    #expect(lines[10].hasSuffix(#""cause":"broken","times":"5","requestIds":"r10 r11 r12 r13 r14"}"#))
+  }
+
+  @Test func aThousandFailuresASecondAreTwentyKilobytesOfLog() throws {
+    let nowMs = Locked<Int64>(0)
+    let text = try written(.json, nowMs: { nowMs.with { $0 } }) { log, _ in
+      for number in 0..<1_010 {
+        let id = String(format: "%016d", number)
+        log.with(Log.requestIDField, id).warning(
+          "the store does not answer", [("cause", "the document store is away")])
+      }
+    }
+    let lines = text.split(separator: "\n")
+    #expect(lines.dropFirst(10).reduce(0) { $0 + $1.utf8.count } < 21_000)
+    for number in [10, 500, 1_009] { #expect(text.contains(String(format: "%016d", number))) }
   }
 
   @Test func whoAsksForAllGetsAll() throws {

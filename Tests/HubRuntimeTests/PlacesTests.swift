@@ -1,3 +1,4 @@
+import HubContracts
 import HubRuntime
 import Orders
 import Testing

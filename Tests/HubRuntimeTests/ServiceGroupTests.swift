@@ -16,8 +16,14 @@ private struct Part: Service {
   var fails = false
   var stopSeconds = 0
   var isToldToEnd: @Sendable () -> Bool = { true }
+  /// What its start waits for.
+  var begins: (@Sendable () async throws -> Void)?
 
   func start() async throws {
+    if let begins {
+      journal.note("begin \(name)")
+      try await begins()
+    }
     if fails { throw Refused() }
     journal.note("start \(name)")
   }
@@ -112,6 +118,63 @@ private final class Lines: LogSink {
     let group = ServiceGroup(parts, shutdownSeconds: 60, leaveSeconds: 3_600, log: log)
     #expect(await group.run(signals: signals([])) == 1)
     #expect(journal.all == ["start a", "stop a"])
+  }
+
+  /// Signals that come once something stands in a journal.
+  private func signals(_ number: Int32, after entry: String) -> AsyncStream<Int32> {
+    let journal = journal
+    return AsyncStream { continuation in
+      Task {
+        _ = await eventually { journal.all.contains(entry) }
+        continuation.yield(number)
+      }
+    }
+  }
+
+  @Test func aSignalEndsAStartThatWaitsAndIsAnEndInGoodOrder() async {
+    let parts = [
+      Part(name: "a", journal: journal),
+      Part(name: "waits", journal: journal, begins: { try await Task.sleep(for: .seconds(3_600)) }),
+      Part(name: "c", journal: journal),
+    ]
+    let group = ServiceGroup(parts, shutdownSeconds: 3_600, leaveSeconds: 3_600, log: log)
+    #expect(await group.run(signals: signals(SIGTERM, after: "begin waits")) == 0)
+    // Nobody was served yet, so nobody need be told.
+    #expect(journal.all == ["start a", "begin waits", "stop a"])
+    #expect(lines.all.with { $0 }.contains("a signal came while a service started service=waits"))
+  }
+
+  @Test func aStartThatFailsAfterTheSignalHasFailed() async {
+    let isOver = Locked(false)
+    let parts = [
+      Part(
+        name: "fails", journal: journal,
+        begins: {
+          _ = await eventually { isOver.with { $0 } }
+          throw Part.Refused()
+        })
+    ]
+    let journal = journal
+    let watch = Task {
+      _ = await eventually { journal.all.contains("begin fails") }
+      isOver.with { $0 = true }
+    }
+    #expect(
+      await ServiceGroup(parts, shutdownSeconds: 3_600, log: log).run(signals: signals(SIGTERM, after: "begin fails"))
+        == 1)
+    await watch.value
+    #expect(lines.all.with { $0 }.contains("a service did not start service=fails error=Refused()"))
+  }
+
+  @Test func aStartThatDoesNotHearIsLeft() async {
+    let isOver = Locked(false)
+    let parts = [
+      Part(name: "deaf", journal: journal, begins: { _ = await eventually { isOver.with { $0 } } })
+    ]
+    let group = ServiceGroup(parts, shutdownSeconds: 1, log: log)
+    #expect(await group.run(signals: signals(SIGTERM, after: "begin deaf")) == 1)
+    #expect(lines.all.with { $0 }.contains("a service did not stop in time service=deaf seconds=1"))
+    isOver.with { $0 = true }
   }
 
   @Test func hearsARealSignal() async {

@@ -144,10 +144,10 @@ import Testing
   @Test func theLargestBodyMustFindRoom() {
     #expect(
       problems(["BODIES_LIMIT_BYTES": "1060000", "ADDRESS_BODIES_LIMIT_BYTES": "0"])
-        == ["BODIES_LIMIT_BYTES is 1060000: allowed are 1114112 or more"])
+        == ["BODIES_LIMIT_BYTES is 1060000: allowed are 1485483 or more"])
     #expect(
       problems(["BODY_LIMIT_BYTES": "1024", "ADDRESS_BODIES_LIMIT_BYTES": "1000000"])
-        == ["ADDRESS_BODIES_LIMIT_BYTES is 1000000: allowed are 0, and 1065536 or more"])
+        == ["ADDRESS_BODIES_LIMIT_BYTES is 1000000: allowed are 0, and 1420715 or more"])
     #expect(problems(["BODY_LIMIT_BYTES": "33554432", "ADDRESS_BODIES_LIMIT_BYTES": "0"]).isEmpty)
     #expect(problems(["BODY_LIMIT_BYTES": "33554432"]).count == 1)
   }

@@ -1,4 +1,5 @@
 import Dispatch
+import HubContracts
 import HubRuntime
 import Orders
 import Testing
@@ -26,12 +27,7 @@ private final class Barrier: Sendable {
     #expect(pool.waiting == 16)
     barrier.open(20)
     try await all
-    await withCheckedContinuation { done in
-      DispatchQueue.global().async {
-        pool.close()
-        done.resume()
-      }
-    }
+    await close(pool)
   }
 
   @Test func whoFillsTheQueueIsRefusedAndOthersAreNot() async throws {
@@ -54,12 +50,60 @@ private final class Barrier: Sendable {
     #expect(try await pool.run(as: ben) { 7 } == 7)
     barrier.open(20)
     await all
+    await close(pool)
+  }
+
+  private func close(_ pool: BlockingPool<Void>) async {
     await withCheckedContinuation { done in
       DispatchQueue.global().async {
         pool.close()
         done.resume()
       }
     }
+  }
+
+  @Test func aTaskThatIsCancelledWaitsNoLongerAndItsJobThatHasNotBegunIsLeftOut() async throws {
+    let pool = BlockingPool<Void>(name: "test", threads: 1, queueLimit: 8) { _ in }
+    let (barrier, begun) = (Barrier(), Locked<[String]>([]))
+    let tasks = ["held", "waits"].map { name in
+      Task {
+        try await pool.runUntilCancelled {
+          begun.with { $0.append(name) }
+          barrier.wait()
+          return name
+        }
+      }
+    }
+    while begun.with({ $0.count }) < 1 || pool.waiting < 1 { await Task.yield() }
+    for task in tasks { task.cancel() }
+    // None of them can have ended: the barrier is closed.
+    for task in tasks { #expect(try await task.value == nil) }
+    // Nor does a task begin one that is cancelled already.
+    barrier.open(1)
+    #expect(try await pool.run { 7 } == 7)
+    #expect(begun.with { $0.count } == 1)
+    #expect(try await pool.runUntilCancelled { 8 } == 8)
+    await close(pool)
+    await #expect(throws: PoolError.closed) { try await pool.runUntilCancelled { 9 } }
+  }
+
+  @Test func closingWaitsNoLongerThanItIsToldForAThreadThatStandsStill() async throws {
+    let pool = BlockingPool<Void>(name: "test", threads: 2, queueLimit: 8) { _ in }
+    let (barrier, isHeld) = (Barrier(), Locked(false))
+    async let held: Void = pool.run {
+      isHeld.with { $0 = true }
+      barrier.wait()
+    }
+    while !isHeld.with({ $0 }) { await Task.yield() }
+    // The barrier is closed, so only one of the two can end; and it does, for its deadline is far enough.
+    let left = await withCheckedContinuation { done in
+      DispatchQueue.global().async { done.resume(returning: pool.close(until: monotonicMicros() + 1_000_000)) }
+    }
+    #expect((1...2).contains(left))
+    await #expect(throws: PoolError.closed) { try await pool.run {} }
+    // Whoever waits for what was left behind is answered once it ends.
+    barrier.open(1)
+    try await held
   }
 
   @Test func aTurnstileLetsWhoeverComesLastPassBetweenTheManyThatWait() async throws {

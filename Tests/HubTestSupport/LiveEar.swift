@@ -47,12 +47,17 @@ public struct LiveEar {
     switch kind {
     case 0:
       let socket = try WebSocketClient.connected(port: port, token: token)
-      guard Document(parsing: try socket.nextText())["type"] == "hub:ready" else { throw Self.strange("no greeting") }
+      do {
+        guard Document(parsing: try socket.nextText())["type"] == "hub:ready" else { throw Self.strange("no greeting") }
+      } catch WebSocketClient.Failure.malformed(let frame) {
+        // A close frame with 4403, and nothing before it.
+        guard frame.hasPrefix("opcode 8: [17, 51,") else { throw Self.strange(frame) }
+        return nil
+      }
       let offset = place.map { ",\"offset\":\"\($0.offset)\"" } ?? ""
       let wanted = order.map { "subscribe:order\",\"orderId\":\"\($0)\"" }
       socket.send("{\"type\":\"\(wanted ?? (place == nil ? "subscribe:orders\"" : "recover\""))\(offset)}")
       let answer = Document(parsing: try socket.nextText())
-      if answer["code"] == "forbidden" { return nil }
       guard ["subscribed", "recovered"].contains(answer["type"].text) else { throw Self.strange("\(answer)") }
       client = .plain(socket)
       self.place = Place(offset: answer["offset"].text)
@@ -124,14 +129,14 @@ public struct LiveEar {
 
 extension WebSocketClient {
   /// A plain WebSocket whose handshake, with a token in its header, is done.
-  public static func connected(port: Int, token: String) throws -> WebSocketClient {
+  public static func connected(port: Int, token: String?) throws -> WebSocketClient {
     let raw = try RawClient(port: port)
     try raw.request(
       "GET", "/ws",
       headers: [
         "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Authorization: Bearer \(token)",
-      ])
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+      ] + (token.map { ["Authorization: Bearer \($0)"] } ?? []))
     let answer = try raw.answer()
     guard answer.status == 101 else { throw RawClient.Failure("\(answer.status) \(answer.body)") }
     let (socket, rest) = raw.release()

@@ -143,7 +143,7 @@ public final class RawClient {
 
   /// Whether the server closes, or resets, without sending anything more.
   ///
-  /// With `ignoringRest` up to 1 KiB may come before: the library repeats the head of some of its own errors.
+  /// With `ignoringRest` up to 1 KiB may come before.
   public func isClosedByServer(ignoringRest: Bool = false) -> Bool {
     do {
       while try fill() {

@@ -9,10 +9,12 @@ public enum SightSamples {
   public static let staffName = "maya-of-the-staff"
   /// What the staff write for each other.
   public static let note = "leave-it-with-the-porter"
+  /// What they write for the customer.
+  public static let message = "we-ring-the-bell-twice"
 
   /// Members that no customer is shown, wherever they stand: written down here apart from the table.
   public static let staffMembers: Set<String> = [
-    "onHand", "tracked", "backordered", "createdBy", "by", "notes", "reason",
+    "onHand", "tracked", "backordered", "createdBy", "by", "notes", "cancelReason", "closeReason", "reason",
   ]
   /// What no customer may read in any bytes.
   public static let staffTexts = [staffName, note, "7654.321", "32.17"] + staffMembers.map { "\"\($0)\"" }
@@ -51,9 +53,9 @@ public enum SightSamples {
           tracked: true)
       ], subtotal: price, discount: price, tax: price, total: price, paid: price,
       advance: Advance(amount: price, method: "card"), advanceApplied: price,
-      invoices: InvoiceCount(issued: 1, settled: 0), deliveryCount: 1, notes: Text(note), deliveryDate: at,
-      createdBy: staff,
-      createdAt: at, updatedAt: at, credited: price)
+      invoices: InvoiceCount(issued: 1, settled: 0), deliveryCount: 1, notes: Text(note),
+      notesForCustomer: Text(message), cancelReason: Text(note), closeReason: Text(note), deliveryDate: at,
+      createdBy: staff, createdAt: at, updatedAt: at, credited: price)
   }
 
   /// A delivery of an order.
@@ -62,8 +64,9 @@ public enum SightSamples {
       id: id(21), orderID: order.id, tenantID: order.tenantID, number: "\(order.number)-D1", status: .dispatched,
       items: order.items.map {
         DeliveryItem(itemID: $0.id, productID: $0.productID, name: $0.name, quantity: $0.quantity)
-      }, value: order.total, date: at, day: "2026-05-28", notes: Text(note), invoiceID: id(31), createdBy: staff,
-      createdAt: at, updatedAt: at, currency: order.currency)
+      }, value: order.total, date: at, day: "2026-05-28", notes: Text(note),
+      notesForCustomer: Text(message), invoiceID: id(31), createdBy: staff, createdAt: at, updatedAt: at,
+      currency: order.currency)
   }
 
   /// An invoice of a delivery, with a payment.

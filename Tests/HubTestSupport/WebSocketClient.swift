@@ -81,9 +81,13 @@ public final class WebSocketClient {
     }
   }
 
-  /// The next frame's text.
+  /// The next frame's text. A ping before it is answered, as a browser does.
   public func nextText(withinMs: Int32 = HangLimit.ms) throws(Failure) -> String {
-    let frame = try next(withinMs: withinMs)
+    var frame = try next(withinMs: withinMs)
+    while frame.opcode == 9 {
+      sendFrame(opcode: 10, frame.payload)
+      frame = try next(withinMs: withinMs)
+    }
     guard frame.opcode == 1 else { throw .malformed("opcode \(frame.opcode): \(frame.payload)") }
     return frame.text
   }

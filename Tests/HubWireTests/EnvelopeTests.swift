@@ -30,7 +30,7 @@ import Testing
     }
     #expect(
       try record(Customer(id: "asha", name: "Asha Rao")) == [
-        head(6, "order:cancelled") + #"{"orderId":"\#(id)","orderNumber":"ORD-1"}}"#,
+        head(6, "order:cancelled") + #"{"orderId":"\#(id)","orderNumber":"ORD-1","cancelReason":null}}"#,
         head(7, "order:progress-updated") + #"{"orderId":"\#(id)","progress":0,"status":"open"}}"#,
       ])
   }

@@ -28,6 +28,21 @@ import Testing
     #expect(found == [])
   }
 
+  @Test func aTextForPeopleIsTidiedAndAnExactOneIsNot() throws {
+    let found = try problems(#"{"name":" Asha\u202e ","key":" a ","secret":"\u200bpass "}"#) {
+      #expect($0.requiredString("name", &$1) == "Asha")
+      #expect($0.string("name", &$1) == "Asha")
+      #expect($0.requiredExactString("key", &$1) == " a ")
+      #expect($0.exactString("secret", &$1) == "\u{200b}pass ")
+    }
+    #expect(found == [])
+    let missed = try problems("{}") {
+      #expect($0.requiredExactString("key", &$1) == "")
+      #expect($0.exactString("secret", &$1) == nil)
+    }
+    #expect(missed == [FieldProblem(path: "key", message: "is required")])
+  }
+
   @Test func saysAllThatIsWrongAtOnce() throws {
     let found = try problems(#"{"quantity":{"$gt":0},"price":0.123456789,"big":1e400,"extra":1}"#) {
       _ = $0.requiredString("name", &$1)

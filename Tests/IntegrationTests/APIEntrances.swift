@@ -20,6 +20,10 @@ enum APIEntrances {
       try ask(
         port, "POST", "/api/auth/login", body: #"{"tenant":"\#(text)","user":"\#(text)","password":"\#(text)"}"#)
     },
+    Entrance("a password as long as it may be") { probe, port in
+      let text = probe.start(500)
+      try ask(port, "POST", "/api/auth/login", body: #"{"tenant":"a","user":"b","password":"\#(text)"}"#)
+    },
     Entrance("a refresh token") {
       try ask($1, "POST", "/api/auth/refresh", body: #"{"refreshToken":"\#($0.text)"}"#)
     },
@@ -56,6 +60,10 @@ enum APIEntrances {
     let bearer = ["Authorization: Bearer \(token)"]
     let queries = ["search", "status", "paymentStatus", "startDate", "limit", "sort", "cursor"]
     return [
+      Entrance("a search as long as it may be") { probe, port in
+        let text = probe.start(64).addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        try ask(port, "GET", "/api/orders?search=\(text)", bearer)
+      },
       Entrance("a path that leads nowhere") { try ask($1, "GET", "/\($0.escaped)/\($0.escaped)") },
       Entrance("a product in a path") { try ask($1, "GET", "/api/products/\($0.escaped)", bearer) },
       Entrance("a query's name") { try ask($1, "GET", "/api/orders?\($0.escaped)=1", bearer) },
@@ -79,6 +87,15 @@ enum APIEntrances {
         "items":[{"productId":"\(text)","name":"\(text)","quantity":1,"unitPrice":1}],"currency":"\(text)",\
         "advance":{"amount":1,"method":"\(text)"},"notes":"\(text)","deliveryDate":"\(text)","workflow":"\(text)"}
         """
+      },
+      Entrance("an order's texts as long as they may be") { probe, port in
+        try ask(
+          port, "POST", "/api/orders", bearer,
+          body: """
+            {"customer":{"name":"\(probe.start(200))","phone":"\(probe.start(40))","address":"\(probe.start(500))"},\
+            "items":[{"productId":"p","name":"\(probe.start(200))","quantity":1,"unitPrice":1}],\
+            "notes":"\(probe.start(2_000))"}
+            """)
       },
       post("an order's products", "POST", "/api/orders") { text in
         let items = (0..<20).map { number in

@@ -134,9 +134,10 @@ import Testing
     let ada = try hub.caller()
     let things = try await things(ada, customer: "grace")
     let (own, other) = (try ada.other("grace", .customer), try ada.other("mallory", .customer))
-    // Twice: from the store, and from a copy.
+    // Twice: from the store, and from a copy. What shows orders only to who has a place before them has a test of its own.
     for _ in 0..<2 {
-      for operation in try await Operation.all(hub) where operation.roles.contains("customer") {
+      for operation in try await Operation.all(hub)
+      where operation.roles.contains("customer") && operation.path != "/api/changes" {
         let path = things.path(operation.path)
         let (seen, hidden) = (try await own.call("GET", path), try await other.call("GET", path))
         #expect(operation.method == "GET")

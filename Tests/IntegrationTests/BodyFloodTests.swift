@@ -47,10 +47,12 @@ import Testing
     let hub = try await Hub.own(environment: Self.settings)
     defer { hub.end() }
     let live = hub.live
+    let token = try hub.caller().token ?? ""
     let sids = try await onThread {
       let client = try RawClient(port: live.port)
       return try (0..<Self.connections).map { _ in
-        try client.request("GET", "/socket.io/?EIO=4&transport=polling")
+        // Before its token is verified a session may post little.
+        try client.request("GET", "/socket.io/?EIO=4&transport=polling&token=\(token)")
         return Document(parsing: String(try client.answer().body.dropFirst()))["sid"].text
       }
     }
@@ -64,7 +66,18 @@ import Testing
     #expect(known.peakHeldBytes <= Self.limit)
     #expect(known.growthBytes < Self.limit + Self.slack)
     #expect(known.keptBytes < Self.slack)
-    // A session that nobody opened holds nothing.
+    // Nor does one that has not said who it is, and a session that nobody opened holds nothing.
+    let unproven = try await onThread {
+      let client = try RawClient(port: live.port)
+      return try (0..<100).map { _ in
+        try client.request("GET", "/socket.io/?EIO=4&transport=polling")
+        return Document(parsing: String(try client.answer().body.dropFirst()))["sid"].text
+      }
+    }
+    let silent = try await flood(live, connections: 100) { index in
+      ["POST /socket.io/?EIO=4&transport=polling&sid=\(unproven[index]) HTTP/1.1\r\nContent-Type: text/plain"]
+    }
+    #expect(silent.peakHeldBytes < 1_048_576)
     let strangers = try await flood(live, connections: 100) { index in
       ["POST /socket.io/?EIO=4&transport=polling&sid=nobody\(index) HTTP/1.1", "POST /ws HTTP/1.1", "PUT /x HTTP/1.1"]
     }

@@ -67,6 +67,13 @@ struct Probe: Sendable {
     Probe(text: "t" + String(repeating: "\u{434}", count: bytes / 4 * 2))
   }
 
+  /// A text of its kind of so many characters, where no more are taken: its begin and its end.
+  func start(_ count: Int) -> String {
+    let scalars = text.unicodeScalars
+    if scalars.count <= count { return text }
+    return String(String.UnicodeScalarView(scalars.prefix(count / 2) + scalars.suffix(count / 2)))
+  }
+
   /// The same as it stands in a path or a query.
   var escaped: String { text.utf8.map { String(format: "%%%02X", $0) }.joined() }
 }

@@ -54,8 +54,15 @@ final class Hub: Sendable {
       "JWT_SECRET": secret, "LOG_LEVEL": "debug", "LOG_FORMAT": "json", "RATE_LIMIT_USER_PER_MINUTE": "0",
       "RATE_LIMIT_LOGIN_PER_MINUTE": "0", "RATE_LIMIT_LOGIN_ADDRESS_PER_MINUTE": "0",
       "OUTBOX_INTERVAL_MS": "100", "DRAIN_S": "1", "DRAIN_DELAY_S": "0", "SHUTDOWN_TIMEOUT_S": "100",
-      "HTTP_IDLE_TIMEOUT_S": "600", "LIVE_THREADS": "1",
+      "HTTP_IDLE_TIMEOUT_S": "600", "HTTP_KEEP_ALIVE_S": "600", "LIVE_THREADS": "1",
     ]
+  }
+
+  /// The settings of a process that nobody starts on a port of its own.
+  static func settingsWithPorts(mongoURI: String, redisPort: Int) throws -> [String: String] {
+    var settings = settings(mongoURI: mongoURI, redisPort: redisPort)
+    for name in ["PORT", "LIVE_PORT", "WORKER_PORT"] { settings[name] = "\(try freePort())" }
+    return settings
   }
 
   static func newDatabase() throws -> String { try database(TestServers.databaseName(), at: TestServers.mongoURI()) }

@@ -26,6 +26,40 @@ import Testing
     #expect(try await ada.get("/api/orders")["pagination"]["total"] == 1)
   }
 
+  @Test func usersOfATenantMayUseOneKey() async throws {
+    let ada = try await Hub.shared().caller()
+    let bob = try ada.other("bob", .employee)
+    let first = try await ada.at(0).post("/api/orders", body, key: "k-1")
+    let second = try await bob.at(1).post("/api/orders", body, key: "k-1")
+    #expect(first.status == 201 && second.status == 201)
+    #expect(second.headers["idempotent-replayed"] == nil && first["order"].id != second["order"].id)
+    #expect(try await bob.at(0).post("/api/orders", body, key: "k-1").text == second.text)
+    #expect(try await ada.at(1).post("/api/orders", body, key: "k-1").text == first.text)
+  }
+
+  @Test(arguments: ["Authorization", "Idempotency-Key", "Content-Type", "Origin", "Last-Event-ID"])
+  func aHeaderThatComesTwiceIsRefusedOnBothPortsAndNothingIsWritten(name: String) async throws {
+    let hub = try await Hub.shared()
+    let ada = try hub.caller()
+    var headers = ["\(name): a", "\(name): a"]
+    if name == "Authorization" { headers = Array(repeating: "Authorization: Bearer \(ada.token ?? "")", count: 2) }
+    if name == "Content-Type" { headers = Array(repeating: "Content-Type: application/json", count: 2) }
+    if name != "Authorization" { headers.append("Authorization: Bearer \(ada.token ?? "")") }
+    let (lines, ports) = (headers, [(hub.apis[0].port, "/api/orders"), (hub.live.port, "/socket.io/")])
+    try await onThread {
+      for (port, path) in ports {
+        let client = try RawClient(port: port)
+        let body = #"{"customer":{"name":"G"},"items":[{"productId":"p1","quantity":1,"unitPrice":1}]}"#
+        try client.request("POST", path, headers: lines, body: body)
+        let answer = try client.answer()
+        let problem = Document(parsing: answer.body)
+        #expect(answer.status == 400 && answer.headers["content-type"] == "application/problem+json", "\(path)")
+        #expect(problem["detail"].text == "\(name) was sent twice", "\(answer.body)")
+      }
+    }
+    #expect(try await ada.get("/api/orders")["pagination"]["total"] == 0)
+  }
+
   @Test func aKeyBelongsToItsTenantAndRoute() async throws {
     let hub = try await Hub.shared()
     let (ada, eve) = (try hub.caller(), try hub.caller())

@@ -10,11 +10,16 @@ struct LiveScene: Sendable {
   let ada: Caller
   let trade: Trade
 
-  init(redis: ServerProcess? = nil, environment more: [String: String] = [:], apis: Int = 1) async throws {
+  /// `names` are what the two live processes are called.
+  init(
+    redis: ServerProcess? = nil, environment more: [String: String] = [:], apis: Int = 1,
+    names: (String, String) = ("", "")
+  ) async throws {
     // A Redis that is slow because the machine is busy is waited for.
     let environment = ["REDIS_TIMEOUT_MS": "10000"].merging(more) { $1 }
-    hub = try await Hub.own(apis: apis, redis: redis, environment: environment)
-    second = try await hub.anotherLive(environment: environment)
+    hub = try await Hub.own(
+      apis: apis, redis: redis, environment: environment.merging(["LIVE_NAME": names.0]) { $1 })
+    second = try await hub.anotherLive(environment: environment.merging(["LIVE_NAME": names.1]) { $1 })
     clients = try await LiveClients.start()
     ada = try hub.caller()
     trade = Trade(ada)

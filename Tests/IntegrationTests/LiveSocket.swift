@@ -38,11 +38,11 @@ final class LiveSocket: @unchecked Sendable {
     }
   }
 
-  /// Whether nothing comes for a while.
+  /// Whether nothing comes for a while, but pings.
   func isQuiet(forMs: Int32 = 200) async throws -> Bool {
     try await onThread { [self] in
       do throws(WebSocketClient.Failure) {
-        _ = try client.next(withinMs: forMs)
+        while try client.next(withinMs: forMs).opcode == 9 {}
         return false
       } catch {
         return error == .timedOut

@@ -1,19 +1,21 @@
 import Foundation
 import HubTestSupport
-import HubRuntime
-import MongoStore
 import Testing
 
 @Suite struct MongoOutageTests {
+  /// A hub on a MongoDB of its own.
+  private static func scene(environment: [String: String] = [:]) async throws -> (mongo: OwnMongo, hub: Hub) {
+    let mongo = try await OwnMongo()
+    return (mongo, try await Hub.own(mongoURI: mongo.uri, environment: environment))
+  }
+
   @Test func withMongoDBGoneWritesAre503ReadsFromCopiesGoOnAndItIsReadyAgainByItself() async throws {
-    let mongod = try await onThread { try TestServers.mongod() }
-    defer { mongod.stop() }
-    let plain = "mongodb://127.0.0.1:\(mongod.port)/?directConnection=true"
-    _ = try await MongoStore.initiateReplicaSet(
-      MongoOptions(uri: plain, database: "admin"), name: "rs0", member: "127.0.0.1:\(mongod.port)")
-    let hub = try await Hub.own(
-      mongoURI: "mongodb://127.0.0.1:\(mongod.port)/\(TestServers.databaseName())?replicaSet=rs0")
-    defer { hub.end() }
+    let (mongo, hub) = try await Self.scene()
+    let mongod = mongo.server
+    defer {
+      hub.end()
+      mongod.stop()
+    }
     let ada = try hub.caller()
     let order = try await ada.place([("p1", "10")])
     _ = try await ada.deliver(order, "4", status: "delivered")
@@ -59,14 +61,12 @@ import Testing
   }
 
   @Test func writesAreAnsweredWhileMongoDBStillStandsStillAndAreDoneOnceWhenItGoesOn() async throws {
-    let mongod = try await onThread { try TestServers.mongod() }
-    defer { mongod.stop() }
-    let plain = "mongodb://127.0.0.1:\(mongod.port)/?directConnection=true"
-    _ = try await MongoStore.initiateReplicaSet(
-      MongoOptions(uri: plain, database: "admin"), name: "rs0", member: "127.0.0.1:\(mongod.port)")
-    let hub = try await Hub.own(
-      mongoURI: "mongodb://127.0.0.1:\(mongod.port)/\(TestServers.databaseName())?replicaSet=rs0")
-    defer { hub.end() }
+    let (mongo, hub) = try await Self.scene()
+    let mongod = mongo.server
+    defer {
+      hub.end()
+      mongod.stop()
+    }
     let ada = try hub.caller()
     let order = try await ada.place([("p1", "10")])
     mongod.signal(SIGSTOP)
@@ -85,5 +85,39 @@ import Testing
     for number in 0..<4 { #expect(try await ada.deliver(order, "1", key: "still-\(number)").status == 201) }
     #expect(try await ada.remaining(order)["p1"] == ["total": 10, "delivered": 4, "remaining": 6])
     try await ada.expectSound(order)
+  }
+
+  @Test func everyRequestThatFailsInsideIsFoundInTheLogWithItsCauseHoweverManyThereAre() async throws {
+    let (mongo, hub) = try await Self.scene(environment: ["LOG_LEVEL": "info"])
+    defer {
+      hub.end()
+      mongo.server.stop()
+    }
+    let ada = try hub.caller()
+    let order = try await ada.place([("p1", "10")])
+    mongo.server.stop()
+    let ids = (0..<60).map { "failing-\($0)-\(order.id)" }
+    let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+      for id in ids {
+        group.addTask { try await ada.call("GET", "/api/orders", headers: ["X-Request-Id: \(id)"]).status }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(statuses == Array(repeating: 503, count: ids.count))
+    let process = hub.apis[0]
+    var causes: [String: String] = [:]
+    try await eventually("each is named") {
+      for line in try process.output().split(separator: "\n") {
+        let line = Document(parsing: String(line))
+        guard line["level"] == "warning" || line["level"] == "error" else { continue }
+        let named = [line["requestId"], line["requestIds"]].filter { $0 != .missing }
+        for id in named.flatMap({ $0.text.split(separator: " ") }) { causes[String(id)] = line["cause"].text }
+      }
+      return ids.allSatisfy { causes[$0] != nil }
+    }
+    #expect(ids.allSatisfy { causes[$0]?.isEmpty == false })
+    // They share lines: the log does not grow by a line each.
+    let lines = try process.output().split(separator: "\n").filter { $0.contains("the store does not answer") }
+    #expect(lines.count < ids.count, "\(lines.count)")
   }
 }

@@ -59,6 +59,27 @@ import Testing
     #expect(try place.text(".data/log/api.log").contains("\"message\":\"stopped\""))
   }
 
+  @Test func theFileOfAKilledScriptIsNotBelievedAndTheNextStartGoesOn() async throws {
+    let place = try await RunPlace()
+    defer { place.end() }
+    try await place.start()
+    let token = "\"$ORDERHUB_BIN\" token --role admin --tenant t --user u"
+    let during = try await place.shell(token)
+    #expect(during.status == 0 && !during.errors.contains("has ended"), "\(during)")
+    place.kill()
+    #expect(try place.running() != nil, "it could not remove it")
+    // What it had started ends by itself, and holds the lock until then.
+    try await eventually("nothing of it runs any more") {
+      try await place.shell(token).errors.contains(".data/running.env is of a hub that has ended")
+    }
+    let elsewhere = try await place.shell("TOKEN=none scripts/watch")
+    #expect(elsewhere.status == 1 && elsewhere.errors.contains("no connection"), "\(elsewhere)")
+    try await place.start()
+    let again = try await place.shell(token)
+    #expect(!again.errors.contains("has ended"), "\(again)")
+    try await place.stop()
+  }
+
   @Test func goesOnWithDataOfBeforePasswordsAndOfAnotherPort() async throws {
     let place = try await RunPlace()
     defer { place.end() }
@@ -162,13 +183,20 @@ private final class RunPlace: @unchecked Sendable {
 
   func stop() async throws {
     guard let hub else { return }
-    kill(hub.processID, SIGTERM)
+    Glibc.kill(hub.processID, SIGTERM)
     #expect(try await onThread { hub.wait() } == 0)
+  }
+
+  /// Ends the script as nothing can prepare for, and waits until it is gone; what it started is not waited for.
+  func kill() {
+    guard let hub else { return }
+    Glibc.kill(hub.processID, SIGKILL)
+    hub.wait()
   }
 
   func end() {
     if let hub, hub.isRunning {
-      kill(hub.processID, SIGTERM)
+      Glibc.kill(hub.processID, SIGTERM)
       hub.wait()
     }
     try? FileManager.default.removeItem(at: folder)

@@ -25,7 +25,7 @@ import Testing
       let placed = try await boss.post(
         "/api/orders",
         #"{"customer":{"id":"\#(customer)","name":"\#(customer)"},"items":[{"productId":"p1","quantity":9}],"#
-          + #""notes":"\#(SightSamples.note)"}"#)
+          + #""notes":"\#(SightSamples.note)","notesForCustomer":"\#(SightSamples.message)"}"#)
       guard placed.status == 201 else { throw TestServerError("no order: \(placed)") }
       return placed["order"]
     }
@@ -34,11 +34,12 @@ import Testing
     func trade(_ order: Document) async throws {
       let delivery = try await boss.post(
         "/api/orders/\(order.id)/deliveries",
-        #"{"items":[{"productId":"p1","quantity":2}],"status":"delivered","notes":"\#(SightSamples.note)"}"#)[
-          "delivery"]
+        #"{"items":[{"productId":"p1","quantity":2}],"status":"delivered","notes":"\#(SightSamples.note)","#
+          + #""notesForCustomer":"\#(SightSamples.message)"}"#)["delivery"]
       let invoice = try await boss.invoice(delivery)["invoice"]
       #expect(try await boss.pay(invoice, "1").status == 201)
-      #expect(try await boss.post("/api/orders/\(order.id)/close").status == 200)
+      #expect(
+        try await boss.post("/api/orders/\(order.id)/close", #"{"reason":"\#(SightSamples.note)"}"#).status == 200)
     }
   }
 

@@ -7,26 +7,20 @@ import Testing
 /// What is said at start, and not at the first write.
 @Suite struct StartTests {
   /// A mongod that is no member of a replica set.
-  private static func mongodByItself() async throws -> ServerProcess {
+  private static func mongodByItself(port: Int? = nil) async throws -> ServerProcess {
     let path = try #require(ProcessInfo.processInfo.environment["ORDERHUB_TEST_MONGOD"])
     return try await onThread {
-      try ServerProcess(path) { folder, port in
+      try ServerProcess(path, port: port) { folder, port in
         ["--port", "\(port)", "--bind_ip", "127.0.0.1", "--dbpath", folder.path, "--wiredTigerCacheSizeGB", "0.25"]
       }
     }
-  }
-
-  private static func settings(mongoURI: String, redisPort: Int) throws -> [String: String] {
-    var settings = Hub.settings(mongoURI: mongoURI, redisPort: redisPort)
-    for name in ["PORT", "LIVE_PORT", "WORKER_PORT"] { settings[name] = "\(try freePort())" }
-    return settings
   }
 
   @Test(arguments: ["", "?replicaSet=rs0"])
   func nothingThatWritesStartsOnAServerByItselfAndSaysSoInOneLine(options: String) async throws {
     let server = try await Self.mongodByItself()
     let redis = try await onThread { try TestServers.redis() }
-    let settings = try Self.settings(
+    let settings = try Hub.settingsWithPorts(
       mongoURI: "mongodb://127.0.0.1:\(server.port)/shop\(options)", redisPort: redis.port)
     for words in [
       ["api"], ["worker"], ["migrate"], ["audit"], ["tenant", "remove", "--tenant", "t", "--yes"],
@@ -44,16 +38,13 @@ import Testing
   @Test func aServerByItselfThatComesWhileAProcessWaitsIsRefusedToo() async throws {
     let redis = try await onThread { try TestServers.redis() }
     let port = try freePort()
-    let settings = try Self.settings(mongoURI: "mongodb://127.0.0.1:\(port)/shop", redisPort: redis.port)
-    let path = try #require(ProcessInfo.processInfo.environment["ORDERHUB_TEST_MONGOD"])
-    async let run = CommandLineRun.orderhub(["worker"], environment: settings)
-    let server = try await onThread {
-      try ServerProcess(path, port: port) { folder, port in
-        ["--port", "\(port)", "--bind_ip", "127.0.0.1", "--dbpath", folder.path, "--wiredTigerCacheSizeGB", "0.25"]
-      }
-    }
+    let settings = try Hub.settingsWithPorts(mongoURI: "mongodb://127.0.0.1:\(port)/shop", redisPort: redis.port)
+    let run = try await onThread { try RunningCommand(["worker"], environment: settings) }
+    // It is past what it looks at first.
+    try await eventually("it waits for a server") { try run.errors().contains("the store is not there yet") }
+    let server = try await Self.mongodByItself(port: port)
     defer { server.stop() }
-    let ended = try await run
+    let ended = try await onThread { try run.wait() }
     #expect(ended.status == 1, "\(ended)")
     #expect(ended.errors.contains("by itself"))
   }
@@ -128,7 +119,8 @@ import Testing
 
   @Test func theDoctorSaysWhatMendsEachThingThatIsWrong() async throws {
     let hub = try await Hub.shared()
-    var settings = try Self.settings(mongoURI: "mongodb://127.0.0.1:\(try freePort())/shop", redisPort: try freePort())
+    var settings = try Hub.settingsWithPorts(
+      mongoURI: "mongodb://127.0.0.1:\(try freePort())/shop", redisPort: try freePort())
     settings["PORT"] = "\(hub.redisPort)"
     settings["JWT_SECRET"] = String(repeating: "ab", count: 20)
     let run = try await CommandLineRun.orderhub(["doctor"], environment: settings, dotEnv: "PROT=3002\n")
@@ -156,7 +148,7 @@ import Testing
 
   @Test func aToolReachesTheHubThatRunsInItsFolderAndSaysWhichDatabaseThatIs() async throws {
     let (running, elsewhere) = (try Hub.newDatabase(), try Hub.newDatabase())
-    let file = "ORDERHUB_RUN_PID=\(getpid())\nMONGODB_URI='\(running)'\nJWT_SECRET='\(Hub.secret)'\n"
+    let file = RunningFile.held("MONGODB_URI='\(running)'\nJWT_SECRET='\(Hub.secret)'\n")
     let add = ["user", "add", "--tenant", "t", "--user", "ben", "--role", "employee"]
     let run = try await CommandLineRun.orderhub(
       add, dotEnv: "MONGODB_URI=\(elsewhere)\n", running: file, input: "a long password\n")
@@ -173,20 +165,12 @@ import Testing
     #expect(token.status == 0, "\(token)")
   }
 
-  @Test func theFileOfAHubThatHasEndedIsLeftOutAndToldOf() async throws {
+  @Test func theFileOfAHubThatHasEndedIsLeftOutAndToldOfWhateverNumberItHad() async throws {
     let uri = try Hub.newDatabase()
-    // A process that was: its number is free again.
-    let gone = try await onThread { () throws -> Int32 in
-      let folder = FileManager.default.temporaryDirectory
-      let process = try ChildProcess(
-        "/bin/true", [], environment: [:], folder: folder, output: folder.appendingPathComponent("orderhub-gone"),
-        errors: folder.appendingPathComponent("orderhub-gone"))
-      process.wait()
-      return process.processID
-    }
+    // The number may be another process's by now, as of this one.
+    let left = RunningFile.left("ORDERHUB_RUN_PID=\(getpid())\nMONGODB_URI='mongodb://127.0.0.1:1/nowhere'\n")
     let run = try await CommandLineRun.orderhub(
-      ["user", "list", "--tenant", "t"], dotEnv: "MONGODB_URI=\(uri)\n",
-      running: "ORDERHUB_RUN_PID=\(gone)\nMONGODB_URI='mongodb://127.0.0.1:1/nowhere'\n")
+      ["user", "list", "--tenant", "t"], dotEnv: "MONGODB_URI=\(uri)\n", running: left)
     #expect(run.status == 0, "\(run)")
     #expect(run.errors.contains("database: \(uri)") && run.errors.contains("(from .env)"))
     #expect(run.errors.contains(".data/running.env is of a hub that has ended"))

@@ -53,6 +53,23 @@ import Testing
     #expect(!hostile.utf8.elementsEqual(other.utf8))
   }
 
+  /// That the text bites: the words of a command line are the operator's, and are compared as what they are, with `==`. To
+  /// compare it once costs more than all that it may cost on its way through a process.
+  @Test func aSingleComparisonOfAHostileStringIsDear() async throws {
+    let (usual, cost) = try await onThread {
+      (
+        try CountedCalls(of: Self.equals, in: [Probe.harmless(Self.bytes).text]),
+        try CountedCalls(of: Self.equals, in: [Probe.hostile(Self.bytes).text])
+      )
+    }
+    try #require(usual.calls > 0 && cost.calls > 0)
+    #expect(usual.instructions / usual.calls < Self.floor / 100)
+    #expect(cost.instructions / cost.calls > Self.factor * Self.floor)
+  }
+
+  /// `String ==`
+  private static let equals = "$sSS2eeoiySbSS_SStFZ"
+
   /// The entrances at which hostile text costs more than it may.
   private static func measure(_ entrances: [Entrance], _ process: CountedProcess) throws -> [String] {
     let port = process.port

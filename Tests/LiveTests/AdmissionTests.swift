@@ -1,3 +1,4 @@
+import Glibc
 import HubContracts
 import HubTestSupport
 import Testing
@@ -31,17 +32,55 @@ import Orders
     }
   }
 
-  @Test func refusesATokenThatIsWrongWhereverItStands() async throws {
+  /// A page sees nothing of the answer to its handshake but that it failed. So it is let in, and told.
+  @Test func tellsWithACloseCodeThatATokenIsWrongWhereverItStands() async throws {
     try await withLive { live in
-      #expect(status(live.hub.admit(live.upgradeRequest(token: "nonsense"))) == 401)
-      #expect(status(live.hub.admit(live.upgradeRequest(token: live.token("north", lifetimeMs: -1)))) == 401)
-      let offered = live.upgradeRequest(headers: [("Sec-WebSocket-Protocol", "bearer, nonsense")])
-      #expect(status(live.hub.admit(offered)) == 401)
-      var queried = live.upgradeRequest()
-      queried.query = [("token", "a-secret-that-is-wrong")]
-      #expect(status(live.hub.admit(queried)) == 401)
+      let expired = live.token("north", lifetimeMs: -1)
+      var requests: [HTTPRequest] = []
+      for token in ["a-secret-that-is-wrong", expired] {
+        requests.append(live.upgradeRequest(token: token))
+        requests.append(live.upgradeRequest(headers: [("Sec-WebSocket-Protocol", "bearer, \(token)")]))
+        requests.append(live.upgradeRequest())
+        requests[requests.count - 1].query = [("token", Text(token))]
+      }
+      for request in requests {
+        let accepted = try #require(headers(live.hub.admit(request)))
+        // A page that offers protocols takes no answer that picks none.
+        let offers = request.header("Sec-WebSocket-Protocol") != nil
+        #expect((accepted["Sec-WebSocket-Protocol"] == "bearer") == offers)
+        let client = try live.connect(request)
+        let close = try client.nextClose()
+        #expect(close.code == 4401)
+        #expect(close.reason.hasPrefix("the token is refused: "))
+      }
+      #expect(blockUntil { live.hub.connectionCount == 0 })
       #expect(!live.log.lines.contains { "\($0)".contains("a-secret") })
-      #expect(live.metrics.render().contains("handshakes_refused_total{reason=\"token\"} 4\n"))
+      #expect(live.metrics.render().contains("handshakes_refused_total{reason=\"token\"} 6\n"))
+    }
+  }
+
+  @Test func thoseThatAreToldAreFewOfAnAddressAndTheirPlacesComeBack() async throws {
+    try await withLive(standing: true, { $0.handshakesPerSecond = 40 }) { live in
+      func knock(_ address: Text) -> Int? {
+        status(live.hub.admit(live.upgradeRequest(token: "bad", address: address)))
+      }
+      let answers = (0..<20).map { _ in knock("10.0.0.1") }
+      #expect(answers == [Int?](repeating: nil, count: 16) + [401, 401, 401, 401])
+      #expect(knock("10.0.0.2") == nil)
+      // Nothing is taken from those that prove themselves, nor from those that have yet to.
+      let others = (0..<20).map { live.hub.admit(live.upgradeRequest(address: "10.1.0.\($0)")) }
+      #expect(others.allSatisfy { headers($0) != nil })
+      for _ in 0..<20 { #expect(headers(live.hub.admit(live.upgradeRequest(token: live.token("north")))) != nil) }
+      // Whoever is told and goes gives its place back.
+      let client = try live.connect(live.upgradeRequest(token: "bad", address: "10.0.0.1"))
+      #expect(try client.next().opcode == 8)
+      shutdown(client.socket, Int32(SHUT_WR))
+      #expect(blockUntil { live.hub.connectionCount == 0 })
+      #expect(knock("10.0.0.1") == nil)
+      #expect(knock("10.0.0.1") == 401)
+      // Those that never come, or never go, hold theirs for as long as a close may take.
+      live.pass(ms: 2_500)
+      #expect(knock("10.0.0.1") == nil)
     }
   }
 

@@ -39,9 +39,14 @@ final class LiveFixture: Sendable {
 
   /// A client whose handshake is done, by a pair of sockets.
   func connect(token: String? = nil, address: Text = "127.0.0.1", leftover: [UInt8] = []) throws -> WebSocketClient {
+    try connect(upgradeRequest(token: token, address: address), leftover: leftover)
+  }
+
+  /// A client whose handshake was this.
+  func connect(_ request: HTTPRequest, leftover: [UInt8] = []) throws -> WebSocketClient {
     var pair: [Int32] = [0, 0]
     try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
-    hub.adopt(upgradeRequest(token: token, address: address), socket: pair[0], leftover: leftover)
+    hub.adopt(request, socket: pair[0], leftover: leftover)
     return WebSocketClient(socket: pair[1])
   }
 

@@ -22,8 +22,10 @@ final class LiveServer: Sendable {
       change(&options)
     }
     let front = HubFront(hub: live.hub)
+    var http = HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600)
+    http.crossOrigin = live.hub.options.crossOrigin
     server = try HTTPServer(
-      HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600), application: front, upgrades: front,
+      http, application: front, upgrades: front,
       log: Log(level: .error, sink: TestLog()))
   }
 
@@ -173,7 +175,7 @@ private struct HubFront: HTTPApplication, HTTPUpgrades {
     HTTPReply(status: 500, contentType: "text/plain", body: SharedBytes(Array("\(reason)".utf8)))
   }
   var wantsBodyHeads: Bool { true }
-  func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { hub.bodyBegins(head) }
+  func bodyBegins(_ head: HTTPRequest) -> BodyVerdict { hub.bodyBegins(head) }
   func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? { hub.bodyFailed(head, isTooLarge: isTooLarge) }
 
   func decide(_ request: HTTPRequest) -> UpgradeDecision {

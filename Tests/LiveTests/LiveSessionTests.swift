@@ -111,6 +111,60 @@ import Orders
     }
   }
 
+  /// Proxies cut what is quiet for a minute.
+  @Test func aQuietClientIsPingedWithinAMinuteAgainAndAgain() async throws {
+    try await withLive(standing: true) { live in
+      let client = try live.login("north")
+      for _ in 1...8 {
+        live.pass(ms: 24_500)
+        client.send("{\"type\":\"ping\"}")
+        #expect(try client.next().text == "{\"type\":\"pong\"}", "not so soon")
+        live.pass(ms: 21_000)
+        #expect(try client.next().opcode == 9)
+        client.sendFrame(opcode: 10, [])
+      }
+      // Six minutes in all: the answers to pings are a sign of life, and nothing else is needed.
+      #expect(live.hub.connectionCount == 1)
+    }
+  }
+
+  @Test func whoAnswersPingsIsKeptAndWhoAnswersNothingIsClosed() async throws {
+    try await withLive(standing: true) { live in
+      let (deaf, lively) = (try live.login("north", "deaf"), try live.login("north", "lively"))
+      for _ in 1...7 {
+        live.pass(ms: 46_000)
+        #expect(try lively.next().opcode == 9)
+        lively.sendFrame(opcode: 10, [])
+        lively.send("{\"type\":\"ping\"}")
+        #expect(try lively.next().text == "{\"type\":\"pong\"}")
+      }
+      #expect(try deaf.nextClose().code == 1001)
+    }
+  }
+
+  @Test func thoseThatCameTogetherAreNotPingedTogether() async throws {
+    try await withLive(standing: true) { live in
+      let clients = try (0..<40).map { try live.login("north", "u\($0)") }
+      var pinged: [Int] = []
+      for second in 1...46 {
+        live.pass(ms: 1_000)
+        // The loops have had their turns when what was sent behind that is answered.
+        for client in clients {
+          client.send("{\"type\":\"ping\"}")
+          var frame = try client.next()
+          if frame.opcode == 9 {
+            pinged.append(second)
+            frame = try client.next()
+          }
+          #expect(frame.text == "{\"type\":\"pong\"}")
+        }
+      }
+      #expect(pinged.count == 40)
+      #expect((25...46).contains(pinged.min() ?? 0))
+      for second in 25...46 { #expect(pinged.count { $0 == second } <= 8, "\(pinged)") }
+    }
+  }
+
   @Test func closesWhoIsSilentAndKeepsWhoPings() async throws {
     try await withLive(standing: true, { $0.idleTimeoutMs = 800 }) { live in
       let silent = try live.login("north", "silent")

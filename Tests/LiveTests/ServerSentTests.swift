@@ -120,6 +120,58 @@ import Testing
     }
   }
 
+  /// A browser that is answered anything but 200 never asks again.
+  @Test(arguments: ["full", "user", "rate", "draining"])
+  func aStreamThatFindsNoRoomIsToldWhenToComeAgainAndNotToStayAway(why: String) async throws {
+    try await withServer(
+      standing: true,
+      { options in
+        if why == "full" { options.connectionLimit = 0 }
+        if why == "user" { options.connectionLimitPerUser = 1 }
+        if why == "rate" { options.handshakesPerSecond = 1 }
+        options.drainMs = 0
+        options.allowedOrigins = ["https://shop.example"]
+      }
+    ) { server in
+      let first = why == "user" || why == "rate" ? try server.stream("north") : nil
+      if why == "draining" {
+        Task { await server.live.hub.drain() }
+        #expect(blockUntil { !server.live.hub.isReady })
+      }
+      var times: [Int] = []
+      for _ in 0..<20 {
+        let stream = try EventStreamPeer(
+          port: server.port,
+          headers: ["Authorization: Bearer \(server.live.token("north"))", "Origin: https://shop.example"])
+        #expect(stream.head.status == 200)
+        #expect(stream.head.headers["content-type"] == "text/event-stream; charset=utf-8")
+        #expect(stream.head.headers["access-control-allow-origin"] == "https://shop.example")
+        #expect(stream.head.headers["connection"] == "close")
+        let parts = stream.head.body.split(separator: "\n\n").map(String.init)
+        try #require(parts.count == 2)
+        times.append(try #require(Int(parts[0].dropFirst("retry: ".count))))
+        let code = why == "draining" ? 1012 : 1013
+        #expect(parts[1].hasPrefix("event: hub:closing\ndata: {\"code\":\"\(code)\",\"reason\":\""))
+        // It ends there.
+        #expect(throws: EventStreamPeer.Failure.ended(rest: [])) { try stream.next() }
+      }
+      // Not all together: of any twenty in a row five come in each second of the four.
+      for second in 2..<6 { #expect((4...6).contains(times.count { $0 / 1_000 == second }), "\(times)") }
+      withExtendedLifetime(first) {}
+    }
+  }
+
+  @Test func whatWillNotPassIsRefusedForGood() async throws {
+    try await withServer({ $0.connectionLimitPerUser = 1 }) { server in
+      let stream = try server.stream("north")
+      for (token, status) in [("bad", 401), (server.live.token("north", "eve", role: "kiosk"), 403)] {
+        let refused = try EventStreamPeer(port: server.port, headers: ["Authorization: Bearer \(token)"])
+        #expect(refused.head.status == status)
+      }
+      withExtendedLifetime(stream) {}
+    }
+  }
+
   @Test func refusesWhatItCannotServe() async throws {
     try await withServer({ $0.allowedOrigins = ["https://shop.example"] }) { server in
       let good = "Authorization: Bearer \(server.live.token("north"))"
@@ -140,7 +192,8 @@ import Testing
       #expect(foreign.status == 403 && foreign.headers["access-control-allow-origin"] == nil)
       let client = try RawClient(port: server.port)
       try client.request("POST", "/events", headers: [good], body: "")
-      #expect(try client.answer().status == 405)
+      let refused = try client.answer()
+      #expect(refused.status == 405 && refused.headers["allow"] == "GET, OPTIONS")
       #expect(server.live.hub.connectionCount == 0)
       #expect(try server.stream("north", query: "?token=ignored").next().event == "hub:ready")
       let byQuery = try EventStreamPeer(port: server.port, query: "?token=\(server.live.token("north"))")

@@ -48,13 +48,13 @@ import Testing
       #expect(try client.connect() == .refused(message: "no token: send {\"token\"} as auth", code: "unauthenticated"))
       #expect(
         try client.connect(auth: "{\"token\":\"bad\"}")
-          == .refused(message: "the token is refused: \(TokenRefusal.malformed)", code: "unauthorised"))
+          == .refused(message: "the token is refused: \(TokenRefusal.malformed.message)", code: "unauthorised"))
       #expect(
         try client.connect(auth: "{\"token\":\"\(server.live.token("north", lifetimeMs: -1))\"}")
-          == .refused(message: "the token is refused: \(TokenRefusal.expired)", code: "unauthorised"))
+          == .refused(message: "the token is refused: \(TokenRefusal.expired.message)", code: "unauthorised"))
       #expect(
         try client.connect(auth: "{\"token\":5}")
-          == .refused(message: "the token is refused: \(TokenRefusal.malformed)", code: "unauthorised"))
+          == .refused(message: "the token is refused: \(TokenRefusal.malformed.message)", code: "unauthorised"))
       guard case .connected = try client.connect(auth: "{\"token\":\"\(server.live.token("north"))\"}") else {
         throw EnginePeer.Failure.timedOut
       }

@@ -1,5 +1,6 @@
 import HubContracts
 import Orders
+import Spelling
 import Testing
 
 @testable import MongoStore
@@ -42,6 +43,7 @@ private func readDelivery(_ bytes: [UInt8]) throws -> Delivery {
     let bare = Fixtures.delivery(of: Fixtures.order())
     var full = bare
     full.notes = "leave at the door"
+    full.notesForCustomer = "it is heavy"
     full.invoiceID = Fixtures.id(Invoice.self)
     full.status = .failed
     full.currency = Currency("JPY")
@@ -110,9 +112,17 @@ private func readDelivery(_ bytes: [UInt8]) throws -> Delivery {
   }
 
   @Test func keysThatLookAlikeDiffer() {
-    let one = AnswerKey(tenant: Fixtures.tenant, route: "POST /a\nb", key: "c")
-    let two = AnswerKey(tenant: Fixtures.tenant, route: "POST /a", key: "b\nc")
-    #expect(one.documentKey != two.documentKey)
+    let (ada, bob) = (Fixtures.word("ada", UserID.init), Fixtures.word("bob", UserID.init))
+    let keys = [
+      AnswerKey(tenant: Fixtures.tenant, user: ada, route: "POST /a\nb", key: "c"),
+      AnswerKey(tenant: Fixtures.tenant, user: ada, route: "POST /a", key: "b\nc"),
+      AnswerKey(tenant: Fixtures.tenant, user: bob, route: "POST /a", key: "b\nc"),
+      // As they were kept when keys were a whole tenant's.
+      AnswerKey(tenant: Fixtures.tenant, user: nil, route: "POST /a", key: "b\nc"),
+      AnswerKey(tenant: Fixtures.tenant, user: nil, route: "POST /a", key: "ada\n7\nPOST /a\nb\nc"),
+    ]
+    #expect(Set(keys.map(\.documentKey)).count == keys.count)
+    #expect(keys[3].documentKey == "\(Fixtures.tenant.text)\n7\nPOST /a\nb\nc", "as the binary before wrote it")
   }
 
   @Test func anEventsKeyIsItsOrderAndNumber() {
@@ -174,45 +184,46 @@ private func readDelivery(_ bytes: [UInt8]) throws -> Delivery {
     let (one, two): (Text, Text) = ("caf\u{e9}", "cafe\u{301}")
     #expect(Product.key(one, tenant: Fixtures.tenant) != Product.key(two, tenant: Fixtures.tenant))
     let keys = [one, two].map {
-      AnswerKey(tenant: Fixtures.tenant, route: "POST /api/products/:id/stock \($0)", key: "k")
+      AnswerKey(tenant: Fixtures.tenant, user: nil, route: "POST /api/products/:id/stock \($0)", key: "k")
     }
     #expect(Set(keys).count == 2)
     #expect(Set(keys.map(\.documentKey)).count == 2)
   }
 }
 
-@Suite struct SearchTokensTests {
-  @Test func aLettersMarksStayWithItAndSpellingsStayApart() {
-    #expect(SearchTokens.ofQuestion("(Jose\u{301})") == ["jose\u{301}"])
-    #expect(SearchTokens.ofQuestion("Jos\u{e9}") == ["jos\u{e9}"])
-    #expect(SearchTokens.ofQuestion("jos\u{e9} jose\u{301}").count == 2)
-  }
-
-  @Test func anOrderIsFoundByItsNumberItsNameAndItsPhone() {
+@Suite struct FormerSearchWordsTests {
+  /// What stands in databases of the version before, and how it is asked for.
+  @Test func aQuestionIsMadeAsTheVersionBeforeMadeIt() {
     var order = Fixtures.full()
     order.number = "ORD-2026-000120"
+    order.customer.name = "Zoë Müller-Lüdenscheid"
     #expect(
-      SearchTokens.of(order) == [
+      FormerWords.of(order) == [
         "ord-2026-000120", "120", "zoë", "müller-lüdenscheid", "lüdenscheid", "491701234567", "1701234567", "4567",
       ])
-  }
-
-  @Test func plainNamesGiveWhatOtherNamesGive() {
-    for name in ["Anna-Maria  O'Neil, (jr.)", "-- a-b-c --", "\tX\n", "", "- . -", String(repeating: "Ab", count: 40)] {
-      // The same words behind one that is not ASCII.
-      var (plain, other) = (Fixtures.order(number: "1"), Fixtures.order(number: "1"))
-      plain.customer.name = Text(name)
-      other.customer.name = "é \(name)"
-      #expect(SearchTokens.of(plain) == SearchTokens.of(other).filter { $0 != "é" })
-    }
-  }
-
-  @Test func aQuestionIsMadeTheSameWay() {
-    #expect(SearchTokens.ofQuestion(" Hopper,  GRACE ") == ["hopper", "grace"])
-    #expect(SearchTokens.ofQuestion("+49 (170) 12-34") == ["491701234"])
-    #expect(SearchTokens.ofQuestion("ORD-2026-0001") == ["ord-2026-0001"])
-    #expect(SearchTokens.ofQuestion("$gt .* \u{0}") == ["gt"])
+    #expect(FormerSearchWords.ofQuestion("(Jose\u{301})") == ["jose\u{301}"])
+    #expect(FormerSearchWords.ofQuestion("Jos\u{e9}") == ["jos\u{e9}"])
+    #expect(FormerSearchWords.ofQuestion("jos\u{e9} jose\u{301}").count == 2)
+    #expect(FormerSearchWords.ofQuestion(" Hopper,  GRACE ") == ["hopper", "grace"])
+    #expect(FormerSearchWords.ofQuestion("+49 (170) 12-34") == ["491701234"])
+    #expect(FormerSearchWords.ofQuestion("ORD-2026-0001") == ["ord-2026-0001"])
+    #expect(FormerSearchWords.ofQuestion("$gt .* \u{0}") == ["gt"])
     #expect(
-      SearchTokens.ofQuestion(Text(String(repeating: "ü", count: 60))) == [Text(String(repeating: "ü", count: 16))])
+      FormerSearchWords.ofQuestion(Text(String(repeating: "ü", count: 60))) == [Text(String(repeating: "ü", count: 16))]
+    )
+  }
+
+  @Test func anOrderIsStoredWithTodaysWords() throws {
+    var order = Fixtures.full()
+    order.number = "ORD-2026-000120"
+    var writer = BSONWriter()
+    let place = writer.root { order.write(to: &$0) }
+    var reader = try BSONReader(writer.bytes(place))
+    var array = try reader.document("search")
+    var words: [Text] = []
+    while let word = try array.nextValue()?.text { words.append(word) }
+    #expect(
+      words == SearchWords.of(number: order.number, name: order.customer.name, phone: order.customer.phone))
+    #expect(words.first == SearchWords.mark)
   }
 }

@@ -25,7 +25,7 @@ import Testing
       #expect(try await store.tally(scope, shard: 4).revision == 0)
       #expect(try await store.tallies(scope) == [tally])
       #expect(try await store.tallies(everyTenant: .orders) == [tally])
-      #expect(try await store.keptAnswer(creation.answers[0].key) == creation.answers[0])
+      #expect(try await store.keptAnswer(creation.answers[0].key, for: "f") == creation.answers[0])
       #expect(try await store.products(["SKU-1", "SKU-2"], tenant: Fixtures.tenant) == creation.insertedProducts)
       #expect(try await store.products(tenant: Fixtures.tenant, after: nil, limit: 5) == creation.insertedProducts)
       #expect(try await store.products(tenant: Fixtures.tenant, after: "SKU-1", limit: 5) == [])
@@ -53,6 +53,7 @@ import Testing
       full.version = 3
       full.advance = Advance(amount: Money(units: 5), method: "card")
       full.notes = "ring twice"
+      (full.notesForCustomer, full.cancelReason, full.closeReason) = ("soon", "why", "because")
       full.deliveryDate = Fixtures.time(1)
       full.customer = Customer(id: "c", name: "Ada", phone: "1", email: "e", address: "a")
       var again = bare
@@ -164,7 +165,7 @@ import Testing
       writes.answers = [Fixtures.answer("one"), Fixtures.answer("two"), Fixtures.answer("three")]
       #expect(try await store.commit(writes) == .answered([first.key]))
       #expect(try await store.order(order.id, tenant: nil) == nil)
-      #expect(try await store.keptAnswer(writes.answers[0].key) == nil)
+      #expect(try await store.keptAnswer(writes.answers[0].key, for: "f") == nil)
     }
   }
 

@@ -166,7 +166,7 @@ import Testing
           deep.cursor = OrderCursor(createdAt: order.createdAt, id: order.id)
         }
         for query in [query, deep] {
-          for (word, isExact) in [("ord-2026", false), ("smith1", true), ("nobody", false)] {
+          for (word, isExact) in [("ord2026", false), ("smith1", true), ("nobody", false)] {
             var search = OrderSearch(query, lookingUp: Text(word), of: [Text(word)], Self.limits)
             search.isExact = isExact
             let walk = OrderWalk(search: search)

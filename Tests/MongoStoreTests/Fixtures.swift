@@ -56,6 +56,7 @@ enum Fixtures {
         address: "A 1"))
     order.advance = Advance(amount: Money(units: 999_999_999_999_999_999), method: "cash")
     order.notes = ""
+    (order.notesForCustomer, order.cancelReason, order.closeReason) = ("soon", "why\nnot", "")
     order.deliveryDate = Timestamp(millis: -1)
     order.paid = Money(units: .max)
     order.items[0].tracked = true
@@ -111,7 +112,7 @@ enum Fixtures {
 
   static func answer(_ key: Text, tenant: TenantID = tenant) -> KeptAnswer {
     KeptAnswer(
-      key: AnswerKey(tenant: tenant, route: "POST /api/orders", key: key), fingerprint: "f", status: 201,
+      key: AnswerKey(tenant: tenant, user: by, route: "POST /api/orders", key: key), fingerprint: "f", status: 201,
       contentType: "application/json", body: [0x7b, 0x7d, 0x00, 0xff], at: Timestamp(millis: wall()))
   }
 

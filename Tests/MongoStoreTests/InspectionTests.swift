@@ -92,6 +92,20 @@ import Testing
     #expect(try Self.find(name, in: Self.facts(.facts(Self.good), member: member)).state == state)
   }
 
+  @Test(arguments: [
+    MongoMemberFacts(login: .accepted, transactionLifetimeSeconds: 60), MongoMemberFacts(login: .accepted),
+    MongoMemberFacts(login: .accepted, lacking: ["insert"], transactionLifetimeSeconds: 10),
+  ])
+  func whatTheHubsUserMayNotDoIsSaidToBeAnAdministrators(member: MongoMemberFacts) throws {
+    let unmet = Self.facts(.facts(Self.good), member: member).conditions.filter { $0.state != .ok }
+    #expect(!unmet.isEmpty)
+    for condition in unmet {
+      #expect(condition.remedy.hasPrefix("as an administrator"), "\(condition.line)")
+      // Its own connection string would be refused.
+      #expect(!condition.remedy.contains("MONGODB_URI"), "\(condition.line)")
+    }
+  }
+
   @Test(arguments: [(-31_000, false), (-30_000, true), (0, true), (30_000, true), (31_000, false), (Int64.min, false)])
   func clocksMayBeApartForHalfAMinute(aheadMs: Int64, isOK: Bool) {
     #expect((Condition.clock(of: "x", aheadMs: aheadMs).state == .ok) == isOK)

@@ -94,6 +94,82 @@ import Testing
     }
   }
 
+  @Test func aSearchFindsWhatPeopleTypeForWhatStandsThere() async throws {
+    try await withStore { store async throws in
+      let stored: [(name: Text, phone: Text?, questions: [Text])] = [
+        ("Elena Díaz", nil, ["diaz", "DIAZ elena", "di\u{301}az"]),
+        ("Jürgen Müller", nil, ["muller", "mueller", "Müller"]),
+        ("Bar Straße 3", nil, ["strasse", "straße"]), ("Conor O’Brien", nil, ["o'brien", "obrien", "brien"]),
+        ("王", nil, ["王"]), ("山田太郎", nil, ["太郎", "山"]), ("A/S Nordic", nil, ["a/s nordic"]),
+        ("24/7 Service", nil, ["24/7"]),
+        (
+          "Asha Rao", "+91 98450 12345",
+          ["098450 12345", "0091 98450-12345", "9845012345", "+91 (0)98450 12345 ext. 3"]
+        ),
+      ]
+      var orders = stored.enumerated().map { index, row in
+        Fixtures.order(
+          number: "ORD-2026-\(600_001 + index)", customer: Customer(name: row.name, phone: row.phone),
+          at: Fixtures.time(Int64(index)))
+      }
+      orders += (0..<200).map {
+        Fixtures.order(customer: Customer(name: "Person\($0) Smith"), at: Fixtures.time(1_000))
+      }
+      try await fill(store, orders)
+      for (index, row) in stored.enumerated() {
+        for question in row.questions {
+          let page = try await store.list(OrderQuery(tenant: Fixtures.tenant, search: question))
+          #expect(page.orders == [orders[index]], "\(question)")
+          #expect(page.total == 1, "\(question)")
+        }
+      }
+      for question: Text in ["2026-600003", "600003", "ORD-2026-600003", "ord2026600003"] {
+        #expect(try await store.list(OrderQuery(tenant: Fixtures.tenant, search: question)).orders == [orders[2]])
+      }
+    }
+  }
+
+  @Test func anOrderIsFoundByTheNumberOfItsInvoice() async throws {
+    try await withStore { store async throws in
+      var orders: [Order] = []
+      for (index, invoice) in [("7", "INV-2026-000012"), ("12", "INV-2026-000013"), ("14", "INV-2026-000014")]
+        .enumerated()
+      {
+        let order = Fixtures.order(
+          number: "ORD-2026-0000\(invoice.0.count == 1 ? "0" : "")\(invoice.0)", at: Fixtures.time(Int64(index)))
+        try await fill(store, [order])
+        var writes = WriteSet()
+        writes.insertedInvoices = [Fixtures.invoice(of: Fixtures.delivery(of: order), number: invoice.1)]
+        #expect(try await store.commit(writes) == .committed)
+        orders.append(order)
+      }
+      func found(_ text: Text, _ change: (inout OrderQuery) -> Void = { _ in }) async throws -> [Order] {
+        var query = OrderQuery(tenant: Fixtures.tenant, search: text)
+        change(&query)
+        let page = try await store.list(query)
+        if query.cursor == nil, query.skip == 0 { #expect(page.total == Int64(page.orders.count)) }
+        return page.orders
+      }
+      #expect(try await found("INV-2026-000012") == [orders[0]])
+      #expect(try await found("inv-2026-13") == [orders[1]])
+      // Its own number, and the invoice of another; and both its own.
+      #expect(try await found("2026-000012") == [orders[1], orders[0]])
+      #expect(try await found("2026-000014") == [orders[2]])
+      #expect(try await found("2026-000012") { $0.newestFirst = false } == [orders[0], orders[1]])
+      #expect(try await found("2026-000012") { $0.skip = 1 } == [orders[0]])
+      let cursor = OrderCursor(createdAt: orders[1].createdAt, id: orders[1].id)
+      #expect(try await found("2026-000012") { $0.cursor = cursor } == [orders[0]])
+      #expect(
+        try await found("INV-2026-000012") { $0.cursor = OrderCursor(createdAt: orders[0].createdAt, id: orders[0].id) }
+          == [])
+      #expect(try await found("INV-2026-000012") { $0.status = Status(rawValue: "cancelled") } == [])
+      #expect(try await found("INV-2026-000012") { $0.customerID = "other" } == [])
+      #expect(try await found("INV-2026-000012") { $0.before = orders[0].createdAt } == [])
+      #expect(try await found("INV-2026-000099") == [])
+      #expect(try await store.list(OrderQuery(tenant: Fixtures.other, search: "INV-2026-000012")).orders == [])
+    }
+  }
+
   @Test func aSearchGoesOnBehindItsCursor() async throws {
     try await withStore { store async throws in
       let orders = manyOrders(1_000)

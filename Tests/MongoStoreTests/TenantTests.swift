@@ -80,7 +80,9 @@ import Testing
       #expect(try await store.contents(of: Fixtures.tenant) == [])
       #expect(try await store.remove(Fixtures.tenant, slice: slice) == [])
       for other in others { #expect(try await store.contents(of: other) == parts(orders: 2)) }
-      let left = Dictionary(uniqueKeysWithValues: parts(orders: 2).map { ($0.collection, 2 * $0.count) })
+      var left = Dictionary(uniqueKeysWithValues: parts(orders: 2).map { ($0.collection, 2 * $0.count) })
+      // Nobody's: that there is nothing to renew.
+      left["migrations"] = 1
       #expect(try await all(store) == left)
     }
   }

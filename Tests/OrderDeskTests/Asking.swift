@@ -106,8 +106,8 @@ extension Site {
   func deliveries(_ id: OrderID) async throws -> [Delivery] { try await store.deliveries(of: id, tenant: tenant) }
 
   /// The seqs of an order's events in the tenant's stream, as they stand there.
-  func streamed(_ office: Office, _ id: OrderID) async throws -> [Int64] {
-    let entries = try await office.cache.newest(of: tenant, limit: RedisCache.streamReadLimit)
+  func streamed(_ office: Office, _ id: OrderID, of other: TenantID? = nil) async throws -> [Int64] {
+    let entries = try await office.cache.newest(of: other ?? tenant, limit: RedisCache.streamReadLimit)
     // What is longer could not be judged whole.
     #expect(entries.count < RedisCache.streamReadLimit)
     var seqs: [Int64] = []

@@ -119,7 +119,7 @@ import Testing
       let ada = try site.actor()
       let offices = [try await site.office { $0.lanes = 1 }, try await site.office { $0.lanes = 1 }]
       let slot = AnswerSlot(
-        key: AnswerKey(tenant: site.tenant, route: "POST /api/orders", key: "k-1"), fingerprint: "f")
+        key: AnswerKey(tenant: site.tenant, user: ada.user, route: "POST /api/orders", key: "k-1"), fingerprint: "f")
       // While these are written, the others gather in batches.
       async let busy = (offices[0].place([("X", 1)], as: ada), offices[1].place([("X", 1)], as: ada))
       let outcomes = try await withThrowingTaskGroup(of: Outcome.self) { group in

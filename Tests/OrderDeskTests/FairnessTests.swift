@@ -71,12 +71,31 @@ extension Office {
   }
 }
 
+/// Ada of one tenant and Ben of another, at a process whose store a test may hold up.
+private struct Neighbours {
+  let site: Site
+  let store: FaultyStore
+  let office: Office
+  let ada: Actor
+  let ben: Actor
+}
+
+private func withNeighbours(
+  _ change: (inout DeskOptions) -> Void = { _ in }, _ body: (Neighbours) async throws -> Void
+) async throws {
+  try await withSite { site in
+    let store = FaultyStore(site.store, seed: 1)
+    try await body(
+      Neighbours(
+        site: site, store: store, office: try await site.office(on: store, change), ada: try site.actor(tenant: "a"),
+        ben: try site.actor(tenant: "b")))
+  }
+}
+
 @Suite struct FairnessTests {
   @Test func anotherTenantsOrderIsWrittenBeforeTheLargeOnesThatCameEarlier() async throws {
-    try await withSite { site in
-      let (ada, ben) = (try site.actor(tenant: "a"), try site.actor(tenant: "b"))
-      let store = FaultyStore(site.store, seed: 1)
-      let office = try await site.office(on: store)
+    try await withNeighbours { two in
+      let (office, store, ada, ben) = (two.office, two.store, two.ada, two.ben)
       let ledger = Ledger(store) { _ in true }
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<60 {
@@ -100,10 +119,8 @@ extension Office {
   }
 
   @Test func heavyWritesNeverHaveAllLanes() async throws {
-    try await withSite { site in
-      let (ada, ben) = (try site.actor(tenant: "a"), try site.actor(tenant: "b"))
-      let store = FaultyStore(site.store, seed: 1)
-      let office = try await site.office(on: store)
+    try await withNeighbours { two in
+      let (office, store, ada, ben) = (two.office, two.store, two.ada, two.ben)
       let ledger = Ledger(store) { $0.items > 64 }
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<5 { group.addTask { try await office.orders(300, as: ada) } }
@@ -177,13 +194,11 @@ extension Office {
   }
 
   @Test func whoFillsTheQueueIsToldSoAndOthersAreServed() async throws {
-    try await withSite { site in
-      let (ada, ben) = (try site.actor(tenant: "a"), try site.actor(tenant: "b"))
-      let store = FaultyStore(site.store, seed: 1)
-      let office = try await site.office(on: store) {
-        $0.lanes = 1
-        $0.queueLimit = 12
-      }
+    try await withNeighbours({
+      $0.lanes = 1
+      $0.queueLimit = 12
+    }) { two in
+      let (office, store, ada, ben) = (two.office, two.store, two.ada, two.ben)
       let ledger = Ledger(store) { _ in true }
       let refused = Locked<[Places.Lack]>([])
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -209,10 +224,8 @@ extension Office {
   }
 
   @Test func aTenantsStockHoldsUpNobodyElses() async throws {
-    try await withSite { site in
-      let (ada, ben) = (try site.actor(tenant: "a"), try site.actor(tenant: "b"))
-      let store = FaultyStore(site.store, seed: 1)
-      let office = try await site.office(on: store)
+    try await withNeighbours { two in
+      let (office, store, ada, ben) = (two.office, two.store, two.ada, two.ben)
       for actor in [ada, ben] { try await office.stock("A", 100, as: actor) }
       let ledger = Ledger(store) { $0.tenants == ["a"] && $0.items > 64 }
       let large: [(product: Text, units: Int64)] = (0..<100).map { ("P\($0)", 1) } + [("A", 1)]
@@ -226,30 +239,28 @@ extension Office {
         ledger.letGo()
         try await group.waitForAll()
       }
-      #expect(try await site.store.products(["A"], tenant: ben.tenant).first?.onHand.millionths == 99_000_000)
+      #expect(try await two.site.store.products(["A"], tenant: ben.tenant).first?.onHand.millionths == 99_000_000)
     }
   }
 
   @Test func whoWaitsForAnotherProcessesLockHoldsUpNobodyBesideIt() async throws {
-    try await withSite { site in
-      let (ada, ben) = (try site.actor(tenant: "a"), try site.actor(tenant: "b"))
-      let store = FaultyStore(site.store, seed: 1)
-      let office = try await site.office(on: store) {
-        $0.lanes = 1
-        $0.lockPatienceMs = 60_000
-      }
+    try await withNeighbours({
+      $0.lanes = 1
+      $0.lockPatienceMs = 60_000
+    }) { two in
+      let (office, ada, ben) = (two.office, two.ada, two.ben)
       let locked = try await office.placed([("A", 5)], as: ada)
       let free = try await office.placed([("A", 5)], as: ben)
-      _ = try site.ask("SET", "lock:order:\(locked)", "another", "PX", "600000")
+      _ = try two.site.ask("SET", "lock:order:\(locked)", "another", "PX", "600000")
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { #expect(await office.deliver(1, from: locked, as: ada).status == 201) }
         for _ in 0..<3 { #expect(await office.deliver(1, from: free, as: ben).status == 201) }
-        #expect(try await site.store.deliveries(of: locked, tenant: ada.tenant).isEmpty)
-        _ = try site.ask("DEL", "lock:order:\(locked)")
+        #expect(try await two.site.store.deliveries(of: locked, tenant: ada.tenant).isEmpty)
+        _ = try two.site.ask("DEL", "lock:order:\(locked)")
         try await group.waitForAll()
       }
-      #expect(try await site.store.deliveries(of: locked, tenant: ada.tenant).count == 1)
-      #expect(try await site.store.deliveries(of: free, tenant: ben.tenant).count == 3)
+      #expect(try await two.site.store.deliveries(of: locked, tenant: ada.tenant).count == 1)
+      #expect(try await two.site.store.deliveries(of: free, tenant: ben.tenant).count == 3)
     }
   }
 

@@ -8,6 +8,8 @@ struct FaultyStore: OrderStore {
   let store: MongoStore
   private let chance: Locked<SplitMix>
   private let percent: Locked<Int>
+  /// What was noted as published, call by call.
+  let marks = Locked<[[OutboxID]]>([])
   private let hook = Locked<(@Sendable (WriteSet) async throws(StoreError) -> CommitOutcome?)?>(nil)
 
   init(_ store: MongoStore, seed: UInt64) {
@@ -49,6 +51,10 @@ struct FaultyStore: OrderStore {
   func list(_ query: OrderQuery) async throws(StoreError) -> OrderPage {
     try risk()
     return try await store.list(query)
+  }
+  func changes(_ query: ChangeQuery) async throws(StoreError) -> ChangePage? {
+    try risk()
+    return try await store.changes(query)
   }
   func deliveries(of order: OrderID, tenant: TenantID) async throws(StoreError) -> [Delivery] {
     try risk()
@@ -105,12 +111,21 @@ struct FaultyStore: OrderStore {
     try risk()
     return try await store.unpublished(limit: limit)
   }
+  func unpublished(of tenant: TenantID, limit: Int) async throws(StoreError) -> [OutboxEntry] {
+    try risk()
+    return try await store.unpublished(of: tenant, limit: limit)
+  }
+  func unpublishedTenants(after: TenantID?, limit: Int) async throws(StoreError) -> [TenantID] {
+    try risk()
+    return try await store.unpublishedTenants(after: after, limit: limit)
+  }
   func unpublished(of order: OrderID) async throws(StoreError) -> [UnpublishedWrite] {
     try risk()
     return try await store.unpublished(of: order)
   }
   func markPublished(_ entries: [OutboxID]) async throws(StoreError) {
     try risk()
+    marks.with { $0.append(entries) }
     try await store.markPublished(entries)
   }
   func takeOrderNumbers(tenant: TenantID, year: Int, count: Int) async throws(StoreError) -> Int64 {
@@ -133,9 +148,9 @@ struct FaultyStore: OrderStore {
     try risk()
     return try await store.tallies(everyTenant: kind)
   }
-  func keptAnswer(_ key: AnswerKey) async throws(StoreError) -> KeptAnswer? {
+  func keptAnswer(_ key: AnswerKey, for fingerprint: String) async throws(StoreError) -> KeptAnswer? {
     try risk()
-    return try await store.keptAnswer(key)
+    return try await store.keptAnswer(key, for: fingerprint)
   }
   func keep(_ answer: KeptAnswer) async throws(StoreError) -> Bool {
     try risk()

@@ -55,6 +55,38 @@ import Testing
     #expect(isGood || found["redis.eviction"]?.remedy.contains("noeviction") == true)
   }
 
+  @Test func whatMendsEvictionIsACommandThatWorksForAnAdministratorAndNotForTheHub() async throws {
+    let server = try await Self.redis(["--maxmemory", "64mb", "--maxmemory-policy", "allkeys-lru"])
+    let rules = ["~*", "&*", "+@all", "-@admin", "-@dangerous", "+info", "+role"]
+    let bench = Bench(server: server)
+    _ = try bench.ask(["ACL", "SETUSER", "hub", "on", ">word"] + rules)
+    _ = try bench.ask(["ACL", "SETUSER", "chief", "on", ">word", "~*", "&*", "+@all"])
+    let options = RedisOptions(RedisAddress(host: "127.0.0.1", port: server.port, user: "hub", password: "word"))
+    let remedy = try #require(await Self.unmet(options)["redis.eviction"]?.remedy)
+    #expect(remedy.hasPrefix("as an administrator: "))
+    let command = try #require(remedy.dropFirst("as an administrator: ".count).split(separator: ",").first)
+    for (user, isMended) in [("hub", false), ("chief", true)] {
+      let said = try await onThread { [folder = server.folder] in
+        let files = ["in", "out"].map { folder.appendingPathComponent($0) }
+        try "word\n".write(to: files[0], atomically: false, encoding: .utf8)
+        let shell = try ChildProcess(
+          "/bin/sh", ["-c", command.replacingOccurrences(of: "ADMINISTRATOR", with: user)],
+          environment: ["PATH": "/usr/bin:/bin"], folder: folder, input: files[0], output: files[1], errors: files[1])
+        shell.wait()
+        return try String(contentsOf: files[1], encoding: .utf8)
+      }
+      #expect((await Self.unmet(options)["redis.eviction"] == nil) == isMended, "\(user): \(said)")
+    }
+  }
+
+  @Test func overTLSTheCommandIsToo() {
+    let options = RedisOptions(RedisAddress(host: "r.example", port: 6_380, isTLS: true), caFile: "/etc/ca it.pem")
+    #expect(
+      RedisFacts.asAdministrator("config get maxmemory", options)
+        == "as an administrator: redis-cli -h r.example -p 6380 --tls --cacert '/etc/ca it.pem' --user ADMINISTRATOR --askpass config get maxmemory"
+    )
+  }
+
   @Test func knowsAClockThatIsMinutesAway() async throws {
     struct Early: HubClock {
       func now() -> Timestamp { Timestamp(millis: SystemClock().now().millis + 300_000) }

@@ -76,13 +76,19 @@ import Testing
   @Test func aKeyIsWorkedOnByOneAtATime() async throws {
     let bench = try Bench()
     let cache = try await bench.cache()
-    let key = AnswerKey(tenant: try tenant(), route: "POST /api/orders", key: "k:1 ü")
+    let users: [UserID] = [try #require(UserID("ada:4")), try #require(UserID("ada"))]
+    let key = AnswerKey(
+      tenant: try tenant(), user: users[0], route: "POST /api/orders", key: "k:1 ü")
     var other = key
     other.route = "POST /api/orders:k"
     other.key = "1 ü"
+    var anothers = key
+    anothers.user = users[1]
     #expect(try await cache.begin(key, token: "a"))
     #expect(try await !cache.begin(key, token: "b"))
-    let left = try bench.ask("PTTL", "idem:\(key.tenant.text):\(key.route.utf8.count):\(key.route):\(key.key)").integer
+    #expect(try await cache.begin(anothers, token: "b"))
+    let mark = "idem:\(key.tenant.text):5:ada:4:\(key.route.utf8.count):\(key.route):\(key.key)"
+    let left = try bench.ask("PTTL", mark).integer
     #expect(left.map { (1...5_000).contains($0) } == true)
     #expect(try await cache.begin(other, token: "b"))
     try await cache.end(key, token: "b")

@@ -31,6 +31,7 @@ import Testing
     let named = ComparisonRules.allowed.flatMap(\.files)
     #expect(Set(named).subtracting(seen) == [], "these are allowed and not there")
     #expect(Set(named).count == named.count, "some are allowed twice")
+    #expect(Set(ComparisonRules.kinds.keys).subtracting(named) == [], "these have ways to compare and no reason")
   }
 
   /// This very file compares strings in each way.
@@ -44,7 +45,16 @@ import Testing
     ]
     #expect(wanted.subtracting(found) == [])
     #expect(ComparisonRules.breaches("Live/Some", object: object).count == 1)
-    #expect(ComparisonRules.breaches("Orders/Names", object: object) == [])
+    // One that may compare may do so only in its own ways.
+    #expect(ComparisonRules.breaches("Orders/Names", object: object).count == 1)
+  }
+
+  @Test func eachWayThatIsGenericIsSeen() throws {
+    let found = ComparisonRules.comparisons(in: try Self.object("TidyTests", "ComparisonBreaches"))
+    let wanted: Set = [
+      "StringProtocol's search", "Character as Comparable", "Character as Equatable", "Character <", "a regex",
+    ]
+    #expect(wanted.subtracting(found) == [])
   }
 
   @Test(arguments: [

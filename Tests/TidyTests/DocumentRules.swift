@@ -14,6 +14,8 @@ struct DocumentRules {
     var settings: [String: String] = [:]
     /// Other words that the scripts read from the environment.
     var scriptVariables: Set<String> = []
+    /// Those of them, and of the tests' own, that whoever calls a script may set: nothing else sets them.
+    var callersVariables: Set<String> = []
     /// `GET /api/orders/:id`
     var routes: Set<String> = []
     /// Names of metrics.
@@ -64,7 +66,9 @@ struct DocumentRules {
     where facts.settings[word] == nil && !facts.scriptVariables.contains(word) {
       breaches.append("\(word) is neither a setting nor a variable of the scripts")
     }
+    let named = Self.all(#/\b([A-Z][A-Z0-9_]+)\b/#, in: code.joined(separator: "\n"))
     return breaches
+      + facts.callersVariables.subtracting(named).sorted().map { "the variable \($0) is not in it" }
   }
 
   private func routeBreaches(_ text: String, _ code: [String]) -> [String] {
@@ -150,6 +154,7 @@ extension DocumentRules.Facts {
       let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       if parts.count == 2 { settings[String(parts[0])] = String(parts[1]) }
     }
+    try addVariables(of: repository)
     for file in repository.files where file.hasPrefix("scripts/") {
       scripts.insert(String(file.dropFirst("scripts/".count)))
       let names = DocumentRules.all(#/\$\{?([A-Z][A-Z0-9_]+)/#, in: try text(file))
@@ -157,6 +162,26 @@ extension DocumentRules.Facts {
       // What only the tests read is in the help of scripts/test.
       scriptVariables.formUnion(DocumentRules.all(#/\n  (ORDERHUB_TEST_[A-Z_]+)=/#, in: try text(file)))
     }
+  }
+
+  /// What scripts and tests read from their environment and no script sets.
+  private mutating func addVariables(of repository: Repository) throws {
+    var ours: Set<String> = ["TERM"]
+    for file in repository.files where file.hasPrefix("scripts/") || file.hasPrefix("Tests/") {
+      guard let text = try repository.text(file) else { continue }
+      callersVariables.formUnion(Self.readVariables(text, isScript: file.hasPrefix("scripts/")))
+      if file.hasPrefix("scripts/") { ours.formUnion(DocumentRules.all(#/\b([A-Z][A-Z0-9_]+)=["$]/#, in: text)) }
+    }
+    // A binary is both: the caller's for `scripts/run`, and the one that was built for the tests.
+    callersVariables = callersVariables.subtracting(ours).subtracting(settings.keys).union(["ORDERHUB_BIN"])
+  }
+
+  /// The variables that a text reads as one does that may be missing: `${NAME-}` of a shell, `environ` of Python, and those
+  /// of the hub that a Swift test asks for.
+  static func readVariables(_ text: String, isScript: Bool) -> Set<String> {
+    guard isScript else { return DocumentRules.all(#/environment\["(ORDERHUB_[A-Z_]+)"\]/#, in: text) }
+    return DocumentRules.all(#/\$\{([A-Z][A-Z0-9_]+):?-/#, in: text)
+      .union(DocumentRules.all(#/environ(?:\.get\(|\[)"([A-Z][A-Z0-9_]+)"/#, in: text))
   }
 
   /// A file that is not there, or is no text.

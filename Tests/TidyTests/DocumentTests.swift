@@ -26,6 +26,8 @@ import Testing
     #expect(facts.settings["PORT"] == "3002")
     #expect(facts.metrics.count >= 20)
     #expect(facts.closeCodes.contains("4408"))
+    #expect(facts.callersVariables.isSuperset(of: ["KEEP_LOGS", "ORDERHUB_TEST_COSTS", "ORDERHUB_TEST_LONG", "TOKEN"]))
+    #expect(facts.callersVariables.isDisjoint(with: ["PORT", "ORDERHUB_TEST_MONGOD", "HUB_PASSWORD"]))
   }
 
   @Test func theReadmeOpensWithTheTwoCommands() throws {
@@ -76,7 +78,8 @@ import Testing
   private static let rules = DocumentRules(
     facts: DocumentRules.Facts(
       commands: ["api"], options: ["repair"], scripts: ["run"], settings: ["PORT": "3002"],
-      scriptVariables: ["KEEP_LOGS"], routes: ["GET /api/orders/:id"], metrics: ["orderhub_up"], closeCodes: ["4401"]))
+      scriptVariables: ["KEEP_LOGS"], callersVariables: ["KEEP_LOGS"], routes: ["GET /api/orders/:id"],
+      metrics: ["orderhub_up"], closeCodes: ["4401"]))
 
   private static let good = """
     Start `scripts/run`, or `KEEP_LOGS=1 orderhub api --repair`; it counts `orderhub_up`, as `orderhub_up 1`.
@@ -106,12 +109,22 @@ import Testing
     ("`3002`", "`3000`"), ("| `PORT`", "| `POTR`"), ("KEEP_LOGS", "KEEP_LOG"),
     ("$API/api/orders/$ORDER", "$API/api/order/$ORDER"), ("`GET /api", "`PUT /api"), ("orderhub_up", "orderhub_down"),
     ("`orderhub_up 1`", "`orderhub_away 1`"), ("| `orderhub_up`", "| up"),
-    ("`4401`", "`4402`"), ("| `4401` | no token |", ""), ("| `GET /api/orders/:id` | an order |", ""),
+    ("KEEP_LOGS=1 ", ""), ("`4401`", "`4402`"), ("| `4401` | no token |", ""),
+    ("| `GET /api/orders/:id` | an order |", ""),
   ])
   func refusesWhatIsNotThereAndWhatIsLeftOut(part: String, other: String) {
     let text = Self.good.replacingOccurrences(of: part, with: other)
     #expect(text != Self.good)
     #expect(Self.rules.breaches([text]) != [])
+  }
+
+  @Test(arguments: [
+    (#"if [[ -n ${KEEP_LOGS-} || -n ${A_B:-1} || -n $OURS ]]"#, true, ["A_B", "KEEP_LOGS"]),
+    (#"os.environ.get("TOKEN") or os.environ["HUB"]"#, true, ["HUB", "TOKEN"]),
+    (#"environment["ORDERHUB_TEST_COSTS"] ?? environment["PATH"]"#, false, ["ORDERHUB_TEST_COSTS"]),
+  ])
+  func findsWhatIsReadFromTheEnvironment(text: String, isScript: Bool, names: [String]) {
+    #expect(DocumentRules.Facts.readVariables(text, isScript: isScript).sorted() == names)
   }
 
   @Test(arguments: [

@@ -6,14 +6,15 @@ struct ImportRules {
   /// Target → the modules of ours it may import. A target that is not here may not exist.
   static let table: [String: Set<String>] = [
     "Orders": [],
+    "Spelling": ["Orders", "CUnicode"],
     "HubContracts": ["Orders"],
     "HubWire": ["Orders", "HubContracts"],
     "HubRuntime": ["Orders", "HubContracts", "HubWire", "CCrypto", "CSystem"],
 
-    "MongoStore": ["Orders", "HubContracts", "HubRuntime", "HubWire", "CMongoc"],
+    "MongoStore": ["Orders", "Spelling", "HubContracts", "HubRuntime", "HubWire", "CMongoc"],
     "RedisHub": ["Orders", "HubContracts", "HubRuntime", "HubWire", "CHiredis", "CSSL"],
     "HTTPServer": ["Orders", "HubContracts", "HubRuntime", "CMicrohttpd"],
-    "Credentials": ["Orders", "HubContracts", "HubWire", "HubRuntime", "CJWT", "CArgon2"],
+    "Credentials": ["Orders", "Spelling", "HubContracts", "HubWire", "HubRuntime", "CJWT", "CArgon2"],
     "SocketLoop": ["HubContracts", "HubRuntime", "CEpoll"],
     "LiveProtocol": ["Orders", "CWslay"],
     "EngineIO": ["Orders", "LiveProtocol"],

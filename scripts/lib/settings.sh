@@ -29,7 +29,7 @@ write_running_settings() {
   (
     umask 077
     {
-      printf '# Of the hub that scripts/run started here; it goes when that ends.\nORDERHUB_RUN_PID=%s\n' "$$"
+      printf '# Of the hub that scripts/run started here, while .data/run.lock is held; it goes when that ends.\n'
       while read -r name; do
         value=${!name-}
         [[ -n $value ]] || continue

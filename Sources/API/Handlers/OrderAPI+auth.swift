@@ -12,14 +12,16 @@ extension OrderAPI {
     let found = try await logInLimits.logIns.turn(flow) {
       let user = try await parts.users.user(request.user, tenant: request.tenant)
       // An unknown user takes as long as a wrong password, and reads the same.
-      return try await parts.hasher.verify(request.password.string, against: user?.passwordHash) ? user : nil
+      let match = try await parts.hasher.match(request.password.string, against: user?.passwordHash)
+      if match == .asTyped, let user { await renewHash(of: user, request.password.string) }
+      return match == .no ? nil : user
     }
     guard let user = found else {
       throw Problem.unauthorized("invalid_credentials", "tenant, user or password is wrong")
     }
     let actor = Actor(tenant: user.tenant, user: user.name, role: user.role)
     logInLimits.heard.note(actor.tenant)
-    let refresh = RefreshToken(family: nil, ids: parts.ids, key: options.signingKey).text.string
+    let refresh = RefreshToken(ids: parts.ids, key: options.signingKey).text.string
     try await parts.users.open(
       Session(tokenHash: Digest.sha256Hex(refresh.utf8), actor: actor, createdAt: now, expiresAt: refreshExpiry(now)))
     let known = DeviceToken(name: device?.name ?? DeviceToken.freshName(parts.ids), now: now)
@@ -27,6 +29,18 @@ extension OrderAPI {
     var reply = try tokens(for: actor, refresh: refresh, device: known, now: now)
     reply.headers.append(DeviceToken.setCookie(known, for: call.request))
     return reply
+  }
+
+  /// Hashes a password anew that was hashed as typed. If it cannot be done now it is at another log-in.
+  private func renewHash(of user: User, _ password: String) async {
+    do {
+      let hash = try await parts.hasher.hash(password)
+      _ = try await parts.users.renewHash(hash, of: user.name, tenant: user.tenant, replacing: user.passwordHash)
+    } catch CredentialError.unfit {
+      // It was taken before there was a rule, and stays as it is.
+    } catch {
+      log.warning("a password's hash was not renewed", [("user", user.name.text), ("cause", "\(error)")])
+    }
   }
 
   /// The device that somebody logs in on, if that user did so there before. What is no token of a device is none at all:
@@ -44,7 +58,7 @@ extension OrderAPI {
     let (flow, family) = try await logInLimits.admit(
       refreshToken: request.refreshToken, from: call.request.remoteAddress)
     let now = parts.clock.now()
-    let next = RefreshToken(family: family, ids: parts.ids, key: options.signingKey).text.string
+    let next = RefreshToken(after: request.refreshToken, family: family, key: options.signingKey).text.string
     let rotation = try await logInLimits.sessions.turn(flow) {
       try await parts.users.rotate(
         tokenHash: Digest.sha256Hex(request.refreshToken.utf8), to: Digest.sha256Hex(next.utf8), at: now,

@@ -17,17 +17,25 @@ extension OrderAPI {
   }
 
   func cancel(_ call: Call) async throws -> HTTPReply {
-    try call.noBodyNeeded()
+    let request = try await reason(call)
     return try reply(
       await parts.desk.submit(
-        .cancel(call.orderID(), actor: call.actor(), answer: slot(of: call), requestID: call.request.requestID)))
+        .cancel(
+          call.orderID(), because: request.reason, actor: call.actor(), answer: slot(of: call),
+          requestID: call.request.requestID)))
   }
 
   func close(_ call: Call) async throws -> HTTPReply {
-    try call.noBodyNeeded()
+    let request = try await reason(call)
     return try reply(
       await parts.desk.submit(
-        .close(call.orderID(), actor: call.actor(), answer: slot(of: call), requestID: call.request.requestID)))
+        .close(
+          call.orderID(), because: request.reason, actor: call.actor(), answer: slot(of: call),
+          requestID: call.request.requestID)))
+  }
+
+  private func reason(_ call: Call) async throws -> ReasonRequest {
+    call.request.body.isEmpty ? ReasonRequest() : try await read(call) { try ReasonRequest($0) }
   }
 
   func view(_ view: OrderView, _ call: Call) async throws -> HTTPReply {
@@ -131,18 +139,12 @@ extension Call {
     try JSONParser.parse(request.body)
   }
 
-  /// Takes an empty body or an object; its members would say nothing here.
+  /// Takes no body, or an object without members: whatever stood in one would be dropped.
   func noBodyNeeded() throws {
     if request.body.isEmpty { return }
     var problems = BodyProblems()
-    let json = try json()
-    if case .object(let members) = json {
-      for member in members where member.name != "reason" {
-        problems.add(member.name.start(64), "is not known here; this takes no body, or {\"reason\"}")
-      }
-    } else {
-      problems.add("body", "an object was expected, not \(json.kind)")
-    }
+    let fields = JSONFields(try json(), problems: &problems)
+    fields.finish(&problems)
     try problems.check()
   }
 

@@ -11,6 +11,13 @@ extension OrderAPI {
       method: .get, pattern: "/api/orders", access: .staffOrOwner, summary: "List orders, newest first",
       query: listParameters, success: (200, "OrderList"), handler: { try await $0.listOrders($1) }),
     Route(
+      method: .get, pattern: "/api/changes", access: .staffOrOwner,
+      summary: "The orders that changed after a place, each once, as they are now; for those who follow by asking",
+      query: [
+        .init(name: "after", summary: "The next of the answer before; without it: no orders, and the place of now"),
+        .init(name: "limit", summary: "1 to 100; 100 if absent"),
+      ], success: (200, "ChangeList"), handler: { try await $0.changes($1) }),
+    Route(
       method: .post, pattern: "/api/orders", access: .roles(.staff), summary: "Create an order", body: "NewOrder",
       success: (201, "OrderAnswer"), isKeyed: true, handler: { try await $0.placeOrder($1) }),
     Route(
@@ -37,16 +44,17 @@ extension OrderAPI {
       ], success: (200, "EventList"), handler: { try await $0.events($1) }),
     Route(
       method: .patch, pattern: "/api/orders/:id/cancel", access: .roles([.admin]),
-      summary: "Cancel an order and restore its stock", success: (200, "OrderAnswer"), isKeyed: true,
-      handler: { try await $0.cancel($1) }),
+      summary: "Cancel an order and restore its stock", body: "Reason", bodyIsOptional: true,
+      success: (200, "OrderAnswer"), isKeyed: true, handler: { try await $0.cancel($1) }),
     Route(
       method: .post, pattern: "/api/orders/:id/close", access: .roles(.staff),
-      summary: "Cancel what is not on a delivery", success: (200, "OrderAnswer"), isKeyed: true,
-      handler: { try await $0.close($1) }),
+      summary: "Cancel what is not on a delivery", body: "Reason", bodyIsOptional: true,
+      success: (200, "OrderAnswer"), isKeyed: true, handler: { try await $0.close($1) }),
   ]
 
   private static let listParameters: [Route.Parameter] = [
-    .init(name: "search", summary: "A start of the order number, of a word of the customer's name, or of the phone"),
+    .init(
+      name: "search", summary: "Starts of words of the number, the customer's name or the phone, as people type them"),
     .init(name: "status", summary: "A status of the workflow"),
     .init(name: "paymentStatus", summary: "A payment status"),
     .init(name: "startDate", summary: "Created at or after: RFC 3339, or a date in the business's time zone"),

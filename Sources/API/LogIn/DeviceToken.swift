@@ -55,8 +55,11 @@ struct DeviceToken: Equatable {
 
   /// What a request's cookies hold for it.
   static func cookie(of request: HTTPRequest) -> Text? {
-    guard let header = request.header("Cookie") else { return nil }
-    for part in header.utf8.split(separator: 0x3b).prefix(64) {
+    // The lines of a cookie header are one: a proxy that spoke HTTP/2 may have left them apart (RFC 9113 §8.2.3).
+    let lines = request.headers.lazy.filter { $0.name.isWord("Cookie") }.flatMap {
+      $0.value.utf8.split(separator: 0x3b)
+    }
+    for part in lines.prefix(64) {
       let pair = part.drop { $0 == 0x20 }
       guard pair.starts(with: cookie.utf8), pair.dropFirst(cookie.utf8.count).first == 0x3d else { continue }
       return Text(decoding: pair.dropFirst(cookie.utf8.count + 1))
@@ -67,7 +70,9 @@ struct DeviceToken: Equatable {
   /// The header that lets a browser keep it where no script reads it. Over TLS it does not leave TLS again; what a client
   /// says of that matters to nobody else.
   static func setCookie(_ text: String, for request: HTTPRequest) -> (name: String, value: String) {
-    let isSecure = request.header("X-Forwarded-Proto")?.isWord("https") == true
+    // Each proxy adds how it was asked: the first was asked by the browser.
+    let asked = request.list("X-Forwarded-Proto")?.split(on: UInt8(ascii: ",")).first
+    let isSecure = asked?.trimmed.isWord("https") == true
     return (
       "Set-Cookie",
       "\(cookie)=\(text); Path=/api/auth; Max-Age=\(lifetimeSeconds); HttpOnly; SameSite=Strict"

@@ -5,6 +5,10 @@ import Orders
 /// refresh to the next, so that a session has a limit of its own; the MAC over both shows that the token is the hub's
 /// without asking MongoDB.
 ///
+/// What follows a token is a function of it and the hub's key: two tabs that refresh with one token at once, at whatever
+/// processes, are given the same next one, and go on as one session. Nobody can tell it without the key, and nothing but
+/// its hash is kept anywhere.
+///
 /// A text without a right MAC, such as a token from before there were any, may still be good: MongoDB knows.
 struct RefreshToken: Equatable {
   /// The whole of it.
@@ -12,13 +16,24 @@ struct RefreshToken: Equatable {
   /// What the session's limit is counted under.
   let family: Text
 
+  private static let secretBytes = 32
   private static let familyDigits = 16
   private static let macBytes = 16
 
-  /// A fresh one; of a session that there is, or of a new one.
-  init(family: Text?, ids: any IdentitySource, key: [UInt8]) {
-    let family = family ?? Text(ids.token(bytes: Self.familyDigits / 2))
-    let signed: Text = "\(ids.token(bytes: 32)).\(family)"
+  /// The first of a new session.
+  init(ids: any IdentitySource, key: [UInt8]) {
+    self.init(secret: ids.token(bytes: Self.secretBytes), family: Text(ids.token(bytes: Self.familyDigits / 2)), key)
+  }
+
+  /// The one that follows `text`; `family` is nil if the hub has not signed that, and is made of it then.
+  init(after text: Text, family: Text?, key: [UInt8]) {
+    let made = Digest.hex(Digest.hmacSHA256(key: key, Array("refresh next\n\(text)".utf8)))
+    let own = Digest.hex(Digest.hmacSHA256(key: key, Array("refresh family\n\(text)".utf8)))
+    self.init(secret: made, family: family ?? Text(Substring(own.prefix(Self.familyDigits))), key)
+  }
+
+  private init(secret: String, family: Text, _ key: [UInt8]) {
+    let signed: Text = "\(secret).\(family)"
     self.family = family
     text = "\(signed).\(Self.mac(signed.utf8, key))"
   }

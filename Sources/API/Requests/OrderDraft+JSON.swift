@@ -20,13 +20,14 @@ extension OrderDraft {
     let discount = fields.money("discount", &problems) ?? .zero
     let advance = fields.object("advance", &problems).flatMap { Advance($0, &problems) }
     let notes = fields.string("notes", &problems)
+    let notesForCustomer = fields.string("notesForCustomer", &problems)
     let deliveryDate = fields.time("deliveryDate", startOfDay: startOfDay, &problems)
     let workflow = fields.string("workflow", &problems).map(WorkflowName.init(rawValue:)) ?? .delivery
     fields.finish(&problems)
     try problems.check()
     self.init(
       customer: customer, items: items, currency: named, discount: discount, advance: advance, notes: notes,
-      deliveryDate: deliveryDate, workflow: workflow)
+      notesForCustomer: notesForCustomer, deliveryDate: deliveryDate, workflow: workflow)
   }
 
   /// How many items a request may name.
@@ -41,7 +42,7 @@ extension Customer {
       return
     }
     self.init(
-      id: fields.string("id", &problems), name: fields.requiredString("name", &problems),
+      id: fields.exactString("id", &problems), name: fields.requiredString("name", &problems),
       phone: fields.string("phone", &problems), email: fields.string("email", &problems),
       address: fields.string("address", &problems))
     fields.finish(&problems)
@@ -67,7 +68,7 @@ extension ItemDraft {
     var fields = JSONFields(json, path: path, problems: &problems)
     let quantity = fields.requiredQuantity(&problems)
     self.init(
-      productID: fields.requiredString("productId", &problems), name: fields.string("name", &problems),
+      productID: fields.requiredExactString("productId", &problems), name: fields.string("name", &problems),
       quantity: quantity, unitPrice: fields.money("unitPrice", &problems),
       discount: fields.money("discount", &problems) ?? .zero, taxRate: fields.taxRate("taxRate", &problems))
     fields.finish(&problems)
@@ -84,9 +85,10 @@ extension DeliveryDraft {
     let date = fields.time("date", startOfDay: startOfDay, &problems)
     let status = DeliveryStatus(fields.string("status", &problems), path: "status", &problems) ?? .pending
     let notes = fields.string("notes", &problems)
+    let notesForCustomer = fields.string("notesForCustomer", &problems)
     fields.finish(&problems)
     try problems.check()
-    self.init(lines: lines, date: date, status: status, notes: notes)
+    self.init(lines: lines, date: date, status: status, notes: notes, notesForCustomer: notesForCustomer)
   }
 }
 
@@ -105,8 +107,8 @@ extension DeliveryStatus {
 extension DeliveryLine {
   fileprivate init?(_ json: JSON, path: String, _ problems: inout BodyProblems) {
     var fields = JSONFields(json, path: path, problems: &problems)
-    let item = fields.string("itemId", &problems)
-    let product = fields.string("productId", &problems)
+    let item = fields.exactString("itemId", &problems)
+    let product = fields.exactString("productId", &problems)
     let quantity = fields.requiredQuantity(&problems)
     fields.finish(&problems)
     if let item {
@@ -114,7 +116,7 @@ extension DeliveryLine {
         problems.add("\(path).itemId", "24 hex digits were expected")
         return nil
       }
-      self.init(subject: .item(id), quantity: quantity)
+      self.init(subject: .item(id), quantity: quantity, itemsProduct: product)
     } else if let product {
       self.init(subject: .product(product), quantity: quantity)
     } else {

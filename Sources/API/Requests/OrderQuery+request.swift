@@ -15,7 +15,7 @@ struct ListRequest {
     var values = QueryValues(pairs, known: Self.names, &problems)
     var query = OrderQuery(tenant: actor.tenant)
     if actor.role.sight != .business { query.customerID = actor.user.name }
-    query.search = values.text("search", lengths: 2...64, &problems)
+    query.search = values.searchText("search", limit: 64, &problems)
     query.status = values.choice("status", statuses.map(\.rawValue), &problems).map(Status.init(rawValue:))
     query.paymentStatus = values.choice("paymentStatus", PaymentStatus.allCases.map(\.rawValue), &problems)
       .flatMap { PaymentStatus(Text($0)) }
@@ -61,15 +61,16 @@ struct QueryValues {
   /// The value, if there is one that is not empty.
   mutating func take(_ name: Text) -> Text? { values[name].flatMap { $0.isEmpty ? nil : $0 } }
 
-  mutating func text(_ name: Text, lengths: ClosedRange<Int>, _ problems: inout BodyProblems) -> Text? {
+  /// A text to search for: of ASCII at least two characters, for one fits nearly everybody; of others one may be a name.
+  mutating func searchText(_ name: Text, limit: Int, _ problems: inout BodyProblems) -> Text? {
     guard let value = take(name) else { return nil }
     // A character has at most four bytes, so what is longer is not counted.
-    if value.utf8.count <= 4 * lengths.upperBound, lengths.contains(value.string.unicodeScalars.count),
+    if value.utf8.count <= 4 * limit, value.utf8.count >= 2, value.string.unicodeScalars.count <= limit,
       !value.utf8.contains(where: { $0 < 0x20 })
     {
       return value
     }
-    problems.add(name.string, "\(lengths.lowerBound) to \(lengths.upperBound) characters were expected")
+    problems.add(name.string, "2 to \(limit) characters were expected, or one that is not of ASCII")
     return nil
   }
 

@@ -21,6 +21,22 @@ struct StatusRequest {
   }
 }
 
+/// `PATCH …/cancel` and `POST …/close`: `{"reason"}`, or no body at all.
+struct ReasonRequest {
+  let reason: Text?
+
+  init(_ json: JSON) throws(Refusal) {
+    var problems = BodyProblems()
+    var fields = try JSONFields(body: json)
+    reason = fields.string("reason", &problems)
+    fields.finish(&problems)
+    try problems.check()
+  }
+
+  /// Nobody said why.
+  init() { reason = nil }
+}
+
 /// `POST /api/invoices/:id/payments`: `{"amount","method"}`
 struct PaymentRequest {
   let amount: Money
@@ -66,10 +82,10 @@ struct LoginRequest {
   init(_ json: JSON) throws(Refusal) {
     var problems = BodyProblems()
     var fields = try JSONFields(body: json)
-    let tenant = TenantID(fields.requiredString("tenant", &problems))
-    let user = UserID(fields.requiredString("user", &problems))
-    password = fields.requiredString("password", &problems)
-    deviceToken = fields.string("deviceToken", &problems)
+    let tenant = TenantID(fields.requiredExactString("tenant", &problems))
+    let user = UserID(fields.requiredExactString("user", &problems))
+    password = fields.requiredExactString("password", &problems)
+    deviceToken = fields.exactString("deviceToken", &problems)
     if tenant == nil { problems.add("tenant", "1 to 64 letters, digits, - or _ were expected") }
     if user == nil { problems.add("user", "1 to 128 printable ASCII characters without spaces were expected") }
     if password.utf8.count > 1_024 { problems.add("password", "at most 1024 bytes are allowed") }
@@ -91,7 +107,7 @@ struct RefreshRequest {
   init(_ json: JSON) throws(Refusal) {
     var problems = BodyProblems()
     var fields = try JSONFields(body: json)
-    refreshToken = fields.requiredString("refreshToken", &problems)
+    refreshToken = fields.requiredExactString("refreshToken", &problems)
     if refreshToken.utf8.count > 256 { problems.add("refreshToken", "at most 256 bytes are allowed") }
     fields.finish(&problems)
     try problems.check()
@@ -103,7 +119,7 @@ extension ProductDraft {
   static func read(_ json: JSON) throws(Refusal) -> (id: Text, draft: ProductDraft) {
     var problems = BodyProblems()
     var fields = try JSONFields(body: json)
-    let id = fields.requiredString("productId", &problems)
+    let id = fields.requiredExactString("productId", &problems)
     let name = fields.string("name", &problems) ?? id
     let price = fields.money("unitPrice", &problems)
     if price == nil, fields.isAbsent("unitPrice") { problems.add("unitPrice", "is required") }

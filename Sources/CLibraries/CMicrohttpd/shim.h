@@ -1,6 +1,7 @@
 #pragma once
 #include <linux/filter.h>
 #include <microhttpd.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 
 /* From now on the kernel drops what would begin a connection to a listening socket; those that wait to be accepted stay.
@@ -42,6 +43,11 @@ static inline size_t hub_mhd_head_bytes(struct MHD_Connection *connection) {
   const union MHD_ConnectionInfo *info =
       MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
   return info ? info->header_size : 0;
+}
+
+/* Whether no answer was queued to the request. */
+static inline bool hub_mhd_is_unanswered(struct MHD_Connection *connection) {
+  return !MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
 }
 
 /* The descriptor that becomes readable when MHD_run has something to do; -1 if there is none. */
@@ -90,7 +96,8 @@ static inline struct MHD_Daemon *hub_mhd_start(const struct hub_mhd_options *o) 
       MHD_OPTION_PER_IP_CONNECTION_LIMIT, o->address_limit,
       MHD_OPTION_CONNECTION_TIMEOUT, o->timeout_seconds,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, o->memory_bytes,
-      MHD_OPTION_STRICT_FOR_CLIENT, 1,
+      /* What it would refuse in 0.9.75, and not as the program does: no Host, a space in the target. We look ourselves. */
+      MHD_OPTION_STRICT_FOR_CLIENT, 0,
       MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
       MHD_OPTION_NOTIFY_COMPLETED, o->completed, o->context,
       MHD_OPTION_NOTIFY_CONNECTION, o->connection, o->context,

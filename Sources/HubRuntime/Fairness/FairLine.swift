@@ -1,3 +1,5 @@
+import HubContracts
+
 /// What waits for one of a few servers (threads, permits), shared out fairly: turns among those who wait, and a part of
 /// the servers at most for each.
 struct FairLine<Element> {
@@ -16,6 +18,14 @@ struct FairLine<Element> {
   }
 
   var count: Int { queue.count }
+
+  /// Behind whose work something of a party's would wait, if that is its own: as much of its user or household is in line
+  /// as there are servers.
+  func ownCrowd(of party: Party) -> Places.Lack? {
+    guard count >= running.limit, party.household != .hub else { return nil }
+    if waiting.holds(party) >= running.limit { return .user }
+    return waiting.holds(party.household) >= running.limit ? .household : nil
+  }
 
   /// Puts something in line; or says why it may not wait.
   mutating func append(_ element: Element, of party: Party) -> Places.Lack? {

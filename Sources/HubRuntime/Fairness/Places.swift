@@ -1,3 +1,5 @@
+public import HubContracts
+
 /// A bounded number of places of which nobody can take all: the more are taken, the fewer may be one household's, and
 /// fewer still one user's.
 ///
@@ -7,14 +9,7 @@
 /// want more. The hub itself is bound by nothing but the limit.
 public struct Places: Sendable {
   /// Why there is no place.
-  public enum Lack: Error, Sendable, Equatable {
-    /// All are taken.
-    case all
-    /// The household has its part.
-    case household
-    /// The user has its part.
-    case user
-  }
+  public typealias Lack = HubContracts.Lack
 
   /// How many there are.
   public let limit: Int
@@ -38,6 +33,9 @@ public struct Places: Sendable {
 
   /// How many a party holds; the hub's are not told apart.
   public func holds(_ party: Party) -> Int { users[party, default: 0] }
+
+  /// How many a party's household holds; the hub's are not told apart.
+  func holds(_ household: Party.Household) -> Int { households[household, default: 0] }
 
   /// Takes one for a party; or says why there is none.
   public mutating func take(_ party: Party) -> Lack? {

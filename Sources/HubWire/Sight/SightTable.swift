@@ -27,8 +27,9 @@ public enum SightTable {
     "discount": .value, "tax": .value, "total": .value, "paid": .value,
     "advance": .object(["amount": .value, "method": .value, "applied": .value]),
     "credit": .object(["amount": .value, "applied": .value]),
-    // Free text of the staff, which nobody marks as meant for the customer.
-    "notes": .staffOnly, "deliveryDate": .value,
+    // What the staff write for one another, a reason too; and what they mean for the customer.
+    "notes": .staffOnly, "notesForCustomer": .value, "cancelReason": .staffOnly, "closeReason": .staffOnly,
+    "deliveryDate": .value,
     // A user's name of the staff.
     "createdBy": .staffOnly, "createdAt": .value, "updatedAt": .value,
   ]
@@ -38,7 +39,8 @@ public enum SightTable {
     "items": .list(.object(["itemId": .value, "productId": .value, "name": .value, "quantity": .value])),
     "value": .value, "currency": .value, "date": .value,
     // As those of an order.
-    "notes": .staffOnly, "invoiceId": .value, "createdBy": .staffOnly, "createdAt": .value, "updatedAt": .value,
+    "notes": .staffOnly, "notesForCustomer": .value, "invoiceId": .value, "createdBy": .staffOnly, "createdAt": .value,
+    "updatedAt": .value,
   ]
 
   static let payment: Columns = [
@@ -88,7 +90,8 @@ public enum SightTable {
   /// What is shown of an event's `data`, by its type. Of a type that is not here a customer is told nothing.
   static let events: [(type: EventType, data: Columns)] = [
     (.orderCreated, ["order": .object(order)]), (.orderUpdated, ["order": .object(order)]),
-    (.orderPaymentUpdated, ["order": .object(order)]), (.orderCancelled, ["orderId": .value, "orderNumber": .value]),
+    (.orderPaymentUpdated, ["order": .object(order)]),
+    (.orderCancelled, ["orderId": .value, "orderNumber": .value, "cancelReason": .staffOnly]),
     (.orderProgressUpdated, ["orderId": .value, "progress": .value, "status": .value]),
     // They stay in the customer's sequence, so that it has no gaps, and say what of the order's own goods they are about.
     (.inventoryReduced, inventory), (.inventoryRestored, inventory),
@@ -116,6 +119,7 @@ public enum SightTable {
         ]),
       ])
     ),
+    ("ChangeList", .object(["orders": .list(.object(order)), "next": .value, "hasMore": .value])),
     ("OrderDocument", .object(["order": .object(order), "events": .list(.event(eventHead))])),
     (
       "Remaining",

@@ -8,6 +8,7 @@ import Orders
 final class Census: Sendable {
   private struct Counts {
     var total = 0
+    var descriptors = 0
     var byAddress: [Text: Int] = [:]
     var byUser: [Person: Int] = [:]
     /// Handshakes that may still come at once, in thousandths, and when that was reckoned.
@@ -15,6 +16,8 @@ final class Census: Sendable {
     var reckonedMs: Int64
     /// Those who have not said yet who they are.
     var suspense: Suspense
+    /// Those who are being told on their connection that they are turned away.
+    var farewells: Suspense
   }
 
   /// A user of a tenant.
@@ -34,7 +37,8 @@ final class Census: Sendable {
     counts = Locked(
       Counts(
         allowance: full, reckonedMs: options.steadyMs,
-        suspense: Suspense(limit: places, holdMs: options.authTimeoutMs)))
+        suspense: Suspense(limit: places, holdMs: options.authTimeoutMs),
+        farewells: Suspense(limit: places, holdMs: options.closeTimeoutMs)))
   }
 
   /// How many clients that have not said who they are there may be at least.
@@ -42,7 +46,9 @@ final class Census: Sendable {
 
   var total: Int { counts.with { $0.total } }
   /// Whether it counts nobody, by address or by user.
-  var isEmpty: Bool { counts.with { $0.total == 0 && $0.byAddress.isEmpty && $0.byUser.isEmpty } }
+  var isEmpty: Bool {
+    counts.with { $0.total == 0 && $0.descriptors == 0 && $0.byAddress.isEmpty && $0.byUser.isEmpty }
+  }
   /// How many clients have not said yet who they are, or did not in time not long ago.
   func unproven(nowMs: Int64) -> Int { counts.with { $0.suspense.count(nowMs: nowMs) } }
 
@@ -67,6 +73,19 @@ final class Census: Sendable {
   /// A client that had yet to say who it is has done so.
   func prove(_ address: Text, nowMs: Int64) { counts.with { $0.suspense.prove(address, nowMs: nowMs) } }
 
+  /// Takes a place for a client that is let in only to be told why it is turned away: of these there are as many as may
+  /// wait for their tokens, shared out in the same way, and they take nothing from a second's handshakes.
+  func takeFarewell(_ address: Text, nowMs: Int64) -> Bool {
+    counts.with { counts in
+      guard counts.farewells.hasPlace(for: address, nowMs: nowMs) else { return false }
+      counts.farewells.take(address, nowMs: nowMs)
+      return true
+    }
+  }
+
+  /// Such a client is gone.
+  func endFarewell(_ address: Text, nowMs: Int64) { counts.with { $0.farewells.prove(address, nowMs: nowMs) } }
+
   private func takeHandshake(_ counts: inout Counts, nowMs: Int64, leaving reserve: Int64) -> Bool {
     guard options.handshakesPerSecond > 0 else { return true }
     let perSecond = Int64(clamping: min(options.handshakesPerSecond, 1_000_000))
@@ -78,29 +97,35 @@ final class Census: Sendable {
     return true
   }
 
-  /// Whether one more may come from an address and, if it is known already, of a user.
-  func refusal(address: Text, person: Person?) -> HandshakeRefusal? {
+  /// How many descriptors a reader of server-sent events takes: its connection stays the HTTP server's, which waits for
+  /// its end, while a loop writes on a duplicate of the socket.
+  static let streamDescriptors = 2
+
+  /// Whether one more that holds so many descriptors may come from an address and, if it is known already, of a user.
+  func refusal(address: Text, descriptors: Int = 1, person: Person?) -> HandshakeRefusal? {
     counts.with { counts in
-      if let refusal = self.refusal(counts, address: address) { return refusal }
+      if let refusal = self.refusal(counts, address, descriptors) { return refusal }
       guard let person, isFull(counts, person) else { return nil }
       return .userLimit
     }
   }
 
-  /// Counts one more from an address, unless a limit is reached.
-  func enter(address: Text) -> HandshakeRefusal? {
+  /// Counts one more that holds so many descriptors from an address, unless a limit is reached.
+  func enter(address: Text, descriptors: Int = 1) -> HandshakeRefusal? {
     counts.with { counts in
-      if let refusal = refusal(counts, address: address) { return refusal }
+      if let refusal = refusal(counts, address, descriptors) { return refusal }
       counts.total += 1
+      counts.descriptors += descriptors
       counts.byAddress[address, default: 0] += 1
       return nil
     }
   }
 
   /// Counts one less from an address.
-  func leave(address: Text) {
+  func leave(address: Text, descriptors: Int = 1) {
     counts.with { counts in
       counts.total -= 1
+      counts.descriptors -= descriptors
       Self.takeOne(address, from: &counts.byAddress)
     }
   }
@@ -117,8 +142,9 @@ final class Census: Sendable {
   /// Counts one less of a user.
   func leave(_ person: Person) { counts.with { Self.takeOne(person, from: &$0.byUser) } }
 
-  private func refusal(_ counts: Counts, address: Text) -> HandshakeRefusal? {
+  private func refusal(_ counts: Counts, _ address: Text, _ descriptors: Int) -> HandshakeRefusal? {
     if counts.total >= options.connectionLimit { return .processLimit }
+    if options.descriptorLimit > 0, counts.descriptors + descriptors > options.descriptorLimit { return .processLimit }
     let limit = options.connectionLimitPerAddress
     return limit > 0 && counts.byAddress[address, default: 0] >= limit ? .addressLimit : nil
   }

@@ -5,31 +5,43 @@ import Orders
 
 /// Reads tenants' streams in Redis: for feeds whose bus was away, and for clients that come back from before the ring.
 ///
-/// Only so many reads run at once; the others wait their turn, at most one a tenant and one a client.
+/// Only so many reads run at once; the others wait their turn, at most one a tenant and one a client. Clients' turns are
+/// fair by what is read for them, to tenants first and to a tenant's users then: whoever asks for long ways again and again,
+/// and is shown nothing of them, stands behind who asks for little.
 final class StreamReader: Sendable {
   private let streams: any EventStreams
   /// A feed must not stand in line behind all who come back.
   private let fills = Turnstile(limit: StreamReader.readsAtOnce)
-  private let turns = Turnstile(limit: StreamReader.readsAtOnce)
+  private let turns = HubRuntime.Turnstile(
+    places: StreamReader.readsAtOnce, queueLimit: StreamReader.waitingLimit, quantum: StreamReader.clientPageEntries)
   /// What of an entry is no event, for the log.
   private let complain: @Sendable (JSONFault, TenantID) -> Void
 
   private static let readsAtOnce = 8
+  /// One a client waits, and there are fewer clients.
+  private static let waitingLimit = 1 << 20
+  /// What asking costs that reads no entry, in entries.
+  private static let questionWork = 1
   /// How many entries are read at once for a feed.
   private static let pageEntries = 200
   /// How many for a client, which is given a portion at a time: what it has no room for is read again.
-  private static let clientPageEntries = 50
-  /// How many entries are read to fill a gap, and how many bytes; a longer one is not filled.
-  private static let gapLimit = 10_000
-  private static let gapLimitBytes = 16 << 20
+  static let clientPageEntries = 50
+  /// How many bytes are read to fill a gap, and what an entry counts for beside its bytes. A longer gap is not filled: in
+  /// its three encodings it would not find room in a loop's mailbox, nor before many a client. Whoever wants it can have it
+  /// from the stream, a page at a time, as those do who come back.
+  private let gapLimitBytes: Int
+  private static let gapEntryBytes = 256
   /// With how many entries it begins, and the bytes past which a page is made smaller.
   private static let firstPageEntries = 25
   private static let pageBytes = 1 << 20
   /// How long to wait while Redis does not answer, in milliseconds.
   private static let retryMs: Int64 = 200
 
-  init(_ streams: any EventStreams, complain: @escaping @Sendable (JSONFault, TenantID) -> Void) {
+  init(
+    _ streams: any EventStreams, gapLimitBytes: Int, complain: @escaping @Sendable (JSONFault, TenantID) -> Void
+  ) {
     self.streams = streams
+    self.gapLimitBytes = gapLimitBytes
     self.complain = complain
   }
 
@@ -60,14 +72,14 @@ final class StreamReader: Sendable {
   ) async throws(CacheUnavailable) -> TenantFeed.Filled? {
     var newest = start
     var events: [GrowingBatch] = []
-    var (count, bytes, limit) = (0, 0, Self.firstPageEntries)
-    while count < Self.gapLimit, bytes < Self.gapLimitBytes {
+    var (bytes, limit) = (0, Self.firstPageEntries)
+    while bytes < gapLimitBytes {
       guard let page = try await streams.entries(of: tenant, after: newest, limit: limit) else { return nil }
       events += encode(page, tenant)
       newest = page.last?.offset ?? newest
       if page.count < limit { return TenantFeed.Filled(events: events, newest: newest, isComplete: true) }
       let size = page.reduce(0) { $0 + ($1.envelope?.count ?? 0) }
-      (count, bytes) = (count + page.count, bytes + size)
+      bytes += size + page.count * Self.gapEntryBytes
       limit = size > Self.pageBytes ? max(1, limit / 2) : min(Self.pageEntries, limit * 2)
     }
     return nil
@@ -88,14 +100,13 @@ final class StreamReader: Sendable {
     case unavailable
   }
 
-  /// Reads the events after a place.
-  func page(of tenant: TenantID, after offset: StreamOffset) async -> Page {
-    await turns.enter()
-    defer { turns.leave() }
+  /// Reads the events after a place, for somebody.
+  func page(of tenant: TenantID, after offset: StreamOffset, for party: Party) async -> Page {
     do {
-      guard let entries = try await streams.entries(of: tenant, after: offset, limit: Self.clientPageEntries) else {
-        return .gone
+      let found = try await turns.pass(party, work: { ($0?.count ?? 0) + Self.questionWork }) {
+        try await streams.entries(of: tenant, after: offset, limit: Self.clientPageEntries)
       }
+      guard let entries = found else { return .gone }
       let batches = encode(entries, tenant).compactMap { $0.sealed(tenant: tenant, serial: 0) }
       return .events(batches, last: entries.last?.offset ?? offset, goesOn: entries.count == Self.clientPageEntries)
     } catch {
@@ -114,22 +125,22 @@ final class StreamReader: Sendable {
   }
 
   /// What was noted of a session.
-  func note(of session: String) async -> Note {
-    await turns.enter()
-    defer { turns.leave() }
+  func note(of session: String, for party: Party) async -> Note {
     do {
-      return try await streams.note(of: session).map { .rooms($0) } ?? .none
+      return try await turns.pass(party, work: { _ in Self.questionWork }) {
+        try await streams.note(of: session).map { .rooms($0) } ?? .none
+      }
     } catch {
       return .unavailable
     }
   }
 
   /// Notes something of a session; false if Redis does not answer.
-  func keep(_ note: String, of session: String, forMs ms: Int64) async -> Bool {
-    await turns.enter()
-    defer { turns.leave() }
+  func keep(_ note: String, of session: String, forMs ms: Int64, for party: Party) async -> Bool {
     do {
-      try await streams.keep(note, of: session, seconds: Int(ms / 1_000))
+      try await turns.pass(party, work: { Self.questionWork }) {
+        try await streams.keep(note, of: session, seconds: Int(ms / 1_000))
+      }
       return true
     } catch {
       return false

@@ -58,6 +58,7 @@ struct RoomRegistry {
   private struct TenantRooms {
     var whole: Room?
     var narrow: [RoomName: Room] = [:]
+    var isEmpty: Bool { whole == nil && narrow.isEmpty }
   }
 
   private var tenants: [TenantID: TenantRooms] = [:]
@@ -137,9 +138,9 @@ struct RoomRegistry {
   }
 
   private mutating func close(_ name: RoomName) {
-    guard var rooms = tenants[name.tenant] else { return }
-    if case .tenant = name { rooms.whole = nil } else { rooms.narrow[name] = nil }
-    tenants[name.tenant] = rooms.whole == nil && rooms.narrow.isEmpty ? nil : rooms
+    // In place: a table that is taken out is copied by the change, and a tenant may have a hundred thousand rooms.
+    if case .tenant = name { tenants[name.tenant]?.whole = nil } else { tenants[name.tenant]?.narrow[name] = nil }
+    if tenants[name.tenant]?.isEmpty == true { tenants[name.tenant] = nil }
     count -= 1
   }
 }

@@ -26,9 +26,6 @@ final class Wish {
   var isTold = false
   /// Why its place cannot be found any more.
   private(set) var lostReason: String?
-  /// How many pages are read for one wish: who never comes to an end must load again.
-  static let pageLimit = 1_000
-
   init(_ subscriber: Subscriber, tenant: TenantID, after place: StreamOffset?) {
     self.subscriber = subscriber
     self.tenant = tenant

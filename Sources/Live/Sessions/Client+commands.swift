@@ -64,8 +64,8 @@ extension Client {
 
   /// Takes a token that the client sends later on: it keeps the one it has if the new one is refused.
   private func renew(_ token: Text) -> CommandOutcome {
-    do throws(TokenRefusal) {
-      let claims = try home.verified(token)
+    do throws(Gate.Refused) {
+      let claims = try home.gate.verified(token, of: address)
       switch admit(claims) {
       case .taken: return .known(claims.actor)
       case .anotherUser: return .refused(code: "forbidden", message: "the token is another user's")
@@ -73,19 +73,23 @@ extension Client {
       case .tooMany: return .refused(code: "too_many", message: Self.tooMany)
       }
     } catch {
-      return .refused(code: "unauthorised", message: "the token is refused: \(error)")
+      return .refused(code: error.commandCode, message: error.detail)
     }
   }
 
-  /// Asks who it is, that its role may follow orders at all, and that it means its own tenant.
+  /// Asks who it is, and that it means its own tenant.
   private func permitted(_ wanted: Text?, _ body: (Actor) -> CommandOutcome) -> CommandOutcome {
     guard let actor = identity else {
       return .refused(code: "unauthenticated", message: "send {\"type\":\"auth\",\"token\"} first")
     }
-    if let refusal = actor.followRefusal { return .refused(code: "forbidden", message: refusal) }
     if let wanted, wanted != Text(actor.tenant.text) {
       return .refused(code: "forbidden", message: "the token is not for this tenant")
     }
     return body(actor)
   }
+}
+
+extension Gate.Refused {
+  /// The code of a token's refusal on a connection.
+  var commandCode: String { reason == .refusedTokens ? "refused_tokens" : "unauthorised" }
 }

@@ -38,6 +38,9 @@ class Client: Subscriber {
   /// How it is connected, for the metrics.
   var transport: LiveTransport { preconditionFailure("\(type(of: self)) has no transport") }
 
+  /// How many descriptors it holds.
+  var descriptors: Int { 1 }
+
   // MARK: From its beginning to its end
 
   /// It is connected.
@@ -66,7 +69,7 @@ class Client: Subscriber {
     retire()
     guard isCounted else { return }
     isCounted = false
-    home.census.leave(address: address)
+    home.census.leave(address: address, descriptors: descriptors)
     countedTransport.map { home.metrics.connections[$0]?.add(-1) }
     countedTransport = nil
   }
@@ -89,7 +92,7 @@ class Client: Subscriber {
     case taken
     /// The client is known already, as somebody else.
     case anotherUser
-    /// The client is known already, and in its new role it may follow nothing.
+    /// In its role it may follow nothing.
     case mayNot(String)
     /// The user has as many connections as may be.
     case tooMany
@@ -98,10 +101,10 @@ class Client: Subscriber {
   /// Takes what a token says, for the first time or anew.
   final func admit(_ claims: TokenClaims) -> Admitted {
     let actor = claims.actor
-    if let known = identity {
-      guard known.tenant == actor.tenant, known.user == actor.user else { return .anotherUser }
-      if let refusal = actor.followRefusal { return .mayNot(refusal) }
-    } else if !home.census.enter(Census.Person(tenant: actor.tenant, user: actor.user)) {
+    if let known = identity, known.tenant != actor.tenant || known.user != actor.user { return .anotherUser }
+    // Before anything is said of who it is: on no way is somebody greeted that may hear nothing.
+    if let refusal = actor.followRefusal { return .mayNot(refusal) }
+    if identity == nil, !home.census.enter(Census.Person(tenant: actor.tenant, user: actor.user)) {
       home.metrics.noteRefused(.userLimit)
       return .tooMany
     }

@@ -7,21 +7,32 @@ import SocketLoop
 /// A client of the plain WebSocket.
 final class PlainSession: Client, ConnectionOwner {
   private static let pong = SharedBytes(PlainFrame.pong())
+  private static let ping = SharedBytes(ServerFrame.ping)
+  private var nextPingMs: Int64 = .max
   private var receiver = WebSocketReceiver()
   private var connection: Connection?
   private var heardMs: Int64 = 0
+  /// Whether it has a place among those that are told why they are turned away.
+  private var isTurnedAway = false
 
-  /// The socket is here: greets the client, or waits for its token.
-  func begin(on connection: Connection, claims: TokenClaims?, leftover: [UInt8]) {
+  /// The socket is here: greets the client, waits for its token, or says why it is turned away.
+  func begin(on connection: Connection, _ arrival: Arrival) {
     self.connection = connection
     heardMs = home.nowMs
     begin()
-    if let claims {
+    if let farewell = arrival.farewell, let code = farewell.closeCode {
+      isTurnedAway = true
+      home.metrics.noteRefused(farewell.reason)
+      return close(code, farewell.detail)
+    }
+    if let claims = arrival.claims {
       know(claims)
     } else {
       awaitToken(withinMs: home.options.authTimeoutMs, isProven: false)
     }
+    nextPingMs = home.nowMs + pingMs
     scheduleReminder()
+    let leftover = arrival.leftover
     if !leftover.isEmpty { leftover.withUnsafeBytes { received($0, on: connection) } }
   }
 
@@ -52,7 +63,16 @@ final class PlainSession: Client, ConnectionOwner {
 
   // MARK: Client
 
-  override func remind(atMs: Int64) { connection?.remind(atMs: atMs) }
+  override func remind(atMs: Int64) { connection?.remind(atMs: min(atMs, nextPingMs)) }
+
+  /// Its own time between two pings, by its seat: those who come together are not pinged together. Whether anything else
+  /// is sent meanwhile does not matter: to note that would cost each event more than the pings do.
+  private var pingMs: Int64 {
+    let range = home.options.pingMs
+    let spread = UInt64(range.upperBound - range.lowerBound) + 1
+    let part = (UInt64(max(seat, 0)) &* 0x9e37_79b9_7f4a_7c15).multipliedFullWidth(by: spread).high
+    return range.lowerBound + Int64(part)
+  }
 
   override var silentUntilMs: Int64 { heardMs + home.options.idleTimeoutMs }
 
@@ -70,7 +90,8 @@ final class PlainSession: Client, ConnectionOwner {
 
   func received(_ bytes: UnsafeRawBufferPointer, on connection: Connection) {
     heardMs = home.nowMs
-    let input = receiver.receive(bytes, parsers: home.parsers)
+    let limit = identity == nil ? home.options.strangerMessageLimitBytes : home.options.messageLimitBytes
+    let input = receiver.receive(bytes, parsers: home.parsers, limitBytes: limit)
     // Pongs go out before what comes of the messages behind their pings.
     if input.goesOn, !input.replies.isEmpty { send(input.replies) }
     for event in input.events {
@@ -89,9 +110,16 @@ final class PlainSession: Client, ConnectionOwner {
     end(with: SharedBytes(ServerFrame.close(.tooSlow, "too slow: reconnect and catch up")), dropping: true)
   }
 
-  func reminded(nowMs: Int64, on connection: Connection) { look(nowMs: nowMs) }
+  func reminded(nowMs: Int64, on connection: Connection) {
+    if nowMs >= nextPingMs {
+      nextPingMs = nowMs + pingMs
+      connection.send(Self.ping)
+    }
+    look(nowMs: nowMs)
+  }
 
   func ended(_ connection: Connection) {
+    if isTurnedAway { home.census.endFarewell(address, nowMs: home.nowMs) }
     forget()
     self.connection = nil
   }
@@ -99,8 +127,12 @@ final class PlainSession: Client, ConnectionOwner {
   // MARK: Commands
 
   private func know(_ claims: TokenClaims) {
-    guard case .taken = admit(claims) else { return close(.tryAgainLater, Self.tooMany) }
-    greet(claims.actor)
+    switch admit(claims) {
+    case .taken: greet(claims.actor)
+    case .mayNot(let why): close(.forbidden, why)
+    case .tooMany: close(.tryAgainLater, Self.tooMany)
+    case .anotherUser: preconditionFailure("nobody was known before")
+    }
   }
 
   private func greet(_ actor: Actor) { send(PlainFrame.ready(tenant: actor.tenant.text, user: actor.user.text)) }
@@ -122,7 +154,17 @@ final class PlainSession: Client, ConnectionOwner {
     case .refused(let code, let message):
       // Who was never known has nothing to go on with.
       guard case .auth = command, identity == nil else { return refuse(code, message) }
-      close(code == "too_many" ? .tryAgainLater : .unauthorised, message)
+      close(Self.closeCode(of: code), message)
+    }
+  }
+
+  /// What a connection is closed with whose first token is refused.
+  private static func closeCode(of refusal: String) -> CloseCode {
+    switch refusal {
+    case "too_many": .tryAgainLater
+    case "forbidden": .forbidden
+    case "refused_tokens": .tooManyMessages
+    default: .unauthorised
     }
   }
 

@@ -1,5 +1,6 @@
 import EngineIO
 import HubContracts
+import HubRuntime
 import LiveProtocol
 import Orders
 
@@ -61,7 +62,7 @@ extension SocketIOClient {
     let text = RoomNote.text(memberships.map(\.room.name), of: actor)
     let reader = home.reader
     home.ask(
-      { await reader.keep(text, of: ticket.sid, forMs: SessionTicket.lifetimeMs) },
+      { await reader.keep(text, of: ticket.sid, forMs: SessionTicket.lifetimeMs, for: Party(actor)) },
       then: { isKept in
         self.isNoting = false
         // Those of a session that it has left meanwhile are of no use to it.

@@ -1,4 +1,5 @@
 import EngineIO
+import EngineServer
 import HubContracts
 import HubRuntime
 import LiveProtocol
@@ -8,23 +9,28 @@ import Orders
 extension SocketIOClient {
   /// It asks for the namespace, with its auth object as JSON.
   func connect(_ json: [UInt8]) {
-    do throws(TokenRefusal) {
-      guard let auth = try? SocketIOAuth(json, options: home.options.socketIO) else { throw .malformed }
+    guard let auth = try? SocketIOAuth(json, options: home.options.socketIO) else {
+      return refuse("unauthorised", "the token is refused: \(TokenRefusal.malformed.message)")
+    }
+    do throws(Gate.Refused) {
       guard let token = auth.token ?? handshakeToken else {
         // Who comes again without leaving the connection is known still, until its token runs out.
         if let known = identity { return enter(known, auth) }
         return refuse("unauthenticated", "no token: send {\"token\"} as auth")
       }
-      let claims = try home.verified(token)
-      if let refusal = claims.actor.followRefusal { return refuse("forbidden", refusal) }
+      let claims = try home.gate.verified(token, of: address)
       switch admit(claims) {
-      case .taken: enter(claims.actor, auth)
+      case .taken:
+        transports.trust()
+        enter(claims.actor, auth)
       case .anotherUser: refuse("forbidden", "the token is another user's")
       case .mayNot(let why): refuse("forbidden", why)
       case .tooMany: refuse("too_many", Self.tooMany)
       }
     } catch {
-      refuse("unauthorised", "the token is refused: \(error)")
+      refuse(error.commandCode, error.detail)
+      // As a handshake with such a token has no connection then.
+      if case .refusedTokens = error.reason, identity == nil { close(.tooManyMessages, error.detail) }
     }
   }
 
@@ -46,7 +52,7 @@ extension SocketIOClient {
     standing = .returning
     self.ticket = ticket
     let reader = home.reader
-    home.ask({ await reader.note(of: ticket.sid) }, then: { self.goOn($0, ticket, after: place) })
+    home.ask({ await reader.note(of: ticket.sid, for: Party(actor)) }, then: { self.goOn($0, ticket, after: place) })
   }
 
   private static let gone = "too far behind"

@@ -12,7 +12,7 @@ final class SocketIOClient: Client, EngineClient {
   static let namespace: Text = "/"
 
   private var machine: SocketIOConnection
-  private let transports: EngineTransports
+  let transports: EngineTransports
   /// The token of the handshake, for a client that sends none when it connects.
   var handshakeToken: Text?
   var standing = Standing.outside

@@ -23,27 +23,20 @@ final class StreamClient: Client, ConnectionOwner {
   func begin(on connection: Connection) {
     self.connection = connection
     begin()
+    let head = Self.head([("Content-Type", StreamHead.contentType)] + StreamHead.headers + request.headers)
+    // Its role was judged with its request: only the user's limit may have been reached since.
     guard case .taken = admit(request.claims) else {
-      return end(Self.head(429, [("Retry-After", "\(Gate.retryAfterSeconds)"), ("Content-Length", "0")]))
+      return end(head + StreamHead.later(retryMs: home.gate.retries.next(), .tryAgainLater, Self.tooMany))
     }
-    var answer = Self.head(
-      200,
-      [
-        ("Content-Type", "text/event-stream; charset=utf-8"), ("Cache-Control", "no-store"),
-        ("X-Accel-Buffering", "no"),
-      ] + request.headers)
-    // How long a browser waits before it comes again, in milliseconds.
-    answer += Array("retry: \(Gate.retryAfterSeconds * 1_000)\n\n".utf8)
-    connection.send(SharedBytes(answer))
+    connection.send(SharedBytes(head + StreamHead.retry(ms: Int64(Gate.retryAfterSeconds) * 1_000)))
     nextBeatMs = home.nowMs + home.options.streamBeatMs
     home.follow(self, request.rooms, after: request.after)
     scheduleReminder()
   }
 
-  private static func head(_ status: Int, _ headers: [(name: String, value: String)]) -> [UInt8] {
+  private static func head(_ headers: [(name: String, value: String)]) -> [UInt8] {
     let lines = headers.map { "\($0.name): \($0.value)\r\n" }.joined()
-    return Array(
-      "HTTP/1.1 \(status) \(status == 200 ? "OK" : "Too Many Requests")\r\nConnection: close\r\n\(lines)\r\n".utf8)
+    return Array("HTTP/1.1 200 OK\r\nConnection: close\r\n\(lines)\r\n".utf8)
   }
 
   // MARK: Subscriber
@@ -68,15 +61,7 @@ final class StreamClient: Client, ConnectionOwner {
   override func resync(reason: String, offset: StreamOffset?) { tell("resync", [("reason", reason)], offset) }
 
   private func tell(_ type: String, _ members: [(name: String, text: String)], _ offset: StreamOffset?) {
-    connection?.send(SharedBytes(Self.message(type, members, offset)))
-  }
-
-  private static func message(
-    _ type: String, _ members: [(name: String, text: String)], _ offset: StreamOffset?
-  ) -> [UInt8] {
-    Array("\(offset.map { "id: \($0.text)\n" } ?? "")event: \(type)\ndata: ".utf8) + JSONText.object(members) + [
-      0x0a, 0x0a,
-    ]
+    connection?.send(SharedBytes(StreamHead.message(type, members, offset)))
   }
 
   // MARK: Client
@@ -87,8 +72,10 @@ final class StreamClient: Client, ConnectionOwner {
 
   override var transport: LiveTransport { .eventStream }
 
+  override var descriptors: Int { Census.streamDescriptors }
+
   override func close(_ code: CloseCode, _ reason: String) {
-    end(Self.message("hub:closing", [("code", "\(code.rawValue)"), ("reason", reason)], nil))
+    end(StreamHead.closing(code, reason))
   }
 
   private func end(_ last: [UInt8]?, cut: ((Int, [UInt8]) -> Int)? = nil) {

@@ -33,6 +33,8 @@ struct StreamRequest: Sendable {
     if let unknown = request.query.first(where: { !["orderId", "token", "lastEventId"].contains($0.name) }) {
       return "\(unknown.name.start(64)) is not asked for; orderId, token and lastEventId are"
     }
+    let names = request.query.map(\.name)
+    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) { return "\(twice) stands twice" }
     if let order = value("orderId", request), OrderID(order) == nil { return "orderId must be 24 hex digits" }
     if let place = place(request), StreamOffset(place.utf8) == nil {
       return "Last-Event-ID must be the id of an event that came: digits, a dash, digits"

@@ -18,6 +18,7 @@ extension Delivery: Document {
     writer.date("date", date)
     writer.string("day", day)
     writer.optionalString("notes", notes)
+    writer.optionalString("notesForCustomer", notesForCustomer)
     if let invoiceID { writer.identifier("invoiceId", invoiceID) }
     writer.user("createdBy", createdBy)
     writer.date("createdAt", createdAt)
@@ -40,6 +41,7 @@ extension Delivery: Document {
       date: try reader.date("date"),
       day: try reader.string("day"),
       notes: try reader.optionalString("notes"),
+      notesForCustomer: try reader.optionalString("notesForCustomer"),
       invoiceID: try reader.optionalIdentifier("invoiceId", Invoice.self),
       createdBy: try reader.user("createdBy"),
       createdAt: try reader.date("createdAt"),

@@ -1,4 +1,5 @@
 import Orders
+import Spelling
 
 /// A value that is one document of a collection.
 protocol Document: Sendable {
@@ -17,12 +18,20 @@ extension Order: Document {
 
   /// Writes it as a change of what is stored. The server compares each field and leaves alone, in its indexes and its
   /// log too, what is as it was; a replacement would be logged whole.
-  func writeChange(to writer: inout BSONWriter) {
-    writer.document("$set") { writeFields(to: &$0) }
-    guard advance == nil || notes == nil || deliveryDate == nil else { return }
+  func writeChange(to writer: inout BSONWriter, at place: WrittenAt?) {
+    writer.document("$set") {
+      writeFields(to: &$0)
+      place?.write(to: &$0)
+    }
+    let texts: [(name: StaticString, text: Text?)] = [
+      ("notes", notes), ("notesForCustomer", notesForCustomer), ("cancelReason", cancelReason),
+      ("closeReason", closeReason),
+    ]
+    let absent = texts.filter { $0.text == nil }
+    guard advance == nil || deliveryDate == nil || !absent.isEmpty else { return }
     writer.document("$unset") {
       if advance == nil { $0.int32("advance", 1) }
-      if notes == nil { $0.int32("notes", 1) }
+      for text in absent { $0.int32(text.name, 1) }
       if deliveryDate == nil { $0.int32("deliveryDate", 1) }
     }
   }
@@ -54,6 +63,9 @@ extension Order: Document {
     }
     writer.int64("deliveryCount", Int64(deliveryCount))
     writer.optionalString("notes", notes)
+    writer.optionalString("notesForCustomer", notesForCustomer)
+    writer.optionalString("cancelReason", cancelReason)
+    writer.optionalString("closeReason", closeReason)
     writer.optionalDate("deliveryDate", deliveryDate)
     writer.user("createdBy", createdBy)
     writer.date("createdAt", createdAt)
@@ -61,7 +73,7 @@ extension Order: Document {
     if let decimals { writer.int64("decimals", Int64(decimals)) }
     if let rounding { writer.money("rounding", rounding) }
     if credited != .zero { writer.money("credited", credited) }
-    writer.strings("search", SearchTokens.of(self))
+    writer.strings("search", SearchWords.of(number: number, name: customer.name, phone: customer.phone))
   }
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> Order {
@@ -89,6 +101,9 @@ extension Order: Document {
       invoices: try InvoiceCount.read(try reader.document("invoices")),
       deliveryCount: try reader.int("deliveryCount"),
       notes: try reader.optionalString("notes"),
+      notesForCustomer: try reader.optionalString("notesForCustomer"),
+      cancelReason: try reader.optionalString("cancelReason"),
+      closeReason: try reader.optionalString("closeReason"),
       deliveryDate: try reader.optionalDate("deliveryDate"),
       createdBy: try reader.user("createdBy"),
       createdAt: try reader.date("createdAt"),

@@ -6,6 +6,7 @@ extension OutboxEntry: Document {
     writer.identifier("_id", id)
     writer.documents("writes", writes) { writer, write in
       writer.identifier("orderId", write.orderID)
+      if let tenant = write.tenant { writer.string("tenant", tenant.text) }
       writer.int64("first", write.firstSeq)
       writer.int64("last", write.lastSeq)
     }
@@ -16,7 +17,8 @@ extension OutboxEntry: Document {
       id: try reader.identifier("_id", OutboxEntry.self),
       writes: try reader.documents("writes") { write throws(BSONError) in
         UnpublishedWrite(
-          orderID: try write.identifier("orderId", Order.self), firstSeq: try write.integer("first"),
+          orderID: try write.identifier("orderId", Order.self),
+          tenant: try write.optionalString("tenant").flatMap { TenantID($0) }, firstSeq: try write.integer("first"),
           lastSeq: try write.integer("last"))
       })
   }

@@ -31,7 +31,11 @@ struct CommitPlan {
   /// Writes the commands into the worker's buffer.
   init(_ writes: WriteSet, to writer: inout BSONWriter) throws(BSONError) {
     try updates(writes, &writer)
-    try insert(.orders, writes.insertedOrders, &writer)
+    let places = WrittenAt.places(in: writes)
+    try command("insert", "documents", .orders, .insert, writes.insertedOrders, &writer) { writer, order in
+      order.write(to: &writer)
+      places[order.tenantID]?.write(to: &writer)
+    }
     try insert(.deliveries, writes.insertedDeliveries, &writer)
     try insert(.invoices, writes.insertedInvoices, &writer)
     try insert(.products, writes.insertedProducts, &writer)
@@ -45,6 +49,7 @@ struct CommitPlan {
   var statementCount: Int { commands.reduce(0) { $0 + $1.count } }
 
   private mutating func updates(_ writes: WriteSet, _ writer: inout BSONWriter) throws(BSONError) {
+    let places = WrittenAt.places(in: writes)
     try update(.orders, writes.changedOrders, &writer) { writer, order throws(BSONError) in
       guard order.value.version > order.expectedVersion else { throw .wrong("an order's version that does not grow") }
       writer.document("q") {
@@ -52,7 +57,7 @@ struct CommitPlan {
         $0.tenant("tenantId", order.value.tenantID)
         $0.int64("version", order.expectedVersion)
       }
-      writer.document("u", order.value.writeChange)
+      writer.document("u") { order.value.writeChange(to: &$0, at: places[order.value.tenantID]) }
     }
     try update(.deliveries, writes.changedDeliveries, &writer) { writer, delivery throws(BSONError) in
       writer.document("q") {

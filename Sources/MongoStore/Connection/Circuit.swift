@@ -42,13 +42,14 @@ final class Circuit: Sendable {
     wake.signal()
   }
 
-  /// Ends the prober and waits for it; from a thread that may block.
-  func close() {
+  /// Ends the prober and waits for it, at most until a time of `monotonicMicros`; from a thread that may block. False if it
+  /// has not ended by then.
+  func close(until micros: UInt64) -> Bool {
     closing.store(true, ordering: .relaxed)
     wake.signal()
-    thread.with { thread in
-      thread?.join()
-      thread = nil
+    return thread.with { thread in
+      defer { thread = nil }
+      return thread?.join(until: micros) ?? true
     }
   }
 

@@ -1,4 +1,5 @@
 import CMongoc
+public import HubRuntime
 
 /// Where the documents are, and how much of the process they may take.
 public struct MongoOptions: Sendable {
@@ -12,6 +13,8 @@ public struct MongoOptions: Sendable {
   public let queueLimit: Int
   /// How long a call may wait for a thread.
   public var waitTimeoutMs: Int = 5_000
+  /// The clock of that wait: microseconds that never go back.
+  public var steadyClock: @Sendable () -> UInt64 = monotonicMicros
   /// How long the server may work on one ordinary command; five sixths of a longer `socketTimeoutMS` of the connection
   /// string.
   public var operationTimeoutMs: Int = 2_500

@@ -77,7 +77,7 @@ extension MongoFacts {
       }
       return unmet("\(name) is of the replica set \(setName)", "set replicaSet=\(setName) in MONGODB_URI")
     }
-    let initiate = "mongosh mongodb://\(name)/?directConnection=true --eval 'rs.initiate()'"
+    let initiate = "mongosh 'mongodb://\(name)/?directConnection=true' --eval 'rs.initiate()'"
     if host.isUninitiated {
       return unmet("a replica set that is not initiated, or that \(name) is no member of", "run: \(initiate)")
     }
@@ -116,7 +116,9 @@ extension MongoFacts {
     let limit = Self.lifetimeLimitSeconds
     let wanted = "\(limit) s or less"
     let remedy =
-      "mongosh \"$MONGODB_URI\" --eval 'db.adminCommand({setParameter:1, transactionLifetimeLimitSeconds:\(limit)})'"
+      "as an administrator, at each member: mongosh 'mongodb://ADMINISTRATOR@HOST:PORT/?directConnection=true&authSource=admin'"
+      + " --eval 'db.adminCommand({setParameter:1, transactionLifetimeLimitSeconds:\(limit)})',"
+      + " and start mongod with --setParameter transactionLifetimeLimitSeconds=\(limit)"
     all.append(
       member.transactionLifetimeSeconds.map {
         Condition(
@@ -125,7 +127,7 @@ extension MongoFacts {
       }
         ?? Condition(
           "mongodb.transactionLifetime", .unknown, found: "this user may not see it", wanted: wanted,
-          remedy: "grant the role clusterMonitor, or look with an administrator's user"))
+          remedy: "as an administrator: db.grantRolesToUser('USER', [{role:'clusterMonitor', db:'admin'}])"))
     return all
   }
 

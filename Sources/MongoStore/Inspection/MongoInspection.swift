@@ -9,13 +9,11 @@ public enum MongoInspection {
   private static let hostLimit = 8
 
   /// What should be so with a MongoDB, and whether it is. It asks over connections of its own, on a thread of its own, and
-  /// takes a few seconds at most for each server that does not answer.
+  /// takes a few seconds at most for each server that does not answer. None, at once, if the calling task is cancelled.
   public static func conditions(_ options: MongoOptions, clock: any HubClock) async -> [Condition] {
-    await withCheckedContinuation { continuation in
-      Thread.start(name: "mongo-inspect") {
-        continuation.resume(returning: facts(options, clock).conditions)
-      }.detach()
-    }
+    await untilCancelled { awaited in
+      Thread.start(name: "mongo-inspect") { awaited.give(facts(options, clock).conditions) }.detach()
+    } ?? []
   }
 
   static func facts(_ options: MongoOptions, _ clock: any HubClock) -> MongoFacts {

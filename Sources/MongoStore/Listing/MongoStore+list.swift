@@ -1,5 +1,7 @@
 public import HubContracts
+import HubRuntime
 import Orders
+import Spelling
 
 extension MongoStore {
   /// One page of orders, read along an index whatever is asked for; see `OrderQuery`.
@@ -14,9 +16,16 @@ extension MongoStore {
       throw .broken("\(query.skip) passed over; 0 to \(OrderQuery.skipLimit) are allowed")
     }
     guard let search = query.search else { return try await read { worker in try worker.list(query) } }
-    let words = SearchTokens.ofQuestion(search)
-    guard !words.isEmpty else { return OrderPage(orders: [], total: 0, totalIsCapped: false, next: nil) }
-    return try await read { worker in try worker.list(query, words: words, limits) }
+    let question = Question(search)
+    return try await read { [isSearchRenewed] worker in
+      // Words that are the same by both rules find every order.
+      var isRenewed = question.isSameByBothRules || isSearchRenewed.with { $0 }
+      if !isRenewed {
+        isRenewed = try worker.renewalPlace()?.isDone == true
+        if isRenewed { isSearchRenewed.with { $0 = true } }
+      }
+      return try worker.page(query, worker.search(query, question, isRenewed: isRenewed, limits))
+    }
   }
 }
 

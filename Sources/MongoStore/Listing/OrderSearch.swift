@@ -1,5 +1,6 @@
 import HubContracts
 import Orders
+import Spelling
 
 /// How much of the store a search may look at.
 struct SearchLimits: Sendable {
@@ -15,19 +16,24 @@ struct OrderSearch {
   let limits: SearchLimits
   let word: Text
   let others: [Text]
+  /// Which orders' words the words were made for; nil if it is the same for all.
+  var rule: WordRule?
   /// Whether the word must stand whole, so that its orders come by creation out of the index.
   var isExact = false
 
-  init(_ query: OrderQuery, lookingUp word: Text, of words: [Text], _ limits: SearchLimits) {
+  init(
+    _ query: OrderQuery, lookingUp word: Text, of words: [Text], rule: WordRule? = nil, _ limits: SearchLimits
+  ) {
     filter = OrderFilter(query: query)
     self.limits = limits
+    self.rule = rule
     self.word = word
     others = words.filter { $0 != word }
   }
 
   /// Whether anything but the word decides how many there are.
   var isSieved: Bool {
-    !others.isEmpty || filter.query.customerID != nil || filter.query.status != nil
+    !others.isEmpty || rule != nil || filter.query.customerID != nil || filter.query.status != nil
       || filter.query.paymentStatus != nil || hasDates && !isExact
   }
 
@@ -48,12 +54,22 @@ struct OrderSearch {
     writeOthers(to: &writer)
   }
 
-  /// The words that are not looked up.
+  /// The words that are not looked up, and whose words are meant.
   func writeOthers(to writer: inout BSONWriter) {
-    guard !others.isEmpty else { return }
-    writer.documents("$and", others) { writer, other in
-      writer.document("search") { Self.writeStart(other, to: &$0) }
+    guard !others.isEmpty || rule != nil else { return }
+    let conditions = others.map(Condition.start) + (rule.map { [Condition.rule($0)] } ?? [])
+    writer.documents("$and", conditions) { writer, condition in
+      switch condition {
+      case .start(let word): writer.document("search") { Self.writeStart(word, to: &$0) }
+      case .rule(.today): writer.string("search", SearchWords.mark)
+      case .rule(.former): writer.document("search") { $0.string("$ne", SearchWords.mark) }
+      }
     }
+  }
+
+  private enum Condition {
+    case start(Text)
+    case rule(WordRule)
   }
 
   /// The word that is looked up.
@@ -82,7 +98,7 @@ struct OrderSearch {
     if !isExact { pipeline.stage("$sort") { filter.writeOrder(to: &$0) } }
     if filter.query.skip > 0 { pipeline.stage("$skip", filter.query.skip) }
     pipeline.stage("$limit", filter.query.limit + 1)
-    pipeline.stage("$project") { $0.int32("_id", 1) }
+    pipeline.stage("$project") { $0.int32("createdAt", 1) }
   }
 
   /// How many there are among the candidates.
@@ -98,12 +114,12 @@ struct OrderSearch {
 }
 
 extension MongoWorker {
-  /// A page of a search: by the longest word that is not crowded; if all are, by the longest.
-  func list(_ query: OrderQuery, words: [Text], _ limits: SearchLimits) throws -> OrderPage {
+  /// What a search finds: by the longest word that is not crowded; if all are, by the longest.
+  func search(_ query: OrderQuery, words: [Text], rule: WordRule? = nil, _ limits: SearchLimits) throws -> Finding {
     let longestFirst = words.sorted { $0.utf8.count > $1.utf8.count }
     var crowded: (search: OrderSearch, whole: Int64)?
     for word in longestFirst {
-      var search = OrderSearch(query, lookingUp: word, of: words, limits)
+      var search = OrderSearch(query, lookingUp: word, of: words, rule: rule, limits)
       search.isExact = true
       // Those that have the word whole come first: they are fewer, and if they are too many, so are all.
       let whole = try candidates(search)
@@ -116,7 +132,7 @@ extension MongoWorker {
       }
       if crowded == nil { crowded = (search, whole) }
     }
-    guard let crowded else { return OrderPage(orders: [], total: 0, totalIsCapped: false, next: nil) }
+    guard let crowded else { return Finding(places: [], total: 0, isCapped: false) }
     var search = crowded.search
     // Where the start of a word fits so many, those that have it whole are meant.
     search.isExact = crowded.whole > 0
@@ -126,11 +142,9 @@ extension MongoWorker {
     return try walk(OrderWalk(search: search))
   }
 
-  /// A page out of all that the word fits.
-  private func gather(_ search: OrderSearch, _ candidates: Int64, isCapped: Bool) throws -> OrderPage {
-    let ids = try aggregate(.orders, hint: Indexes.search, stages: search.writePage) { found throws(BSONError) in
-      try found.identifier("_id", Order.self)
-    }
+  /// What is found among all that the word fits.
+  private func gather(_ search: OrderSearch, _ candidates: Int64, isCapped: Bool) throws -> Finding {
+    let places = try aggregate(.orders, hint: Indexes.search, stages: search.writePage, OrderCursor.read)
     var total = candidates
     if search.isSieved, total > 0 {
       total =
@@ -138,7 +152,7 @@ extension MongoWorker {
           try row.integer("n")
         }.first ?? 0
     }
-    return OrderPage(try orders(ids), of: search.filter.query, total: total, isCapped: isCapped)
+    return Finding(places: places, total: total, isCapped: isCapped)
   }
 
   /// The orders of these identities, in their order.

@@ -52,7 +52,7 @@ struct OrderWalk {
     pipeline.stage("$match") { writeSieve(to: &$0) }
     if filter.query.skip > 0 { pipeline.stage("$skip", filter.query.skip) }
     pipeline.stage("$limit", filter.query.limit + 1)
-    pipeline.stage("$project") { $0.int32("_id", 1) }
+    pipeline.stage("$project") { $0.int32("createdAt", 1) }
   }
 
   /// How many there are among the first orders of the list.
@@ -82,20 +82,17 @@ struct OrderWalk {
 }
 
 extension MongoWorker {
-  /// A page of a crowded search.
-  func walk(_ walk: OrderWalk) throws -> OrderPage {
+  /// What a crowded search finds.
+  func walk(_ walk: OrderWalk) throws -> Finding {
     let query = walk.search.filter.query
     let limit = walk.search.limits.scanned
-    var ids = try page(walk, walk.firstScanned)
-    if ids.count <= query.limit, walk.firstScanned < limit { ids = try page(walk, limit) }
+    var places = try page(walk, walk.firstScanned)
+    if places.count <= query.limit, walk.firstScanned < limit { places = try page(walk, limit) }
     var end: OrderCursor?
-    if ids.count <= query.limit {
-      end = try find(walk.lastScanned) { found throws(BSONError) in
-        let id = try found.identifier("_id", Order.self)
-        return OrderCursor(createdAt: try found.date("createdAt"), id: id)
-      }.first
+    if places.count <= query.limit {
+      end = try find(walk.lastScanned, OrderCursor.read).first
       // Orders may have come in since the page was read, so that it ended before this place: it is read again up to it.
-      if let end { ids = try page(walk, limit, end: end) }
+      if let end { places = try page(walk, limit, end: end) }
     }
     var total = Int64(walk.search.limits.matches)
     if walk.search.isSieved {
@@ -104,15 +101,11 @@ extension MongoWorker {
           try row.integer("n")
         }.first ?? 0
     }
-    var page = OrderPage(try orders(ids), of: query, total: total, isCapped: true)
-    if page.next == nil { page.next = end }
-    return page
+    return Finding(places: places, total: total, isCapped: true, end: end)
   }
 
-  private func page(_ walk: OrderWalk, _ scanned: Int, end: OrderCursor? = nil) throws -> [OrderID] {
-    try aggregate(.orders, hint: walk.index, stages: { walk.writePage(to: &$0, scanned, end: end) }) {
-      found throws(BSONError) in
-      try found.identifier("_id", Order.self)
-    }
+  private func page(_ walk: OrderWalk, _ scanned: Int, end: OrderCursor? = nil) throws -> [OrderCursor] {
+    try aggregate(
+      .orders, hint: walk.index, stages: { walk.writePage(to: &$0, scanned, end: end) }, OrderCursor.read)
   }
 }

@@ -4,6 +4,7 @@ enum Indexes {
   static let created: StaticString = "tenant_created"
   static let state: StaticString = "tenant_status_payment_created"
   static let search: StaticString = "tenant_search_created"
+  static let changed: StaticString = "tenant_change"
   static let customer: StaticString = "tenant_customer_created"
   static let deliveryDay: StaticString = "tenant_day"
   static let ledgerProduct: StaticString = "tenant_product"
@@ -12,6 +13,7 @@ enum Indexes {
   static let worthBefore: StaticString = "worth_before"
   static let fractionBefore: StaticString = "fraction_before"
   static let outboxOrder: StaticString = "order"
+  static let outboxTenant: StaticString = "tenant"
   static let sessionUser: StaticString = "tenant_user"
 
   /// One index.
@@ -35,6 +37,9 @@ enum Indexes {
     Index(
       collection: .orders, name: search, keys: [("tenantId", 1), ("search", 1), ("createdAt", 1), ("_id", 1)]),
     Index(
+      collection: .orders, name: changed,
+      keys: [("tenantId", 1), ("changeShard", 1), ("changeRevision", 1), ("_id", 1)], onlyWith: "changeShard"),
+    Index(
       collection: .orders, name: customer,
       keys: [("tenantId", 1), ("customer.id", 1), ("createdAt", 1), ("_id", 1)], onlyWith: "customer.id"),
     Index(collection: .deliveries, name: "order", keys: [("orderId", 1), ("_id", 1)]),
@@ -54,6 +59,7 @@ enum Indexes {
       collection: .tallies, name: fractionBefore, keys: [("counts.valueFraction", 1)],
       onlyWith: "counts.valueFraction"),
     Index(collection: .outbox, name: outboxOrder, keys: [("writes.orderId", 1)]),
+    Index(collection: .outbox, name: outboxTenant, keys: [("writes.tenant", 1), ("_id", 1)]),
     Index(collection: .answers, name: "expires", keys: [("expiresAt", 1)], expires: true),
     Index(collection: .sessions, name: "token", keys: [("tokenHash", 1)], isUnique: true),
     Index(collection: .sessions, name: "used", keys: [("used", 1)]),

@@ -8,6 +8,9 @@ extension MongoStore {
     for collection in Collection.allCases {
       lines += try await write(with: .long) { worker in try worker.migrate(collection) }
     }
+    if lines.contains("collection \(Collection.orders.rawValue)") {
+      try await write { worker in try worker.noteNothingToRenew() }
+    }
     return lines
   }
 }

@@ -29,6 +29,7 @@ enum Validators {
     case .answers: [("tenantId", .text), ("status", .whole(min: 200)), ("expiresAt", .date)]
     case .users: [("tenantId", .text), ("name", .text), ("passwordHash", .text)]
     case .sessions: [("tenantId", .text), ("tokenHash", .text), ("expiresAt", .date)]
+    case .migrations: [("step", .whole(min: 1))]
     }
   }
 

@@ -46,6 +46,12 @@ struct DeliveryLines {
         problems.add("items[\(index)].itemId", "The order has no item \(id).")
         return
       }
+      if let named = line.itemsProduct, named != order.items[place].productID {
+        problems.add(
+          "items[\(index)].productId",
+          "Item \(id) is of product \(order.items[place].productID.start(64)), not \(named.start(64)); one of the two will do."
+        )
+      }
       quantities[place] += quantity
     case .product(let product):
       let place = places[product] ?? asked.count

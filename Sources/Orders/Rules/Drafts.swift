@@ -10,8 +10,10 @@ public struct OrderDraft: Sendable, Equatable {
   public var discount: Money
   /// What is paid at once.
   public var advance: Advance?
-  /// Free text.
+  /// What the staff write for one another.
   public var notes: Text?
+  /// What the staff write for the customer.
+  public var notesForCustomer: Text?
   /// When the customer wants it.
   public var deliveryDate: Timestamp?
   /// By which workflow.
@@ -19,7 +21,8 @@ public struct OrderDraft: Sendable, Equatable {
   /// Describes an order.
   public init(
     customer: Customer, items: [ItemDraft], currency: Currency, discount: Money = .zero, advance: Advance? = nil,
-    notes: Text? = nil, deliveryDate: Timestamp? = nil, workflow: WorkflowName = .delivery
+    notes: Text? = nil, notesForCustomer: Text? = nil, deliveryDate: Timestamp? = nil,
+    workflow: WorkflowName = .delivery
   ) {
     self.customer = customer
     self.items = items
@@ -27,6 +30,7 @@ public struct OrderDraft: Sendable, Equatable {
     self.discount = discount
     self.advance = advance
     self.notes = notes
+    self.notesForCustomer = notesForCustomer
     self.deliveryDate = deliveryDate
     self.workflow = workflow
   }
@@ -68,16 +72,20 @@ public struct DeliveryDraft: Sendable, Equatable {
   public var date: Timestamp?
   /// Where it stands already: pending, dispatched or delivered.
   public var status: DeliveryStatus
-  /// Free text.
+  /// What the staff write for one another.
   public var notes: Text?
+  /// What the staff write for the customer.
+  public var notesForCustomer: Text?
   /// Describes a delivery.
   public init(
-    lines: [DeliveryLine], date: Timestamp? = nil, status: DeliveryStatus = .pending, notes: Text? = nil
+    lines: [DeliveryLine], date: Timestamp? = nil, status: DeliveryStatus = .pending, notes: Text? = nil,
+    notesForCustomer: Text? = nil
   ) {
     self.lines = lines
     self.date = date
     self.status = status
     self.notes = notes
+    self.notesForCustomer = notesForCustomer
   }
 }
 
@@ -94,10 +102,13 @@ public struct DeliveryLine: Sendable, Equatable {
   public var subject: Subject
   /// How much; more than zero.
   public var quantity: Quantity
+  /// The product that a line names beside its item, which must be the item's own.
+  public var itemsProduct: Text?
   /// Names a line.
-  public init(subject: Subject, quantity: Quantity) {
+  public init(subject: Subject, quantity: Quantity, itemsProduct: Text? = nil) {
     self.subject = subject
     self.quantity = quantity
+    self.itemsProduct = itemsProduct
   }
 }
 

@@ -4,10 +4,12 @@ extension Rules {
   ///
   /// Every item's `cancelled` becomes its quantity. The order's own subtotal, discount, tax and total stay as ordered, and
   /// so do `paid` and `paymentStatus`, so that the record shows what was taken back and what is to be paid back.
-  /// `deliveries` are all of the order; `products` the catalogue's of its tracked items.
+  /// `deliveries` are all of the order; `products` the catalogue's of its tracked items; `reason` stays with the order.
   public static func cancel(
-    _ order: Order, deliveries: [Delivery], products: [Text: Product], in context: RuleContext
+    _ order: Order, because reason: Text? = nil, deliveries: [Delivery], products: [Text: Product],
+    in context: RuleContext
   ) throws(Refusal) -> Change {
+    try check(reason: reason)
     let workflow = try workflow(of: order, for: .cancel, in: context)
     try requireNothingLeft(order, deliveries: deliveries)
     let row = try permit(.cancel, of: order, by: workflow, in: context)
@@ -30,12 +32,20 @@ extension Rules {
       events.append(.deliveryStatusUpdated(delivery))
     }
     events += [.orderCancelled, .orderUpdated, .inventoryRestored(stock.affected)]
+    next.cancelReason = reason
     next.status = try row.leads(to: .cancelled)
     next.advance(by: events.count, at: context.now)
     return Change(
       order: next, events: events, changedDeliveries: changed, products: stock.products(at: context.now),
       ledger: stock.rows(of: order.id, in: context),
       changedItems: order.items.filter { $0.remaining > .zero }.map(\.id))
+  }
+
+  /// Refuses a reason that is too long, or has what no text may have.
+  static func check(reason: Text?) throws(Refusal) {
+    var problems = FieldProblems()
+    problems.check(reason, .reason, at: "reason")
+    try problems.refuse()
   }
 
   private static func requireNothingLeft(_ order: Order, deliveries: [Delivery]) throws(Refusal) {

@@ -1,10 +1,11 @@
 extension Rules {
   /// Takes back what is not on a delivery and restores its stock. The order's sums become those of what is kept, by the
   /// same running shares as its invoices, so that they still sum to its total. What was paid stays; it may exceed the
-  /// new total. `products` are the catalogue's of its tracked items.
+  /// new total. `products` are the catalogue's of its tracked items; `reason` stays with the order.
   public static func close(
-    _ order: Order, products: [Text: Product], in context: RuleContext
+    _ order: Order, because reason: Text? = nil, products: [Text: Product], in context: RuleContext
   ) throws(Refusal) -> Change {
+    try check(reason: reason)
     let workflow = try workflow(of: order, for: .close, in: context)
     try requireClosable(order)
     let row = try permit(.close, of: order, by: workflow, in: context)
@@ -24,6 +25,7 @@ extension Rules {
       }
     }
     try next.sumUp()
+    if let reason { next.closeReason = reason }
     next.settlePayment()
     let events: [EventPayload] = [.orderUpdated, .orderProgressUpdated, .inventoryRestored(stock.affected)]
     try next.settle(by: row, events: events.count, at: context.now)

@@ -31,8 +31,9 @@ extension Rules {
     let delivery = Delivery(
       id: context.ids.next(Delivery.self), orderID: order.id, tenantID: order.tenantID,
       number: "\(order.number)-D\(next.deliveryCount)", status: draft.status, items: items, value: value.total,
-      date: date, day: context.day(date), notes: draft.notes, createdBy: context.actor.user, createdAt: context.now,
-      updatedAt: context.now, currency: order.currency)
+      date: date, day: context.day(date), notes: draft.notes, notesForCustomer: draft.notesForCustomer,
+      createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now,
+      currency: order.currency)
     let events: [EventPayload] = [.deliveryCreated(delivery), .orderUpdated, .orderProgressUpdated]
     try next.settle(by: row, events: events.count, at: context.now)
     return Change(order: next, events: events, insertedDelivery: delivery, changedItems: items.map(\.itemID))
@@ -44,6 +45,7 @@ extension Rules {
       problems.add("items", "\(draft.lines.count) lines are not allowed; from 1 to \(itemLimit).")
     }
     problems.check(draft.notes, .notes, at: "notes")
+    problems.check(draft.notesForCustomer, .notes, at: "notesForCustomer")
     problems.check(draft.date, at: "date")
     switch draft.status {
     case .pending, .dispatched, .delivered: break

@@ -47,6 +47,7 @@ extension Rules {
     problems.check(customer.email, .email, at: "customer.email")
     problems.check(customer.address, .address, at: "customer.address")
     problems.check(draft.notes, .notes, at: "notes")
+    problems.check(draft.notesForCustomer, .notes, at: "notesForCustomer")
     problems.check(draft.deliveryDate, at: "deliveryDate")
     problems.check(draft.discount, at: "discount")
     if draft.currency.decimals == nil {
@@ -70,7 +71,8 @@ extension Rules {
       items: pricing.items, subtotal: pricing.sum.subtotal, discount: pricing.sum.discount, tax: pricing.sum.tax,
       total: pricing.sum.total, paid: draft.paidAdvance?.amount ?? .zero, advance: draft.paidAdvance,
       advanceApplied: .zero,
-      invoices: InvoiceCount(), deliveryCount: 0, notes: draft.notes, deliveryDate: draft.deliveryDate,
+      invoices: InvoiceCount(), deliveryCount: 0, notes: draft.notes, notesForCustomer: draft.notesForCustomer,
+      deliveryDate: draft.deliveryDate,
       createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now,
       decimals: draft.currency.decimals)
   }

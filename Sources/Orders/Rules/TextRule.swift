@@ -1,4 +1,6 @@
-/// How long a text may be and what may stand in it. Control characters never may, but for the line feed where allowed.
+/// How long a text may be and what may stand in it. Control characters never may, but for the line feed where allowed;
+/// nor may what `Text.tidied` takes away: whoever reads texts for people takes it away before, and a name that programs
+/// use is refused with it.
 struct TextRule {
   /// In Unicode scalars, or in bytes of UTF-8.
   enum Unit: String { case characters, bytes }
@@ -23,21 +25,20 @@ struct TextRule {
     var bytes = 0
     var scalars = 0
     var hasControl = false
-    var isBlank = true
     var previous: UInt8 = 0
     for byte in text.utf8 {
       bytes += 1
       if byte & 0xc0 != 0x80 { scalars += 1 }
-      if byte != 0x20 { isBlank = false }
       // C0 and DEL, and C1, which is C2 80 … C2 9F in UTF-8.
       let isControl = byte < 0x20 || byte == 0x7f || (previous == 0xc2 && byte < 0xa0)
       if isControl && !(allowsLineFeed && byte == 0x0a) { hasControl = true }
       previous = byte
     }
     let length = unit == .bytes ? bytes : scalars
-    if isRequired && isBlank { return "Must not be empty; 1 to \(limit) \(unit.rawValue)." }
+    if isRequired && text.showsNothing { return "Must not be empty; 1 to \(limit) \(unit.rawValue)." }
     if length > limit { return "\(length) \(unit.rawValue) are too long; at most \(limit)." }
     if hasControl { return "Control characters are not allowed." }
+    if !text.isTidy { return "Blanks around it and controls of the direction of writing are not allowed." }
     return nil
   }
 }

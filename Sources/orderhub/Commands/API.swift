@@ -45,7 +45,11 @@ extension Command {
       Part("publisher", stop: { await publisher.flush() }),
       HTTPService(
         log: wiring.log, stopSeconds: max(1, settings.shutdownTimeoutSeconds - 5),
-        make: { try HTTPServer(wiring.httpOptions(port: settings.http.port), application: api, log: wiring.log) },
+        make: {
+          var http = wiring.httpOptions(port: settings.http.port)
+          http.crossOrigin = api.crossOrigin
+          return try HTTPServer(http, application: api, log: wiring.log)
+        },
         onLeave: { api.drain() }),
     ])
   }
@@ -64,7 +68,7 @@ extension Command {
     // Strangers never have more than a share of the threads that talk to MongoDB.
     options.sessionTurns = max(1, settings.mongo.threads / 4)
     options.signingKey = Digest.hmacSHA256(key: Array((settings.tokens.secret ?? "").utf8), Array("log-in".utf8))
-    options.corsOrigins = Set(settings.http.corsOrigins.map { Text($0) })
+    options.crossOrigin = CrossOrigin(allowedOrigins: settings.http.corsOrigins, allowsOwnHost: false)
     return options
   }
 }

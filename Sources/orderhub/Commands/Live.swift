@@ -40,6 +40,7 @@ extension Command {
         log: wiring.log, stopSeconds: 2,
         make: {
           var http = wiring.httpOptions(port: settings.http.livePort)
+          http.crossOrigin = options.crossOrigin
           // Streams and polls stay connections of this server. It must have room for every live client and then some, for
           // past its limit it answers nothing, not even that there is no room.
           http.connectionLimit = max(http.connectionLimit, options.connectionLimit + otherConnections)
@@ -56,19 +57,27 @@ extension Command {
   /// are on their way, Redis and files.
   private static let otherConnections = 1_000
 
-  /// How many live clients there may be: as many as is set, or as the process may have descriptors for.
-  private static func connectionLimit(_ wiring: Wiring) -> Int {
+  /// How many live clients there may be: as many as is set, or as the process may have descriptors for. And how many
+  /// descriptors they may hold: a stream of server-sent events needs two.
+  private static func limitConnections(_ options: inout LiveOptions, _ wiring: Wiring) {
     let (wanted, descriptors) = (wiring.settings.live.connectionLimit, wiring.descriptorLimit)
-    guard descriptors > 0, descriptors < wanted + otherConnections else { return wanted }
+    options.connectionLimit = wanted
+    guard descriptors > 0, descriptors < 2 * wanted + otherConnections else { return }
     // A process that may have few at all keeps half of them for clients.
-    let limit = min(wanted, max(descriptors - otherConnections, descriptors / 2))
-    wiring.log.warning(
-      "the process may not open enough sockets for LIVE_CONNECTION_LIMIT: raise its limit of open files",
-      [
-        ("liveConnectionLimit", "\(wanted)"), ("openFilesNeeded", "\(wanted + otherConnections)"),
-        ("openFilesAllowed", "\(descriptors)"), ("liveConnections", "\(limit)"),
-      ])
-    return limit
+    options.descriptorLimit = max(descriptors - otherConnections, descriptors / 2)
+    options.connectionLimit = min(wanted, options.descriptorLimit)
+    let facts = [
+      ("liveConnectionLimit", "\(wanted)"), ("openFilesNeeded", "\(wanted + otherConnections)"),
+      ("openFilesNeededForStreams", "\(2 * wanted + otherConnections)"), ("openFilesAllowed", "\(descriptors)"),
+      ("liveConnections", "\(options.connectionLimit)"), ("liveStreams", "\(options.descriptorLimit / 2)"),
+    ]
+    if options.connectionLimit < wanted {
+      wiring.log.warning(
+        "the process may not open enough sockets for LIVE_CONNECTION_LIMIT: raise its limit of open files", facts)
+    } else {
+      wiring.log.info(
+        "the process may not open enough sockets for LIVE_CONNECTION_LIMIT if all are server-sent events", facts)
+    }
   }
 
   private static func options(_ wiring: Wiring) -> LiveOptions {
@@ -77,13 +86,17 @@ extension Command {
     let live = settings.live
     // The threads that feed the loops, the bus's and the HTTP server's, need a core too.
     options.loopCount = live.threads > 0 ? live.threads : max(1, coreCount() - 1)
+    options.processName = live.name
     options.allowedOrigins = settings.http.corsOrigins
-    options.connectionLimit = connectionLimit(wiring)
+    limitConnections(&options, wiring)
     options.connectionLimitPerAddress = settings.http.addressLimit
     options.connectionLimitPerUser = live.userLimit
     options.handshakesPerSecond = live.handshakesPerSecond
     options.messagesPerMinute = live.messagesPerMinute
     options.queueLimitBytes = live.queueLimitBytes
+    options.pagesPerRecovery = LiveOptions.pages(
+      streamLength: settings.redis.eventsStreamLength, streamBytes: settings.redis.eventsStreamBytes,
+      queueBytes: live.queueLimitBytes)
     options.idleTimeoutMs = Int64(live.idleTimeoutSeconds) * 1_000
     options.ticketKey = Digest.hmacSHA256(
       key: Array((settings.tokens.secret ?? "").utf8), Array("live session ticket".utf8))
@@ -102,7 +115,7 @@ private struct LiveFront: HTTPApplication, HTTPUpgrades {
   func replyAtHand(_ head: borrowing HTTPHead) -> HTTPReply? { nil }
 
   func reply(to request: HTTPRequest) async -> HTTPReply {
-    if request.path == LiveHub.webSocketPath, request.method == .get { return hub.askForUpgrade(request) }
+    if request.path == LiveHub.webSocketPath { return hub.askForUpgrade(request) }
     return hub.serves(request.path) ? await hub.reply(to: request) : await pages.reply(to: request)
   }
 
@@ -116,7 +129,7 @@ private struct LiveFront: HTTPApplication, HTTPUpgrades {
 
   var wantsBodyHeads: Bool { true }
 
-  func bodyBegins(_ head: HTTPRequest) -> HTTPReply? { hub.bodyBegins(head) }
+  func bodyBegins(_ head: HTTPRequest) -> BodyVerdict { hub.bodyBegins(head) }
 
   func bodyFailed(_ head: HTTPRequest, isTooLarge: Bool) -> HTTPReply? {
     hub.bodyFailed(head, isTooLarge: isTooLarge)

@@ -52,14 +52,39 @@ extension Command {
   }
 
   static let migrate = Command(
-    name: "migrate", summary: "make the database's collections, indexes and validators",
-    notes: "Doing it again changes nothing. Every process does it at start as well."
-  ) { _ in
+    name: "migrate", summary: "make the database's collections, indexes and validators", usage: "[--search]",
+    options: [
+      Option(
+        name: "search", value: nil, summary: "make the search words of all orders anew that an older version wrote")
+    ],
+    notes: """
+      Doing it again changes nothing. Every process does it at start as well; the search words are the worker's. Use
+      --search after an older version has written to the database of this one.
+      """
+  ) { arguments in
     await withStore { store in
       let made = try await store.migrate()
       for line in made { print("made \(line)") }
       print(made.isEmpty ? "everything was there already" : "\(made.count) made")
+      if arguments.has("search") { print("\(try await renewSearch(store)) orders have new search words") }
       return Program.Exit.ok
+    }
+  }
+
+  /// One look at all orders; how many got new words. Beside a worker that does the same each counts its own.
+  private static func renewSearch(_ store: MongoStore) async throws -> Int64 {
+    try await store.restartSearchRenewal()
+    let isTerminal = isatty(2) == 1
+    defer { if isTerminal { writeError("\r\u{1b}[K") } }
+    var count: Int64 = 0
+    while true {
+      switch try await store.renewSearch(now: SystemClock().now()) {
+      case .underWay(let renewed):
+        count += Int64(renewed)
+        if isTerminal { writeError("\r\(count) orders…") }
+      case .looked(let renewed): return renewed
+      case .waits, .done: return count
+      }
     }
   }
 

@@ -81,7 +81,11 @@ extension Command {
       tcsetattr(0, TCSAFLUSH, &before)
       writeError("\n")
     }
-    if (8...1_024).contains(line.utf8.count) { return line }
+    if (8...1_024).contains(line.utf8.count) {
+      guard let defect = Argon2Hasher.defect(of: line) else { return line }
+      printError("\(defect): choose another")
+      return nil
+    }
     printError("the password has \(line.utf8.count) bytes: allowed are 8 to 1024")
     return nil
   }

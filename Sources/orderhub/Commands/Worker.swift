@@ -38,6 +38,7 @@ extension Command {
       desk: OrderDesk(
         store: store, cache: cache, publisher: publisher, clock: wiring.clock, ids: wiring.ids,
         calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics), user: hubItself(), log: wiring.log)
+    let search = SearchRenewing(store, clock: wiring.clock, log: wiring.log)
     let pages = OperationsPages(metrics: wiring.metrics, board: wiring.board()) {
       let isMongoUp = await (try? store.ping()) != nil
       return [("mongodb", isMongoUp, true), ("redis", cache.isUp, false)]
@@ -55,6 +56,9 @@ extension Command {
         },
         PeriodicService(name: "money", pause: .seconds(600), log: wiring.log, metrics: wiring.metrics) {
           _ = try await moneyBefore.round()
+        },
+        PeriodicService(name: "search", pause: .seconds(10), log: wiring.log, metrics: wiring.metrics) {
+          try await search.round()
         },
         HTTPService(
           log: wiring.log, stopSeconds: 2,

@@ -67,7 +67,7 @@ enum PlaceConditions {
   private static func descriptors(_ limit: Int, wanted: Int) -> Condition {
     Condition(
       "system.openFiles", limit == 0 ? .unknown : limit < wanted ? .doubtful : .ok, found: "\(limit)",
-      wanted: "\(wanted), for LIVE_CONNECTION_LIMIT and some",
+      wanted: "\(wanted), for LIVE_CONNECTION_LIMIT and some; streams of server-sent events need two each",
       remedy: "raise it (ulimit -Hn, LimitNOFILE= of the service), or lower LIVE_CONNECTION_LIMIT")
   }
 
@@ -78,7 +78,7 @@ enum PlaceConditions {
     case .hub(let state):
       return Condition(
         "port.\(process)", state == "unavailable" ? .unmet : .ok, found: "a hub is at \(setting)=\(port): \(state)",
-        wanted: wanted, remedy: "curl http://\(host):\(port)/readyz?verbose")
+        wanted: wanted, remedy: "curl 'http://\(host):\(port)/readyz?verbose'")
     case .taken:
       return Condition(
         "port.\(process)", .unmet, found: "another program is at \(setting)=\(port)", wanted: wanted,

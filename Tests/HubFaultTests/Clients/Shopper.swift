@@ -125,7 +125,9 @@ final class Shopper {
     guard let answer else { return .doubtful }
     if (200..<300).contains(answer.status) { return .done }
     let code = Document(parsing: answer.body)["code"].text
-    if answer.status == 503 { return ["unavailable", "contended"].contains(code) ? .nothingWritten : .doubtful }
+    if answer.status == 503 {
+      return ["unavailable", "overloaded", "contended"].contains(code) ? .nothingWritten : .doubtful
+    }
     if code == "idempotency_key_in_use" { return .stillRunning }
     if answer.status >= 500 { return .doubtful }
     return .refused

@@ -113,7 +113,14 @@ class Plain(Watcher):
             self.note({"other": message})
 
 
+class GivesUp(Exception):
+    """What a browser's EventSource does not ask again after."""
+
+
 class Stream(Watcher):
+    """As a browser's EventSource (WHATWG HTML, 9.2.3): it comes back after a stream that ends and after a connection that
+    fails, but never after an answer other than 200 with a stream in it."""
+
     async def visit(self, http, port):
         headers = {"Last-Event-ID": self.place} if self.place else {}
         query = {"orderId": self.narrow} if self.narrow else {}
@@ -122,8 +129,9 @@ class Stream(Watcher):
         async with http.get(
             f"http://127.0.0.1:{port}/events", headers=headers, params=query, timeout=limits
         ) as answer:
-            answer.raise_for_status()
-            self.connects += 1
+            if answer.status != 200 or answer.content_type != "text/event-stream":
+                self.ends.append(f"gave up after {answer.status}")
+                raise GivesUp
             fields = {}
             async for line in answer.content:
                 name, _, value = line.decode().rstrip("\n").partition(": ")
@@ -140,6 +148,7 @@ class Stream(Watcher):
             return
         message = json.loads(fields["data"])
         if kind == "hub:ready":
+            self.connects += 1
             self.place = offset or self.place
             if self.had_place:
                 self.recoveries += 1
@@ -163,7 +172,7 @@ class SocketIO(Watcher):
         self.session = Session(ports, token, transports, heard=self.take, reconnects=True)
 
     async def run(self):
-        for _ in range(100):
+        for _ in range(10_000):
             try:
                 return await self.session.connect()
             except Exception as error:

@@ -42,6 +42,19 @@ import Testing
     #expect(again.facts.contains(.status("cancelled")))
   }
 
+  @Test func `keeps why, and refuses a reason that is no text`() throws {
+    let order = try placed(draft(item("a", "5")))
+    func cancel(_ reason: Text?) throws -> Order {
+      try Rules.cancel(order, because: reason, deliveries: [], products: [:], in: context()).order
+    }
+    #expect(try cancel("ordered twice").cancelReason == "ordered twice")
+    #expect(try cancel(nil).cancelReason == nil)
+    for reason in [Text(String(repeating: "r", count: 501)), "\u{1b}"] {
+      let refused = try refusal { try cancel(reason) }
+      #expect(refused.kind == .invalid && refused.fields.map(\.path) == ["reason"])
+    }
+  }
+
   @Test(arguments: [Role.employee, .customer, .kiosk, .system])
   func `only an admin may`(role: Role) throws {
     let order = try placed(draft(item("a", "5")))

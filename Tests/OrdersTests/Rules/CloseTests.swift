@@ -34,6 +34,14 @@ import Testing
       ])
   }
 
+  @Test func `keeps why, and refuses a reason that is no text`() throws {
+    let order = try deliver(placed(draft(item("a", "3"))), [("a", "1")]).order
+    let closed = try Rules.close(order, because: "sold out", products: [:], in: context()).order
+    #expect(closed.closeReason == "sold out" && closed.cancelReason == nil)
+    let refused = try refusal { try Rules.close(order, because: "\u{0}", products: [:], in: context()) }
+    #expect(refused.kind == .invalid && refused.fields.map(\.path) == ["reason"])
+  }
+
   @Test func `an order whose deliveries are paid is completed by closing it`() throws {
     let start = try deliver(placed(draft(item("a", "3"), advance: "25")), [("a", "2")], .delivered)
     let invoiced = try Rules.invoice(start.delivery, of: start.order, number: "I", existing: nil, in: context())

@@ -34,6 +34,26 @@ import Testing
       ])
   }
 
+  @Test func `refuses a line whose item is of another product than it names`() throws {
+    let order = try placed(draft(item("a", "10"), item("b", "1")))
+    func line(_ product: Text?) throws -> DeliveryDraft {
+      DeliveryDraft(
+        lines: [
+          DeliveryLine(subject: .item(order.items[0].id), quantity: try quantity("4"), itemsProduct: product)
+        ], notesForCustomer: "by noon")
+    }
+    for product in ["b", "A", "nothing", ""] as [Text] {
+      let refused = try refusal { try Rules.deliver(line(product), of: order, in: context()) }
+      #expect(refused.kind == .invalid && refused.code == "validation_failed")
+      #expect(refused.fields.map(\.path) == ["items[0].productId"])
+    }
+    for product in ["a", nil] as [Text?] {
+      let made = try #require(try Rules.deliver(line(product), of: order, in: context()).insertedDelivery)
+      #expect(made.items.map(\.itemID) == [order.items[0].id])
+      #expect(made.notesForCustomer == "by noon" && made.notes == nil)
+    }
+  }
+
   @Test func `refuses a delivery above what remains, with what remains and the version`() throws {
     let order = try deliver(placed(draft(item("a", "10"))), [("a", "7")]).order
     let refused = try refusal { try deliver(order, [("a", "3.000001")]) }

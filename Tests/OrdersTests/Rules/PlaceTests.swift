@@ -119,6 +119,29 @@ import Testing
         == ["customer.name", "customer.phone", "customer.address", "notes", "items[0].productId"])
   }
 
+  @Test func `what nobody sees is no text, and none of it stands around one`() throws {
+    for nothing: Text in ["", " ", "\u{a0}", "\u{200b}\u{200d}", "\u{3164}", "\u{2800}"] {
+      var wrong = try draft(item(nothing, "1"))
+      wrong.customer = Customer(name: nothing)
+      wrong.items[0].name = nothing
+      #expect(
+        try refusal { try placed(wrong) }.paths == ["customer.name", "items[0].productId", "items[0].name"],
+        "\(nothing.debugDescription)")
+    }
+    for text: Text in [" a", "a ", "\u{202e}a", "a\u{2066}b", "\u{feff}a", "a\u{200b}"] {
+      var wrong = try draft(item(text, "1"), advance: "1")
+      wrong.customer = Customer(id: text, name: text, phone: text, email: text, address: text)
+      wrong.notes = text
+      wrong.items[0].name = text
+      wrong.advance?.method = text
+      #expect(
+        try refusal { try placed(wrong) }.paths == [
+          "customer.id", "customer.name", "customer.phone", "customer.email", "customer.address", "notes",
+          "advance.method", "items[0].productId", "items[0].name",
+        ], "\(text.debugDescription)")
+    }
+  }
+
   @Test func `an order has 1 to 500 items`() throws {
     var order = try draft()
     #expect(try refusal { try placed(order) }.paths == ["items"])

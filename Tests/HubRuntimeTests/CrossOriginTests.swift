@@ -1,8 +1,7 @@
 import HubContracts
+import HubRuntime
 import Orders
 import Testing
-
-@testable import EngineServer
 
 @Suite struct CrossOriginTests {
   private static func isAllowed(_ origin: Text?, host: Text?, allowed: [String] = []) -> Bool {
@@ -42,5 +41,36 @@ import Testing
     #expect(Self.isAllowed("https://other.example", host: "hub.example", allowed: ["*"]))
     #expect(!Self.isAllowed("https://other.example", host: "hub.example", allowed: ["https://shop.example"]))
     #expect(Self.isAllowed(nil, host: "hub.example"))
+  }
+
+  @Test func whereNoPageIsWelcomeNothingIsSaid() {
+    let own = CrossOrigin.none
+    #expect(!own.varies)
+    #expect(own.headers(origin: "https://hub.example", host: "hub.example").isEmpty)
+    #expect(own.headers(origin: nil, host: "hub.example").isEmpty)
+  }
+
+  @Test func everyAnswerVariesWhoeverAsksForIt() {
+    for cross in [
+      CrossOrigin(allowedOrigins: ["https://shop.example"], allowsOwnHost: false), CrossOrigin(allowedOrigins: []),
+    ] {
+      for origin in [nil, "https://evil.example", "null", ""] as [Text?] {
+        let headers = cross.headers(origin: origin, host: "hub.example")
+        #expect(headers.map(\.name) == ["Vary"] && headers.map(\.value) == ["Origin"])
+      }
+    }
+  }
+
+  @Test func aWelcomePageIsNamedAndMayReadWhatItNeeds() {
+    let cross = CrossOrigin(allowedOrigins: ["https://shop.example"], allowsOwnHost: false)
+    let headers = cross.headers(origin: "https://shop.example", host: nil)
+    let named = Dictionary(headers.map { ($0.name, $0.value) }) { first, _ in first }
+    #expect(
+      named == [
+        "Access-Control-Allow-Origin": "https://shop.example", "Access-Control-Allow-Credentials": "true",
+        "Vary": "Origin", "Access-Control-Expose-Headers": "Idempotent-Replayed, Retry-After, X-Request-Id",
+      ])
+    // A page of the same host needs no leave to read, and one over plain HTTP is not to have it.
+    #expect(cross.headers(origin: "http://hub.example", host: "hub.example").map(\.name) == ["Vary"])
   }
 }

@@ -1,29 +1,11 @@
 import Orders
 
-/// The words an order is found by, and the words of a question, made the same way.
-enum SearchTokens {
+/// A question's words by the rule before `SearchWords`: orders whose words are not yet renewed are found by them.
+enum FormerSearchWords {
   /// Longer words are cut; a question's are cut the same way, so they still meet.
   static let wordLimitBytes = 32
-  /// How many words of a customer's name count.
+  /// How many words a question may have.
   static let nameLimit = 8
-
-  /// An order's number, its last digits without zeros before them, the words of the name, the digits of the phone.
-  static func of(_ order: Order) -> [Text] {
-    var tokens: [Text] = []
-    tokens.reserveCapacity(8)
-    func add(_ token: Text?) {
-      if let token, !token.isEmpty, !tokens.contains(token) { tokens.append(token) }
-    }
-    add(cut(Text(order.number).asciiLowercased))
-    add(lastDigits(of: Text(order.number)))
-    for word in words(order.customer.name).prefix(nameLimit) { add(word) }
-    if let phone = order.customer.phone {
-      let digits = digits(of: phone)
-      add(cut(digits))
-      for length in [10, 4] where digits.utf8.count > length { add(Text(decoding: digits.utf8.suffix(length))) }
-    }
-    return tokens
-  }
 
   /// The words that an order must have, each as a start of one of its own; at most `nameLimit`.
   static func ofQuestion(_ text: Text) -> [Text] {
@@ -32,37 +14,30 @@ enum SearchTokens {
       let digits = cut(digits(of: text))
       return digits.isEmpty ? [] : [digits]
     }
-    return Array(words(text, splitsHyphens: false).prefix(nameLimit))
+    return Array(words(text).prefix(nameLimit))
   }
 
-  /// Lower-cased words without the marks around them; a hyphened name gives its parts too.
-  private static func words(_ text: Text, splitsHyphens: Bool = true) -> [Text] {
-    if text.utf8.allSatisfy({ $0 < 0x80 }) { return plainWords(text, splitsHyphens: splitsHyphens) }
+  /// Lower-cased words without the marks around them.
+  private static func words(_ text: Text) -> [Text] {
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return plainWords(text) }
     var words: [Text] = []
     for part in text.string.lowercased().unicodeScalars.split(whereSeparator: \.properties.isWhitespace) {
       let word = trimmed(part)
       guard !word.isEmpty else { continue }
       words.append(cut(Text(Substring(word))))
-      guard splitsHyphens, word.contains("-") else { continue }
-      for piece in word.split(separator: "-").dropFirst() { words.append(cut(Text(Substring(piece)))) }
     }
     return words
   }
 
   /// The same for ASCII, on its bytes: most names need no table of Unicode.
-  private static func plainWords(_ text: Text, splitsHyphens: Bool) -> [Text] {
+  private static func plainWords(_ text: Text) -> [Text] {
     var words: [Text] = []
     let bytes = text.utf8.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
     for part in bytes.split(whereSeparator: { $0 == 0x20 || (0x09...0x0d).contains($0) }) {
       guard let first = part.firstIndex(where: isWordByte), let last = part.lastIndex(where: isWordByte) else {
         continue
       }
-      let word = part[first...last]
-      words.append(Text(decoding: word.prefix(wordLimitBytes)))
-      guard splitsHyphens, word.contains(0x2d) else { continue }
-      for piece in word.split(separator: 0x2d).dropFirst() {
-        words.append(Text(decoding: piece.prefix(wordLimitBytes)))
-      }
+      words.append(Text(decoding: part[first...last].prefix(wordLimitBytes)))
     }
     return words
   }
@@ -87,11 +62,6 @@ enum SearchTokens {
     case .nonspacingMark, .spacingMark, .enclosingMark: true
     default: false
     }
-  }
-
-  private static func lastDigits(of number: Text) -> Text? {
-    let digits = number.utf8.reversed().prefix(while: isDigit).reversed().drop { $0 == 0x30 }
-    return digits.isEmpty ? nil : cut(Text(decoding: digits))
   }
 
   private static func digits(of text: Text) -> Text {

@@ -1,0 +1,108 @@
+import HubContracts
+import Orders
+import Testing
+
+@testable import MongoStore
+
+/// Places in a tenant's changes.
+@Suite struct ChangeTests {
+  @Test func anOrderThatWasStampedEarlierAndCommittedLaterIsNotPassed() async throws {
+    try await withStore { store async throws in
+      let late = Fixtures.order(at: Fixtures.time(-5_000))
+      let early = Fixtures.order(at: Fixtures.time())
+      try await commit(Fixtures.creation(of: early), to: store, shard: 3, revision: 1)
+      let place = try #require(try await store.changes(ask(nil))).next
+      try await commit(Fixtures.creation(of: late), to: store, shard: 5, revision: 1)
+      let page = try #require(try await store.changes(ask(place)))
+      #expect(page.orders == [late])
+      #expect(!page.hasMore)
+      #expect(try await store.changes(ask(page.next)) == ChangePage(orders: [], next: page.next, hasMore: false))
+    }
+  }
+
+  @Test func whatOneTransactionWroteIsReadInPagesOfAnySize() async throws {
+    try await withStore { store async throws in
+      let start = try #require(try await store.changes(ask(nil))).next
+      #expect(start.marks.isEmpty)
+      var writes = WriteSet()
+      let orders = (0..<5).map { _ in Fixtures.order() }
+      writes.insertedOrders = orders
+      for order in orders { writes.events += Fixtures.events(of: order, from: 1, to: order.version) }
+      try await commit(writes, to: store, shard: 9, revision: 1)
+      try await commit(Fixtures.creation(of: Fixtures.order(tenant: Fixtures.other)), to: store, shard: 9, revision: 1)
+      let more = Fixtures.order()
+      try await commit(Fixtures.creation(of: more), to: store, shard: 9, revision: 2)
+      for limit in 1...7 {
+        var (place, seen, pages) = (start, [OrderID](), 0)
+        while true {
+          let page = try #require(try await store.changes(ask(place, limit: limit)))
+          #expect(page.orders.count <= limit)
+          seen += page.orders.map(\.id)
+          (place, pages) = (page.next, pages + 1)
+          if !page.hasMore { break }
+        }
+        #expect(seen.sorted { "\($0)" < "\($1)" } == (orders + [more]).map(\.id).sorted { "\($0)" < "\($1)" })
+        #expect(Set(seen).count == 6)
+        #expect(pages == (6 + limit - 1) / limit)
+        #expect(place == ChangePlace(marks: [9: .init(revision: 2)]))
+      }
+    }
+  }
+
+  @Test func anOrderThatIsWrittenAgainComesAgainWhereverItWasWritten() async throws {
+    try await withStore { store async throws in
+      let order = Fixtures.order()
+      try await commit(Fixtures.creation(of: order), to: store, shard: 0, revision: 1)
+      let place = try #require(try await store.changes(ask(nil))).next
+      let (second, change) = Fixtures.change(of: order)
+      try await commit(change, to: store, shard: 1, revision: 1)
+      // Twice before anybody asks: once, as it is now.
+      let (third, again) = Fixtures.change(of: second)
+      try await commit(again, to: store, shard: 0, revision: 2)
+      let page = try #require(try await store.changes(ask(place)))
+      #expect(page.orders == [third])
+      #expect(page.next == ChangePlace(marks: [0: .init(revision: 2), 1: .init(revision: 1)]))
+      // A repair moves a shard and no order.
+      _ = try await store.repair(TallyScope(tenant: Fixtures.tenant, kind: .orders)) { _ in [:] }
+      #expect(try #require(try await store.changes(ask(page.next))).orders == [])
+    }
+  }
+
+  @Test func aCustomerIsGivenItsOwn() async throws {
+    try await withStore { store async throws in
+      let start = try #require(try await store.changes(ask(nil))).next
+      let mine = Fixtures.order(customer: Customer(id: "grace", name: "Grace"))
+      try await commit(Fixtures.creation(of: Fixtures.order()), to: store, shard: 2, revision: 1)
+      try await commit(Fixtures.creation(of: mine), to: store, shard: 2, revision: 2)
+      var query = ask(start)
+      query.customerID = "grace"
+      let page = try #require(try await store.changes(query))
+      #expect(page.orders == [mine])
+      query.after = page.next
+      #expect(try #require(try await store.changes(query)).orders == [])
+    }
+  }
+
+  @Test func aPlaceAheadOfWhatIsStoredIsNotKnown() async throws {
+    try await withStore { store async throws in
+      try await commit(Fixtures.creation(of: Fixtures.order()), to: store, shard: 2, revision: 1)
+      #expect(try await store.changes(ask(ChangePlace(marks: [2: .init(revision: 2)]))) == nil)
+      #expect(try await store.changes(ask(ChangePlace(marks: [3: .init(revision: 1)]))) == nil)
+      #expect(try await store.changes(ask(ChangePlace(marks: [2: .init(revision: 1)]))) != nil)
+    }
+  }
+
+  private func ask(_ place: ChangePlace?, limit: Int = 100) -> ChangeQuery {
+    ChangeQuery(tenant: Fixtures.tenant, after: place, limit: limit)
+  }
+
+  /// Commits as a lane does that counts in a shard.
+  private func commit(_ writes: WriteSet, to store: MongoStore, shard: Int, revision: Int64) async throws {
+    let tenant = try #require((writes.insertedOrders + writes.changedOrders.map(\.value)).first).tenantID
+    var writes = writes
+    let tally = TallyShard(
+      scope: TallyScope(tenant: tenant, kind: .orders), shard: shard, revision: revision, counts: [:])
+    writes.tallies = [Guarded(tally, expectedVersion: revision - 1)]
+    #expect(try await store.commit(writes) == .committed)
+  }
+}
