@@ -1,5 +1,5 @@
 import CMongoc
-public import HubRuntime
+import HubRuntime
 
 /// Where the documents are, and how much of the process they may take.
 public struct MongoOptions: Sendable {
