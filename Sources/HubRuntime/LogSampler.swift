@@ -5,7 +5,7 @@
 /// others together, with how many there were and the ids of their requests: none of these is left out.
 ///
 /// It knows no clock and no thread. Its memory is bounded: refusals beyond `kindsLimit` kinds at a time are one kind
-/// together, and failures beyond as many that say something else are written each by itself.
+/// together; failures beyond as many that say something else are told apart by their message alone.
 struct LogSampler {
   /// How many lines of a kind are written in a minute.
   static let linesLimit = 10
@@ -21,6 +21,9 @@ struct LogSampler {
   static let windowMs: Int64 = 60_000
   /// How long a request's id may wait for others.
   static let idsWaitMs: Int64 = 1_000
+
+  /// What tells one failure from the next of the same: a request's id, or those of a batch.
+  static let idFields = [Log.requestIDField, "requestIds"]
 
   private struct Window {
     var endMs: Int64
@@ -75,10 +78,16 @@ struct LogSampler {
     var rest: [(String, String)] = []
     var id: String?
     for field in line.fields {
-      if id == nil, field.0 == Log.requestIDField { id = field.1 } else { rest.append(field) }
+      if id == nil, Self.idFields.contains(field.0) { id = field.1 } else { rest.append(field) }
     }
-    guard let name = Self.words(of: line, rest), groups[name] != nil || groups.count < Self.kindsLimit else {
-      return line
+    guard var name = Self.words(of: line, rest) else { return line }
+    if groups[name] == nil, groups.count >= Self.kindsLimit {
+      // Many that say something else each, such as another order: what they have in common is one kind.
+      rest = []
+      guard let common = Self.words(of: line, rest), groups[common] != nil || groups.count < 2 * Self.kindsLimit else {
+        return line
+      }
+      name = common
     }
     var group =
       groups[name]

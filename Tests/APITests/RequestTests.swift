@@ -28,7 +28,7 @@ import Testing
   @Test(arguments: ["王", "é", "ab", "24", "\u{1f6d2}"])
   func aSearchOfOneCharacterMayBeAName(value: String) throws {
     let ada = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("ada")), role: .employee)
-    let request = try ListRequest([("search", Text(value))], actor: ada, statuses: [.open])
+    let request = try ListRequest([("search", Text(value))], actor: ada, statuses: [.open], startOfDay: midnight)
     #expect(request.query.search == Text(value))
   }
 
