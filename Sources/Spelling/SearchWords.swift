@@ -77,14 +77,19 @@ public enum SearchWords {
   /// A word with letters: the parts of a hyphened name are asked for one by one, for others write it without the hyphen.
   private static func named(_ word: ArraySlice<FoldedText.Piece>, in folded: FoldedText) -> [Text] {
     if word.contains(where: \.hasDigit) { return [folded.joined(word)] }
-    var parts: [Text] = []
-    var start = word.startIndex
-    for index in word.indices.dropFirst() where word[index].gap == .hyphen {
-      parts.append(folded.joined(word[start..<index]))
-      start = index
-    }
-    return parts + [folded.joined(word[start...])]
+    return parts(of: word).map(folded.joined)
   }
+}
+
+/// The parts of a word between its hyphens.
+private func parts(of word: ArraySlice<FoldedText.Piece>) -> [ArraySlice<FoldedText.Piece>] {
+  var parts: [ArraySlice<FoldedText.Piece>] = []
+  var start = word.startIndex
+  for index in word.indices.dropFirst() where word[index].gap == .hyphen {
+    parts.append(word[start..<index])
+    start = index
+  }
+  return parts + [word[start...]]
 }
 
 /// Words, each once, and no more than may be stored.
@@ -117,7 +122,8 @@ private struct WordList {
       }
     } else {
       addForms(folded, word)
-      if word.count > 1 { for index in word.indices.dropFirst() { addForms(folded, word[index...index]) } }
+      for part in parts(of: word).dropFirst() { addForms(folded, part) }
+      for index in word.indices.dropFirst() { addForms(folded, word[index...index]) }
     }
   }
 

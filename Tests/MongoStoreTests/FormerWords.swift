@@ -8,7 +8,8 @@ enum FormerWords {
     var words: [Text] = []
     func add(_ word: Text) { if !word.isEmpty, !words.contains(word) { words.append(word) } }
     add(Text(order.number).asciiLowercased)
-    add(Text(decoding: order.number.utf8.reversed().prefix { (0x30...0x39).contains($0) }.reversed().drop { $0 == 0x30 }))
+    add(
+      Text(decoding: order.number.utf8.reversed().prefix { (0x30...0x39).contains($0) }.reversed().drop { $0 == 0x30 }))
     for word in order.customer.name.string.lowercased().split(separator: " ").prefix(8) {
       add(Text(word))
       for piece in word.split(separator: "-").dropFirst() { add(Text(piece)) }

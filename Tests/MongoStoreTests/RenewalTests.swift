@@ -40,7 +40,8 @@ import Testing
   }
 
   /// Takes steps until a look is over.
-  private func look(_ store: MongoStore, now: Timestamp = Fixtures.time(), limit: Int = 50) async throws -> SearchRenewal
+  private func look(_ store: MongoStore, now: Timestamp = Fixtures.time(), limit: Int = 50) async throws
+    -> SearchRenewal
   {
     while true {
       let step = try await store.renewSearch(now: now, limit: limit)

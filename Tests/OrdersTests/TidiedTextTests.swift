@@ -4,7 +4,8 @@ import Testing
 @Suite struct TidiedTextTests {
   @Test(
     arguments: [
-      ("Asha Rao", "Asha Rao"), ("", ""), ("  Asha \t", "Asha"), ("\u{a0}Asha\u{3000}", "Asha"), ("\n two\nlines \n", "two\nlines"),
+      ("Asha Rao", "Asha Rao"), ("", ""), ("  Asha \t", "Asha"), ("\u{a0}Asha\u{3000}", "Asha"),
+      ("\n two\nlines \n", "two\nlines"),
       ("\u{feff}Asha\u{200b}", "Asha"), ("\u{200e}Asha\u{200f}", "Asha"), ("\u{2060}\u{ad}Asha", "Asha"),
       // What comes along with a number from a list of contacts.
       ("\u{202a}+49 170 5551234\u{202c}", "+49 170 5551234"), ("a\u{202e}evil\u{202c}b", "aevilb"),
@@ -20,7 +21,9 @@ import Testing
     #expect(text.isTidy == (text == kept))
   }
 
-  @Test(arguments: ["", " ", "\u{a0}\u{3000}", "\u{200b}", "\u{200d}\u{200c}", "\u{fe0f}", "\u{3164}", "\u{2800}", "\u{e0041}", "\u{7}"])
+  @Test(arguments: [
+    "", " ", "\u{a0}\u{3000}", "\u{200b}", "\u{200d}\u{200c}", "\u{fe0f}", "\u{3164}", "\u{2800}", "\u{e0041}", "\u{7}",
+  ])
   func whatIsNotSeenShowsNothing(text: String) {
     #expect(Text(text).showsNothing)
     #expect(!Text("a" + text).showsNothing)

@@ -27,6 +27,7 @@ import Testing
       ("Ren\u{e9}e", ["rene\u{301}e", "renee"]), ("مُحَمَّد", ["محمد"]), ("שָׁלוֹם", ["שלום"]),
       // Apostrophes of any kind, or none.
       ("O'Brien", ["obrien", "o’brien", "O`Brien", "O´Brien", "oʼbrien", "brien", "o brien"]), ("O’Brien", ["o'brien"]),
+      ("Müller-O’Neill", ["oneill", "o'neill muller", "neill", "müller-o'neill"]),
       ("d'Angelo", ["dangelo", "angelo", "D’Angelo"]),
       // Hyphens, slashes, signs.
       ("Jean-Paul", ["jean paul", "jean-paul", "jeanpaul", "paul", "jean‑paul"]), ("Jean Paul", ["jean-paul"]),
