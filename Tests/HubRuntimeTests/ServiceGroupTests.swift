@@ -48,11 +48,13 @@ private final class Lines: LogSink {
   private let lines = Lines()
   private var log: Log { Log(level: .info, sink: lines) }
 
-  private func signals(_ numbers: [Int32], afterMs: Int = 50) -> AsyncStream<Int32> {
-    AsyncStream { continuation in
+  /// Signals each of which comes once something stands in the journal.
+  private func signals(_ signals: KeyValuePairs<Int32, String> = [:]) -> AsyncStream<Int32> {
+    let (journal, signals) = (journal, Array(signals))
+    return AsyncStream { continuation in
       Task {
-        for number in numbers {
-          try? await Task.sleep(for: .milliseconds(afterMs))
+        for (number, entry) in signals {
+          _ = await eventually { journal.all.contains(entry) }
           continuation.yield(number)
         }
       }
@@ -62,7 +64,7 @@ private final class Lines: LogSink {
   @Test func startsInOrderAndStopsInReverse() async {
     let group = ServiceGroup(
       ["a", "b", "c"].map { Part(name: $0, journal: journal) }, shutdownSeconds: 3_600, log: log)
-    #expect(await group.run(signals: signals([SIGTERM])) == 0)
+    #expect(await group.run(signals: signals([SIGTERM: "start c"])) == 0)
     #expect(journal.all == ["start a", "start b", "start c", "stop c", "stop b", "stop a"])
   }
 
@@ -71,14 +73,14 @@ private final class Lines: LogSink {
       Part(name: "a", journal: journal), Part(name: "b", journal: journal, fails: true),
       Part(name: "c", journal: journal),
     ]
-    #expect(await ServiceGroup(parts, shutdownSeconds: 3_600, log: log).run(signals: signals([])) == 1)
+    #expect(await ServiceGroup(parts, shutdownSeconds: 3_600, log: log).run(signals: signals()) == 1)
     #expect(journal.all == ["start a", "stop a"])
     #expect(lines.all.with { $0 }.contains("a service did not start service=b error=Refused()"))
   }
 
   @Test func givesUpOnAServiceThatDoesNotStop() async {
     let parts = [Part(name: "a", journal: journal), Part(name: "slow", journal: journal, stopSeconds: 3_600)]
-    #expect(await ServiceGroup(parts, shutdownSeconds: 1, log: log).run(signals: signals([SIGINT])) == 1)
+    #expect(await ServiceGroup(parts, shutdownSeconds: 1, log: log).run(signals: signals([SIGINT: "start slow"])) == 1)
     #expect(lines.all.with { $0 }.contains("a service did not stop in time service=slow seconds=1"))
   }
 
@@ -87,7 +89,7 @@ private final class Lines: LogSink {
     // It stops only when the second signal has been heard.
     let parts = [Part(name: "slow", journal: journal, isToldToEnd: { !ended.all.isEmpty })]
     let group = ServiceGroup(parts, shutdownSeconds: 3_600, log: log, endAtOnce: { ended.note("exit \($0)") })
-    _ = await group.run(signals: signals([SIGTERM, SIGINT]))
+    _ = await group.run(signals: signals([SIGTERM: "start slow", SIGINT: "start slow"]))
     #expect(ended.all == ["exit 130"])
   }
 
@@ -96,7 +98,7 @@ private final class Lines: LogSink {
     let group = ServiceGroup(
       ["a", "b"].map { Part(name: $0, journal: journal) }, shutdownSeconds: 60, leaveSeconds: 7, log: log,
       pause: { journal.note("pause \($0)") })
-    #expect(await group.run(signals: signals([SIGTERM])) == 0)
+    #expect(await group.run(signals: signals([SIGTERM: "start b"])) == 0)
     #expect(journal.all == ["start a", "start b", "leave b", "leave a", "pause 7", "stop b", "stop a"])
   }
 
@@ -109,26 +111,15 @@ private final class Lines: LogSink {
         journal.note("exit \($0)")
         released.continuation.yield()
       })
-    _ = await group.run(signals: signals([SIGTERM, SIGTERM]))
+    _ = await group.run(signals: signals([SIGTERM: "start a", SIGTERM: "leave a"]))
     #expect(journal.all == ["start a", "leave a", "exit 143", "stop a"])
   }
 
   @Test func whatDidNotStartDoesNotLeave() async {
     let parts = [Part(name: "a", journal: journal), Part(name: "b", journal: journal, fails: true)]
     let group = ServiceGroup(parts, shutdownSeconds: 60, leaveSeconds: 3_600, log: log)
-    #expect(await group.run(signals: signals([])) == 1)
+    #expect(await group.run(signals: signals()) == 1)
     #expect(journal.all == ["start a", "stop a"])
-  }
-
-  /// Signals that come once something stands in a journal.
-  private func signals(_ number: Int32, after entry: String) -> AsyncStream<Int32> {
-    let journal = journal
-    return AsyncStream { continuation in
-      Task {
-        _ = await eventually { journal.all.contains(entry) }
-        continuation.yield(number)
-      }
-    }
   }
 
   @Test func aSignalEndsAStartThatWaitsAndIsAnEndInGoodOrder() async {
@@ -138,7 +129,7 @@ private final class Lines: LogSink {
       Part(name: "c", journal: journal),
     ]
     let group = ServiceGroup(parts, shutdownSeconds: 3_600, leaveSeconds: 3_600, log: log)
-    #expect(await group.run(signals: signals(SIGTERM, after: "begin waits")) == 0)
+    #expect(await group.run(signals: signals([SIGTERM: "begin waits"])) == 0)
     // Nobody was served yet, so nobody need be told.
     #expect(journal.all == ["start a", "begin waits", "stop a"])
     #expect(lines.all.with { $0 }.contains("a signal came while a service started service=waits"))
@@ -160,7 +151,7 @@ private final class Lines: LogSink {
       isOver.with { $0 = true }
     }
     #expect(
-      await ServiceGroup(parts, shutdownSeconds: 3_600, log: log).run(signals: signals(SIGTERM, after: "begin fails"))
+      await ServiceGroup(parts, shutdownSeconds: 3_600, log: log).run(signals: signals([SIGTERM: "begin fails"]))
         == 1)
     await watch.value
     #expect(lines.all.with { $0 }.contains("a service did not start service=fails error=Refused()"))
@@ -172,7 +163,7 @@ private final class Lines: LogSink {
       Part(name: "deaf", journal: journal, begins: { _ = await eventually { isOver.with { $0 } } })
     ]
     let group = ServiceGroup(parts, shutdownSeconds: 1, log: log)
-    #expect(await group.run(signals: signals(SIGTERM, after: "begin deaf")) == 1)
+    #expect(await group.run(signals: signals([SIGTERM: "begin deaf"])) == 1)
     #expect(lines.all.with { $0 }.contains("a service did not stop in time service=deaf seconds=1"))
     isOver.with { $0 = true }
   }

@@ -88,7 +88,7 @@ import Testing
       client.send("{\"type\":\"recover\",\"offset\":\"1001-0\"}")
       #expect(try client.nextText().contains("recovered"))
       try expect(1...199, at: client)
-      _ = live.streams.add("north", TestBus.envelope("north", seq: 200))
+      for seq in 200...260 { _ = live.streams.add("north", TestBus.envelope("north", seq: seq)) }
       let late = try live.login("north", "late")
       late.send("{\"type\":\"recover\",\"offset\":\"1001-0\"}")
       // It was on its way when the pages ended.

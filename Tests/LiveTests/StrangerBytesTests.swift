@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test func aPollingClientPostsLittleUntilItsTokenIsVerified() async throws {
-    try await withServer { server in
+    try await withServer(standing: true) { server in
       let auth = "{\"token\":\"\(server.live.token("north"))\"}"
       let client = try server.session(.polling)
       #expect(try post(String(repeating: "x", count: Self.small + 1), client, server.port) == 413)
