@@ -127,7 +127,7 @@ import Testing
       ["kind": "receipt", "quantity": 20.5, "reason": "first lot"]
     ) { _ in
       let row = try await boss.get("/api/products/desk/ledger")["ledger"][0]
-      return ["kind": row["kind"], "quantity": row["quantity"], "reason": row["reason"]]
+      return ["kind": row["kind"], "quantity": row["onHand"], "reason": row["reason"]]
     }
   }
 
