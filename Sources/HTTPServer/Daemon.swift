@@ -227,11 +227,15 @@ private let completed: MHD_RequestCompletedCallback = { context, _, request, end
   connection.end()
 }
 
+/// How the library's message begins that it is about to refuse a head by itself (`transmit_error_response_len` of 0.9.75).
+private let refusing = "Error processing request"
+
 /// The library's own messages: faults of clients, mostly. While connections are served they come from the server's thread.
 private let logged: MHD_LogCallback = { context, format, arguments in
   guard let context, let format, let arguments else { return }
   let core = server(context)
-  core.refuseByItself()
+  // Whatever else it says, as of a client that is gone, is about no head.
+  if strncmp(format, refusing, strlen(refusing)) == 0 { core.refuseByItself() }
   guard core.log.level <= .debug else { return }
   var text = [CChar](repeating: 0, count: 512)
   vsnprintf(&text, text.count, format, arguments)

@@ -14,7 +14,7 @@ extension ServerCore {
   /// libmicrohttpd 0.9.75 puts the head of such an answer before it twice (`parse_connection_headers` queues it, and
   /// `MHD_connection_handle_idle` in its connection.c goes on as if it had not): a proxy takes the second for an answer to
   /// somebody else's request. So it is answered here, and the socket takes no more of what the library writes. It says
-  /// what it is about to do to the log, and to nobody else: this is called with each of its messages.
+  /// what it is about to do to the log, and to nobody else: this is called with each message of it.
   func refuseByItself() {
     guard let state = heads.refused(), let connection = state.connection, let target = state.target else { return }
     heads.end(state)

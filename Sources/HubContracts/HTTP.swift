@@ -77,8 +77,8 @@ public struct HTTPRequest: Sendable {
   public func header(_ name: StaticString) -> Text? { headers.first { $0.name.isWord(name) }?.value }
   /// All values of a header that is a list, as one (RFC 9110 §5.3); nil if there is none.
   public func list(_ name: StaticString) -> Text? {
-    let values = headers.lazy.filter { $0.name.isWord(name) }.map(\.value)
-    return values.dropFirst().reduce(values.first) { list, value in list.map { "\($0), \(value)" } }
+    let values = headers.filter { $0.name.isWord(name) }.map(\.value.string)
+    return values.isEmpty ? nil : Text(values.joined(separator: ", "))
   }
 }
 

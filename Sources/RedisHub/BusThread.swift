@@ -26,10 +26,6 @@ final class BusThread {
   /// How often the server is asked for a sign of life, in microseconds. A PING on a subscribed connection is answered
   /// among the messages, so it tests the very way that they take.
   private static let beatMicros: UInt64 = 1_000_000
-  /// Without a byte for so long the connection is broken.
-  private static let silenceMicros: UInt64 = 3_000_000
-  /// How long connecting may take, in microseconds.
-  private static let greetingMicros: UInt64 = 2_000_000
   /// One that stood for less, in microseconds, was no good one: the next waits longer.
   private static let goodMicros: UInt64 = 2_000_000
   /// How many channels one command names.
@@ -78,7 +74,7 @@ final class BusThread {
   }
 
   private func connect() throws(LinkFailure) -> RedisSocket {
-    let deadline = monotonicMicros() + Self.greetingMicros
+    let deadline = monotonicMicros() + options.greetingMicros
     let socket = try RedisSocket(options, deadline: deadline)
     try RedisServer.checkRole(try socket.ask(options.greeting, deadline: deadline).last)
     var question = Pipeline()
@@ -109,7 +105,9 @@ final class BusThread {
       let now = monotonicMicros()
       if wishes.isStopping { return }
       if let reason = tie.takeBusMustLeave() { throw LinkFailure(reason, .server) }
-      if now > lastWord + Self.silenceMicros { throw LinkFailure("not a word for 3 s") }
+      if now > lastWord + options.silenceMicros {
+        throw LinkFailure("not a word for \(options.silenceMicros / 1_000_000) s")
+      }
       if now >= nextBeat {
         var pipeline = Pipeline(room: 16)
         pipeline.command(["PING"])

@@ -13,8 +13,6 @@ struct Heartbeat {
   private static let intervalMicros: UInt64 = 300_000
   /// A change that is not heard of may be missed for so long: what is kept at hand is served no longer.
   static let freshMicros: UInt64 = 1_000_000
-  /// Without a beat for so long the pair is broken.
-  static let silenceMicros: UInt64 = 3_000_000
 
   /// All is heard until now.
   init(now: UInt64) { (next, lastSent, heardUntil) = (now, now, now) }
@@ -25,8 +23,8 @@ struct Heartbeat {
   /// Whether every change until a second ago is heard.
   func isFresh(now: UInt64) -> Bool { now < freshUntil }
 
-  /// Whether the pair has been silent for too long.
-  func isBroken(now: UInt64) -> Bool { now > heardUntil + Self.silenceMicros }
+  /// Whether no beat came back for longer than that.
+  func isSilent(for micros: UInt64, now: UInt64) -> Bool { now > heardUntil + micros }
 
   /// A beat is sent; gives what it carries.
   mutating func send(now: UInt64) -> Int64 {

@@ -103,6 +103,7 @@ final class LinkThread {
   }
 
   private func serve(_ pair: LinkPair) throws(LinkFailure) {
+    let silence = shared.options.silenceMicros
     var woken = true
     while true {
       let now = monotonicMicros()
@@ -111,7 +112,9 @@ final class LinkThread {
       if work.cleanseWanted { throw LinkFailure("what Redis holds is to be removed") }
       // Not a failure of the server: the bus, which is where it should be, is not to leave as well.
       if shared.tie.takeLinkMustLeave() { throw LinkFailure("the bus has found another server there") }
-      if heart.isBroken(now: now) { throw LinkFailure("no heartbeat came back for 3 s") }
+      if heart.isSilent(for: silence, now: now) {
+        throw LinkFailure("no heartbeat came back for \(silence / 1_000_000) s")
+      }
       if now >= heart.next { try beat(pair, now: now) }
       for batch in work.batches { try put(batch, on: pair) }
       try pair.data.flush()

@@ -50,10 +50,8 @@ public struct RedisFacts: Sendable, Equatable {
     return try outcome.get()
   }
 
-  private static let patienceMicros: UInt64 = 2_000_000
-
   private static func wait(for options: RedisOptions, _ clock: any HubClock) throws(LinkFailure) -> RedisFacts {
-    let deadline = monotonicMicros() + patienceMicros
+    let deadline = monotonicMicros() + options.greetingMicros
     let socket = try RedisSocket(options, deadline: deadline)
     let greeting = try socket.ask(options.greeting, deadline: deadline)
     var question = Pipeline()

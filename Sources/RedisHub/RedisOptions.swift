@@ -51,6 +51,12 @@ public struct RedisOptions: Sendable {
   /// The time limit of a call in microseconds, between a millisecond and a minute.
   var timeoutMicros: UInt64 { UInt64(min(max(timeoutMs, 1), 60_000)) * 1_000 }
 
+  /// Without a sign of life for so long, in microseconds, a connection is broken: 3 s, and not before a call may be late.
+  var silenceMicros: UInt64 { max(3_000_000, timeoutMicros) }
+
+  /// How long the first words of a connection may take, in microseconds.
+  var greetingMicros: UInt64 { max(2_000_000, timeoutMicros) }
+
   /// What TLS needs; nil without it.
   var tls: TLSOptions? {
     address.isTLS ? TLSOptions(caFile: caFile, certificateFile: certificateFile, keyFile: keyFile) : nil

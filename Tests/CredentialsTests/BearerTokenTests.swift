@@ -1,3 +1,4 @@
+import HubTestSupport
 import HubContracts
 import Orders
 import Testing
@@ -48,16 +49,5 @@ import Testing
       let found = bytes.withUnsafeBytes { value in BearerToken.find(in: value).map { Array($0) } }
       #expect(found == expected(bytes), "\(bytes)")
     }
-  }
-}
-
-/// The same numbers in each run (Steele, Lea and Flood, 2014).
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = (state ^ (state >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

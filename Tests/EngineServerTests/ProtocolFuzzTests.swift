@@ -22,7 +22,7 @@ import Testing
   private static let tokens =
     Array("0123456789-+.,:[]{}\"\\/ntrueflsE \n\t".utf8) + [0, 0x1f, 0x7f, 0x80, 0x81, 0x96, 0xc3, 0xcc, 0xed, 0xff]
 
-  private func mutant(of bytes: [UInt8], by mutations: Int, _ random: inout Dice) -> [UInt8] {
+  private func mutant(of bytes: [UInt8], by mutations: Int, _ random: inout SplitMix) -> [UInt8] {
     var bytes = bytes
     for _ in 0..<mutations {
       let position = random.below(bytes.count + 1)
@@ -41,7 +41,7 @@ import Testing
   @Test func whatTheScannerTakesIsJSON() async throws { try await onThread { scan() } }
 
   private func scan() {
-    var random = Dice(state: seed)
+    var random = SplitMix(state: seed)
     var taken = 0
     for _ in 0..<count {
       let bytes = mutant(of: Self.objects[random.below(Self.objects.count)], by: 1 + random.below(3), &random)
@@ -82,7 +82,7 @@ import Testing
   @Test func framesMeanTheSameHoweverTheyAreCut() async throws { try await onThread { cut() } }
 
   private func cut() {
-    var random = Dice(state: seed &+ 1)
+    var random = SplitMix(state: seed &+ 1)
     let parsers = FrameParsers(messageLimitBytes: 2_000, fragmentLimit: 6)
     var messages = 0
     var ends = 0
@@ -128,7 +128,7 @@ import Testing
   }
 
   /// A message, whole or in fragments with a ping between them, or a control frame.
-  private func frames(_ random: inout Dice) -> [UInt8] {
+  private func frames(_ random: inout SplitMix) -> [UInt8] {
     let opcode: UInt8 = random.below(3) == 0 ? 2 : 1
     let payload = (0..<random.below(random.below(8) == 0 ? 2_100 : 140)).map { _ in UInt8(0x20 + random.below(90)) }
     switch random.below(6) {
@@ -157,18 +157,5 @@ import Testing
       if heard != [.text(Array("hello".utf8))] { Issue.record("another client's hello came to \(heard)") }
     }
     return events
-  }
-}
-
-/// Sebastiano Vigna's SplitMix64.
-private struct Dice {
-  var state: UInt64
-
-  mutating func below(_ limit: Int) -> Int {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return Int((mixed ^ (mixed >> 31)) % UInt64(limit))
   }
 }

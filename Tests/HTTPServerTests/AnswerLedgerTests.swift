@@ -1,3 +1,4 @@
+import HubTestSupport
 import Orders
 import Testing
 
@@ -50,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: 1...20) func neverIsMoreHeldThanMayBe(seed: UInt64) {
-    var random = Seeded(state: seed)
+    var random = SplitMix(state: seed)
     let ledger = AnswerLedger(limit: 100_000)
     var open: [ConnectionState] = []
     for _ in 0..<5_000 {

@@ -47,7 +47,7 @@ private final class BodyWatcher: HTTPApplication {
     _ application: BodyWatcher, _ body: @escaping @Sendable (Int) throws -> Void
   ) async throws {
     let server = try HTTPServer(
-      HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600), application: application,
+      .patient, application: application,
       log: Log(level: .error, sink: Silence()))
     let port = server.port
     do {

@@ -1,3 +1,4 @@
+import HubTestSupport
 import Orders
 import Testing
 
@@ -58,7 +59,7 @@ import Testing
 
   /// Whatever strangers do, in any order: who is known is answered as in a ledger that knows no strangers' bodies.
   @Test(arguments: 1...20) func strangersChangeNothingForThoseWhoAreKnown(seed: UInt64) {
-    var random = Seeded(state: seed)
+    var random = SplitMix(state: seed)
     let (both, alone) = (ledger(), ledger())
     var held: [(bytes: Int, holder: BodyLedger.Holder)] = []
     for _ in 0..<5_000 {
@@ -81,17 +82,5 @@ import Testing
     for entry in held { both.giveBack(entry.bytes, of: entry.holder) }
     #expect(both.heldBytes == 0)
     #expect(fill(both, stranger(1)) == Self.addressLimit / 4)
-  }
-}
-
-/// Numbers that are the same each time (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
   }
 }

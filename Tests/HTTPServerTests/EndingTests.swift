@@ -129,7 +129,7 @@ import Testing
 
   @Test func handsAnUpgradedSocketOverWithWhatWasReadPastTheRequest() async throws {
     let upgrades = Takeover()
-    try await withServer(TestApplication(), upgrades: upgrades, { $0.idleTimeoutSeconds = 1 }) { server in
+    try await withServer(TestApplication(), upgrades: upgrades, { $0.hurry() }) { server in
       let port = server.port
       let holder = try await stubborn {
         let client = try RawClient(port: port)

@@ -117,7 +117,7 @@ import Testing
     "POST /e HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nab",
   ])
   func endsAConnectionThatSendsHalfARequest(half: String) async throws {
-    try await withServer(TestApplication(), { $0.idleTimeoutSeconds = 1 }) { server in
+    try await withServer(TestApplication(), { $0.hurry() }) { server in
       let port = server.port
       try await onThread {
         let client = try RawClient(port: port)
@@ -130,7 +130,7 @@ import Testing
   }
 
   @Test func endsAConnectionThatDripsItsHead() async throws {
-    try await withServer(TestApplication(), { $0.idleTimeoutSeconds = 1 }) { server in
+    try await withServer(TestApplication(), { $0.hurry() }) { server in
       let port = server.port
       // A byte now and then does not keep it open.
       let isEnded = try await onThread {
@@ -147,7 +147,7 @@ import Testing
 
   @Test func doesNotEndARequestThatTheProgramIsSlowWith() async throws {
     let application = TestApplication()
-    try await withServer(application, { $0.idleTimeoutSeconds = 1 }) { server in
+    try await withServer(application, { $0.hurry() }) { server in
       let port = server.port
       let client = try await stubborn {
         let client = try RawClient(port: port)

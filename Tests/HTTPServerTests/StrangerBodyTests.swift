@@ -39,7 +39,7 @@ private struct Doorkeeper: HTTPApplication {
   private static let limit = 2 * 1_048_576
 
   private func withDoorkeeper(_ body: @escaping @Sendable (Int, Metrics) throws -> Void) async throws {
-    var options = HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600)
+    var options = HTTPServerOptions.patient
     options.bodiesLimitBytes = Self.limit
     options.metrics = Metrics()
     let metrics = options.metrics ?? Metrics()
@@ -56,7 +56,7 @@ private struct Doorkeeper: HTTPApplication {
     try client.request(
       "POST", "/", headers: ["Content-Length: \(count)"] + (isKnown ? ["X-Known: yes"] : []))
     // A server that has refused it and closed takes no more.
-    try? client.send(String(repeating: "b", count: count - 1))
+    try client.sendUntilClosed(String(repeating: "b", count: count - 1))
     return client
   }
 
@@ -94,7 +94,7 @@ private struct Doorkeeper: HTTPApplication {
         (16_384, false, 200), (16_385, false, 413), (16_385, true, 200), (400_000, true, 200), (400_001, true, 413),
       ] {
         let client = try Self.half(port, from: "127.0.0.1", count: count, isKnown: isKnown)
-        try? client.send("b")
+        try client.sendUntilClosed("b")
         #expect(try client.answer().status == status, "\(count) \(isKnown)")
       }
     }

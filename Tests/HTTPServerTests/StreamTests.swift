@@ -46,7 +46,7 @@ import Testing
 
   @Test func outlivesTheTimeThatIdleConnectionsHave() async throws {
     let taker = StreamTaker()
-    try await withServer(TestApplication(), upgrades: taker, { $0.idleTimeoutSeconds = 1 }) { server in
+    try await withServer(TestApplication(), upgrades: taker, { $0.hurry() }) { server in
       let port = server.port
       let client = try await stubborn {
         let client = try Self.asking(port)

@@ -98,8 +98,7 @@ func withServer(
   _ application: TestApplication = TestApplication(), upgrades: (any HTTPUpgrades)? = nil,
   _ change: (inout HTTPServerOptions) -> Void = { _ in }, _ body: (HTTPServer) async throws -> Void
 ) async throws {
-  // Nobody is too slow, unless the test says so.
-  var options = HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600)
+  var options = HTTPServerOptions.patient
   change(&options)
   let server = try HTTPServer(
     options, application: application, upgrades: upgrades, log: Log(level: .error, sink: Silence()))
@@ -112,6 +111,21 @@ func withServer(
   }
   application.gate.open()
   await server.stop(withinSeconds: 1)
+}
+
+extension HTTPServerOptions {
+  /// For a server to which nobody is too slow, however slow the machine is: its clock stands.
+  static var patient: HTTPServerOptions {
+    var options = HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600)
+    options.seconds = { 0 }
+    return options
+  }
+
+  /// Lets time pass as it does, and gives a client one second for what it owes.
+  mutating func hurry() {
+    seconds = HTTPServerOptions(host: host, port: port).seconds
+    idleTimeoutSeconds = 1
+  }
 }
 
 /// Waits until the server has ended two connections, one after the other, that said nothing: the time of any connection

@@ -34,7 +34,7 @@ private final class Sender: HTTPApplication {
   private func withSender(_ body: (Sender, Int) async throws -> Void) async throws {
     let sender = Sender()
     let server = try HTTPServer(
-      HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600), application: sender,
+      .patient, application: sender,
       log: Log(level: .error, sink: Silence()))
     do {
       try await body(sender, server.port)

@@ -28,7 +28,7 @@ private struct Talker: HTTPApplication {
     limit: Int, _ body: @escaping @Sendable (Int, Metrics) throws -> Void
   ) async throws {
     let metrics = Metrics()
-    var options = HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600)
+    var options = HTTPServerOptions.patient
     options.answersLimitBytes = limit
     options.metrics = metrics
     let server = try HTTPServer(options, application: Talker(), log: Log(level: .error, sink: Silence()))

@@ -20,7 +20,7 @@ public final class RawClient {
   public struct Answer: Sendable {
     /// Its status.
     public var status: Int
-    /// Its headers, by their names in small letters.
+    /// Its headers, by their names in small letters. One that was sent twice has both values, with a comma between them.
     public var headers: [String: String]
     /// Its body as text.
     public var body: String
@@ -78,6 +78,11 @@ public final class RawClient {
     }
   }
 
+  /// Sends it, or what of it the server takes before it closes: what it answers is there to be judged.
+  public func sendUntilClosed(_ text: String) throws {
+    do { try send(text) } catch  where errno == EPIPE || errno == ECONNRESET {}
+  }
+
   /// Sends a request with a Host and, if given, a body of known length.
   public func request(_ method: String, _ target: String, headers: [String] = [], body: String? = nil) throws {
     var text = "\(method) \(target) HTTP/1.1\r\nHost: test\r\n"
@@ -106,7 +111,9 @@ public final class RawClient {
     var headers: [String: String] = [:]
     for line in lines.dropFirst() {
       let parts = line.split(separator: ":", maxSplits: 1)
-      headers[parts[0].lowercased()] = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
+      let value = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
+      let name = parts[0].lowercased()
+      headers[name] = headers[name].map { "\($0), \(value)" } ?? value
     }
     let words = lines[0].split(separator: " ")
     guard words.count > 1, let status = Int(words[1]) else { throw Failure("no status in \(lines[0])") }

@@ -16,7 +16,7 @@ import Testing
     defer { clients.end() }
     let callers = try (0..<4).map { _ in try hub.caller() }
     let first = try await atOnce(4) { try await callers[$0].place([("p1", "10")]) }
-    var chance = SeededChance(state: 20_261_121)
+    var chance = SplitMix(state: 20_261_121)
     var listeners: [Listener] = []
     for tenant in 0..<4 {
       for kind in WatchKind.allCases {
@@ -70,20 +70,6 @@ import Testing
     #expect([refused[0]["type"], refused[0]["code"]] == ["error", "forbidden"])
     _ = try await eve.place([("p1", "1")])
     #expect(try await socket.isQuiet())
-  }
-}
-
-/// Chance that is the same in each run.
-private struct SeededChance: RandomNumberGenerator {
-  var state: UInt64
-
-  /// Sebastiano Vigna's splitmix64.
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var word = state
-    word = (word ^ word >> 30) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ word >> 27) &* 0x94d0_49bb_1331_11eb
-    return word ^ word >> 31
   }
 }
 

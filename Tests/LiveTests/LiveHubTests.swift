@@ -107,7 +107,7 @@ import Orders
       }
       #expect(seq < 300)
       #expect(throws: WebSocketClient.Failure.ended) { try slow.next() }
-      #expect(live.metrics.render().contains("orderhub_live_queued_bytes 0\n"))
+      #expect(blockUntil { live.metrics.render().contains("orderhub_live_queued_bytes 0\n") })
     }
   }
 

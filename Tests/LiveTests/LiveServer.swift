@@ -23,6 +23,8 @@ final class LiveServer: Sendable {
     }
     let front = HubFront(hub: live.hub)
     var http = HTTPServerOptions(host: "127.0.0.1", port: 0, idleTimeoutSeconds: 3_600)
+    // Nobody is too slow for the HTTP server, however slow the machine is.
+    http.seconds = { 0 }
     http.crossOrigin = live.hub.options.crossOrigin
     server = try HTTPServer(
       http, application: front, upgrades: front,

@@ -1,4 +1,6 @@
 import HubContracts
+import HubRuntime
+import HubTestSupport
 import Orders
 import Testing
 
@@ -17,6 +19,33 @@ import Testing
       #expect(page.orders == [late])
       #expect(!page.hasMore)
       #expect(try await store.changes(ask(page.next)) == ChangePage(orders: [], next: page.next, hasMore: false))
+    }
+  }
+
+  @Test func aWriteThatIsUnderWayIsNotPassed() async throws {
+    try await withStore { store async throws in
+      let (late, early) = (Fixtures.order(), Fixtures.order())
+      let start = try #require(try await store.changes(ask(nil))).next
+      let (isWritten, isReleased) = (Locked(false), Locked(false))
+      let writes = counted(Fixtures.creation(of: late), shard: 5, revision: 1)
+      let writing = Task {
+        try await store.write { worker in
+          try worker.transaction(deadlineMs: Int(HangLimit.ms)) { worker in
+            for command in try CommitPlan(writes, to: &worker.writer).commands {
+              _ = try worker.run(command.place, .write)
+            }
+            isWritten.with { $0 = true }
+            #expect(blockUntil { isReleased.with { $0 } })
+          }
+        }
+      }
+      try await eventually("it is written and not committed") { isWritten.with { $0 } }
+      try await commit(Fixtures.creation(of: early), to: store, shard: 3, revision: 1)
+      let page = try #require(try await store.changes(ask(start)))
+      #expect(page.orders == [early])
+      isReleased.with { $0 = true }
+      try await writing.value
+      #expect(try #require(try await store.changes(ask(page.next))).orders == [late])
     }
   }
 
@@ -98,11 +127,18 @@ import Testing
 
   /// Commits as a lane does that counts in a shard.
   private func commit(_ writes: WriteSet, to store: MongoStore, shard: Int, revision: Int64) async throws {
-    let tenant = try #require((writes.insertedOrders + writes.changedOrders.map(\.value)).first).tenantID
+    #expect(try await store.commit(counted(writes, shard: shard, revision: revision)) == .committed)
+  }
+
+  /// With the tallies of the orders that are written.
+  private func counted(_ writes: WriteSet, shard: Int, revision: Int64) -> WriteSet {
     var writes = writes
-    let tally = TallyShard(
-      scope: TallyScope(tenant: tenant, kind: .orders), shard: shard, revision: revision, counts: [:])
-    writes.tallies = [Guarded(tally, expectedVersion: revision - 1)]
-    #expect(try await store.commit(writes) == .committed)
+    let tenants = Set((writes.insertedOrders + writes.changedOrders.map(\.value)).map(\.tenantID))
+    writes.tallies = tenants.map {
+      let scope = TallyScope(tenant: $0, kind: .orders)
+      let tally = TallyShard(scope: scope, shard: shard, revision: revision, counts: [:])
+      return Guarded(tally, expectedVersion: revision - 1)
+    }
+    return writes
   }
 }

@@ -1,3 +1,4 @@
+import HubTestSupport
 import HubContracts
 import HubRuntime
 import MongoStore

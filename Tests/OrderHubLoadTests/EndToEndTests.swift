@@ -3,7 +3,8 @@ import HubTestSupport
 import Testing
 
 /// The program itself, against a real hub. All scenarios run at once and beside other tests: so each asks for little, and
-/// has time.
+/// has time. Where arrivals come at a rate there are as many connections as arrivals: each starts when it is due, however
+/// long those before it take.
 @Suite struct EndToEndTests {
   private static let short = ["--duration", "5s", "--warm-up", "200ms", "--timeout", "100s", "--json", "-"]
 
@@ -24,8 +25,8 @@ import Testing
   }
 
   @Test func readsFromMemoryAndFromTheDatabase() async throws {
-    async let reading = run("read", "--view", "uncached", "--rate", "20", "--orders", "5")
-    let cached = try await run("read", "--view", "cached", "--rate", "40", "--orders", "5")
+    async let reading = run("read", "--view", "uncached", "--rate", "20", "--connections", "110", "--orders", "5")
+    let cached = try await run("read", "--view", "cached", "--rate", "40", "--connections", "220", "--orders", "5")
     #expect(cached.status == 0)
     for view in ["order", "remaining", "progress", "stats"] { expectSound(cached, view) }
     #expect(cached.json["processes"].items.contains { $0["name"].text.hasPrefix("orderhub api") }, "\(cached)")
@@ -35,7 +36,7 @@ import Testing
 
   @Test func createsAtTheRateThatWasAsked() async throws {
     let began = Date()
-    let create = try await run("create", "--rate", "20", "--connections", "100", "--expect", "errors=0")
+    let create = try await run("create", "--rate", "20", "--connections", "110", "--expect", "errors=0")
     let most = Date().timeIntervalSince(began) * 20 + 1
     #expect(create.status == 0)
     expectSound(create, "create", atLeast: 10)
@@ -43,8 +44,9 @@ import Testing
   }
 
   @Test func delivers() async throws {
-    async let heating = run("deliver", "--one-order", "--rate", "10", "--orders", "1", "--status", "delivered")
-    let spread = try await run("deliver", "--rate", "10", "--orders", "8")
+    async let heating = run(
+      "deliver", "--one-order", "--rate", "10", "--connections", "60", "--orders", "1", "--status", "delivered")
+    let spread = try await run("deliver", "--rate", "10", "--connections", "60", "--orders", "8")
     expectSound(spread, "deliver")
     let hot = try await heating
     expectSound(hot, "deliver")
@@ -52,7 +54,7 @@ import Testing
   }
 
   @Test func takesOrdersThroughTheirLives() async throws {
-    let journey = try await run("journey", "--rate", "2")
+    let journey = try await run("journey", "--rate", "2", "--connections", "20")
     #expect(journey.status == 0, "\(journey)")
     for step in ["create", "deliver", "invoice", "pay", "read"] { expectSound(journey, step, atLeast: 1) }
     expectSound(journey, "journey", atLeast: 1)
@@ -61,7 +63,10 @@ import Testing
   @Test(arguments: [[], ["--socket-io"]])
   func everyLiveClientHearsOfEveryOrderAndGetsWhatItMissed(words: [String]) async throws {
     let live = try await LoadedHub.shared().load(
-      ["live", "--sockets", "20", "--rate", "5", "--expect", "missing=0", "--expect", "recovered=2"] + words
+      [
+        "live", "--sockets", "20", "--rate", "5", "--connections", "30", "--expect", "missing=0", "--expect",
+        "recovered=2",
+      ] + words
         + Self.short)
     #expect(live.status == 0, "\(live)")
     expectSound(live, "create")

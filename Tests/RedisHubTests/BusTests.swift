@@ -43,9 +43,11 @@ final class Ear: BusListener {
 }
 
 @Suite(.serialized) struct BusTests {
-  private func bus(_ port: Int, _ ear: Ear, metrics: Metrics = Metrics()) -> RedisBus {
+  /// One that is patient, but where a test is about its patience: what is published while it is away never comes.
+  private func bus(_ port: Int, _ ear: Ear, timeoutMs: Int = 60_000, metrics: Metrics = Metrics()) -> RedisBus {
     let bus = RedisBus(
-      RedisOptions(port: port), clock: StoppedClock(), ids: RandomIDs(), log: Log(level: .error, sink: KeptLog()),
+      RedisOptions(port: port, timeoutMs: timeoutMs), clock: StoppedClock(), ids: RandomIDs(),
+      log: Log(level: .error, sink: KeptLog()),
       metrics: metrics)
     bus.start(ear)
     return bus
@@ -151,7 +153,7 @@ final class Ear: BusListener {
   @Test func noticesAServerThatIsSilent() async throws {
     let bench = try Bench()
     let ear = Ear()
-    let bus = bus(bench.port, ear)
+    let bus = bus(bench.port, ear, timeoutMs: 250)
     bus.subscribe(try tenant("one"))
     try await eventually("it stands") { try listeners(bench, "one") == 1 }
     bench.server.signal(SIGSTOP)

@@ -171,7 +171,7 @@ enum EmitterHex {
     let spellings = "93c082a47479706502a46461746191a16181a5726f6f6d7392a2c3a9a365cc81"
     let seeds = [EmitterHex.hello, EmitterHex.note, EmitterHex.file, EmitterHex.dates, EmitterHex.older, spellings]
       .map(EmitterHex.bytes)
-    var random = Dice(seed: 20_260_101)
+    var random = SplitMix(state: 20_260_101)
     var taken = 0
     for round in 0..<60_000 {
       var bytes = seeds[round % seeds.count]
@@ -195,19 +195,5 @@ enum EmitterHex {
       #expect(event.attachments.count <= MessagePackReader.attachmentLimit)
     }
     #expect(taken > 1_000)
-  }
-}
-
-/// Random numbers that are the same every time (SplitMix64).
-struct Dice: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-    return value ^ (value >> 31)
   }
 }

@@ -34,7 +34,7 @@ import Testing
   private func bus(_ bench: Bench, _ listener: any BusListener, listens: Bool = true, metrics: Metrics = Metrics())
     -> RedisBus
   {
-    var options = RedisOptions(port: bench.port)
+    var options = bench.options()
     options.listensToEmitter = listens
     let bus = RedisBus(
       options, clock: StoppedClock(), ids: RandomIDs(), log: Log(level: .info, sink: bench.log), metrics: metrics)

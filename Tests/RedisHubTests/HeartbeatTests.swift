@@ -16,8 +16,8 @@ import Testing
     heart.hear(text(second))
     #expect(heart.isFresh(now: 2_299_999))
     #expect(!heart.isFresh(now: 2_300_000))
-    #expect(!heart.isBroken(now: 4_300_000))
-    #expect(heart.isBroken(now: 4_300_001))
+    #expect(!heart.isSilent(for: 3_000_000, now: 4_300_000))
+    #expect(heart.isSilent(for: 3_000_000, now: 4_300_001))
   }
 
   @Test func whatNobodySentMakesNothingFresher() {

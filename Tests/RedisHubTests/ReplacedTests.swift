@@ -205,7 +205,7 @@ extension Bench {
 
   private func bus(_ port: Int, _ bench: Bench, beside cache: RedisCache, _ ear: Ear) throws -> RedisBus {
     let bus = RedisBus(
-      RedisOptions(port: port), beside: cache, clock: StoppedClock(), ids: bench.ids,
+      RedisOptions(port: port, timeoutMs: 60_000), beside: cache, clock: StoppedClock(), ids: bench.ids,
       log: Log(level: .info, sink: bench.log), metrics: Metrics())
     bus.start(ear)
     bus.subscribe(try tenant())

@@ -149,7 +149,7 @@ import Testing
     let shop = try tenant()
     let ear = Ear()
     let bus = RedisBus(
-      RedisOptions(port: bench.port), clock: StoppedClock(), ids: RandomIDs(), log: Log(level: .error, sink: KeptLog()),
+      bench.options(), clock: StoppedClock(), ids: RandomIDs(), log: Log(level: .error, sink: KeptLog()),
       metrics: Metrics())
     bus.start(ear)
     bus.subscribe(shop)

@@ -209,8 +209,7 @@ struct Gate: Sendable {
     guard refused.status == 503 else { return reply(refused, to: request) }
     let code: CloseCode = if case .draining = refused.reason { .serviceRestart } else { .tryAgainLater }
     return HTTPReply(
-      status: 200, contentType: StreamHead.contentType,
-      headers: StreamHead.headers + crossOrigin.headers(for: request),
+      status: 200, contentType: StreamHead.contentType, headers: StreamHead.headers,
       body: SharedBytes(StreamHead.later(retryMs: retries.next(), code, refused.detail)))
   }
 

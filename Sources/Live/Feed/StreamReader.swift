@@ -11,14 +11,13 @@ import Orders
 final class StreamReader: Sendable {
   private let streams: any EventStreams
   /// A feed must not stand in line behind all who come back.
-  private let fills = Turnstile(limit: StreamReader.readsAtOnce)
-  private let turns = HubRuntime.Turnstile(
-    places: StreamReader.readsAtOnce, queueLimit: StreamReader.waitingLimit, quantum: StreamReader.clientPageEntries)
+  private let fills = StreamReader.turnstile()
+  private let turns = StreamReader.turnstile()
   /// What of an entry is no event, for the log.
   private let complain: @Sendable (JSONFault, TenantID) -> Void
 
   private static let readsAtOnce = 8
-  /// One a client waits, and there are fewer clients.
+  /// One a client waits, or one a tenant, and there are fewer of both.
   private static let waitingLimit = 1 << 20
   /// What asking costs that reads no entry, in entries.
   private static let questionWork = 1
@@ -45,15 +44,18 @@ final class StreamReader: Sendable {
     self.complain = complain
   }
 
+  private static func turnstile() -> Turnstile {
+    Turnstile(places: readsAtOnce, queueLimit: waitingLimit, quantum: clientPageEntries)
+  }
+
   // MARK: For a feed
 
   /// Finds what a feed has missed, or the newest events if nobody knows what. Tries again for as long as it `isWanted`;
   /// nil if it no longer is.
   func fill(_ fill: TenantFeed.Fill, isWanted: @Sendable () -> Bool) async -> TenantFeed.Filled? {
     while isWanted() {
-      await fills.enter()
-      let filled = try? await read(fill)
-      fills.leave()
+      // Of the hub itself: there is one a tenant, and whoever came first goes first.
+      let filled = try? await fills.pass(.hub, work: { _ in Self.questionWork }) { try await read(fill) }
       if let filled { return filled }
       try? await Task.sleep(for: .milliseconds(Self.retryMs))
     }
@@ -165,37 +167,5 @@ final class StreamReader: Sendable {
       batch = GrowingBatch()
     }
     return batch.isEmpty ? batches : batches + [batch]
-  }
-}
-
-/// Lets only so many tasks through at once; the others wait in line.
-final class Turnstile: Sendable {
-  private let state: Locked<(free: Int, line: [CheckedContinuation<Void, Never>])>
-
-  init(limit: Int) { state = Locked((free: limit, line: [])) }
-
-  func enter() async {
-    await withCheckedContinuation { continuation in
-      let isFree = state.with { state in
-        if state.free > 0 {
-          state.free -= 1
-          return true
-        }
-        state.line.append(continuation)
-        return false
-      }
-      if isFree { continuation.resume() }
-    }
-  }
-
-  func leave() {
-    let next: CheckedContinuation<Void, Never>? = state.with { state in
-      guard !state.line.isEmpty else {
-        state.free += 1
-        return nil
-      }
-      return state.line.removeFirst()
-    }
-    next?.resume()
   }
 }

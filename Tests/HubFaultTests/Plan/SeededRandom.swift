@@ -1,24 +1,18 @@
-/// Numbers that a seed decides: SplitMix64, after Steele, Lea and Flood.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
+import HubTestSupport
 
-  init(seed: UInt64) { state = seed }
+/// Numbers that a seed decides, and what a plan makes of them.
+struct SeededRandom: RandomNumberGenerator {
+  private var numbers: SplitMix
+
+  init(seed: UInt64) { numbers = SplitMix(state: seed) }
 
   /// A stream of its own for one purpose: the same words give the same numbers, other words others.
   init(seed: UInt64, _ words: UInt64...) {
-    state = seed
-    for word in words {
-      state = next() ^ (word &* 0x9e37_79b9_7f4a_7c15)
-    }
+    self.init(seed: seed)
+    for word in words { numbers = SplitMix(state: next() ^ (word &* 0x9e37_79b9_7f4a_7c15)) }
   }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-    return mixed ^ (mixed >> 31)
-  }
+  mutating func next() -> UInt64 { numbers.next() }
 
   /// 0 ..< bound; 0 if the bound is not above it.
   mutating func below(_ bound: Int) -> Int { bound > 0 ? Int(next() % UInt64(bound)) : 0 }
