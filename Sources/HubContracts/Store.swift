@@ -123,7 +123,7 @@ public struct WriteSet: Sendable, Equatable {
   /// Orders that must not exist yet.
   public var insertedOrders: [Order] = []
   /// Orders that must have the version named. Their state is written; what cannot change in an order (its number,
-  /// currency, customer…) stays as it was inserted.
+  /// customer, notes…) stays as it was inserted.
   public var changedOrders: [Guarded<Order>] = []
   /// New deliveries.
   public var insertedDeliveries: [Delivery] = []

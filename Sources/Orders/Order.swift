@@ -18,7 +18,7 @@ public struct Order: Sendable, Equatable {
   /// The number of the last event; 0 before the first.
   public var version: Int64
   /// ISO 4217, three capital letters.
-  public let currency: Currency
+  public var currency: Currency
   /// Who ordered.
   public let customer: Customer
   /// 1 to 500 items.
@@ -58,7 +58,7 @@ public struct Order: Sendable, Equatable {
   /// When it was last changed.
   public var updatedAt: Timestamp
   /// How many decimals its amounts have: its currency's. Nil for one that was written before they had them.
-  public let decimals: Int?
+  public var decimals: Int?
   /// What the invoices of an order without `decimals` ask for above their totals, so that it can be paid; see
   /// `Order.round`. Nil until that was found out.
   public var rounding: Money?

@@ -29,8 +29,6 @@ extension Order: Document {
   /// What an order is placed with. No rule changes it, so neither do its words for search, which are dear to find.
   private func writePlaced(to writer: inout BSONWriter) {
     writer.string("orderNumber", number)
-    writer.string("currency", currency.code)
-    if let decimals { writer.int64("decimals", Int64(decimals)) }
     writer.document("customer") { customer.write(to: &$0) }
     if let advance {
       writer.document("advance") {
@@ -52,6 +50,8 @@ extension Order: Document {
     writer.string("status", status.rawValue)
     writer.string("paymentStatus", paymentStatus.rawValue)
     writer.int64("version", version)
+    writer.string("currency", currency.code)
+    if let decimals { writer.int64("decimals", Int64(decimals)) }
     writer.documents("items", items) { $1.write(to: &$0) }
     writer.money("subtotal", subtotal)
     writer.money("discount", discount)
