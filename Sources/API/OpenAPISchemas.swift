@@ -13,6 +13,8 @@ enum OpenAPISchemas {
     #"{"type":"string","description":"why, at most 500 characters; customers are not shown it"}"#
   private static let textOrNull = #"{"type":["string","null"]}"#
   private static let time = #"{"type":"string","format":"date-time"}"#
+  private static let timeOrDay =
+    #"{"type":"string","description":"RFC 3339, or a date alone: its first moment in the business's time zone"}"#
 
   private static func object(_ members: [(String, String)], required: [String] = []) -> String {
     let properties = members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",")
@@ -41,9 +43,9 @@ enum OpenAPISchemas {
                   ("discount", amount), ("taxRate", #"{"type":"number","minimum":0,"maximum":1}"#),
                 ], required: ["productId", "quantity"]))
           ), ("currency", text), ("discount", amount),
-          ("advance", object([("amount", amount), ("method", text)], required: ["amount", "method"])),
+          ("advance", object([("amount", amount), ("method", text)], required: ["amount"])),
           ("notes", internalNotes),
-          ("notesForCustomer", notesForCustomer), ("deliveryDate", time),
+          ("notesForCustomer", notesForCustomer), ("deliveryDate", timeOrDay),
           ("workflow", #"{"type":"string","enum":["delivery"]}"#),
         ], required: ["customer", "items"])
     ),
@@ -59,7 +61,7 @@ enum OpenAPISchemas {
                   ("productId", #"{"type":"string","description":"with an itemId: that item's product"}"#),
                   ("itemId", id), ("quantity", quantity),
                 ], required: ["quantity"]))
-          ), ("date", time), ("status", #"{"type":"string","enum":["pending","dispatched","delivered"]}"#),
+          ), ("date", timeOrDay), ("status", #"{"type":"string","enum":["pending","dispatched","delivered"]}"#),
           ("notes", internalNotes), ("notesForCustomer", notesForCustomer),
         ], required: ["items"])
     ),
@@ -71,6 +73,7 @@ enum OpenAPISchemas {
     ),
     ("Reason", object([("reason", reason)])),
     ("NewPayment", object([("amount", amount), ("method", text)], required: ["amount", "method"])),
+    ("NewCredit", object([("reason", text), ("refund", object([("method", text)], required: ["method"]))])),
     (
       "NewProduct",
       object(
@@ -106,7 +109,8 @@ enum OpenAPISchemas {
         ("progress", #"{"type":"integer","minimum":0,"maximum":100}"#), ("version", #"{"type":"integer"}"#),
         ("currency", text), ("customer", customer), ("items", list(#"{"type":"object"}"#)), ("subtotal", amount),
         ("discount", amount), ("tax", amount), ("total", amount), ("paid", amount),
-        ("advance", #"{"type":["object","null"]}"#), ("notes", textOrNull), ("notesForCustomer", textOrNull),
+        ("advance", #"{"type":["object","null"]}"#), ("credit", object([("amount", amount), ("applied", amount)])),
+        ("notes", textOrNull), ("notesForCustomer", textOrNull),
         ("cancelReason", textOrNull), ("closeReason", textOrNull), ("createdAt", time), ("updatedAt", time),
       ])
     ),
@@ -114,7 +118,8 @@ enum OpenAPISchemas {
       "Delivery",
       object([
         ("id", id), ("_id", id), ("deliveryNumber", text), ("orderId", id), ("status", text),
-        ("items", list(#"{"type":"object"}"#)), ("value", amount), ("date", time), ("notes", textOrNull),
+        ("items", list(#"{"type":"object"}"#)), ("value", amount), ("currency", textOrNull), ("date", time),
+        ("notes", textOrNull),
         ("notesForCustomer", textOrNull), ("createdAt", time),
       ])
     ),
@@ -123,7 +128,15 @@ enum OpenAPISchemas {
       object([
         ("id", id), ("_id", id), ("invoiceNumber", text), ("orderId", id), ("deliveryId", id),
         ("paymentStatus", text), ("lines", list(#"{"type":"object"}"#)), ("total", amount),
-        ("advanceApplied", amount), ("paid", amount), ("due", amount),
+        ("rounding", #"{"type":"number"}"#), ("advanceApplied", amount), ("paid", amount), ("due", amount),
+        ("creditNote", ref("CreditNote")),
+      ])
+    ),
+    (
+      "CreditNote",
+      object([
+        ("number", text), ("reason", #"{"type":["string","null"]}"#),
+        ("refund", #"{"type":["object","null"]}"#), ("at", time), ("by", text),
       ])
     ),
     (
@@ -146,6 +159,12 @@ enum OpenAPISchemas {
         ], required: ["type", "title", "status", "detail", "code", "requestId", "canRetry"])
     ),
   ]
+
+  private static let today = object([
+    ("count", #"{"type":"integer"}"#), ("totalValue", #"{"type":"number"}"#), ("pending", #"{"type":"integer"}"#),
+    ("delivered", #"{"type":"integer"}"#),
+    ("totals", list(object([("currency", text), ("value", #"{"type":"number"}"#)], required: ["currency", "value"]))),
+  ])
 
   private static let yes = #"{"const":true}"#
   private static let answers = [
@@ -175,6 +194,13 @@ enum OpenAPISchemas {
       "InvoiceAnswer",
       object([("success", yes), ("invoice", ref("Invoice")), ("delivery", ref("Delivery")), ("order", ref("Order"))])
     ), ("PaymentAnswer", object([("success", yes), ("invoice", ref("Invoice")), ("order", ref("Order"))])),
+    (
+      "CreditAnswer",
+      object([
+        ("success", yes), ("creditNote", ref("CreditNote")), ("invoice", ref("Invoice")), ("delivery", ref("Delivery")),
+        ("order", ref("Order")),
+      ])
+    ),
     ("ProductAnswer", object([("success", yes), ("product", ref("Product"))])),
     ("MovementAnswer", object([("success", yes), ("product", ref("Product")), ("movement", #"{"type":"object"}"#)])),
     ("OrderDocument", object([("order", ref("Order")), ("events", list(#"{"type":"object"}"#))])),
@@ -210,7 +236,7 @@ enum OpenAPISchemas {
     ),
     (
       "Statistics",
-      object([("counters", #"{"type":"object"}"#), ("today", #"{"type":"object"}"#), ("asOf", time)])
+      object([("counters", #"{"type":"object"}"#), ("today", today), ("asOf", time)])
     ),
     ("DeliveryList", object([("deliveries", list(ref("Delivery"))), ("nextAfter", #"{"type":["string","null"]}"#)])),
     ("InvoiceList", object([("invoices", list(ref("Invoice"))), ("nextAfter", #"{"type":["string","null"]}"#)])),

@@ -118,14 +118,42 @@ import Testing
       writes.insertedInvoices = [Fixtures.invoice(of: delivery, number: "INV-1")]
       writes.invoiceNumbers = [InvoiceNumbering(tenant: Fixtures.tenant, year: 2026, expectedLast: 0, last: 1)]
       #expect(try await store.commit(writes) == .committed)
-      #expect(try await store.lastInvoiceNumber(tenant: Fixtures.tenant, year: 2026) == 1)
-      #expect(try await store.lastInvoiceNumber(tenant: Fixtures.tenant, year: 2025) == 0)
+      #expect(try await store.lastNumber(.invoice, tenant: Fixtures.tenant, year: 2026) == 1)
+      #expect(try await store.lastNumber(.invoice, tenant: Fixtures.tenant, year: 2025) == 0)
       #expect(try await store.commit(writes) == .stale)
       writes.insertedInvoices = [Fixtures.invoice(of: delivery, number: "INV-2")]
       writes.invoiceNumbers = [InvoiceNumbering(tenant: Fixtures.tenant, year: 2026, expectedLast: 1, last: 2)]
       #expect(try await store.commit(writes) == .stale)
-      #expect(try await store.lastInvoiceNumber(tenant: Fixtures.tenant, year: 2026) == 1)
+      #expect(try await store.lastNumber(.invoice, tenant: Fixtures.tenant, year: 2026) == 1)
       #expect(try await store.invoices(of: order.id, tenant: Fixtures.tenant, after: nil, limit: 10).count == 1)
+
+      // Once the first is credited, the delivery may have another one; and again.
+      var change = WriteSet()
+      let note = { (number: String) in
+        CreditNote(number: number, reason: nil, refund: nil, at: Fixtures.time(), by: Fixtures.by)
+      }
+      var credited = try #require(
+        try await store.invoices(of: order.id, tenant: Fixtures.tenant, after: nil, limit: 10).first)
+      credited.creditNote = note("CN-1")
+      change.changedInvoices = [credited]
+      #expect(try await store.commit(change) == .committed)
+      #expect(try await store.commit(writes) == .committed)
+      var second = writes.insertedInvoices[0]
+      second.creditNote = note("CN-1")
+      change.changedInvoices = [second]
+      // Two notes of one number cannot be; of another tenant's they can.
+      #expect(try await store.commit(change) == .stale)
+      second.creditNote = note("CN-2")
+      change.changedInvoices = [second]
+      change.invoiceNumbers = [
+        InvoiceNumbering(.credit, tenant: Fixtures.tenant, year: 2026, expectedLast: 0, last: 2)
+      ]
+      #expect(try await store.commit(change) == .committed)
+      #expect(try await store.lastNumber(.credit, tenant: Fixtures.tenant, year: 2026) == 2)
+      #expect(try await store.lastNumber(.invoice, tenant: Fixtures.tenant, year: 2026) == 2)
+      #expect(try await store.years(of: .credit, tenant: Fixtures.tenant) == [2026])
+      let notes = try await store.numbers(of: .credit, tenant: Fixtures.tenant, prefix: "CN-", after: "CN-1", limit: 9)
+      #expect(notes == ["CN-2"])
     }
   }
 
@@ -200,7 +228,7 @@ import Testing
         for _ in 0..<20 {
           group.addTask {
             for _ in 0..<200 {
-              let last = try await store.lastInvoiceNumber(tenant: Fixtures.tenant, year: 2026)
+              let last = try await store.lastNumber(.invoice, tenant: Fixtures.tenant, year: 2026)
               let delivery = Fixtures.delivery(of: Fixtures.order())
               var writes = WriteSet()
               writes.insertedInvoices = [Fixtures.invoice(of: delivery, number: "INV-\(last + 1)")]
@@ -214,8 +242,9 @@ import Testing
         }
         try await group.waitForAll()
       }
-      #expect(try await store.lastInvoiceNumber(tenant: Fixtures.tenant, year: 2026) == 20)
-      let numbers = try await store.invoiceNumbers(tenant: Fixtures.tenant, prefix: "INV-", after: nil, limit: 100)
+      #expect(try await store.lastNumber(.invoice, tenant: Fixtures.tenant, year: 2026) == 20)
+      let numbers = try await store.numbers(
+        of: .invoice, tenant: Fixtures.tenant, prefix: "INV-", after: nil, limit: 100)
       let expected = (1...20).map { "INV-\($0)" }
       #expect(numbers == expected.sorted())
     }

@@ -29,7 +29,6 @@ extension Order: Document {
   /// What an order is placed with. No rule changes it, so neither do its words for search, which are dear to find.
   private func writePlaced(to writer: inout BSONWriter) {
     writer.string("orderNumber", number)
-    writer.string("currency", currency.code)
     writer.document("customer") { customer.write(to: &$0) }
     if let advance {
       writer.document("advance") {
@@ -51,6 +50,8 @@ extension Order: Document {
     writer.string("status", status.rawValue)
     writer.string("paymentStatus", paymentStatus.rawValue)
     writer.int64("version", version)
+    writer.string("currency", currency.code)
+    if let decimals { writer.int64("decimals", Int64(decimals)) }
     writer.documents("items", items) { $1.write(to: &$0) }
     writer.money("subtotal", subtotal)
     writer.money("discount", discount)
@@ -66,10 +67,15 @@ extension Order: Document {
     writer.optionalString("cancelReason", cancelReason)
     writer.optionalString("closeReason", closeReason)
     writer.date("updatedAt", updatedAt)
+    if let rounding { writer.money("rounding", rounding) }
+    if credited != .zero { writer.money("credited", credited) }
   }
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> Order {
-    Order(
+    let decimals = try reader.optionalInteger("decimals")
+    guard decimals.map({ (0...8).contains($0) }) ?? true else { throw .wrong("decimals") }
+    let allocation = Allocation(decimals: decimals.map(Int.init))
+    return Order(
       id: try reader.identifier("_id", Order.self),
       tenantID: try reader.tenant("tenantId"),
       number: try reader.string("orderNumber"),
@@ -79,7 +85,7 @@ extension Order: Document {
       version: try reader.integer("version"),
       currency: try reader.currency("currency"),
       customer: try Customer.read(try reader.document("customer")),
-      items: try reader.documents("items", OrderItem.read),
+      items: try reader.documents("items") { item throws(BSONError) in try OrderItem.read(&item, allocation) },
       subtotal: try reader.money("subtotal"),
       discount: try reader.money("discount"),
       tax: try reader.money("tax"),
@@ -96,7 +102,10 @@ extension Order: Document {
       deliveryDate: try reader.optionalDate("deliveryDate"),
       createdBy: try reader.user("createdBy"),
       createdAt: try reader.date("createdAt"),
-      updatedAt: try reader.date("updatedAt"))
+      updatedAt: try reader.date("updatedAt"),
+      decimals: decimals.map(Int.init),
+      rounding: try reader.optionalInteger("rounding").map(Money.init(units:)),
+      credited: try reader.optionalInteger("credited").map(Money.init(units:)) ?? .zero)
   }
 }
 
@@ -135,9 +144,24 @@ extension OrderItem {
     writer.money("tax", tax)
     writer.quantity("backordered", backordered)
     writer.bool("tracked", tracked)
+    if let billed {
+      writer.document("billed") {
+        $0.money("subtotal", billed.subtotal)
+        $0.money("discount", billed.discount)
+        $0.money("tax", billed.tax)
+      }
+    }
   }
 
-  fileprivate static func read(_ reader: inout BSONReader) throws(BSONError) -> OrderItem {
+  private static func billed(_ document: BSONReader?) throws(BSONError) -> ItemAmounts? {
+    guard var reader = document else { return nil }
+    let amounts = ItemAmounts(
+      subtotal: try reader.money("subtotal"), discount: try reader.money("discount"), tax: try reader.money("tax"))
+    guard let amounts else { throw .wrong("billed") }
+    return amounts
+  }
+
+  fileprivate static func read(_ reader: inout BSONReader, _ allocation: Allocation) throws(BSONError) -> OrderItem {
     OrderItem(
       id: try reader.identifier("_id", OrderItem.self), productID: try reader.string("productId"),
       name: try reader.string("name"), unitPrice: try reader.money("unitPrice"),
@@ -146,7 +170,8 @@ extension OrderItem {
       returned: try reader.quantity("returned"), invoiced: try reader.quantity("invoiced"),
       subtotal: try reader.money("subtotal"), discount: try reader.money("discount"),
       taxRate: TaxRate(millionths: try reader.integer("taxRate")), tax: try reader.money("tax"),
-      backordered: try reader.quantity("backordered"), tracked: try reader.bool("tracked"))
+      backordered: try reader.quantity("backordered"), tracked: try reader.bool("tracked"),
+      allocation: allocation, billed: try billed(try reader.optionalDocument("billed")))
   }
 }
 

@@ -152,11 +152,13 @@ struct CommitPlan {
 }
 
 extension InvoiceNumbering {
-  static func key(tenant: TenantID, year: Int) -> String { "invoice:\(tenant.text):\(year)" }
+  static func key(_ series: NumberSeries, tenant: TenantID, year: Int) -> String {
+    "\(series.rawValue):\(tenant.text):\(year)"
+  }
 
   fileprivate func write(to writer: inout BSONWriter) {
     writer.document("q") {
-      $0.string("_id", Self.key(tenant: tenant, year: year))
+      $0.string("_id", Self.key(series, tenant: tenant, year: year))
       $0.int64("last", expectedLast)
     }
     writer.document("u") {
