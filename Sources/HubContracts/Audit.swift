@@ -8,10 +8,12 @@ public protocol AuditSource: Sendable {
   func auditedProducts(tenant: TenantID, after: Text?, limit: Int) async throws(StoreError) -> [AuditedProduct]
   /// Every tenant that has orders, by name.
   func tenants() async throws(StoreError) -> [TenantID]
-  /// The years in which a tenant has given invoice numbers, ascending.
-  func invoiceYears(tenant: TenantID) async throws(StoreError) -> [Int]
-  /// A tenant's invoice numbers that begin with `prefix`, sorted, after `after`, at most `limit` (1…1,000).
-  func invoiceNumbers(tenant: TenantID, prefix: String, after: String?, limit: Int) async throws(StoreError) -> [String]
+  /// The years in which a tenant has given numbers of a series, ascending.
+  func years(of series: NumberSeries, tenant: TenantID) async throws(StoreError) -> [Int]
+  /// A tenant's numbers of a series that begin with `prefix`, sorted, after `after`, at most `limit` (1…1,000).
+  func numbers(
+    of series: NumberSeries, tenant: TenantID, prefix: String, after: String?, limit: Int
+  ) async throws(StoreError) -> [String]
   /// The tallies by identity after `after`, whoever has them and of whatever, at most `limit` (1…1,000).
   func allTallies(after: TallyShard?, limit: Int) async throws(StoreError) -> [TallyShard]
   /// What a tally counts, counted anew.
@@ -67,6 +69,8 @@ public struct RecountRow: Sendable, Hashable {
   public var status: String
   /// The payment status of the orders; nil for deliveries.
   public var paymentStatus: String?
+  /// The deliveries' currency; nil for orders, and for deliveries that do not name theirs.
+  public var currency: Currency?
   /// How many.
   public var count: Int64
   /// The whole currency units of the deliveries' worth; 0 for orders.
@@ -74,7 +78,11 @@ public struct RecountRow: Sendable, Hashable {
   /// The rest of their worth in 10⁻⁸ units, the sum of each delivery's own rest; 0 for orders.
   public var valueFraction: Int64
   /// Describes a row.
-  public init(status: String, paymentStatus: String?, count: Int64, value: Int64 = 0, valueFraction: Int64 = 0) {
+  public init(
+    status: String, paymentStatus: String?, currency: Currency? = nil, count: Int64, value: Int64 = 0,
+    valueFraction: Int64 = 0
+  ) {
+    self.currency = currency
     self.status = status
     self.paymentStatus = paymentStatus
     self.count = count

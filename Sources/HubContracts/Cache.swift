@@ -109,7 +109,7 @@ public struct CounterCopy: Sendable {
   public var day: String
   /// JSON: `{"totalOrders":…}`.
   public var counters: SharedBytes
-  /// JSON: `{"count":…,"totalValue":…,"pending":…,"delivered":…}`.
+  /// JSON: `{"count":…,"totalValue":…,"pending":…,"delivered":…,"totals":[…]}`.
   public var today: SharedBytes
   /// The whole answer of `GET /api/orders/stats`: `{"counters","today","asOf"}`.
   public var body: SharedBytes

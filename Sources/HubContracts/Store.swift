@@ -58,8 +58,8 @@ public protocol OrderStore: Sendable {
 
   /// Takes `count` numbers that nobody else gets; gives the first. Gaps may be left by writes that fail.
   func takeOrderNumbers(tenant: TenantID, year: Int, count: Int) async throws(StoreError) -> Int64
-  /// The last invoice number given in a tenant and year, 0 if none: the guard of the next.
-  func lastInvoiceNumber(tenant: TenantID, year: Int) async throws(StoreError) -> Int64
+  /// The last number given of a series in a tenant and year, 0 if none: the guard of the next.
+  func lastNumber(_ series: NumberSeries, tenant: TenantID, year: Int) async throws(StoreError) -> Int64
 
   /// One shard of a tally; a fresh one if it does not exist.
   func tally(_ scope: TallyScope, shard: Int) async throws(StoreError) -> TallyShard
@@ -122,7 +122,8 @@ public struct Guarded<Value: Sendable & Equatable>: Sendable, Equatable {
 public struct WriteSet: Sendable, Equatable {
   /// Orders that must not exist yet.
   public var insertedOrders: [Order] = []
-  /// Orders that must have the version named.
+  /// Orders that must have the version named. Their state is written; what cannot change in an order (its number,
+  /// customer, notes…) stays as it was inserted.
   public var changedOrders: [Guarded<Order>] = []
   /// New deliveries.
   public var insertedDeliveries: [Delivery] = []
@@ -142,7 +143,7 @@ public struct WriteSet: Sendable, Equatable {
   public var events: [RecordedEvent] = []
   /// What is to be published of it; it stands in the outbox until it is.
   public var outbox: OutboxEntry?
-  /// Invoice numberings that move on.
+  /// Numberings of invoices and credit notes that move on.
   public var invoiceNumbers: [InvoiceNumbering] = []
   /// Tallies that move on.
   public var tallies: [Guarded<TallyShard>] = []
@@ -150,25 +151,6 @@ public struct WriteSet: Sendable, Equatable {
   public var answers: [KeptAnswer] = []
   /// Nothing.
   public init() {}
-}
-
-/// The invoice numbers of a tenant and year moving from `expectedLast` to `last`.
-public struct InvoiceNumbering: Sendable, Equatable {
-  /// Whose.
-  public var tenant: TenantID
-  /// The calendar year in the tenant's time zone.
-  public var year: Int
-  /// The last number given when this was decided; 0 for none.
-  public var expectedLast: Int64
-  /// The last number given afterwards.
-  public var last: Int64
-  /// Names a step.
-  public init(tenant: TenantID, year: Int, expectedLast: Int64, last: Int64) {
-    self.tenant = tenant
-    self.year = year
-    self.expectedLast = expectedLast
-    self.last = last
-  }
 }
 
 /// An event as it is stored and sent.
@@ -208,7 +190,7 @@ public struct TallyScope: Sendable, Hashable {
   public enum Kind: Sendable, Hashable {
     /// Orders, keyed `status|paymentStatus`.
     case orders
-    /// A day's deliveries, keyed by status; `value` and `valueFraction` hold their worth.
+    /// A day's deliveries, keyed by status; `value:USD` and `fraction:USD` hold their worth, a currency each.
     case deliveries(day: String)
   }
   /// Whose.

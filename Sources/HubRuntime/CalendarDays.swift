@@ -1,5 +1,5 @@
 import Foundation
-import HubWire
+public import HubWire
 public import Orders
 
 /// The calendar of one time zone: which day a moment falls on, and when a day begins. Safe and quick from any thread.
@@ -20,6 +20,9 @@ public final class CalendarDays: Sendable {
   private static let daySeconds: Int64 = 86_400
   /// Moments are held within years 1 to 9999, with a day to spare for any zone.
   private static let millisRange: ClosedRange<Int64> = -62_135_510_400_000...253_402_214_399_999
+
+  /// From 0001-01-01 to 10000-01-01.
+  private static let dayRange: ClosedRange<Int64> = -719_162...2_932_897
 
   /// The calendar of a zone by its IANA name (`Asia/Kolkata`, `UTC`); nil if there is none of that name.
   public init?(timeZone name: String) {
@@ -50,7 +53,12 @@ public final class CalendarDays: Sendable {
   /// there is no such day.
   public func start(ofDay text: String) -> Timestamp? {
     guard text.utf8.count == 10, let date = CivilDate(text), date.year > 0 else { return nil }
-    return start(ofDay: date.dayNumber)
+    return start(of: date)
+  }
+
+  /// When a day begins, of the years 1 to 9999 and the first of 10000; of another year the nearest of these.
+  public func start(of date: CivilDate) -> Timestamp {
+    start(ofDay: min(max(date.dayNumber, Self.dayRange.lowerBound), Self.dayRange.upperBound))
   }
 
   private func start(ofDay number: Int64) -> Timestamp {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Orders
 
 extension Settings {
   /// Where a setting comes from.
@@ -56,9 +57,7 @@ extension Settings {
     logLevel = values.choice(.logLevel, LogLevel.info)
     logFormat = values.choice(.logFormat, LogFormat.auto)
     timeZone = values.text(.timeZone, allowed: "an IANA name, as in Asia/Kolkata") { CalendarDays(timeZone: $0) != nil }
-    currency = values.text(.currency, allowed: "a code of three capital letters, as in EUR") { text in
-      text.utf8.count == 3 && text.utf8.allSatisfy { (0x41...0x5a).contains($0) }
-    }
+    currency = values.text(.currency, allowed: Currency.allowed) { Currency($0)?.decimals != nil }
     outboxIntervalMs = values.integer(.outboxIntervalMs)
     shutdownTimeoutSeconds = values.integer(.shutdownTimeout)
     drainDelaySeconds = values.integer(.drainDelay)

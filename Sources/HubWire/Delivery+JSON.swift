@@ -21,6 +21,8 @@ extension Delivery {
     }
     json.endArray()
     json.member("value", value)
+    json.name("currency")
+    if let currency { json.string(currency.code) } else { json.null() }
     json.member("date", date)
     json.member("notes", notes)
     json.member("notesForCustomer", notesForCustomer)

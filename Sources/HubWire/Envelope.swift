@@ -36,7 +36,7 @@ extension EventPayload {
     switch self {
     case .orderCreated, .orderUpdated, .orderPaymentUpdated, .deliveryCreated: true
     case .orderCancelled, .orderProgressUpdated, .inventoryReduced, .inventoryRestored, .deliveryStatusUpdated,
-      .invoiceGenerated:
+      .invoiceGenerated, .invoiceCredited:
       false
     }
   }
@@ -67,7 +67,7 @@ extension EventPayload {
       json.member("deliveryId", delivery.id)
       json.member("deliveryNumber", delivery.number)
       json.member("status", delivery.status.rawValue)
-    case .invoiceGenerated(let invoice, let delivery):
+    case .invoiceGenerated(let invoice, let delivery), .invoiceCredited(let invoice, let delivery):
       json.name("invoice")
       invoice.write(to: &json)
       json.name("delivery")

@@ -1,9 +1,10 @@
 public import Orders
 
 extension Invoice {
-  /// unpaid, partially_paid or paid; the advance counts.
+  /// unpaid, partially_paid or paid; the advance counts. Of one that was credited what was paid is given back: refunded.
   public var paymentStatus: PaymentStatus {
-    due == .zero ? .paid : advanceApplied > .zero || paid > .zero ? .partiallyPaid : .unpaid
+    guard isLive else { return .refunded }
+    return due == .zero ? .paid : advanceApplied > .zero || paid > .zero ? .partiallyPaid : .unpaid
   }
 
   /// Writes the invoice as the REST answers and the events show it.
@@ -20,6 +21,10 @@ extension Invoice {
     for line in lines { line.write(to: &json) }
     json.endArray()
     writeAmounts(to: &json)
+    if let creditNote {
+      json.name("creditNote")
+      creditNote.write(to: &json)
+    }
     json.member("createdBy", createdBy.text)
     json.member("createdAt", createdAt)
     json.member("updatedAt", updatedAt)
@@ -32,6 +37,7 @@ extension Invoice {
     json.member("discount", discount)
     json.member("tax", tax)
     json.member("total", total)
+    if rounding != .zero { json.member("rounding", rounding) }
     json.member("advanceApplied", advanceApplied)
     json.member("paid", paid)
     json.member("due", due)
@@ -46,6 +52,27 @@ extension Invoice {
       json.endObject()
     }
     json.endArray()
+  }
+}
+
+extension CreditNote {
+  /// Writes the credit note.
+  public func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.member("number", number)
+    json.member("reason", reason)
+    json.name("refund")
+    if let refund {
+      json.beginObject()
+      json.member("amount", refund.amount)
+      json.member("method", refund.method)
+      json.endObject()
+    } else {
+      json.null()
+    }
+    json.member("at", at)
+    json.member("by", by.text)
+    json.endObject()
   }
 }
 

@@ -122,10 +122,10 @@ public struct JSONFields {
     return rate.map { TaxRate(millionths: $0.millionths) }
   }
 
-  /// A moment in RFC 3339, or a date.
-  public mutating func time(_ name: Text, _ problems: inout BodyProblems) -> Timestamp? {
+  /// A moment in RFC 3339, or a date, which is its first moment.
+  public mutating func time(_ name: Text, startOfDay: DayStart, _ problems: inout BodyProblems) -> Timestamp? {
     guard let text = string(name, &problems) else { return nil }
-    if let time = Timestamp(rfc3339: text) { return time }
+    if let time = WrittenTime(text) { return time.start(startOfDay) }
     problems.add(path(of: name), "a time such as 2026-11-20T09:30:00Z or a date such as 2026-11-20 was expected")
     return nil
   }

@@ -54,12 +54,23 @@ extension Order {
     json.member("tax", tax)
     json.member("total", total)
     json.member("paid", paid)
+    // What is used on invoices is the advance's first.
+    let ofAdvance = min(advanceApplied, advance?.amount ?? .zero)
     json.name("advance")
-    guard let advance else { return json.null() }
+    if let advance {
+      json.beginObject()
+      json.member("amount", advance.amount)
+      json.member("method", advance.method)
+      json.member("applied", ofAdvance)
+      json.endObject()
+    } else {
+      json.null()
+    }
+    guard credited > .zero else { return }
+    json.name("credit")
     json.beginObject()
-    json.member("amount", advance.amount)
-    json.member("method", advance.method)
-    json.member("applied", advanceApplied)
+    json.member("amount", credited)
+    json.member("applied", advanceApplied.subtracting(ofAdvance) ?? .zero)
     json.endObject()
   }
 }

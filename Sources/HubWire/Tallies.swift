@@ -9,10 +9,31 @@ public enum TallyKey {
   }
   /// A delivery's place in the tally of its day.
   public static func delivery(_ status: DeliveryStatus) -> Text { Text(status.rawValue) }
-  /// The worth of a day's deliveries that are not cancelled: whole units of the currency…
-  public static let value: Text = "value"
+  /// The worth of a day's deliveries that are not cancelled: whole units of their currency. Nil: of those that do not
+  /// name theirs…
+  public static func value(_ currency: Currency?) -> Text {
+    currency.map { "\(valueWord):\($0.code)" } ?? valueWord
+  }
   /// …and 10⁻⁸ of them. Split, so that the sum of a day cannot overflow.
-  public static let valueFraction: Text = "valueFraction"
+  public static func valueFraction(_ currency: Currency?) -> Text {
+    currency.map { "\(fractionWord):\($0.code)" } ?? "valueFraction"
+  }
+
+  // Short, so that a key with its currency needs no memory of its own.
+  private static let valueWord: Text = "value"
+  private static let fractionWord: Text = "fraction"
+
+  /// Whether a key is one of a worth.
+  public static func isWorth(_ key: Text) -> Bool {
+    key == value(nil) || key == valueFraction(nil) || currency(ofWorth: key) != nil
+  }
+
+  /// What a key of a worth is of: nil for a key of something else, or of no currency.
+  public static func currency(ofWorth key: Text) -> Currency? {
+    let parts = key.split(on: UInt8(ascii: ":"))
+    guard parts.count == 2, parts[0] == valueWord || parts[0] == fractionWord else { return nil }
+    return Currency(parts[1])
+  }
 }
 
 /// The sum of a tally's shards, and how it is shown.
@@ -75,26 +96,59 @@ public struct TallySum: Sendable, Equatable {
     return json.bytes
   }
 
-  /// `deliveries:today:{day}`: `{"count","totalValue","pending","delivered"}`. Cancelled deliveries do not count; pending
-  /// is all that is neither delivered nor cancelled.
-  public func deliveriesJSON() -> [UInt8] {
+  /// `deliveries:today:{day}`: `{"count","totalValue","pending","delivered","totals"}`. Cancelled deliveries do not count;
+  /// pending is all that is neither delivered nor cancelled. `totals` has the worth in each currency, by its code;
+  /// `totalValue` is the one in `own`, with what of older versions tells no currency.
+  public func deliveriesJSON(own: Currency) -> [UInt8] {
     let delivered = counts[TallyKey.delivery(.delivered), default: 0]
     let pending = [DeliveryStatus.pending, .dispatched, .failed].reduce(Int64(0)) {
       $0 + counts[TallyKey.delivery($1), default: 0]
     }
-    var json = JSONWriter(capacity: 96)
+    let worths = self.worths(own: own)
+    var json = JSONWriter(capacity: 96 + worths.count * 48)
     json.beginObject()
     json.member("count", delivered + pending)
-    json.member("totalValue", raw: worth.utf8)
+    json.member("totalValue", raw: (worths.first { $0.currency == own }?.worth ?? "0").utf8)
     json.member("pending", pending)
     json.member("delivered", delivered)
+    json.name("totals")
+    json.beginArray()
+    for (currency, worth) in worths {
+      json.beginObject()
+      json.member("currency", currency.code)
+      json.member("value", raw: worth.utf8)
+      json.endObject()
+    }
+    json.endArray()
     json.endObject()
     return json.bytes
+  }
+
+  /// The worth in each currency that something is counted of, by code; what tells none is of `own`.
+  private func worths(own: Currency) -> [(currency: Currency, worth: String)] {
+    var sums: [Currency: (whole: Int64, fraction: Int64)] = [:]
+    let named = Set(counts.keys.compactMap(TallyKey.currency(ofWorth:)))
+    for currency in named.map(Optional.init) + [nil] {
+      let whole = counts[TallyKey.value(currency), default: 0]
+      let fraction = counts[TallyKey.valueFraction(currency), default: 0]
+      guard whole != 0 || fraction != 0 else { continue }
+      let sum = sums[currency ?? own, default: (0, 0)]
+      sums[currency ?? own] = (sum.whole &+ whole, sum.fraction &+ fraction)
+    }
+    return sums.sorted { Text($0.key.code) < Text($1.key.code) }
+      .map { ($0.key, Self.worth(whole: $0.value.whole, fraction: $0.value.fraction)) }
   }
 
   /// Orders that nothing was paid for, cancelled ones aside.
   private func unpaid(_ statuses: [(status: Status, phase: Phase)]) -> Int64 {
     statuses.filter { $0.phase != .cancelled }.reduce(0) { $0 + orders(status: $1.status, payment: .unpaid) }
+  }
+
+  /// The worth in a currency, or in none, of counts.
+  public static func worth(in currency: Currency?, of counts: [Text: Int64]) -> String {
+    worth(
+      whole: counts[TallyKey.value(currency), default: 0],
+      fraction: counts[TallyKey.valueFraction(currency), default: 0])
   }
 
   /// An amount that was counted as whole units and a fraction of either sign, as a decimal.
@@ -103,9 +157,5 @@ public struct TallySum: Sendable, Equatable {
     let carry = fraction >= 0 ? fraction / Money.scale : -((-fraction + Money.scale - 1) / Money.scale)
     let rest = Money(units: fraction - carry * Money.scale)
     return "\(whole &+ carry)" + (rest > .zero ? String(rest.decimal.dropFirst()) : "")
-  }
-
-  private var worth: String {
-    Self.worth(whole: counts[TallyKey.value, default: 0], fraction: counts[TallyKey.valueFraction, default: 0])
   }
 }

@@ -25,27 +25,57 @@ extension Timestamp {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Reads `2026-11-20T21:09:55Z`, with up to 9 digits of a second (cut to milliseconds) and any offset; or a date
-  /// alone, `2026-11-20`, which is its first moment in UTC. Nil for anything else.
+  /// Reads `2026-11-20T21:09:55Z`, with up to 9 digits of a second (cut to milliseconds) and any offset. Nil for anything
+  /// else, a date alone too: a day is one of a time zone, see `WrittenTime`.
   public init?(rfc3339 text: String) {
-    // The longest that is read has 35 bytes: what is longer is not copied.
-    guard text.utf8.count <= 64 else { return nil }
-    var scanner = TimeScanner(Array(text.utf8))
-    guard let date = scanner.date() else { return nil }
-    guard !scanner.isAtEnd else {
-      self.init(millis: date.dayNumber * 86_400_000)
-      return
-    }
-    guard let time = scanner.time() else { return nil }
-    self.init(millis: date.dayNumber * 86_400_000 + time)
+    guard case .moment(let moment) = WrittenTime(Text(text)) else { return nil }
+    self = moment
   }
-
-  /// Reads a moment, or a date, of a text from outside.
-  public init?(rfc3339 text: Text) { self.init(rfc3339: text.string) }
 
   private static let earliest: Int64 = -62_167_219_200_000
   private static let latest: Int64 = 253_402_300_799_999
 
+}
+
+/// When a day begins where the business is.
+public typealias DayStart = @Sendable (CivilDate) -> Timestamp
+
+/// A time as somebody wrote it: a moment of RFC 3339, or a day alone.
+public enum WrittenTime: Sendable, Equatable {
+  /// A moment.
+  case moment(Timestamp)
+  /// A day of the business's time zone.
+  case day(CivilDate)
+
+  /// Nil for a text that is neither.
+  public init?(_ text: Text) {
+    // The longest that is read has 35 bytes: what is longer is not copied.
+    guard text.utf8.count <= 64 else { return nil }
+    var scanner = TimeScanner(Array(text.utf8))
+    guard let date = scanner.date() else { return nil }
+    if scanner.isAtEnd {
+      self = .day(date)
+      return
+    }
+    guard let time = scanner.time() else { return nil }
+    self = .moment(Timestamp(millis: date.dayNumber * 86_400_000 + time))
+  }
+
+  /// The moment, or the first one of the day.
+  public func start(_ startOfDay: DayStart) -> Timestamp {
+    switch self {
+    case .moment(let moment): moment
+    case .day(let date): startOfDay(date)
+    }
+  }
+
+  /// The moment, or the first one after the day.
+  public func end(_ startOfDay: DayStart) -> Timestamp {
+    switch self {
+    case .moment(let moment): moment
+    case .day(let date): startOfDay(CivilDate(dayNumber: date.dayNumber + 1))
+    }
+  }
 }
 
 /// Appends the last `width` digits of a number that is not negative.

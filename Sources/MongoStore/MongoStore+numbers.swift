@@ -26,11 +26,11 @@ extension MongoStore {
     }
   }
 
-  /// The last invoice number given in a tenant and year, 0 if none.
-  public func lastInvoiceNumber(tenant: TenantID, year: Int) async throws(StoreError) -> Int64 {
+  /// The last number given of a series in a tenant and year, 0 if none.
+  public func lastNumber(_ series: NumberSeries, tenant: TenantID, year: Int) async throws(StoreError) -> Int64 {
     try await read { worker in
       try worker.findOne(.numbers, { reader throws(BSONError) in try reader.integer("last") }) {
-        $0.string("_id", InvoiceNumbering.key(tenant: tenant, year: year))
+        $0.string("_id", InvoiceNumbering.key(series, tenant: tenant, year: year))
       } ?? 0
     }
   }

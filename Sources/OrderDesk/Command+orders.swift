@@ -63,6 +63,7 @@ extension Command {
     var needs = Needs()
     needs.delivery = delivery
     needs.invoiceNumber = true
+    needs.dues = true
     return Command(.order(id), actor: actor, needs: needs, answer: answer, requestID: requestID) {
       table, context throws(Refusal) in
       let order = try table.order(id, actor.tenant)
@@ -70,7 +71,7 @@ extension Command {
       let key = Desktop.NumberKey(tenant: actor.tenant, year: year(context.now))
       let change = try Rules.invoice(
         delivery, of: order, number: table.nextInvoiceNumber(key),
-        existing: delivery.invoiceID.flatMap { table.invoices[$0] }, in: context)
+        existing: delivery.invoiceID.flatMap { table.invoices[$0] }, siblings: table.siblings(of: order), in: context)
       return Decision(effect: .order(change), status: 201) { orderJSON in
         success {
           if let invoice = change.insertedInvoice { $0.invoice(invoice) }
@@ -88,17 +89,65 @@ extension Command {
   ) -> Command {
     var needs = Needs()
     needs.invoice = invoice
+    needs.dues = true
     return Command(.order(id), actor: actor, needs: needs, answer: answer, requestID: requestID) {
       table, context throws(Refusal) in
       let order = try table.order(id, actor.tenant)
       let change = try Rules.pay(
-        table.invoice(invoice, of: id), amount: amount, method: method, of: order, in: context)
+        table.invoice(invoice, of: id), amount: amount, method: method, of: order, siblings: table.siblings(of: order),
+        in: context)
       return Decision(effect: .order(change), status: 201) { orderJSON in
         success {
           if let invoice = change.changedInvoice { $0.invoice(invoice) }
           $0.order(orderJSON)
         }
       }
+    }
+  }
+
+  /// Takes an invoice back.
+  public static func credit(
+    _ invoice: InvoiceID, of id: OrderID, delivery: DeliveryID, _ draft: CreditDraft, actor: Actor,
+    year: @escaping @Sendable (Timestamp) -> Int, answer: AnswerSlot?, requestID: String
+  ) -> Command {
+    var needs = Needs()
+    needs.invoice = invoice
+    needs.delivery = delivery
+    needs.creditNumber = true
+    needs.dues = true
+    return Command(.order(id), actor: actor, needs: needs, answer: answer, requestID: requestID) {
+      table, context throws(Refusal) in
+      let order = try table.order(id, actor.tenant)
+      let key = Desktop.NumberKey(tenant: actor.tenant, year: year(context.now))
+      let change = try Rules.credit(
+        table.invoice(invoice, of: id), draft, of: order, delivery: table.delivery(delivery, of: id),
+        number: table.nextCreditNumber(key), siblings: table.siblings(of: order), in: context)
+      return Decision(effect: .order(change), status: 201) { orderJSON in
+        success {
+          if let note = change.changedInvoice?.creditNote {
+            $0.name("creditNote")
+            note.write(to: &$0)
+          }
+          if let invoice = change.changedInvoice { $0.invoice(invoice) }
+          if let delivery = change.changedDeliveries.first { $0.delivery(delivery) }
+          $0.order(orderJSON)
+        }
+      }
+    }
+  }
+
+  /// Rounds what an order of an older version asks for, so that it can be paid. For the hub itself; an order that is in
+  /// order already is refused.
+  public static func round(_ id: OrderID, actor: Actor, requestID: String) -> Command {
+    var needs = Needs()
+    needs.dues = true
+    return Command(.order(id), actor: actor, needs: needs, answer: nil, requestID: requestID) {
+      table, context throws(Refusal) in
+      let order = try table.order(id, actor.tenant)
+      guard let change = try Rules.round(order, invoices: table.siblings(of: order), in: context) else {
+        throw Refusal(kind: .conflict, code: "nothing_to_round", detail: "Order \(order.number) awaits no rounding.")
+      }
+      return Decision(effect: .order(change), status: 200) { orderJSON in success { $0.order(orderJSON) } }
     }
   }
 

@@ -29,6 +29,10 @@ public struct Command: Sendable {
     public var stock = false
     /// The next invoice number.
     public var invoiceNumber = false
+    /// The next credit note's number.
+    public var creditNumber = false
+    /// All invoices of the order, if it awaits rounding.
+    public var dues = false
     /// Nothing further.
     public init() {}
   }
@@ -65,7 +69,7 @@ public struct Command: Sendable {
   var isAlone: Bool { needs.allDeliveries }
   /// Whether it touches what writers of different orders share.
   var isShared: Bool {
-    if needs.stock || needs.invoiceNumber { return true }
+    if needs.stock || needs.invoiceNumber || needs.creditNumber { return true }
     if case .product = subject { return true }
     return false
   }

@@ -35,6 +35,7 @@ struct Desktop {
   private(set) var deliveries: [DeliveryID: Delivery] = [:]
   private(set) var invoices: [InvoiceID: Invoice] = [:]
   private(set) var invoiceNumbers: [NumberKey: InvoiceNumbering] = [:]
+  private(set) var creditNumbers: [NumberKey: InvoiceNumbering] = [:]
   private(set) var orderNumbers: [NumberKey: Range<Int64>] = [:]
   private(set) var writes = WriteSet()
   private(set) var tallyMoves: [TallyScope: [Text: Int64]] = [:]
@@ -55,8 +56,12 @@ struct Desktop {
   }
   mutating func lay(_ delivery: Delivery) { deliveries[delivery.id] = delivery }
   mutating func lay(_ invoice: Invoice) { invoices[invoice.id] = invoice }
-  mutating func lay(lastInvoiceNumber last: Int64, _ key: NumberKey) {
-    invoiceNumbers[key] = InvoiceNumbering(tenant: key.tenant, year: key.year, expectedLast: last, last: last)
+  mutating func lay(_ series: NumberSeries, last: Int64, _ key: NumberKey) {
+    let numbering = InvoiceNumbering(series, tenant: key.tenant, year: key.year, expectedLast: last, last: last)
+    switch series {
+    case .invoice: invoiceNumbers[key] = numbering
+    case .credit: creditNumbers[key] = numbering
+    }
   }
   mutating func lay(orderNumbers: Range<Int64>, _ key: NumberKey) { self.orderNumbers[key] = orderNumbers }
 
@@ -94,6 +99,11 @@ struct Desktop {
     deliveries.values.filter { $0.orderID == order }.sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) }
   }
 
+  /// All invoices of an order that awaits rounding; none of any other.
+  func siblings(of order: Order) -> [Invoice] {
+    order.awaitsRounding ? invoices.values.filter { $0.orderID == order.id } : []
+  }
+
   /// How many lines the deliveries of an order have that lie here.
   func lines(ofDeliveriesOf order: OrderID) -> Int {
     deliveries.values.reduce(0) { $1.orderID == order ? $0 + $1.items.count : $0 }
@@ -106,7 +116,12 @@ struct Desktop {
 
   /// The number that the next invoice would get: `INV-2026-000001`.
   func nextInvoiceNumber(_ key: NumberKey) -> String {
-    numbered("INV", key.year, (invoiceNumbers[key]?.last ?? 0) + 1)
+    numbered(NumberSeries.invoice.prefix, key.year, (invoiceNumbers[key]?.last ?? 0) + 1)
+  }
+
+  /// The number that the next credit note would get: `CN-2026-000001`.
+  func nextCreditNumber(_ key: NumberKey) -> String {
+    numbered(NumberSeries.credit.prefix, key.year, (creditNumbers[key]?.last ?? 0) + 1)
   }
 
   private func numbered(_ prefix: String, _ year: Int, _ number: Int64) -> String {
@@ -180,12 +195,23 @@ struct Desktop {
       invoices[invoice.id] = invoice
     }
     if let invoice = change.changedInvoice {
-      invoices[invoice.id] = invoice
-      if let index = writes.changedInvoices.firstIndex(where: { $0.id == invoice.id }) {
-        writes.changedInvoices[index] = invoice
-      } else {
-        writes.changedInvoices.append(invoice)
+      if let before = invoices[invoice.id], before.isLive, !invoice.isLive {
+        creditNumbers[NumberKey(tenant: invoice.tenantID, year: year)]?.last += 1
       }
+      take(changed: invoice)
+    }
+    for invoice in change.roundedInvoices { take(changed: invoice) }
+  }
+
+  private mutating func take(changed invoice: Invoice) {
+    invoices[invoice.id] = invoice
+    // Made in this very batch, it is written once, as it is now.
+    if let index = writes.insertedInvoices.firstIndex(where: { $0.id == invoice.id }) {
+      writes.insertedInvoices[index] = invoice
+    } else if let index = writes.changedInvoices.firstIndex(where: { $0.id == invoice.id }) {
+      writes.changedInvoices[index] = invoice
+    } else {
+      writes.changedInvoices.append(invoice)
     }
   }
 
@@ -206,8 +232,9 @@ struct Desktop {
     let scope = TallyScope(tenant: delivery.tenantID, kind: .deliveries(day: delivery.day))
     tallyMoves[scope, default: [:]][TallyKey.delivery(delivery.status), default: 0] += sign
     guard delivery.status != .cancelled else { return }
-    tallyMoves[scope, default: [:]][TallyKey.value, default: 0] += sign * (delivery.value.units / Money.scale)
-    tallyMoves[scope, default: [:]][TallyKey.valueFraction, default: 0] += sign * (delivery.value.units % Money.scale)
+    let (whole, fraction) = delivery.value.units.quotientAndRemainder(dividingBy: Money.scale)
+    tallyMoves[scope, default: [:]][TallyKey.value(delivery.currency), default: 0] += sign * whole
+    tallyMoves[scope, default: [:]][TallyKey.valueFraction(delivery.currency), default: 0] += sign * fraction
   }
 
   // MARK: What leaves
@@ -219,7 +246,7 @@ struct Desktop {
     set.changedOrders = orders.values.filter(\.isChanged).map { Guarded($0.value, expectedVersion: $0.readVersion) }
     set.insertedProducts = insertedProducts
     set.changedProducts = products.values.filter(\.isChanged).map { Guarded($0.value, expectedVersion: $0.readVersion) }
-    set.invoiceNumbers = invoiceNumbers.values.filter { $0.last != $0.expectedLast }
+    set.invoiceNumbers = [invoiceNumbers, creditNumbers].flatMap { $0.values.filter { $0.last != $0.expectedLast } }
     return set
   }
 

@@ -45,9 +45,28 @@ extension Lane {
       if let id = command.needs.invoice, let invoice = try await desk.store.invoice(id, tenant: command.actor.tenant) {
         table.lay(invoice)
       }
+      if command.needs.dues, let id = command.subject.order, let order = table.orders[id]?.value {
+        try await layDues(of: order, on: &table)
+      }
       if command.needs.allDeliveries, let order = command.subject.order {
         for delivery in try await desk.store.deliveries(of: order, tenant: command.actor.tenant) { table.lay(delivery) }
       }
+    }
+  }
+
+  /// How many invoices the store is asked for at once.
+  private static let invoicesAtOnce = 500
+
+  /// All invoices of an order that was written before amounts had their currency's decimals, once in its life.
+  private func layDues(of order: Order, on table: inout Desktop) async throws(StoreError) {
+    guard order.awaitsRounding, order.invoices.issued > 0 else { return }
+    var last: InvoiceID?
+    while true {
+      let page = try await desk.store.invoices(
+        of: order.id, tenant: order.tenantID, after: last, limit: Self.invoicesAtOnce)
+      for invoice in page { table.lay(invoice) }
+      guard page.count == Self.invoicesAtOnce else { return }
+      last = page.last?.id
     }
   }
 
@@ -80,8 +99,12 @@ extension Lane {
       let key = Desktop.NumberKey(tenant: pending.command.actor.tenant, year: year)
       if case .newOrder = pending.command.subject { newOrders[key, default: 0] += 1 }
       if pending.command.needs.invoiceNumber, table.invoiceNumbers[key] == nil {
-        let last = try await desk.store.lastInvoiceNumber(tenant: key.tenant, year: year)
-        table.lay(lastInvoiceNumber: last, key)
+        let last = try await desk.store.lastNumber(.invoice, tenant: key.tenant, year: year)
+        table.lay(.invoice, last: last, key)
+      }
+      if pending.command.needs.creditNumber, table.creditNumbers[key] == nil {
+        let last = try await desk.store.lastNumber(.credit, tenant: key.tenant, year: year)
+        table.lay(.credit, last: last, key)
       }
     }
     for (key, count) in newOrders {

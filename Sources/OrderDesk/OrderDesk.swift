@@ -1,5 +1,6 @@
 public import HubContracts
 public import HubRuntime
+public import HubWire
 public import Orders
 
 /// Where every write goes through: it reads what a command needs, lets the rules decide, writes the outcome in one
@@ -76,10 +77,16 @@ public struct BusinessCalendar: Sendable {
   public let day: @Sendable (Timestamp) -> String
   /// The calendar year.
   public let year: @Sendable (Timestamp) -> Int
-  /// Names a calendar.
-  public init(day: @escaping @Sendable (Timestamp) -> String, year: @escaping @Sendable (Timestamp) -> Int) {
+  /// When a day begins.
+  public let start: DayStart
+  /// Names a calendar; its days begin at midnight UTC if nothing else is said.
+  public init(
+    day: @escaping @Sendable (Timestamp) -> String, year: @escaping @Sendable (Timestamp) -> Int,
+    start: @escaping DayStart = { Timestamp(millis: $0.dayNumber * 86_400_000) }
+  ) {
     self.day = day
     self.year = year
+    self.start = start
   }
 }
 

@@ -9,6 +9,7 @@ public final class OrderReads: Sendable {
   private let cache: any HubCache
   private let clock: any HubClock
   private let calendar: BusinessCalendar
+  private let currency: Currency
   private let statuses: [(status: Status, phase: Phase)]
   private let copies = SingleFlight<CopyKey, OrderCopy?>()
   private let counters = SingleFlight<TenantID, SharedBytes>()
@@ -20,15 +21,17 @@ public final class OrderReads: Sendable {
     let id: OrderID
   }
 
-  /// Reads through `cache` to `store`. `statuses` are those that the counters name.
+  /// Reads through `cache` to `store`. `statuses` are those that the counters name, `currency` the one that their single
+  /// sum is in.
   public init(
-    store: any OrderStore, cache: any HubCache, clock: any HubClock, calendar: BusinessCalendar,
+    store: any OrderStore, cache: any HubCache, clock: any HubClock, calendar: BusinessCalendar, currency: Currency,
     statuses: [(status: Status, phase: Phase)]
   ) {
     self.store = store
     self.cache = cache
     self.clock = clock
     self.calendar = calendar
+    self.currency = currency
     self.statuses = statuses
   }
 
@@ -111,7 +114,7 @@ public final class OrderReads: Sendable {
       let orderShards = try await store.tallies(orders)
       let deliveryShards = try await store.tallies(deliveries)
       let ordersJSON = TallySum(orderShards).ordersJSON(statuses: statuses)
-      let deliveriesJSON = TallySum(deliveryShards).deliveriesJSON()
+      let deliveriesJSON = TallySum(deliveryShards).deliveriesJSON(own: currency)
       try? await cache.fill(orders, shards: orderShards, rendered: ordersJSON)
       try? await cache.fill(deliveries, shards: deliveryShards, rendered: deliveriesJSON)
       if let copy = try? await cache.counters(tenant: tenant, day: day) { return copy.body }

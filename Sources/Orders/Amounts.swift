@@ -65,16 +65,3 @@ public struct TaxRate: Hashable, Sendable {
   /// No tax.
   public static let zero = TaxRate(millionths: 0)
 }
-
-/// A currency by its ISO 4217 code: three capital letters.
-public struct Currency: Hashable, Sendable {
-  /// The code.
-  public let code: String
-  /// Nil unless three capital ASCII letters.
-  public init?(_ code: String) {
-    guard code.utf8.count == 3, code.utf8.allSatisfy({ (0x41...0x5a).contains($0) }) else { return nil }
-    self.code = code
-  }
-  /// Nil unless three capital ASCII letters.
-  public init?(_ code: Text) { self.init(code.string) }
-}

@@ -14,6 +14,8 @@ public struct Delivery: Sendable, Equatable {
   public var items: [DeliveryItem]
   /// What its items cost, discount and tax included: what its invoice will say, or says.
   public var value: Money
+  /// The order's currency. Nil for one that was written before deliveries named it.
+  public var currency: Currency?
   /// The day it belongs to, as the employee says; its creation otherwise.
   public var date: Timestamp
   /// The tenant's calendar day of `date`, `yyyy-mm-dd`: the summary that counts it.
@@ -22,7 +24,7 @@ public struct Delivery: Sendable, Equatable {
   public var notes: Text?
   /// What the staff write for the customer.
   public var notesForCustomer: Text?
-  /// Its live invoice, if it has one.
+  /// Its live invoice, if it has one; one that was credited is not.
   public var invoiceID: InvoiceID?
   /// Who made it.
   public var createdBy: UserID
@@ -35,8 +37,10 @@ public struct Delivery: Sendable, Equatable {
   public init(
     id: DeliveryID, orderID: OrderID, tenantID: TenantID, number: String, status: DeliveryStatus,
     items: [DeliveryItem], value: Money, date: Timestamp, day: String, notes: Text?, notesForCustomer: Text? = nil,
-    invoiceID: InvoiceID? = nil, createdBy: UserID, createdAt: Timestamp, updatedAt: Timestamp
+    invoiceID: InvoiceID? = nil, createdBy: UserID, createdAt: Timestamp, updatedAt: Timestamp,
+    currency: Currency? = nil
   ) {
+    self.currency = currency
     self.id = id
     self.orderID = orderID
     self.tenantID = tenantID

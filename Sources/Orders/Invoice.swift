@@ -1,4 +1,5 @@
-/// What a customer owes for one delivery, at the prices, discounts and tax captured in the order.
+/// What a customer owes for one delivery, at the prices, discounts and tax captured in the order; nothing once it is
+/// credited.
 public struct Invoice: Sendable, Equatable {
   /// The identity, given before the write.
   public var id: InvoiceID
@@ -22,7 +23,7 @@ public struct Invoice: Sendable, Equatable {
   public var tax: Money
   /// subtotal − discount + tax.
   public var total: Money
-  /// The part of the order's advance used here.
+  /// The part of the order's advance and credit used here.
   public var advanceApplied: Money
   /// The sum of `payments`.
   public var paid: Money
@@ -34,14 +35,21 @@ public struct Invoice: Sendable, Equatable {
   public var createdAt: Timestamp
   /// When it last changed.
   public var updatedAt: Timestamp
+  /// What is asked for above the total, or below it, so that it can be paid in the currency's own units: less than one of
+  /// them. Zero but on invoices of orders without `decimals`.
+  public var rounding: Money
+  /// What took the invoice back, if something did.
+  public var creditNote: CreditNote?
 
   /// Makes an invoice of all its parts; `Rules` make the valid ones.
   public init(
     id: InvoiceID, orderID: OrderID, deliveryID: DeliveryID, tenantID: TenantID, number: String,
     lines: [InvoiceLine], currency: Currency, subtotal: Money, discount: Money, tax: Money, total: Money,
     advanceApplied: Money, paid: Money, payments: [Payment], createdBy: UserID, createdAt: Timestamp,
-    updatedAt: Timestamp
+    updatedAt: Timestamp, rounding: Money = .zero, creditNote: CreditNote? = nil
   ) {
+    self.rounding = rounding
+    self.creditNote = creditNote
     self.id = id
     self.orderID = orderID
     self.deliveryID = deliveryID

@@ -5,7 +5,7 @@ extension OrderItem {
   /// What the customer pays for the part that is kept (quantity − cancelled), discount and tax included.
   ///
   /// `subtotal`, `discount` and `tax` are over the whole ordered quantity; a part of an item costs its share of each.
-  public var total: Money { amounts(upTo: kept)?.total ?? .zero }
+  public var total: Money { keptAmounts?.total ?? .zero }
 
   /// What was ordered and not cancelled; never below zero.
   var kept: Quantity { Quantity(millionths: max(0, quantity.millionths &- cancelled.millionths)) }

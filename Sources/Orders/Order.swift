@@ -8,7 +8,7 @@ public struct Order: Sendable, Equatable {
   /// Who owns it.
   public var tenantID: TenantID
   /// The number people use: `ORD-2026-001234`, unique in its tenant.
-  public var number: String
+  public let number: String
   /// The workflow whose words `status` is in.
   public var workflow: WorkflowName
   /// The lifecycle, in the workflow's own words.
@@ -20,7 +20,7 @@ public struct Order: Sendable, Equatable {
   /// ISO 4217, three capital letters.
   public var currency: Currency
   /// Who ordered.
-  public var customer: Customer
+  public let customer: Customer
   /// 1 to 500 items.
   public var items: [OrderItem]
   /// The sum of the items before discount and tax.
@@ -34,29 +34,36 @@ public struct Order: Sendable, Equatable {
   /// What was paid: the advance and every payment of an invoice.
   public var paid: Money
   /// What was paid with the order, before any invoice.
-  public var advance: Advance?
-  /// The part of the advance already applied to invoices.
+  public let advance: Advance?
+  /// The part of the advance, and of `credited`, that is applied to live invoices.
   public var advanceApplied: Money
-  /// How many invoices there are and how many of them are paid in full.
+  /// How many live invoices there are and how many of them are paid in full.
   public var invoices: InvoiceCount
   /// How many deliveries were ever made; numbers the next one.
   public var deliveryCount: Int
   /// What the staff write for one another.
-  public var notes: Text?
+  public let notes: Text?
   /// What the staff write for the customer.
-  public var notesForCustomer: Text?
+  public let notesForCustomer: Text?
   /// Why it was cancelled, as the staff said.
   public var cancelReason: Text?
   /// Why the rest of it was taken back, as the staff said who closed it last.
   public var closeReason: Text?
   /// When the customer wants it.
-  public var deliveryDate: Timestamp?
+  public let deliveryDate: Timestamp?
   /// Who created it.
-  public var createdBy: UserID
+  public let createdBy: UserID
   /// When it was created.
-  public var createdAt: Timestamp
+  public let createdAt: Timestamp
   /// When it was last changed.
   public var updatedAt: Timestamp
+  /// How many decimals its amounts have: its currency's. Nil for one that was written before they had them.
+  public var decimals: Int?
+  /// What the invoices of an order without `decimals` ask for above their totals, so that it can be paid; see
+  /// `Order.round`. Nil until that was found out.
+  public var rounding: Money?
+  /// What was paid on invoices that were credited and not refunded: further advance, as it were.
+  public var credited: Money
 
   /// Makes an order of all its parts; `Rules` make the valid ones.
   public init(
@@ -65,8 +72,12 @@ public struct Order: Sendable, Equatable {
     subtotal: Money, discount: Money, tax: Money, total: Money, paid: Money, advance: Advance?,
     advanceApplied: Money, invoices: InvoiceCount, deliveryCount: Int, notes: Text?, notesForCustomer: Text? = nil,
     cancelReason: Text? = nil, closeReason: Text? = nil, deliveryDate: Timestamp?, createdBy: UserID,
-    createdAt: Timestamp, updatedAt: Timestamp
+    createdAt: Timestamp, updatedAt: Timestamp, decimals: Int? = nil, rounding: Money? = nil,
+    credited: Money = .zero
   ) {
+    self.decimals = decimals
+    self.rounding = rounding
+    self.credited = credited
     self.id = id
     self.tenantID = tenantID
     self.number = number
@@ -153,14 +164,20 @@ public struct OrderItem: Sendable, Equatable {
   public var backordered: Quantity
   /// Whether the product stood in the catalogue when ordered, so that stock moves with it.
   public var tracked: Bool
+  /// How its amounts are cut into parts: as its order's `decimals` say.
+  public var allocation: Allocation
+  /// What its live invoices billed, where that is no beginning of the running share: after one was credited.
+  public var billed: ItemAmounts?
 
   /// Makes an item of all its parts; `Rules` make the valid ones.
   public init(
     id: ItemID, productID: Text, name: Text, unitPrice: Money, quantity: Quantity, cancelled: Quantity = .zero,
     delivered: Quantity = .zero, received: Quantity = .zero, returned: Quantity = .zero, invoiced: Quantity = .zero,
     subtotal: Money, discount: Money, taxRate: TaxRate, tax: Money, backordered: Quantity = .zero,
-    tracked: Bool = false
+    tracked: Bool = false, allocation: Allocation = .before, billed: ItemAmounts? = nil
   ) {
+    self.allocation = allocation
+    self.billed = billed
     self.id = id
     self.productID = productID
     self.name = name
@@ -182,7 +199,7 @@ public struct OrderItem: Sendable, Equatable {
 
 /// An advance: what was paid when the order was made.
 public struct Advance: Sendable, Equatable {
-  /// How much; more than zero and at most the order's total.
+  /// How much; more than zero and at most the order's total. In a draft zero is none.
   public var amount: Money
   /// `cash`, `card`, … as the shop calls it.
   public var method: Text
@@ -193,7 +210,7 @@ public struct Advance: Sendable, Equatable {
   }
 }
 
-/// How many invoices an order has, and how many of them are paid.
+/// How many live invoices an order has, and how many of them are paid. One that was credited is not live.
 public struct InvoiceCount: Sendable, Equatable {
   /// All of them.
   public var issued: Int

@@ -31,11 +31,13 @@ public struct EventType: Hashable, Sendable, CaseIterable {
   public static let deliveryStatusUpdated = EventType("delivery:status-updated")
   /// `invoice:generated {invoice, delivery}`
   public static let invoiceGenerated = EventType("invoice:generated")
+  /// `invoice:credited {invoice, delivery}`
+  public static let invoiceCredited = EventType("invoice:credited")
 
   /// Those that are written here.
   public static let allCases = [
     orderCreated, orderUpdated, orderCancelled, orderProgressUpdated, orderPaymentUpdated, inventoryReduced,
-    inventoryRestored, deliveryCreated, deliveryStatusUpdated, invoiceGenerated,
+    inventoryRestored, deliveryCreated, deliveryStatusUpdated, invoiceGenerated, invoiceCredited,
   ]
 }
 
@@ -63,6 +65,8 @@ public enum EventPayload: Sendable, Equatable {
   case deliveryStatusUpdated(Delivery)
   /// `invoice:generated {invoice, delivery}`
   case invoiceGenerated(Invoice, Delivery)
+  /// `invoice:credited {invoice, delivery}`; the credit note stands in the invoice.
+  case invoiceCredited(Invoice, Delivery)
 
   /// The name that clients listen for.
   public var type: EventType {
@@ -77,6 +81,7 @@ public enum EventPayload: Sendable, Equatable {
     case .deliveryCreated: .deliveryCreated
     case .deliveryStatusUpdated: .deliveryStatusUpdated
     case .invoiceGenerated: .invoiceGenerated
+    case .invoiceCredited: .invoiceCredited
     }
   }
 }

@@ -3,7 +3,7 @@ import HubWire
 public import Orders
 
 /// Counts everything again: what an order says of itself against its deliveries, invoices and events; stock against its
-/// ledger; invoice numbers for gaps; counters against the orders they count.
+/// ledger; numbers of invoices and credit notes for gaps; counters against the orders they count.
 public struct Audit: Sendable {
   private let source: any AuditSource
   /// How many orders or products are read at a time.
@@ -15,7 +15,7 @@ public struct Audit: Sendable {
 
   /// One thing that is not as it must be.
   public struct Finding: Sendable, Equatable {
-    /// `order`, `stock`, `invoice-numbers` or `counters`.
+    /// `order`, `stock`, `invoice-numbers`, `credit-numbers` or `counters`.
     public var area: String
     /// Of which tenant.
     public var tenant: TenantID
@@ -58,8 +58,10 @@ public struct Audit: Sendable {
     report.tenants = tenants.count
     for tenant in tenants {
       try await checkStock(of: tenant, &report)
-      for year in try await source.invoiceYears(tenant: tenant) {
-        try await checkInvoiceNumbers(of: tenant, year, &report)
+      for series in NumberSeries.allCases {
+        for year in try await source.years(of: series, tenant: tenant) {
+          try await checkNumbers(of: series, tenant, year, &report)
+        }
       }
     }
     try await checkTallies(tenants, repair: repair, &report)
@@ -134,12 +136,15 @@ public struct Audit: Sendable {
 
   // MARK: Invoice numbers
 
-  private func checkInvoiceNumbers(of tenant: TenantID, _ year: Int, _ report: inout Report) async throws {
-    let prefix = "INV-\(year)-"
+  private func checkNumbers(
+    of series: NumberSeries, _ tenant: TenantID, _ year: Int, _ report: inout Report
+  ) async throws {
+    let prefix = "\(series.prefix)-\(year)-"
     var numbers: [Int64] = []
     var last: String?
     while true {
-      let page = try await source.invoiceNumbers(tenant: tenant, prefix: prefix, after: last, limit: 1_000)
+      let page = try await source.numbers(
+        of: series, tenant: tenant, prefix: prefix, after: last, limit: 1_000)
       guard let end = page.last else { break }
       numbers += page.compactMap { Int64($0.dropFirst(prefix.count)) }
       last = end
@@ -148,7 +153,7 @@ public struct Audit: Sendable {
     for (index, number) in numbers.enumerated() where number != Int64(index) + 1 {
       report.add(
         Finding(
-          area: "invoice-numbers", tenant: tenant, subject: prefix,
+          area: series == .invoice ? "invoice-numbers" : "credit-numbers", tenant: tenant, subject: prefix,
           detail: "number \(index + 1) is missing or doubled: \(number) stands in its place"))
       return
     }
@@ -191,25 +196,28 @@ public struct Audit: Sendable {
 
   private func difference(of scope: TallyScope, _ told: [Text: Int64]) async throws -> String? {
     let counted = Self.counts(try await source.recount(scope))
-    let keys = Set(counted.keys).union(told.keys).subtracting([TallyKey.value, TallyKey.valueFraction])
+    // A worth is two counts, of which a whole unit may stand in either.
+    let worths = Set(counted.keys).union(told.keys).filter { TallyKey.isWorth($0) }
+    let keys = Set(counted.keys).union(told.keys).subtracting(worths)
     for key in keys.sorted() where counted[key, default: 0] != told[key, default: 0] {
       return "\(key) is \(told[key, default: 0]), a recount gives \(counted[key, default: 0])"
     }
-    let worth = { (counts: [Text: Int64]) in
-      TallySum.worth(whole: counts[TallyKey.value, default: 0], fraction: counts[TallyKey.valueFraction, default: 0])
+    for currency in Set(worths.map { TallyKey.currency(ofWorth: $0) }) {
+      let (was, now) = (TallySum.worth(in: currency, of: told), TallySum.worth(in: currency, of: counted))
+      if was != now { return "the worth\(currency.map { " in \($0.code)" } ?? "") is \(was), a recount gives \(now)" }
     }
-    let (was, is_) = (worth(told), worth(counted))
-    return was == is_ ? nil : "the worth is \(was), a recount gives \(is_)"
+    return nil
   }
 
-  private static func counts(_ rows: [RecountRow]) -> [Text: Int64] {
+  /// What a tally counts, by its keys, of a recount.
+  @Sendable static func counts(_ rows: [RecountRow]) -> [Text: Int64] {
     var counts: [Text: Int64] = [:]
     for row in rows {
       let key = row.paymentStatus.map { "\(row.status)|\($0)" } ?? Text(row.status)
       counts[key, default: 0] += row.count
       guard row.paymentStatus == nil, row.status != DeliveryStatus.cancelled.rawValue else { continue }
-      counts[TallyKey.value, default: 0] += row.value
-      counts[TallyKey.valueFraction, default: 0] += row.valueFraction
+      counts[TallyKey.value(row.currency), default: 0] += row.value
+      counts[TallyKey.valueFraction(row.currency), default: 0] += row.valueFraction
     }
     return counts.filter { $0.value != 0 }
   }

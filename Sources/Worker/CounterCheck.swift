@@ -11,6 +11,7 @@ public actor CounterCheck {
   private let cache: any HubCache
   private let clock: any HubClock
   private let calendar: BusinessCalendar
+  private let currency: Currency
   private let statuses: [(status: Status, phase: Phase)]
   private let log: Log
   private let drifted: Counter
@@ -19,13 +20,14 @@ public actor CounterCheck {
 
   /// A check of every tenant's counters.
   public init(
-    store: any OrderStore, cache: any HubCache, clock: any HubClock, calendar: BusinessCalendar,
+    store: any OrderStore, cache: any HubCache, clock: any HubClock, calendar: BusinessCalendar, currency: Currency,
     statuses: [(status: Status, phase: Phase)], log: Log, metrics: Metrics
   ) {
     self.store = store
     self.cache = cache
     self.clock = clock
     self.calendar = calendar
+    self.currency = currency
     self.statuses = statuses
     self.log = log
     drifted = metrics.counter(
@@ -40,7 +42,7 @@ public actor CounterCheck {
     let deliveries = try await store.tallies(everyTenant: .deliveries(day: day))
     try await cache.putTotals(
       orders: TallySum(orders).ordersJSON(statuses: statuses), day: day,
-      deliveries: TallySum(deliveries).deliveriesJSON())
+      deliveries: TallySum(deliveries).deliveriesJSON(own: currency))
     let deliveriesByTenant = Dictionary(grouping: deliveries, by: \.scope.tenant)
     var wrong: Set<TenantID> = []
     for (tenant, shards) in Dictionary(grouping: orders, by: \.scope.tenant) {
@@ -60,7 +62,7 @@ public actor CounterCheck {
   ) async throws -> Bool {
     guard let shown = try await cache.counters(tenant: tenant, day: day) else { return true }
     return shown.counters.bytes == TallySum(orders).ordersJSON(statuses: statuses)
-      && shown.today.bytes == TallySum(deliveries).deliveriesJSON()
+      && shown.today.bytes == TallySum(deliveries).deliveriesJSON(own: currency)
   }
 
   private func repair(_ tenant: TenantID, _ day: String) async throws {
@@ -68,7 +70,7 @@ public actor CounterCheck {
       let scope = TallyScope(tenant: tenant, kind: kind)
       let shards = try await store.tallies(scope)
       let sum = TallySum(shards)
-      let rendered = kind == .orders ? sum.ordersJSON(statuses: statuses) : sum.deliveriesJSON()
+      let rendered = kind == .orders ? sum.ordersJSON(statuses: statuses) : sum.deliveriesJSON(own: currency)
       try await cache.fill(scope, shards: shards, rendered: rendered)
     }
   }

@@ -7,12 +7,15 @@ struct OrderAudit {
   private let order: Order
   private let deliveries: [Delivery]
   private let invoices: [Invoice]
+  /// Those that were not credited.
+  private let live: [Invoice]
   private let events: [RecordedEvent]
 
   init(_ audited: AuditedOrder) {
     order = audited.order
     deliveries = audited.deliveries
     invoices = audited.invoices
+    live = audited.invoices.filter(\.isLive)
     events = audited.events
   }
 
@@ -22,9 +25,9 @@ struct OrderAudit {
   private var quantities: [String] {
     var problems: [String] = []
     for item in order.items {
-      let live = deliveries.filter { $0.status != .cancelled }
-      let delivered = sum(live.flatMap(\.items), of: item)
-      let received = sum(live.filter { $0.status == .delivered }.flatMap(\.items), of: item)
+      let kept = deliveries.filter { $0.status != .cancelled }
+      let delivered = sum(kept.flatMap(\.items), of: item)
+      let received = sum(kept.filter { $0.status == .delivered }.flatMap(\.items), of: item)
       if delivered != item.delivered.millionths {
         problems.append(
           "\(item.productID): delivered is \(item.delivered.decimal), its deliveries sum to \(text(delivered))")
@@ -35,7 +38,7 @@ struct OrderAudit {
       if item.delivered.millionths > item.quantity.millionths &- item.cancelled.millionths {
         problems.append("\(item.productID): more is delivered than was ordered")
       }
-      let invoiced = invoices.flatMap(\.lines).filter { $0.itemID == item.id }.reduce(0) {
+      let invoiced = live.flatMap(\.lines).filter { $0.itemID == item.id }.reduce(0) {
         $0 &+ $1.quantity.millionths
       }
       if invoiced != item.invoiced.millionths {
@@ -48,25 +51,47 @@ struct OrderAudit {
 
   private var money: [String] {
     var problems: [String] = []
-    let paid = invoices.reduce(order.advance?.amount.units ?? 0) { $0 &+ $1.paid.units }
+    let refunded = invoices.reduce(0) { $0 &+ ($1.creditNote?.refund?.amount.units ?? 0) }
+    let paid = invoices.reduce(order.advance?.amount.units ?? 0) { $0 &+ $1.paid.units } &- refunded
     if paid != order.paid.units {
-      problems.append("paid is \(order.paid.decimal), advance and payments sum to \(Money(units: paid).decimal)")
+      problems.append(
+        "paid is \(order.paid.decimal), advance and payments less refunds sum to \(Money(units: paid).decimal)")
     }
-    let applied = invoices.reduce(0) { $0 &+ $1.advanceApplied.units }
+    let credited = invoices.filter { !$0.isLive }.reduce(0) { $0 &+ $1.paid.units } &- refunded
+    if credited != order.credited.units {
+      problems.append(
+        "credit is \(order.credited.decimal), credited invoices leave \(Money(units: credited).decimal)")
+    }
+    let applied = live.reduce(0) { $0 &+ $1.advanceApplied.units }
     if applied != order.advanceApplied.units {
       problems.append(
         "advance applied is \(order.advanceApplied.decimal), invoices have \(Money(units: applied).decimal)")
     }
-    if invoices.count != order.invoices.issued || invoices.count(where: { $0.due == .zero }) != order.invoices.settled {
+    if live.count != order.invoices.issued || live.count(where: { $0.due == .zero }) != order.invoices.settled {
       problems.append(
-        "counts \(order.invoices.issued) invoices, \(order.invoices.settled) settled: there are \(invoices.count)")
+        "counts \(order.invoices.issued) invoices, \(order.invoices.settled) settled: there are \(live.count)")
     }
-    let owners = invoices.map(\.deliveryID)
+    problems += dues
+    let owners = live.map(\.deliveryID)
     if Set(owners).count != owners.count { problems.append("a delivery has two invoices") }
     let whole = order.items.allSatisfy { $0.invoiced.millionths == $0.quantity.millionths &- $0.cancelled.millionths }
-    let billed = invoices.reduce(0) { $0 &+ $1.total.units }
-    if whole, !invoices.isEmpty, billed != order.total.units {
+    let billed = live.reduce(0) { $0 &+ $1.total.units }
+    if whole, !live.isEmpty, billed != order.total.units {
       problems.append("all is invoiced for \(Money(units: billed).decimal), the total is \(order.total.decimal)")
+    }
+    return problems
+  }
+
+  /// What is asked for can be paid, and the roundings of an older order sum to its own.
+  private var dues: [String] {
+    if order.awaitsRounding { return [] }
+    var problems = live.filter { $0.due.units % order.currency.unit != 0 }.map {
+      "\($0.due.decimal) \(order.currency.code) are due on \($0.number), which nobody can pay"
+    }
+    let rounded = live.reduce(0) { $0 &+ $1.rounding.units }
+    if rounded != (order.rounding ?? .zero).units {
+      problems.append(
+        "rounding is \((order.rounding ?? .zero).decimal), invoices have \(Money(units: rounded).decimal)")
     }
     return problems
   }

@@ -18,7 +18,7 @@ import Testing
   ]) func aBadQueryIsRefusedByItsField(name: String, value: String) throws {
     let ada = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("ada")), role: .employee)
     let refusal = #expect(throws: Refusal.self) {
-      _ = try ListRequest([(Text(name), Text(value))], actor: ada, statuses: [.open])
+      _ = try ListRequest([(Text(name), Text(value))], actor: ada, statuses: [.open], startOfDay: midnight)
     }
     #expect(refusal?.kind == .invalid)
     #expect(refusal?.code == "validation_failed")
@@ -28,7 +28,7 @@ import Testing
   @Test(arguments: ["王", "é", "ab", "24", "\u{1f6d2}"])
   func aSearchOfOneCharacterMayBeAName(value: String) throws {
     let ada = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("ada")), role: .employee)
-    let request = try ListRequest([("search", Text(value))], actor: ada, statuses: [.open])
+    let request = try ListRequest([("search", Text(value))], actor: ada, statuses: [.open], startOfDay: midnight)
     #expect(request.query.search == Text(value))
   }
 
@@ -36,7 +36,8 @@ import Testing
     let ada = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("ada")), role: .employee)
     let refusal = #expect(throws: Refusal.self) {
       _ = try ListRequest(
-        [("limit", "5"), ("limit", "6"), ("page", "x"), ("status", "?")], actor: ada, statuses: [.open])
+        [("limit", "5"), ("limit", "6"), ("page", "x"), ("status", "?")], actor: ada, statuses: [.open],
+        startOfDay: midnight)
     }
     #expect(Set(refusal?.fields.map(\.path) ?? []) == ["limit", "page", "status"])
   }
@@ -47,7 +48,7 @@ import Testing
       [
         ("search", "grace"), ("status", "open"), ("paymentStatus", "paid"), ("startDate", "2026-01-01"),
         ("endDate", "2026-01-31"), ("page", "3"), ("limit", "50"), ("sort", "createdAt"),
-      ], actor: cleo, statuses: [.open])
+      ], actor: cleo, statuses: [.open], startOfDay: midnight)
     var expected = OrderQuery(tenant: cleo.tenant, customerID: "cleo", search: "grace", status: .open)
     expected.paymentStatus = .paid
     expected.from = Timestamp(millis: 1_767_225_600_000)
@@ -156,7 +157,8 @@ import Testing
     let json = try JSONParser.parse(Array(body.utf8))
     let currency = try #require(Currency("USD"))
     let readings: [() throws -> Void] = [
-      { _ = try OrderDraft(json, currency: currency) }, { _ = try DeliveryDraft(json) },
+      { _ = try OrderDraft(json, currency: currency, startOfDay: midnight) },
+      { _ = try DeliveryDraft(json, startOfDay: midnight) }, { _ = try CreditDraft(json) },
       { _ = try StatusRequest(json) },
       { _ = try PaymentRequest(json) }, { _ = try LoginRequest(json) }, { _ = try RefreshRequest(json) },
       { _ = try ProductDraft.read(json) }, { _ = try ProductChange(json) }, { _ = try StockMovement(json) },
@@ -169,7 +171,7 @@ import Testing
 
   @Test func aRowThatIsNoObjectIsOneProblem() throws {
     let json = try JSONParser.parse(Array(#"{"items":[[],{"itemId":5},{}]}"#.utf8))
-    let refusal = #expect(throws: Refusal.self) { _ = try DeliveryDraft(json) }
+    let refusal = #expect(throws: Refusal.self) { _ = try DeliveryDraft(json, startOfDay: midnight) }
     #expect(
       refusal?.fields.map(\.path) == [
         "items[0]", "items[1].itemId", "items[1].quantity", "items[2].quantity", "items[2]",
@@ -186,3 +188,5 @@ func place(_ api: OrderAPI, _ token: String, customer: String? = nil, units: Int
   #expect(answer.status == 201)
   return try #require(answer.json["order"]?["id"]?.text)
 }
+
+private let midnight: DayStart = { Timestamp(millis: $0.dayNumber * 86_400_000) }

@@ -31,14 +31,19 @@ final class Shop: Sendable {
     _ = try await store.migrate()
   }
 
-  /// A process; one without Redis never finds it.
+  /// A process; one without Redis never finds it. Its days are those of `zone`; without one it is always the same day.
   func process(
-    hasRedis: Bool = true, users: (any UserStore)? = nil, hasher: any PasswordHasher = NoHasher(),
+    hasRedis: Bool = true, zone: String? = nil, users: (any UserStore)? = nil, hasher: any PasswordHasher = NoHasher(),
     _ change: (inout OrderAPI.Options) -> Void = { _ in }
   ) async throws -> OrderAPI {
     let (clock, ids, metrics) = (clock, RandomIdentities(), Metrics())
     let cache = try await cache(hasRedis: hasRedis)
-    let calendar = BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
+    let days = try zone.map { try #require(CalendarDays(timeZone: $0)) }
+    let calendar =
+      days.map { days in
+        BusinessCalendar(
+          day: { days.day(of: $0) }, year: { days.year(of: $0) }, start: { days.start(of: $0) })
+      } ?? BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
     let statuses = WorkflowDefinition.delivery.states.map { ($0.status, $0.phase) }
     let publisher = Publisher(store: store, cache: cache, log: quiet, metrics: metrics)
     let desk = OrderDesk(
@@ -50,7 +55,8 @@ final class Shop: Sendable {
     return OrderAPI(
       parts: OrderAPI.Parts(
         desk: desk,
-        reads: OrderReads(store: store, cache: cache, clock: clock, calendar: calendar, statuses: statuses),
+        reads: OrderReads(
+          store: store, cache: cache, clock: clock, calendar: calendar, currency: options.currency, statuses: statuses),
         store: store, users: users ?? store, cache: cache, verifier: tokens, issuer: tokens, hasher: hasher,
         clock: clock, ids: ids, calendar: calendar), options: options, statuses: statuses, log: quiet, metrics: metrics)
   }
@@ -148,6 +154,7 @@ final class ShopClock: HubClock {
   func move(seconds: Int64) { move(ms: seconds * 1_000) }
   func move(ms: Int64) { aheadMs.with { $0 += ms } }
   func hold() { heldMs.with { $0 = SystemClock().now().millis } }
+  func set(_ moment: Timestamp) { aheadMs.with { $0 = moment.millis - SystemClock().now().millis } }
 }
 
 /// An answer with its JSON.

@@ -1,5 +1,6 @@
 import Foundation
 import HubRuntime
+import HubWire
 import Orders
 import Testing
 
@@ -19,6 +20,11 @@ import Testing
     ("America/New_York", "2024-11-04T04:59:59Z", "2024-11-03", "2024-11-03T04:00:00Z"),
     // A zone that skips midnight: the day begins at one.
     ("America/Santiago", "2023-09-03T12:00:00Z", "2023-09-03", "2023-09-03T04:00:00Z"),
+    ("Pacific/Kiritimati", "2026-11-26T10:00:00Z", "2026-11-27", "2026-11-26T10:00:00Z"),
+    ("Pacific/Pago_Pago", "2026-11-27T10:59:59Z", "2026-11-26", "2026-11-26T11:00:00Z"),
+    // A day of 23 hours, and one of 25.
+    ("Europe/Berlin", "2026-03-29T21:59:59Z", "2026-03-29", "2026-03-28T23:00:00Z"),
+    ("Europe/Berlin", "2026-10-25T22:59:59Z", "2026-10-25", "2026-10-24T22:00:00Z"),
     ("Asia/Kathmandu", "2024-06-01T18:15:00Z", "2024-06-02", "2024-06-01T18:15:00Z"),
   ])
   func knowsTheDayAndItsStart(zone: String, moment: String, day: String, start: String) throws {
@@ -28,6 +34,30 @@ import Testing
     #expect(calendar.year(of: moment) == Int(day.prefix(4)))
     #expect(calendar.startOfDay(containing: moment) == (try at(start)))
     #expect(calendar.start(ofDay: day) == (try at(start)))
+  }
+
+  @Test(arguments: [("2026-03-28", 24), ("2026-03-29", 23), ("2026-10-25", 25), ("2026-10-26", 24)])
+  func aDayHasAsManyHoursAsItsZoneGivesIt(day: String, hours: Int64) throws {
+    let calendar = try #require(CalendarDays(timeZone: "Europe/Berlin"))
+    let date = try #require(CivilDate(day))
+    let end = calendar.start(of: CivilDate(dayNumber: date.dayNumber + 1))
+    #expect(end.millis - calendar.start(of: date).millis == hours * 3_600_000)
+  }
+
+  /// The zone went from one side of the date line to the other: there was no such day.
+  @Test func aDayThatAZoneSkippedIsEmpty() throws {
+    let calendar = try #require(CalendarDays(timeZone: "Pacific/Apia"))
+    let days = try ["2011-12-29", "2011-12-30", "2011-12-31"].map { calendar.start(of: try #require(CivilDate($0))) }
+    #expect(days[0] < days[1])
+    #expect(days[1] == days[2])
+  }
+
+  @Test func daysOfAnyYearBeginSomewhere() throws {
+    let calendar = try #require(CalendarDays(timeZone: "Pacific/Kiritimati"))
+    for day in [Int64.min / 2, -719_528, 2_932_897, Int64.max / 4] {
+      let start = calendar.start(of: CivilDate(dayNumber: max(min(day, 4_000_000), -1_000_000)))
+      #expect((-62_200_000_000_000...253_500_000_000_000).contains(start.millis))
+    }
   }
 
   @Test func agreesWithFoundationOverManyYears() throws {

@@ -134,6 +134,13 @@ import Testing
     #expect(!problems.joined().contains("hidden"))
   }
 
+  @Test(arguments: ["ZZZ", "XTS", "usd", "EURO"]) func aCurrencyMustBeOneThatCanBePaidIn(code: String) {
+    let told = problems(["CURRENCY": code])
+    #expect(told.count == 1)
+    #expect(told.first?.hasPrefix("CURRENCY=\(code): allowed is a code of ISO 4217") == true)
+    #expect(problems(["CURRENCY": "JPY"]).isEmpty && problems(["CURRENCY": "BTC"]).isEmpty)
+  }
+
   @Test func theLargestBodyMustFindRoom() {
     #expect(
       problems(["BODIES_LIMIT_BYTES": "1060000", "ADDRESS_BODIES_LIMIT_BYTES": "0"])

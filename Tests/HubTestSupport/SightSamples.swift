@@ -14,7 +14,7 @@ public enum SightSamples {
 
   /// Members that no customer is shown, wherever they stand: written down here apart from the table.
   public static let staffMembers: Set<String> = [
-    "onHand", "tracked", "backordered", "createdBy", "by", "notes", "cancelReason", "closeReason",
+    "onHand", "tracked", "backordered", "createdBy", "by", "notes", "cancelReason", "closeReason", "reason",
   ]
   /// What no customer may read in any bytes.
   public static let staffTexts = [staffName, note, "7654.321", "32.17"] + staffMembers.map { "\"\($0)\"" }
@@ -55,7 +55,7 @@ public enum SightSamples {
       advance: Advance(amount: price, method: "card"), advanceApplied: price,
       invoices: InvoiceCount(issued: 1, settled: 0), deliveryCount: 1, notes: Text(note),
       notesForCustomer: Text(message), cancelReason: Text(note), closeReason: Text(note), deliveryDate: at,
-      createdBy: staff, createdAt: at, updatedAt: at)
+      createdBy: staff, createdAt: at, updatedAt: at, credited: price)
   }
 
   /// A delivery of an order.
@@ -65,7 +65,8 @@ public enum SightSamples {
       items: order.items.map {
         DeliveryItem(itemID: $0.id, productID: $0.productID, name: $0.name, quantity: $0.quantity)
       }, value: order.total, date: at, day: "2026-05-28", notes: Text(note),
-      notesForCustomer: Text(message), invoiceID: id(31), createdBy: staff, createdAt: at, updatedAt: at)
+      notesForCustomer: Text(message), invoiceID: id(31), createdBy: staff, createdAt: at, updatedAt: at,
+      currency: order.currency)
   }
 
   /// An invoice of a delivery, with a payment.
@@ -82,6 +83,16 @@ public enum SightSamples {
       total: order.total, advanceApplied: order.advanceApplied, paid: order.paid,
       payments: [Payment(amount: order.paid, method: "cash", at: at, by: staff)], createdBy: staff, createdAt: at,
       updatedAt: at)
+  }
+
+  /// The same once it is credited, and rounded as those of older versions are.
+  public static func credited(of order: Order) -> Invoice {
+    var invoice = invoice(of: order)
+    invoice.rounding = Money(units: 1)
+    invoice.creditNote = CreditNote(
+      number: "CN-2026-000001", reason: Text(note), refund: Refund(amount: order.paid, method: "cash"), at: at,
+      by: staff)
+    return invoice
   }
 
   private static let affected = [
@@ -110,7 +121,8 @@ public enum SightSamples {
     case .inventoryRestored: .deliveryCreated(delivery(of: order))
     case .deliveryCreated: .deliveryStatusUpdated(delivery(of: order))
     case .deliveryStatusUpdated: .invoiceGenerated(invoice(of: order), delivery(of: order))
-    case .invoiceGenerated: nil
+    case .invoiceGenerated: .invoiceCredited(credited(of: order), delivery(of: order))
+    case .invoiceCredited: nil
     }
   }
 

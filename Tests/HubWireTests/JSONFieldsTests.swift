@@ -20,7 +20,8 @@ import Testing
       #expect($0.requiredString("name", &$1) == "a")
       #expect($0.quantity("quantity", &$1) == Quantity(millionths: 350_000))
       #expect($0.money("price", &$1) == Money(units: 1_250_000_000))
-      #expect($0.time("at", &$1) == Timestamp(rfc3339: "2026-11-20"))
+      let first: DayStart = { Timestamp(millis: $0.dayNumber) }
+      #expect($0.time("at", startOfDay: first, &$1) == Timestamp(millis: 20_777))
       #expect($0.bool("flag", &$1) == true)
       #expect($0.string("none", &$1) == nil)
     }

@@ -64,11 +64,26 @@ import Testing
   @Test func readsOffsetsFractionsAndDates() {
     #expect(Timestamp(rfc3339: "2026-11-20T23:09:55+02:00") == Timestamp(rfc3339: "2026-11-20T21:09:55Z"))
     #expect(Timestamp(rfc3339: "2026-11-20T21:09:55.1239999Z") == Timestamp(millis: 1_795_208_995_123))
-    #expect(Timestamp(rfc3339: "2026-11-20") == Timestamp(rfc3339: "2026-11-20T00:00:00Z"))
+    #expect(Timestamp(rfc3339: "2026-11-20") == nil)
+  }
+
+  @Test func aDateAloneIsADayOfTheBusinessFromItsFirstMomentToTheNextOnes() throws {
+    let start: DayStart = { Timestamp(millis: $0.dayNumber * 1_000 + $0.day) }
+    let day = try #require(WrittenTime("2026-11-30"))
+    #expect(day == .day(try #require(CivilDate("2026-11-30"))))
+    #expect(day.start(start) == Timestamp(millis: 20_787_030))
+    #expect(day.end(start) == Timestamp(millis: 20_788_001))
+    let moment = try #require(WrittenTime("2026-11-30T01:00:00+02:00"))
+    #expect(moment.start(start) == Timestamp(rfc3339: "2026-11-29T23:00:00Z"))
+    #expect(moment.end(start) == moment.start(start))
+    for text in ["2026-11-31", "2026-11-3", "2026-11-30T", " 2026-11-30", ""] {
+      #expect(WrittenTime(Text(text)) == nil)
+    }
   }
 
   @Test(arguments: [
-    "", "2026", "2026-13-01", "2026-02-29", "2026-11-31", "2026-11-20T", "2026-11-20T24:00:00Z", "2026-11-20T21:60:00Z",
+    "", "2026", "2026-11-20", "2026-13-01", "2026-02-29", "2026-11-31", "2026-11-20T", "2026-11-20T24:00:00Z",
+    "2026-11-20T21:60:00Z",
     "2026-11-20T21:09:55", "2026-11-20T21:09:55.Z", "2026-11-20T21:09:55+0200", "2026-11-20T21:09:55Zx", "20261120",
     "-026-11-20", "2026-11-20 21:09:55Z",
   ])

@@ -40,11 +40,45 @@ import Testing
     #expect(read["byStatus"]?["open"] == .number("3"))
   }
 
+  @Test func theWorthIsToldByCurrencyAndTheSingleFigureIsTheTenantsOwn() throws {
+    let usd = try #require(Currency("USD"))
+    let sum = TallySum([
+      try shard(["value:USD": 60, "fraction:USD": 50_000_000, "value:JPY": 10_000, "delivered": 2]),
+      try shard(["value:USD": 39, "fraction:USD": 50_000_000, "pending": 1, "value:EUR": 5]),
+      try shard(["value:EUR": -5]),
+    ])
+    let read = try JSONParser.parse(sum.deliveriesJSON(own: usd))
+    #expect(read["totalValue"] == .number("100"))
+    #expect(
+      read["totals"]
+        == .array([
+          .object([.init(name: "currency", value: .string("JPY")), .init(name: "value", value: .number("10000"))]),
+          .object([.init(name: "currency", value: .string("USD")), .init(name: "value", value: .number("100"))]),
+        ]))
+    #expect(read["count"] == .number("3"))
+    let none = try JSONParser.parse(TallySum([]).deliveriesJSON(own: usd))
+    #expect(none["totalValue"] == .number("0"))
+    #expect(none["totals"] == .array([]))
+  }
+
+  @Test func whatOlderVersionsCountedIsOfTheTenantsOwnCurrency() throws {
+    let usd = try #require(Currency("USD"))
+    let sum = TallySum([try shard(["value": 5, "valueFraction": 25_000_000, "value:USD": 2, "value:JPY": 7])])
+    let read = try JSONParser.parse(sum.deliveriesJSON(own: usd))
+    #expect(read["totalValue"] == .number("7.25"))
+    guard case .array(let totals)? = read["totals"] else {
+      Issue.record("there are no totals")
+      return
+    }
+    #expect(totals.map { $0["value"] } == [.number("7"), .number("7.25")])
+  }
+
   @Test(arguments: [
     (7, 50_000_000, "7.5"), (7, -50_000_000, "6.5"), (7, 250_000_000, "9.5"), (0, 0, "0"), (3, -300_000_000, "0"),
   ])
   func showsTheWorthExactly(_ whole: Int64, _ fraction: Int64, _ text: String) throws {
-    let json = TallySum([try shard(["value": whole, "valueFraction": fraction])]).deliveriesJSON()
+    let own = try #require(Currency("EUR"))
+    let json = TallySum([try shard(["value:EUR": whole, "fraction:EUR": fraction])]).deliveriesJSON(own: own)
     #expect(try JSONParser.parse(json)["totalValue"] == .number(Text(text)))
   }
 }

@@ -117,6 +117,9 @@ enum APIEntrances {
       },
       post("a status to move to", "PATCH", "/api/orders/deliveries/\(order)/status") { #"{"status":"\#($0)"}"# },
       post("a payment's method", "POST", "/api/invoices/\(order)/payments") { #"{"amount":1,"method":"\#($0)"}"# },
+      post("a credit's reason", "POST", "/api/invoices/\(order)/credit") {
+        #"{"reason":"\#($0)","refund":{"method":"\#($0)"}}"#
+      },
       post("a product", "POST", "/api/products") { #"{"productId":"\#($0)","name":"\#($0)","unitPrice":1}"# },
       post("a movement of stock", "POST", "/api/products/p/stock") {
         #"{"kind":"\#($0)","quantity":1,"reason":"\#($0)"}"#

@@ -46,6 +46,7 @@ import Testing
       case "/api/orders/{id}/deliveries": #"{"items":[{"productId":"p1","quantity":1}]}"#
       case "/api/orders/deliveries/{deliveryId}/status": #"{"status":"dispatched"}"#
       case "/api/invoices/{id}/payments": #"{"amount":1,"method":"cash"}"#
+      case "/api/invoices/{id}/credit": #"{"reason":"wrong"}"#
       case "/api/products": #"{"productId":"new","unitPrice":1}"#
       case "/api/products/{id}": #"{"name":"N"}"#
       case "/api/products/{id}/stock": #"{"kind":"receipt","quantity":1}"#

@@ -37,6 +37,12 @@ extension Caller {
     try await post("/api/invoices/\(invoice.id)/payments", #"{"amount":\#(amount),"method":"card"}"#)
   }
 
+  /// Takes an invoice back; `refund` is how what was paid is paid back.
+  func credit(_ invoice: Document, refund: String? = nil, key: String? = nil) async throws -> Reply {
+    let wish = refund.map { #","refund":{"method":"\#($0)"}"# } ?? ""
+    return try await post("/api/invoices/\(invoice.id)/credit", #"{"reason":"a mistake"\#(wish)}"#, key: key)
+  }
+
   /// The order as the store has it.
   func order(_ order: Document) async throws -> Document { try await get("/api/orders/\(order.id)")["order"] }
 

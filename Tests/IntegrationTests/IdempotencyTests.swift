@@ -118,6 +118,7 @@ import Testing
       ("PATCH", "/api/orders/deliveries/\(pending.id)/status", #"{"status":"dispatched"}"#),
       ("POST", "/api/orders/deliveries/\(pending.id)/invoice", ""),
       ("POST", "/api/invoices/\(invoice.id)/payments", #"{"amount":1,"method":"cash"}"#),
+      ("POST", "/api/invoices/\(invoice.id)/credit", #"{"reason":"wrong","refund":{"method":"cash"}}"#),
       ("POST", "/api/orders/\(order.id)/close", ""), ("PATCH", "/api/orders/\(doomed.id)/cancel", ""),
       ("POST", "/api/products", #"{"productId":"x","unitPrice":1}"#), ("PATCH", "/api/products/x", #"{"name":"X"}"#),
       ("POST", "/api/products/x/stock", #"{"kind":"receipt","quantity":3}"#),

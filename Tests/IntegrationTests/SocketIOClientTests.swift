@@ -23,6 +23,8 @@ import Testing
     let other = try await ada.place([("p1", "1")])
     let pending = try await ada.deliver(other, "1")["delivery"]
     #expect(try await ada.move(pending, to: "dispatched").status == 200)
+    let billed = try await ada.invoice(pending)["invoice"]
+    #expect(try await root.credit(billed).status == 201)
     let third = try await ada.place([("p1", "1")])
     #expect(try await root.patch("/api/orders/\(third.id)/cancel").status == 200)
 

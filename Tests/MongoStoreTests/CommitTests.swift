@@ -46,27 +46,29 @@ import Testing
     }
   }
 
-  @Test func aChangeTakesAwayWhatIsNoLongerThere() async throws {
+  /// Whatever a rule can change, alone and in a transaction with others.
+  @Test func aChangeWritesTheWholeState() async throws {
     try await withStore { store async throws in
-      let bare = Fixtures.order()
-      var full = bare
-      full.version = 3
-      full.advance = Advance(amount: Money(units: 5), method: "card")
-      full.notes = "ring twice"
-      (full.notesForCustomer, full.cancelReason, full.closeReason) = ("soon", "why", "because")
-      full.deliveryDate = Fixtures.time(1)
-      full.customer = Customer(id: "c", name: "Ada", phone: "1", email: "e", address: "a")
-      var again = bare
-      again.version = 4
-      #expect(try await store.commit(Fixtures.creation(of: bare)) == .committed)
-      for (order, version) in [(full, bare.version), (again, full.version)] {
-        var writes = WriteSet()
-        writes.changedOrders = [Guarded(order, expectedVersion: version)]
-        #expect(try await store.commit(writes) == .committed)
-        #expect(try await store.order(bare.id, tenant: nil) == order)
+      let placed = Fixtures.order()
+      #expect(try await store.commit(Fixtures.creation(of: placed)) == .committed)
+      var order = placed
+      order.version += 1
+      (order.status, order.paymentStatus) = (Status(rawValue: "completed"), .paid)
+      for index in order.items.indices {
+        order.items[index].delivered = order.items[index].quantity
+        order.items[index].received = order.items[index].quantity
+        order.items[index].invoiced = order.items[index].quantity
       }
-      let found = try await store.list(OrderQuery(tenant: Fixtures.tenant, search: "ada"))
-      #expect(found.orders == [])
+      (order.subtotal, order.discount) = (Money(units: 7), Money(units: 1))
+      (order.tax, order.total) = (Money(units: 2), Money(units: 8))
+      (order.paid, order.advanceApplied) = (Money(units: 3), Money(units: 4))
+      order.invoices = InvoiceCount(issued: 2, settled: 1)
+      (order.deliveryCount, order.cancelReason, order.closeReason) = (2, "why", "because")
+      order.updatedAt = Fixtures.time(9)
+      var writes = WriteSet()
+      writes.changedOrders = [Guarded(order, expectedVersion: placed.version)]
+      #expect(try await store.commit(writes) == .committed)
+      #expect(try await store.order(placed.id, tenant: nil) == order)
     }
   }
 
@@ -116,14 +118,42 @@ import Testing
       writes.insertedInvoices = [Fixtures.invoice(of: delivery, number: "INV-1")]
       writes.invoiceNumbers = [InvoiceNumbering(tenant: Fixtures.tenant, year: 2026, expectedLast: 0, last: 1)]
       #expect(try await store.commit(writes) == .committed)
-      #expect(try await store.lastInvoiceNumber(tenant: Fixtures.tenant, year: 2026) == 1)
-      #expect(try await store.lastInvoiceNumber(tenant: Fixtures.tenant, year: 2025) == 0)
+      #expect(try await store.lastNumber(.invoice, tenant: Fixtures.tenant, year: 2026) == 1)
+      #expect(try await store.lastNumber(.invoice, tenant: Fixtures.tenant, year: 2025) == 0)
       #expect(try await store.commit(writes) == .stale)
       writes.insertedInvoices = [Fixtures.invoice(of: delivery, number: "INV-2")]
       writes.invoiceNumbers = [InvoiceNumbering(tenant: Fixtures.tenant, year: 2026, expectedLast: 1, last: 2)]
       #expect(try await store.commit(writes) == .stale)
-      #expect(try await store.lastInvoiceNumber(tenant: Fixtures.tenant, year: 2026) == 1)
+      #expect(try await store.lastNumber(.invoice, tenant: Fixtures.tenant, year: 2026) == 1)
       #expect(try await store.invoices(of: order.id, tenant: Fixtures.tenant, after: nil, limit: 10).count == 1)
+
+      // Once the first is credited, the delivery may have another one; and again.
+      var change = WriteSet()
+      let note = { (number: String) in
+        CreditNote(number: number, reason: nil, refund: nil, at: Fixtures.time(), by: Fixtures.by)
+      }
+      var credited = try #require(
+        try await store.invoices(of: order.id, tenant: Fixtures.tenant, after: nil, limit: 10).first)
+      credited.creditNote = note("CN-1")
+      change.changedInvoices = [credited]
+      #expect(try await store.commit(change) == .committed)
+      #expect(try await store.commit(writes) == .committed)
+      var second = writes.insertedInvoices[0]
+      second.creditNote = note("CN-1")
+      change.changedInvoices = [second]
+      // Two notes of one number cannot be; of another tenant's they can.
+      #expect(try await store.commit(change) == .stale)
+      second.creditNote = note("CN-2")
+      change.changedInvoices = [second]
+      change.invoiceNumbers = [
+        InvoiceNumbering(.credit, tenant: Fixtures.tenant, year: 2026, expectedLast: 0, last: 2)
+      ]
+      #expect(try await store.commit(change) == .committed)
+      #expect(try await store.lastNumber(.credit, tenant: Fixtures.tenant, year: 2026) == 2)
+      #expect(try await store.lastNumber(.invoice, tenant: Fixtures.tenant, year: 2026) == 2)
+      #expect(try await store.years(of: .credit, tenant: Fixtures.tenant) == [2026])
+      let notes = try await store.numbers(of: .credit, tenant: Fixtures.tenant, prefix: "CN-", after: "CN-1", limit: 9)
+      #expect(notes == ["CN-2"])
     }
   }
 
@@ -198,7 +228,7 @@ import Testing
         for _ in 0..<20 {
           group.addTask {
             for _ in 0..<200 {
-              let last = try await store.lastInvoiceNumber(tenant: Fixtures.tenant, year: 2026)
+              let last = try await store.lastNumber(.invoice, tenant: Fixtures.tenant, year: 2026)
               let delivery = Fixtures.delivery(of: Fixtures.order())
               var writes = WriteSet()
               writes.insertedInvoices = [Fixtures.invoice(of: delivery, number: "INV-\(last + 1)")]
@@ -212,8 +242,9 @@ import Testing
         }
         try await group.waitForAll()
       }
-      #expect(try await store.lastInvoiceNumber(tenant: Fixtures.tenant, year: 2026) == 20)
-      let numbers = try await store.invoiceNumbers(tenant: Fixtures.tenant, prefix: "INV-", after: nil, limit: 100)
+      #expect(try await store.lastNumber(.invoice, tenant: Fixtures.tenant, year: 2026) == 20)
+      let numbers = try await store.numbers(
+        of: .invoice, tenant: Fixtures.tenant, prefix: "INV-", after: nil, limit: 100)
       let expected = (1...20).map { "INV-\($0)" }
       #expect(numbers == expected.sorted())
     }

@@ -24,9 +24,9 @@ import Testing
       row.tenantID = tenant
       rest.ledger = [row]
       rest.answers = [Fixtures.answer("key-\(number)", tenant: tenant)]
-      rest.invoiceNumbers = [
-        InvoiceNumbering(tenant: tenant, year: 2026, expectedLast: Int64(number), last: Int64(number) + 1)
-      ]
+      rest.invoiceNumbers = NumberSeries.allCases.map {
+        InvoiceNumbering($0, tenant: tenant, year: 2026, expectedLast: Int64(number), last: Int64(number) + 1)
+      }
       rest.tallies = [
         TallyScope(tenant: tenant, kind: .orders),
         TallyScope(tenant: tenant, kind: .deliveries(day: "2026-06-01")),
@@ -47,7 +47,7 @@ import Testing
   private func parts(orders count: Int64) -> [TenantPart] {
     [
       ("orders", count), ("deliveries", count), ("invoices", count), ("products", count), ("ledger", count),
-      ("outbox", count), ("answers", count), ("tallies", 2 * count), ("numbers", 2), ("users", 1), ("sessions", 1),
+      ("outbox", count), ("answers", count), ("tallies", 2 * count), ("numbers", 3), ("users", 1), ("sessions", 1),
       ("order_events", 5 * count),
     ].map { TenantPart(collection: $0.0, count: $0.1) }
   }

@@ -27,9 +27,14 @@ private struct BusySource: AuditSource {
     try await store.auditedProducts(tenant: tenant, after: after, limit: limit)
   }
   func tenants() async throws(StoreError) -> [TenantID] { try await store.tenants() }
-  func invoiceYears(tenant: TenantID) async throws(StoreError) -> [Int] { try await store.invoiceYears(tenant: tenant) }
-  func invoiceNumbers(tenant: TenantID, prefix: String, after: String?, limit: Int) async throws(StoreError) -> [String]
-  { try await store.invoiceNumbers(tenant: tenant, prefix: prefix, after: after, limit: limit) }
+  func years(of series: NumberSeries, tenant: TenantID) async throws(StoreError) -> [Int] {
+    try await store.years(of: series, tenant: tenant)
+  }
+  func numbers(
+    of series: NumberSeries, tenant: TenantID, prefix: String, after: String?, limit: Int
+  ) async throws(StoreError) -> [String] {
+    try await store.numbers(of: series, tenant: tenant, prefix: prefix, after: after, limit: limit)
+  }
   func allTallies(after: TallyShard?, limit: Int) async throws(StoreError) -> [TallyShard] {
     try await store.allTallies(after: after, limit: limit)
   }

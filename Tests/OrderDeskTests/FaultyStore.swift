@@ -133,9 +133,9 @@ struct FaultyStore: OrderStore {
     try risk()
     return try await store.takeOrderNumbers(tenant: tenant, year: year, count: count)
   }
-  func lastInvoiceNumber(tenant: TenantID, year: Int) async throws(StoreError) -> Int64 {
+  func lastNumber(_ series: NumberSeries, tenant: TenantID, year: Int) async throws(StoreError) -> Int64 {
     try risk()
-    return try await store.lastInvoiceNumber(tenant: tenant, year: year)
+    return try await store.lastNumber(series, tenant: tenant, year: year)
   }
   func tally(_ scope: TallyScope, shard: Int) async throws(StoreError) -> TallyShard {
     try risk()

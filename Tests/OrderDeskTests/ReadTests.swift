@@ -105,7 +105,7 @@ import Testing
           counted[row.paymentStatus.map { "\(row.status)|\($0)" } ?? Text(row.status), default: 0] += row.count
         }
         let told = TallySum(try await site.store.tallies(scope)).counts.filter {
-          $0.value != 0 && !$0.key.hasPrefix(TallyKey.value)
+          $0.value != 0 && !TallyKey.isWorth($0.key)
         }
         #expect(told == counted, "seed \(seed)")
       }

@@ -113,6 +113,7 @@ struct Office: Sendable {
   let metrics = Metrics()
 
   static let calendar = BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
+  static let currency = euro()
   static let statuses = WorkflowDefinition.delivery.states.map { ($0.status, $0.phase) }
 
   init(store: any OrderStore, port: Int, redisTimeoutMs: Int, log: Log, _ change: (inout DeskOptions) -> Void) {
@@ -129,11 +130,17 @@ struct Office: Sendable {
       store: store, cache: cache, publisher: publisher, clock: SystemClock(), ids: ids, calendar: Self.calendar,
       options: options, log: log, metrics: metrics)
     reads = OrderReads(
-      store: store, cache: cache, clock: SystemClock(), calendar: Self.calendar, statuses: Self.statuses)
+      store: store, cache: cache, clock: SystemClock(), calendar: Self.calendar, currency: Self.currency,
+      statuses: Self.statuses)
     relay = Relay(store: store, cache: cache, publisher: publisher, log: quiet, metrics: metrics)
   }
 
   func close() async { await cache.stop() }
+
+  private static func euro() -> Currency {
+    guard let euro = Currency("EUR") else { preconditionFailure("EUR is a currency") }
+    return euro
+  }
 }
 
 let quiet = Log(level: .error, sink: Silence())

@@ -103,8 +103,8 @@ import Testing
         #expect(refusal.kind == .conflict)
         #expect(refusal.facts.contains { if case .invoice = $0 { true } else { false } })
       }
-      let numbers = try await site.store.invoiceNumbers(
-        tenant: site.tenant, prefix: "INV-2026-", after: nil, limit: 100)
+      let numbers = try await site.store.numbers(
+        of: .invoice, tenant: site.tenant, prefix: "INV-2026-", after: nil, limit: 100)
       #expect(numbers == (1...12).map { "INV-2026-0000" + ($0 < 10 ? "0" : "") + "\($0)" })
     }
   }

@@ -33,9 +33,11 @@ func context(_ role: Role = .admin, tenant: String = "shop", at millis: Int64 = 
     now: Timestamp(millis: millis), ids: CountingIDs(), day: { "day-\($0.millis)" })
 }
 
-func draft(_ items: ItemDraft..., discount: String = "0", advance: String? = nil) throws -> OrderDraft {
+func draft(
+  _ items: ItemDraft..., currency: String = "INR", discount: String = "0", advance: String? = nil
+) throws -> OrderDraft {
   OrderDraft(
-    customer: Customer(name: "Ravi"), items: items, currency: try #require(Currency("INR")),
+    customer: Customer(name: "Ravi"), items: items, currency: try #require(Currency(currency)),
     discount: try money(discount), advance: try advance.map { Advance(amount: try money($0), method: "cash") })
 }
 

@@ -34,7 +34,8 @@ struct ComparisonRules {
     (
       "the words of our own enums are their hashes",
       [
-        "API/Handlers/OrderAPI+operations", "EngineIO/EngineRequest", "HubContracts/HTTP", "HubRuntime/CrashPoint",
+        "API/Handlers/OrderAPI+operations", "EngineIO/EngineRequest", "HubContracts/HTTP", "HubContracts/Numbering",
+        "HubRuntime/CrashPoint",
         "HubRuntime/Log",
         "HubRuntime/LogFormat", "HubRuntime/LogSampler",
         "HubRuntime/OperationsPages", "HubRuntime/SettingKey", "HubRuntime/Toggle", "Live/Door/Admission",
@@ -50,7 +51,9 @@ struct ComparisonRules {
         "HubContracts/Users",
         "Live/Door/SessionTicket",
         "MongoStore/Audit/MongoStore+audit", "MongoStore/MongoStore+tenant", "OrderDesk/Command", "OrderDesk/Lane",
-        "OrderDesk/OrderReads", "Orders/Amounts", "Orders/Delivery", "Orders/Invoice", "Orders/Names", "Orders/Order",
+        "OrderDesk/OrderReads", "Orders/CreditNote", "Orders/Delivery", "Orders/Invoice", "Orders/Money/Currencies",
+        "Orders/Money/Currency", "Orders/Names",
+        "Orders/Order",
         "Worker/Audit", "API/Idempotency", "API/OrderAPI+atHand", "Credentials/Argon2Hasher",
       ]
     ),

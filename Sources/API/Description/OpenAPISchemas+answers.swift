@@ -5,7 +5,11 @@ extension OpenAPISchemas {
   static let answers: [Row] = [
     ("OrderAnswer", .object([success, order])), ("DeliveryAnswer", .object([success, delivery, order])),
     ("InvoiceAnswer", .object([success, invoice, delivery, order])),
-    ("PaymentAnswer", .object([success, invoice, order])), ("ProductAnswer", .object([success, product])),
+    ("PaymentAnswer", .object([success, invoice, order])),
+    (
+      "CreditAnswer",
+      .object([success, .always("creditNote", .named("CreditNote")), invoice, delivery, order])
+    ), ("ProductAnswer", .object([success, product])),
     ("MovementAnswer", .object([success, product, .always("movement", .named("LedgerRow"))])),
     ("OrderDocument", .object([order, .always("events", .list(.named("EventHead")))])),
     (
@@ -50,6 +54,7 @@ extension OpenAPISchemas {
       .object([
         .always("count", .whole), .always("totalValue", .signedAmount), .always("pending", .whole),
         .always("delivered", .whole),
+        .always("totals", .list(.object([.always("currency", .currency), .always("value", .signedAmount)]))),
       ])
     ),
   ]

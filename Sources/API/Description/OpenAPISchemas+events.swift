@@ -39,10 +39,11 @@ extension OpenAPISchemas {
       [
         .always("deliveryId", .id), .always("deliveryNumber", .text), .always("status", .named("DeliveryStatus")),
       ]
-    ), (.invoiceGenerated, [.always("invoice", .named("Invoice")), delivery]),
+    ), (.invoiceGenerated, [invoice, delivery]), (.invoiceCredited, [invoice, delivery]),
   ]
 
   private static let order = Schema.Member.always("order", .named("Order"))
+  private static let invoice = Schema.Member.always("invoice", .named("Invoice"))
   private static let delivery = Schema.Member.always("delivery", .named("Delivery"))
   private static let inventory: [Schema.Member] = [
     .always("orderId", .id), .always("orderNumber", .text),

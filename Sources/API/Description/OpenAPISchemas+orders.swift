@@ -12,6 +12,7 @@ extension OpenAPISchemas {
         .always("customer", .named("Customer")), .always("items", .list(.named("OrderItem"))),
         .always("subtotal", .amount), .always("discount", .amount), .always("tax", .amount),
         .always("total", .amount), .always("paid", .amount), .always("advance", Schema.named("Advance").orNull),
+        .sometimes("credit", .object([.always("amount", .amount), .always("applied", .amount)])),
         .staff("notes", .text.orNull), .always("notesForCustomer", .text.orNull),
         .staff("cancelReason", .text.orNull), .staff("closeReason", .text.orNull),
         .always("deliveryDate", .time.orNull), .staff("createdBy", .text), .always("createdAt", .time),
@@ -51,7 +52,9 @@ extension OpenAPISchemas {
       .object([
         .always("id", .id), .always("_id", .id), .always("deliveryNumber", .text), .always("orderId", .id),
         .always("status", .named("DeliveryStatus")), .always("items", .list(.named("DeliveryItem"))),
-        .always("value", .amount), .always("date", .time), .staff("notes", .text.orNull),
+        // Events that an older version wrote have no currency.
+        .always("value", .amount), .sometimes("currency", .currency.orNull), .always("date", .time),
+        .staff("notes", .text.orNull),
         .always("notesForCustomer", .text.orNull), .always("invoiceId", .id.orNull), .staff("createdBy", .text),
         .always("createdAt", .time), .always("updatedAt", .time),
       ])
@@ -73,9 +76,19 @@ extension OpenAPISchemas {
         .always("deliveryId", .id), .always("paymentStatus", .named("PaymentStatus")),
         .always("lines", .list(.named("InvoiceLine"))), .always("currency", .currency), .always("subtotal", .amount),
         .always("discount", .amount), .always("tax", .amount), .always("total", .amount),
-        .always("advanceApplied", .amount), .always("paid", .amount), .always("due", .amount),
-        .always("payments", .list(.named("Payment"))), .staff("createdBy", .text), .always("createdAt", .time),
+        .sometimes("rounding", .signedAmount), .always("advanceApplied", .amount), .always("paid", .amount),
+        .always("due", .amount),
+        .always("payments", .list(.named("Payment"))), .sometimes("creditNote", .named("CreditNote")),
+        .staff("createdBy", .text), .always("createdAt", .time),
         .always("updatedAt", .time),
+      ])
+    ),
+    (
+      "CreditNote",
+      .object([
+        .always("number", .text), .staff("reason", .text.orNull),
+        .always("refund", Schema.object([.always("amount", .amount), .always("method", .text)]).orNull),
+        .always("at", .time), .staff("by", .text),
       ])
     ),
     (

@@ -13,7 +13,7 @@ extension OpenAPISchemas {
             .optional("address", .text),
           ])), .always("items", .list(newItem, 1...OrderDraft.itemsLimit)), .optional("currency", .currency),
         .optional("discount", .amount),
-        .optional("advance", .object([.always("amount", .amount), .always("method", .text)])),
+        .optional("advance", .object([.always("amount", .amount), .optional("method", .text)])),
         .optional("notes", notes), .optional("notesForCustomer", notesForCustomer),
         .optional("deliveryDate", .timeOrDay),
         .optional("workflow", .words(Workflows.builtIn.names.map(\.rawValue.string))),
@@ -36,6 +36,10 @@ extension OpenAPISchemas {
       .object([.optional("reason", .text.meaning("why, at most 500 characters; customers are not shown it"))])
     ),
     ("NewPayment", .object([.always("amount", .amount), .always("method", .text)])),
+    (
+      "NewCredit",
+      .object([.optional("reason", .text), .optional("refund", .object([.always("method", .text)]))])
+    ),
     (
       "NewProduct",
       .object([

@@ -72,7 +72,7 @@ extension Schema {
   static let sentID = text.with(#""pattern":"^[0-9a-fA-F]{24}$""#)
   static let time = text.with(#""format":"date-time""#)
   static let day = text.with(#""format":"date""#)
-  static let timeOrDay = text.meaning("RFC 3339, or a date alone, which is its first moment")
+  static let timeOrDay = text.meaning("RFC 3339, or a date alone: its first moment in the business's time zone")
 
   /// One of some words.
   static func words(_ words: [String]) -> Schema {

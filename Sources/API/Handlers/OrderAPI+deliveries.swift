@@ -5,7 +5,7 @@ import Orders
 
 extension OrderAPI {
   func deliver(_ call: Call) async throws -> HTTPReply {
-    let draft = try await read(call) { try DeliveryDraft($0) }
+    let draft = try await read(call) { [parts] in try DeliveryDraft($0, startOfDay: parts.calendar.start) }
     return try reply(
       await parts.desk.submit(
         .deliver(
@@ -42,6 +42,16 @@ extension OrderAPI {
           answer: slot(of: call), requestID: call.request.requestID)))
   }
 
+  func credit(_ call: Call) async throws -> HTTPReply {
+    let draft = try await read(call) { try CreditDraft($0) }
+    let invoice = try await ownInvoice(call)
+    return try reply(
+      await parts.desk.submit(
+        .credit(
+          invoice.id, of: invoice.orderID, delivery: invoice.deliveryID, draft, actor: call.actor(),
+          year: parts.calendar.year, answer: slot(of: call), requestID: call.request.requestID)))
+  }
+
   func deliveries(_ call: Call) async throws -> HTTPReply {
     let window = try call.window(limit: 100) { DeliveryID($0) }
     let order = try await visibleOrder(call)
@@ -67,20 +77,48 @@ extension OrderAPI {
     let window = try call.window(limit: 100) { InvoiceID($0) }
     let order = try await visibleOrder(call)
     let store = parts.store
+    let dues = try await dues(of: order)
     return try await ListPage(
       after: window.after, limit: window.limit, id: \Invoice.id,
-      read: { try await store.invoices(of: order.id, tenant: order.tenantID, after: $0, limit: $1) },
+      read: {
+        try await store.invoices(of: order.id, tenant: order.tenantID, after: $0, limit: $1).map { dues[$0.id] ?? $0 }
+      },
       write: { $0.write(to: &$1) }
     ).reply("invoices")
   }
 
   func invoiceDocument(_ call: Call) async throws -> HTTPReply {
     try call.noQuery()
-    let invoice = try await ownInvoice(call)
+    var invoice = try await ownInvoice(call)
+    if invoice.due.units % invoice.currency.unit != 0,
+      let order = try await parts.store.order(invoice.orderID, tenant: invoice.tenantID)
+    {
+      invoice = try await dues(of: order)[invoice.id] ?? invoice
+    }
+    let shown = invoice
     return .json { json in
       json.name("invoice")
-      invoice.write(to: &json)
+      shown.write(to: &json)
     }
+  }
+
+  /// How many invoices are read at once.
+  private static let invoicesAtOnce = 500
+
+  /// The invoices of an order of an older version as its next write will round them; none of any other order.
+  private func dues(of order: Order) async throws -> [InvoiceID: Invoice] {
+    guard order.awaitsRounding, order.invoices.issued > 0 else { return [:] }
+    var all: [Invoice] = []
+    var page: [Invoice]
+    repeat {
+      page = try await parts.store.invoices(
+        of: order.id, tenant: order.tenantID, after: all.last?.id, limit: Self.invoicesAtOnce)
+      all += page
+    } while page.count == Self.invoicesAtOnce
+    var order = order
+    // Read one after the other, they may contradict each other for a moment; then they stand as they are.
+    let rounded = (try? order.round(all, at: order.updatedAt)) ?? []
+    return Dictionary(rounded.map { ($0.id, $0) }) { first, _ in first }
   }
 
   private func ownDelivery(_ call: Call) async throws -> Delivery {

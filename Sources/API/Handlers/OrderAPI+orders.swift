@@ -6,7 +6,9 @@ import Orders
 
 extension OrderAPI {
   func placeOrder(_ call: Call) async throws -> HTTPReply {
-    let draft = try await read(call) { [options] in try OrderDraft($0, currency: options.currency) }
+    let draft = try await read(call) { [options, parts] in
+      try OrderDraft($0, currency: options.currency, startOfDay: parts.calendar.start)
+    }
     return try reply(
       await parts.desk.submit(
         .place(
@@ -52,7 +54,8 @@ extension OrderAPI {
 
   func listOrders(_ call: Call) async throws -> HTTPReply {
     let actor = try call.actor()
-    let request = try ListRequest(call.request.query, actor: actor, statuses: statuses.map(\.status))
+    let request = try ListRequest(
+      call.request.query, actor: actor, statuses: statuses.map(\.status), startOfDay: parts.calendar.start)
     // Read and written in one turn, for what was read takes memory until it is written.
     return try await shares.lists.pass(call.party, work: { $0.body.bytes.count }) { try await list(request, call) }
   }

@@ -57,7 +57,7 @@ extension OrderAPI {
       name: "search", summary: "Starts of words of the number, the customer's name or the phone, as people type them"),
     .init(name: "status", summary: "A status of the workflow", schema: .named("OrderStatus")),
     .init(name: "paymentStatus", summary: "A payment status", schema: .named("PaymentStatus")),
-    .init(name: "startDate", summary: "Created at or after: RFC 3339 or a date"),
+    .init(name: "startDate", summary: "Created at or after: RFC 3339, or a date in the business's time zone"),
     .init(name: "endDate", summary: "Created before; a date counts whole"),
     .init(
       name: "page", summary: "From 1, to the 10,000th order; then go on with cursor", schema: .whole(1...1_000_000)),
@@ -110,6 +110,10 @@ extension OrderAPI {
     Route(
       method: .post, pattern: "/api/invoices/:id/payments", access: .roles(.staff), summary: "Take a payment",
       body: "NewPayment", success: (201, "PaymentAnswer"), isKeyed: true, handler: { try await $0.pay($1) }),
+    Route(
+      method: .post, pattern: "/api/invoices/:id/credit", access: .roles([.admin]),
+      summary: "Take an invoice back, in full", body: "NewCredit", success: (201, "CreditAnswer"), isKeyed: true,
+      handler: { try await $0.credit($1) }),
   ]
 
   private static let productRoutes = [

@@ -3,7 +3,7 @@ import Orders
 
 extension OrderDraft {
   /// Reads `POST /api/orders`.
-  init(_ json: JSON, currency: Currency) throws(Refusal) {
+  init(_ json: JSON, currency: Currency, startOfDay: DayStart) throws(Refusal) {
     var problems = BodyProblems()
     var fields = try JSONFields(body: json)
     let customer = Customer(fields.object("customer", &problems), &problems)
@@ -18,10 +18,10 @@ extension OrderDraft {
       }
     }
     let discount = fields.money("discount", &problems) ?? .zero
-    let advance = fields.object("advance", &problems).map { Advance($0, &problems) }
+    let advance = fields.object("advance", &problems).flatMap { Advance($0, &problems) }
     let notes = fields.string("notes", &problems)
     let notesForCustomer = fields.string("notesForCustomer", &problems)
-    let deliveryDate = fields.time("deliveryDate", &problems)
+    let deliveryDate = fields.time("deliveryDate", startOfDay: startOfDay, &problems)
     let workflow = fields.string("workflow", &problems).map(WorkflowName.init(rawValue:)) ?? .delivery
     fields.finish(&problems)
     try problems.check()
@@ -50,12 +50,16 @@ extension Customer {
 }
 
 extension Advance {
-  fileprivate init(_ fields: JSONFields, _ problems: inout BodyProblems) {
+  /// Nil for one of 0, which tills send with every order: it is none, whatever stands beside it.
+  fileprivate init?(_ fields: JSONFields, _ problems: inout BodyProblems) {
     var fields = fields
     let amount = fields.money("amount", &problems)
     if amount == nil, fields.isAbsent("amount") { problems.add(fields.path(of: "amount"), "is required") }
-    self.init(amount: amount ?? .zero, method: fields.requiredString("method", &problems))
+    let isNone = amount == .zero
+    let method = isNone ? fields.string("method", &problems) ?? "" : fields.requiredString("method", &problems)
     fields.finish(&problems)
+    if isNone { return nil }
+    self.init(amount: amount ?? .zero, method: method)
   }
 }
 
@@ -73,12 +77,12 @@ extension ItemDraft {
 
 extension DeliveryDraft {
   /// Reads `POST /api/orders/:id/deliveries`.
-  init(_ json: JSON) throws(Refusal) {
+  init(_ json: JSON, startOfDay: DayStart) throws(Refusal) {
     var problems = BodyProblems()
     var fields = try JSONFields(body: json)
     let rows = fields.requiredArray("items", limit: OrderDraft.itemsLimit, &problems)
     let lines = rows.enumerated().compactMap { DeliveryLine($1, path: "items[\($0)]", &problems) }
-    let date = fields.time("date", &problems)
+    let date = fields.time("date", startOfDay: startOfDay, &problems)
     let status = DeliveryStatus(fields.string("status", &problems), path: "status", &problems) ?? .pending
     let notes = fields.string("notes", &problems)
     let notesForCustomer = fields.string("notesForCustomer", &problems)

@@ -8,7 +8,9 @@ struct ListRequest {
   var page: Int
 
   /// Reads the query's pairs; whatever is not a plain value of a known name is refused.
-  init(_ pairs: [(name: Text, value: Text)], actor: Actor, statuses: [Status]) throws(Refusal) {
+  init(
+    _ pairs: [(name: Text, value: Text)], actor: Actor, statuses: [Status], startOfDay: DayStart
+  ) throws(Refusal) {
     var problems = BodyProblems()
     var values = QueryValues(pairs, known: Self.names, &problems)
     var query = OrderQuery(tenant: actor.tenant)
@@ -17,8 +19,8 @@ struct ListRequest {
     query.status = values.choice("status", statuses.map(\.rawValue), &problems).map(Status.init(rawValue:))
     query.paymentStatus = values.choice("paymentStatus", PaymentStatus.allCases.map(\.rawValue), &problems)
       .flatMap { PaymentStatus(Text($0)) }
-    query.from = values.time("startDate", endOfDay: false, &problems)
-    query.before = values.time("endDate", endOfDay: true, &problems)
+    query.from = values.time("startDate", &problems)?.start(startOfDay)
+    query.before = values.time("endDate", &problems)?.end(startOfDay)
     query.limit = values.integer("limit", 1...100, &problems) ?? 20
     page = values.integer("page", 1...1_000_000, &problems) ?? 1
     query.newestFirst = values.choice("sort", Self.orders, &problems) != "createdAt"
@@ -89,14 +91,12 @@ struct QueryValues {
     return nil
   }
 
-  /// A moment; a date alone is its first moment, or with `endOfDay` the first of the next day.
-  mutating func time(_ name: Text, endOfDay: Bool, _ problems: inout BodyProblems) -> Timestamp? {
+  /// A moment, or a date alone.
+  mutating func time(_ name: Text, _ problems: inout BodyProblems) -> WrittenTime? {
     guard let value = take(name) else { return nil }
-    guard let time = Timestamp(rfc3339: value) else {
-      problems.add(name.string, "a time such as 2026-11-20T09:30:00Z or a date such as 2026-11-20 was expected")
-      return nil
-    }
-    return endOfDay && value.utf8.count == 10 ? Timestamp(millis: time.millis + 86_400_000) : time
+    if let time = WrittenTime(value) { return time }
+    problems.add(name.string, "a time such as 2026-11-20T09:30:00Z or a date such as 2026-11-20 was expected")
+    return nil
   }
 }
 

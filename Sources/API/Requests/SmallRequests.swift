@@ -54,6 +54,23 @@ struct PaymentRequest {
   }
 }
 
+extension CreditDraft {
+  /// Reads `POST /api/invoices/:id/credit`: `{"reason"?,"refund"?:{"method"}}`
+  init(_ json: JSON) throws(Refusal) {
+    var problems = BodyProblems()
+    var fields = try JSONFields(body: json)
+    let reason = fields.string("reason", &problems)
+    var method: Text?
+    if var refund = fields.object("refund", &problems) {
+      method = refund.requiredString("method", &problems)
+      refund.finish(&problems)
+    }
+    fields.finish(&problems)
+    try problems.check()
+    self.init(reason: reason, refundMethod: method)
+  }
+}
+
 /// `POST /api/auth/login`: `{"tenant","user","password","deviceToken"?}`
 struct LoginRequest {
   let tenant: TenantID

@@ -26,6 +26,7 @@ public enum SightTable {
     "currency": .value, "customer": .object(customer), "items": .list(.object(item)), "subtotal": .value,
     "discount": .value, "tax": .value, "total": .value, "paid": .value,
     "advance": .object(["amount": .value, "method": .value, "applied": .value]),
+    "credit": .object(["amount": .value, "applied": .value]),
     // What the staff write for one another, a reason too; and what they mean for the customer.
     "notes": .staffOnly, "notesForCustomer": .value, "cancelReason": .staffOnly, "closeReason": .staffOnly,
     "deliveryDate": .value,
@@ -36,7 +37,7 @@ public enum SightTable {
   static let delivery: Columns = [
     "id": .value, "_id": .value, "deliveryNumber": .value, "orderId": .value, "status": .value,
     "items": .list(.object(["itemId": .value, "productId": .value, "name": .value, "quantity": .value])),
-    "value": .value, "date": .value,
+    "value": .value, "currency": .value, "date": .value,
     // As those of an order.
     "notes": .staffOnly, "notesForCustomer": .value, "invoiceId": .value, "createdBy": .staffOnly, "createdAt": .value,
     "updatedAt": .value,
@@ -48,6 +49,12 @@ public enum SightTable {
     "by": .staffOnly,
   ]
 
+  static let creditNote: Columns = [
+    "number": .value, "refund": .object(["amount": .value, "method": .value]), "at": .value,
+    // Free text of the staff, and a user's name of it.
+    "reason": .staffOnly, "by": .staffOnly,
+  ]
+
   static let invoice: Columns = [
     "id": .value, "_id": .value, "invoiceNumber": .value, "orderId": .value, "deliveryId": .value,
     "paymentStatus": .value,
@@ -56,7 +63,8 @@ public enum SightTable {
         "itemId": .value, "productId": .value, "name": .value, "quantity": .value, "unitPrice": .value,
         "subtotal": .value, "discount": .value, "tax": .value, "total": .value,
       ])), "currency": .value, "subtotal": .value, "discount": .value, "tax": .value, "total": .value,
-    "advanceApplied": .value, "paid": .value, "due": .value, "payments": .list(.object(payment)),
+    "rounding": .value, "advanceApplied": .value, "paid": .value, "due": .value, "payments": .list(.object(payment)),
+    "creditNote": .object(creditNote),
     "createdBy": .staffOnly, "createdAt": .value, "updatedAt": .value,
   ]
 
@@ -90,6 +98,7 @@ public enum SightTable {
     (.deliveryCreated, ["delivery": .object(delivery), "order": .object(order)]),
     (.deliveryStatusUpdated, ["deliveryId": .value, "deliveryNumber": .value, "status": .value]),
     (.invoiceGenerated, ["invoice": .object(invoice), "delivery": .object(delivery)]),
+    (.invoiceCredited, ["invoice": .object(invoice), "delivery": .object(delivery)]),
   ]
 
   private static let inventory: Columns = [

@@ -56,23 +56,23 @@ extension MongoStore: AuditSource {
     }
   }
 
-  /// The years in which a tenant has given invoice numbers.
-  public func invoiceYears(tenant: TenantID) async throws(StoreError) -> [Int] {
+  /// The years in which a tenant has given numbers of a series.
+  public func years(of series: NumberSeries, tenant: TenantID) async throws(StoreError) -> [Int] {
     try await read(with: .long) { worker in
       let keys = try worker.find(
         Find(.numbers, limit: 0, options: Self.sort("_id", 1)) {
           $0.document("_id") {
-            $0.string("$gte", "invoice:\(tenant.text):")
-            $0.string("$lt", "invoice:\(tenant.text);")
+            $0.string("$gte", "\(series.rawValue):\(tenant.text):")
+            $0.string("$lt", "\(series.rawValue):\(tenant.text);")
           }
         }, { row throws(BSONError) in try row.string("_id") as String })
       return keys.compactMap { key in key.split(separator: ":").last.flatMap { Int($0) } }.sorted()
     }
   }
 
-  /// A tenant's invoice numbers in sorted pages.
-  public func invoiceNumbers(
-    tenant: TenantID, prefix: String, after: String?, limit: Int
+  /// A tenant's numbers of a series in sorted pages.
+  public func numbers(
+    of series: NumberSeries, tenant: TenantID, prefix: String, after: String?, limit: Int
   ) async throws(StoreError) -> [String] {
     let limit = try Self.page(limit)
     return try await read(with: .long) { worker in
@@ -80,21 +80,21 @@ extension MongoStore: AuditSource {
         Find(
           .invoices, limit: limit,
           options: {
-            $0.document("sort") { $0.int32("number", 1) }
+            $0.document("sort") { $0.int32(series.field, 1) }
             $0.document("projection") {
               $0.int32("_id", 0)
-              $0.int32("number", 1)
+              $0.int32(series.field, 1)
             }
-            $0.string("hint", Indexes.invoiceNumber)
+            $0.string("hint", series.index)
           },
           filter: {
             $0.tenant("tenantId", tenant)
-            $0.document("number") {
+            $0.document(series.field) {
               $0.string("$gte", prefix)
               $0.string("$lt", prefix + "\u{10ffff}")
               if let after { $0.string("$gt", after) }
             }
-          }), { row throws(BSONError) in try row.string("number") })
+          }), { row throws(BSONError) in try series.number(in: row) })
     }
   }
 
@@ -106,6 +106,33 @@ extension MongoStore: AuditSource {
         Find(.tallies, limit: limit, options: Self.sort("_id", 1)) {
           if let after { $0.document("_id") { $0.string("$gt", after.key) } }
         }, TallyShard.read)
+    }
+  }
+}
+
+extension NumberSeries {
+  /// Where a number of it stands in an invoice.
+  fileprivate var field: StaticString {
+    switch self {
+    case .invoice: "number"
+    case .credit: "creditNote.number"
+    }
+  }
+
+  fileprivate var index: StaticString {
+    switch self {
+    case .invoice: Indexes.invoiceNumber
+    case .credit: Indexes.creditNumber
+    }
+  }
+
+  fileprivate func number(in invoice: BSONReader) throws(BSONError) -> String {
+    var reader = invoice
+    switch self {
+    case .invoice: return try reader.string("number")
+    case .credit:
+      var note = try reader.document("creditNote")
+      return try note.string("number")
     }
   }
 }

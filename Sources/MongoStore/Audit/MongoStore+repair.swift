@@ -85,16 +85,20 @@ extension MongoWorker {
           $0.string("day", day)
         }
         $0.stage("$group") {
-          $0.string("_id", "$status" as StaticString)
+          $0.document("_id") {
+            $0.string("status", "$status" as StaticString)
+            $0.string("currency", "$currency" as StaticString)
+          }
           $0.document("n") { $0.int64("$sum", 1) }
           $0.document("value") { $0.document("$sum") { Self.writeWhole(to: &$0) } }
           $0.document("fraction") { $0.document("$sum") { Self.writeFraction(to: &$0) } }
         }
       },
       { row throws(BSONError) in
-        RecountRow(
-          status: try row.string("_id"), paymentStatus: nil, count: try row.integer("n"),
-          value: try row.integer("value"), valueFraction: try row.integer("fraction"))
+        var key = try row.document("_id")
+        return RecountRow(
+          status: try key.string("status"), paymentStatus: nil, currency: try key.optionalCurrency("currency"),
+          count: try row.integer("n"), value: try row.integer("value"), valueFraction: try row.integer("fraction"))
       })
   }
 

@@ -107,7 +107,13 @@ extension BSONReader {
   }
 
   mutating func currency(_ key: StaticString) throws(BSONError) -> Currency {
-    guard let currency = Currency(try string(key) as Text) else { throw .wrong("\(key)") }
+    guard let currency = try optionalCurrency(key) else { throw .wrong("\(key)") }
+    return currency
+  }
+
+  mutating func optionalCurrency(_ key: StaticString) throws(BSONError) -> Currency? {
+    guard let code = try optionalString(key) else { return nil }
+    guard let currency = Currency(code) else { throw .wrong("\(key)") }
     return currency
   }
 

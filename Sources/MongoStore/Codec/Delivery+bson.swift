@@ -14,6 +14,7 @@ extension Delivery: Document {
       $0.quantity("quantity", $1.quantity)
     }
     writer.money("value", value)
+    if let currency { writer.string("currency", currency.code) }
     writer.date("date", date)
     writer.string("day", day)
     writer.optionalString("notes", notes)
@@ -44,6 +45,7 @@ extension Delivery: Document {
       invoiceID: try reader.optionalIdentifier("invoiceId", Invoice.self),
       createdBy: try reader.user("createdBy"),
       createdAt: try reader.date("createdAt"),
-      updatedAt: try reader.date("updatedAt"))
+      updatedAt: try reader.date("updatedAt"),
+      currency: try reader.optionalCurrency("currency"))
   }
 }

@@ -24,6 +24,8 @@ extension Invoice: Document {
     writer.user("createdBy", createdBy)
     writer.date("createdAt", createdAt)
     writer.date("updatedAt", updatedAt)
+    if rounding != .zero { writer.money("rounding", rounding) }
+    if let creditNote { writer.document("creditNote", creditNote.write) }
   }
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> Invoice {
@@ -48,7 +50,36 @@ extension Invoice: Document {
       },
       createdBy: try reader.user("createdBy"),
       createdAt: try reader.date("createdAt"),
-      updatedAt: try reader.date("updatedAt"))
+      updatedAt: try reader.date("updatedAt"),
+      rounding: try reader.optionalInteger("rounding").map(Money.init(units:)) ?? .zero,
+      creditNote: try CreditNote.read(try reader.optionalDocument("creditNote")))
+  }
+}
+
+extension CreditNote {
+  fileprivate func write(to writer: inout BSONWriter) {
+    writer.string("number", number)
+    writer.optionalString("reason", reason)
+    if let refund {
+      writer.document("refund") {
+        $0.money("amount", refund.amount)
+        $0.string("method", refund.method)
+      }
+    }
+    writer.date("at", at)
+    writer.user("by", by)
+  }
+
+  fileprivate static func read(_ document: BSONReader?) throws(BSONError) -> CreditNote? {
+    guard var reader = document else { return nil }
+    return CreditNote(
+      number: try reader.string("number"), reason: try reader.optionalString("reason"),
+      refund: try refund(try reader.optionalDocument("refund")), at: try reader.date("at"), by: try reader.user("by"))
+  }
+
+  private static func refund(_ document: BSONReader?) throws(BSONError) -> Refund? {
+    guard var reader = document else { return nil }
+    return Refund(amount: try reader.money("amount"), method: try reader.string("method"))
   }
 }
 

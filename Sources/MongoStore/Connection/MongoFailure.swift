@@ -63,6 +63,7 @@ enum ServerCode {
   static let writeConflict: Int32 = 112
   static let duplicateKey: Int32 = 11_000
   static let namespaceExists: Int32 = 48
+  static let indexNotFound: Int32 = 27
   static let alreadyInitialized: Int32 = 23
   static let unauthorized: Int32 = 13
   static let loginFailed: Int32 = 18

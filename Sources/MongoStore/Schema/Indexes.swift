@@ -9,6 +9,9 @@ enum Indexes {
   static let deliveryDay: StaticString = "tenant_day"
   static let ledgerProduct: StaticString = "tenant_product"
   static let invoiceNumber: StaticString = "tenant_number"
+  static let creditNumber: StaticString = "tenant_credit"
+  static let worthBefore: StaticString = "worth_before"
+  static let fractionBefore: StaticString = "fraction_before"
   static let outboxOrder: StaticString = "order"
   static let outboxTenant: StaticString = "tenant"
   static let sessionUser: StaticString = "tenant_user"
@@ -34,17 +37,27 @@ enum Indexes {
     Index(
       collection: .orders, name: search, keys: [("tenantId", 1), ("search", 1), ("createdAt", 1), ("_id", 1)]),
     Index(
-      collection: .orders, name: changed,
-      keys: [("tenantId", 1), ("changeShard", 1), ("changeRevision", 1), ("_id", 1)], onlyWith: "changeShard"),
-    Index(
       collection: .orders, name: customer,
       keys: [("tenantId", 1), ("customer.id", 1), ("createdAt", 1), ("_id", 1)], onlyWith: "customer.id"),
     Index(collection: .deliveries, name: "order", keys: [("orderId", 1), ("_id", 1)]),
     Index(collection: .deliveries, name: deliveryDay, keys: [("tenantId", 1), ("day", 1), ("_id", -1)]),
-    Index(collection: .invoices, name: "delivery", keys: [("deliveryId", 1)], isUnique: true),
+    // A delivery has one live invoice, and as many as were credited: these differ in their credit note's number.
+    Index(
+      collection: .invoices, name: "delivery_credit", keys: [("deliveryId", 1), ("creditNote.number", 1)],
+      isUnique: true),
     Index(collection: .invoices, name: invoiceNumber, keys: [("tenantId", 1), ("number", 1)], isUnique: true),
+    Index(
+      collection: .invoices, name: creditNumber, keys: [("tenantId", 1), ("creditNote.number", 1)], isUnique: true,
+      onlyWith: "creditNote.number"),
     Index(collection: .invoices, name: "order", keys: [("orderId", 1), ("_id", 1)]),
     Index(collection: .ledger, name: ledgerProduct, keys: [("tenantId", 1), ("productId", 1), ("_id", -1)]),
+    Index(collection: .tallies, name: worthBefore, keys: [("counts.value", 1)], onlyWith: "counts.value"),
+    Index(
+      collection: .tallies, name: fractionBefore, keys: [("counts.valueFraction", 1)],
+      onlyWith: "counts.valueFraction"),
+    Index(
+      collection: .events, name: changed,
+      keys: [("tenantId", 1), ("changeShard", 1), ("changeRevision", 1), ("orderId", 1)], onlyWith: "changeShard"),
     Index(collection: .outbox, name: outboxOrder, keys: [("writes.orderId", 1)]),
     Index(collection: .outbox, name: outboxTenant, keys: [("writes.tenant", 1), ("_id", 1)]),
     Index(collection: .answers, name: "expires", keys: [("expiresAt", 1)], expires: true),
@@ -53,6 +66,9 @@ enum Indexes {
     Index(collection: .sessions, name: sessionUser, keys: [("tenantId", 1), ("user", 1)]),
     Index(collection: .sessions, name: "expires", keys: [("expiresAt", 1)], expires: true),
   ]
+
+  /// What older versions made and would now be in the way.
+  static let obsolete: [(collection: Collection, name: StaticString)] = [(.invoices, "delivery")]
 }
 
 extension Indexes.Index {

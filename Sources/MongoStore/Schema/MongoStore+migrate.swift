@@ -36,7 +36,23 @@ extension MongoWorker {
       }
       lines.append("index \(index.name) of \(name)")
     }
+    for index in Indexes.obsolete where index.collection == collection && present.contains("\(index.name)") {
+      if try drop(index.name, of: collection) { lines.append("index \(index.name) of \(name) is gone") }
+    }
     return lines
+  }
+
+  /// False if another process was first.
+  private func drop(_ index: StaticString, of collection: Collection) throws(MongoFailure) -> Bool {
+    do throws(MongoFailure) {
+      _ = try run(.plain) {
+        $0.string("dropIndexes", collection.rawValue)
+        $0.string("index", index)
+      }
+      return true
+    } catch  where error.kind == .server(ServerCode.indexNotFound) {
+      return false
+    }
   }
 
   private func create(_ collection: Collection) throws(MongoFailure) -> Bool {

@@ -32,6 +32,7 @@ struct TenantPlace: Sendable {
       },
       TenantPlace(collection: .numbers, outlivesOrders: true, filter: range("order:\(name):", "order:\(name);")),
       TenantPlace(collection: .numbers, outlivesOrders: true, filter: range("invoice:\(name):", "invoice:\(name);")),
+      TenantPlace(collection: .numbers, outlivesOrders: true, filter: range("credit:\(name):", "credit:\(name);")),
     ]
   }
 

@@ -12,6 +12,8 @@ public struct Change: Sendable, Equatable {
   public var insertedInvoice: Invoice?
   /// An invoice that changed.
   public var changedInvoice: Invoice?
+  /// Other invoices of the order, whose dues were rounded to what can be paid.
+  public var roundedInvoices: [Invoice]
   /// Products whose stock moved, each with its version advanced by one.
   public var products: [Product]
   /// New rows of the stock ledger, one a product.
@@ -21,7 +23,8 @@ public struct Change: Sendable, Equatable {
   /// Describes a decision.
   public init(
     order: Order, events: [EventPayload], insertedDelivery: Delivery? = nil, changedDeliveries: [Delivery] = [],
-    insertedInvoice: Invoice? = nil, changedInvoice: Invoice? = nil, products: [Product] = [],
+    insertedInvoice: Invoice? = nil, changedInvoice: Invoice? = nil, roundedInvoices: [Invoice] = [],
+    products: [Product] = [],
     ledger: [LedgerRow] = [], changedItems: [ItemID] = []
   ) {
     self.order = order
@@ -30,6 +33,7 @@ public struct Change: Sendable, Equatable {
     self.changedDeliveries = changedDeliveries
     self.insertedInvoice = insertedInvoice
     self.changedInvoice = changedInvoice
+    self.roundedInvoices = roundedInvoices
     self.products = products
     self.ledger = ledger
     self.changedItems = changedItems

@@ -33,6 +33,17 @@ struct FieldProblems {
     }
   }
 
+  /// An amount that somebody pays: above 0 up to `Money.limit`, in whole units of the currency.
+  mutating func checkPaid(_ amount: Money, in currency: Currency, at path: @autoclosure () -> String) {
+    let before = list.count
+    checkPositive(amount, at: path())
+    guard list.count == before, amount.units % currency.unit != 0 else { return }
+    add(
+      path(),
+      "\(amount.decimal) cannot be paid: \(currency.code) has \(currency.decimals.map { $0 == 0 ? "no" : "\($0)" } ?? "8") decimals."
+    )
+  }
+
   /// A quantity above 0 up to `Quantity.limit`.
   mutating func checkPositive(_ quantity: Quantity, at path: @autoclosure () -> String) {
     if quantity <= .zero || quantity > .limit {
@@ -47,9 +58,9 @@ struct FieldProblems {
     }
   }
 
-  /// A moment from 1970 through 9999, so that it can be written as a date.
+  /// A moment from 1970 through 9999, so that it can be written as a date. 1970 begins 14 hours earlier where days do.
   mutating func check(_ moment: Timestamp?, at path: @autoclosure () -> String) {
-    if let moment, !(0...253_402_300_799_999).contains(moment.millis) {
+    if let moment, !(-50_400_000...253_402_300_799_999).contains(moment.millis) {
       add(path(), "The date is not allowed; from 1970 to 9999.")
     }
   }

@@ -2,12 +2,14 @@
 struct Pricing {
   private(set) var items: [OrderItem] = []
   private(set) var sum = ItemAmounts.zero
+  private let allocation: Allocation
 
-  /// Items, then the order's discount over them, then tax. What is wrong goes to `problems`; then the rest is meaningless.
+  /// Items, then the order's discount over them, then tax, each rounded to what can be paid in the currency. What is wrong goes to `problems`; then the rest is meaningless.
   init(
     _ draft: OrderDraft, products: [Text: Product], tracks: Bool, ids: any IdentitySource,
     problems: inout FieldProblems
   ) {
+    allocation = Allocation(decimals: draft.currency.decimals)
     items.reserveCapacity(draft.items.count)
     for (index, item) in draft.items.prefix(Rules.itemLimit).enumerated() {
       let product = products[item.productID].flatMap { $0.active ? $0 : nil }
@@ -38,7 +40,7 @@ struct Pricing {
     problems.check(unitPrice, at: "items[\(index)].unitPrice")
     guard problems.list.count == before, problems.list.count < FieldProblems.limit else { return }
     guard
-      let cost = Share.rounded(unitPrice.units, times: draft.quantity.millionths, per: Quantity.scale),
+      let cost = allocation.product(unitPrice.units, times: draft.quantity.millionths, per: Quantity.scale),
       cost <= Money.sumLimit.units
     else {
       problems.add("items[\(index)].quantity", "unitPrice × quantity is above \(Money.sumLimit.decimal).")
@@ -53,8 +55,9 @@ struct Pricing {
       OrderItem(
         id: ids.next(OrderItem.self), productID: product?.productID ?? draft.productID,
         name: draft.name ?? product?.name ?? draft.productID, unitPrice: unitPrice, quantity: draft.quantity,
-        subtotal: Money(units: cost), discount: draft.discount,
-        taxRate: draft.taxRate ?? product?.taxRate ?? .zero, tax: .zero, tracked: tracks && product != nil))
+        subtotal: Money(units: cost), discount: Money(units: allocation.rounded(draft.discount.units) ?? 0),
+        taxRate: draft.taxRate ?? product?.taxRate ?? .zero, tax: .zero, tracked: tracks && product != nil,
+        allocation: allocation))
   }
 
   /// Gives each item its part of the order's discount, in proportion to what it costs after its own. The parts are
@@ -75,12 +78,13 @@ struct Pricing {
       problems.add("discount", "\(discount.decimal) is more than the items cost after their own discounts: \(most).")
       return
     }
-    guard discount > .zero else { return }
+    // What costs a whole number of units takes no more off than it costs, rounded up too.
+    guard let discount = allocation.rounded(discount.units), discount > 0 else { return }
     var reached: Int64 = 0
     var given: Int64 = 0
     for index in items.indices {
       reached += items[index].subtotal.units - items[index].discount.units
-      let share = Share.floor(of: discount.units, part: reached, base: Int64(truncatingIfNeeded: net)) ?? given
+      let share = allocation.share(of: discount, part: reached, base: Int64(truncatingIfNeeded: net)) ?? given
       items[index].discount = Money(units: items[index].discount.units + share - given)
       given = share
     }
@@ -89,7 +93,7 @@ struct Pricing {
   private mutating func tax(problems: inout FieldProblems) {
     for index in items.indices {
       let net = items[index].subtotal.units - items[index].discount.units
-      guard let tax = Share.rounded(net, times: items[index].taxRate.millionths, per: 1_000_000) else {
+      guard let tax = allocation.product(net, times: items[index].taxRate.millionths, per: 1_000_000) else {
         problems.add("items[\(index)].taxRate", "The tax does not fit.")
         return
       }

@@ -27,6 +27,7 @@ extension Rules {
     for var delivery in deliveries where delivery.status == .pending {
       delivery.status = .cancelled
       delivery.updatedAt = context.now
+      delivery.currency = order.currency
       changed.append(delivery)
       events.append(.deliveryStatusUpdated(delivery))
     }

@@ -12,7 +12,6 @@ extension Rules {
 
     var next = order
     var stock = StockBook(.restored)
-    var sum = ItemAmounts.zero
     var changedItems: [ItemID] = []
     for index in next.items.indices {
       let item = next.items[index]
@@ -24,15 +23,8 @@ extension Rules {
         next.items[index].cancelled = cancelled
         changedItems.append(item.id)
       }
-      guard let part = next.items[index].amounts(upTo: next.items[index].kept), let total = sum.adding(part) else {
-        throw .outOfStep("the amounts of item \(item.id) do not fit", of: order)
-      }
-      sum = total
     }
-    next.subtotal = sum.subtotal
-    next.discount = sum.discount
-    next.tax = sum.tax
-    next.total = sum.total
+    try next.sumUp()
     if let reason { next.closeReason = reason }
     next.settlePayment()
     let events: [EventPayload] = [.orderUpdated, .orderProgressUpdated, .inventoryRestored(stock.affected)]

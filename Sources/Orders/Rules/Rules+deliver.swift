@@ -2,7 +2,7 @@ extension Rules {
   /// Puts quantities of an order on a new delivery: all of them, or none.
   ///
   /// The delivery's value is what its invoice says if deliveries are invoiced in the order they were made and none is
-  /// cancelled in between; otherwise it may differ in the last unit of 10⁻⁸ until the invoice sets it.
+  /// cancelled in between; otherwise it may differ in the last unit until the invoice sets it.
   public static func deliver(
     _ draft: DeliveryDraft, of order: Order, in context: RuleContext
   ) throws(Refusal) -> Change {
@@ -32,7 +32,8 @@ extension Rules {
       id: context.ids.next(Delivery.self), orderID: order.id, tenantID: order.tenantID,
       number: "\(order.number)-D\(next.deliveryCount)", status: draft.status, items: items, value: value.total,
       date: date, day: context.day(date), notes: draft.notes, notesForCustomer: draft.notesForCustomer,
-      createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now)
+      createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now,
+      currency: order.currency)
     let events: [EventPayload] = [.deliveryCreated(delivery), .orderUpdated, .orderProgressUpdated]
     try next.settle(by: row, events: events.count, at: context.now)
     return Change(order: next, events: events, insertedDelivery: delivery, changedItems: items.map(\.itemID))

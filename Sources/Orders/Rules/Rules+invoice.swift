@@ -3,9 +3,11 @@ extension Rules {
   /// advance.
   ///
   /// Each line is a step of the item's running share, so that over any partition into deliveries, invoiced in any order,
-  /// the invoices sum to the order's total to the last unit. `existing` is the delivery's invoice, if it has one.
+  /// the invoices sum to the order's total to the last unit. `existing` is the delivery's invoice, if it has one;
+  /// `siblings` are all invoices of an order that awaits rounding.
   public static func invoice(
-    _ delivery: Delivery, of order: Order, number: String, existing: Invoice?, in context: RuleContext
+    _ delivery: Delivery, of order: Order, number: String, existing: Invoice?, siblings: [Invoice] = [],
+    in context: RuleContext
   ) throws(Refusal) -> Change {
     let workflow = try workflow(of: order, for: .invoice, in: context)
     try require(delivery.orderID == order.id, "delivery")
@@ -13,6 +15,7 @@ extension Rules {
     let row = try permit(.invoice, of: order, by: workflow, in: context)
 
     var next = order
+    let rounded = try next.round(siblings, at: context.now)
     var lines: [InvoiceLine] = []
     lines.reserveCapacity(delivery.items.count)
     var sum = ItemAmounts.zero
@@ -33,13 +36,16 @@ extension Rules {
     invoiced.invoiceID = invoice.id
     invoiced.value = invoice.total
     invoiced.updatedAt = context.now
+    invoiced.currency = order.currency
     next.settlePayment()
     var events: [EventPayload] = [.invoiceGenerated(invoice, invoiced), .orderUpdated]
     if invoice.advanceApplied > .zero || next.paymentStatus != order.paymentStatus {
       events.append(.orderPaymentUpdated)
     }
     try next.settle(by: row, events: events.count, at: context.now)
-    return Change(order: next, events: events, changedDeliveries: [invoiced], insertedInvoice: invoice)
+    return Change(
+      order: next, events: events, changedDeliveries: [invoiced], insertedInvoice: invoice,
+      roundedInvoices: rounded)
   }
 
   private static func requireInvoiceable(_ delivery: Delivery, of order: Order, existing: Invoice?) throws(Refusal) {
@@ -64,24 +70,29 @@ extension OrderItem {
   /// Adds to `invoiced`; gives what the part costs, or nil if more would be invoiced than delivered.
   fileprivate mutating func invoice(_ quantity: Quantity) -> ItemAmounts? {
     guard let invoiced = invoiced.adding(quantity), invoiced <= delivered,
-      let part = amounts(from: self.invoiced, to: invoiced)
+      let part = amountsToBill(upTo: invoiced)
     else { return nil }
+    if let billed {
+      guard let sum = billed.adding(part) else { return nil }
+      self.billed = sum
+    }
     self.invoiced = invoiced
     return part
   }
 }
 
 extension Order {
-  /// Uses min(advance left, invoice); an invoice with nothing left to pay is settled at once.
+  /// Uses min(advance and credit left, invoice); an invoice with nothing left to pay is settled at once.
   fileprivate mutating func apply(_ invoice: inout Invoice) throws(Refusal) {
-    let left = (advance?.amount ?? .zero).subtracting(advanceApplied) ?? .zero
+    let left = (advance?.amount ?? .zero).adding(credited)?.subtracting(advanceApplied) ?? .zero
     invoice.advanceApplied = max(.zero, min(left, invoice.total))
     guard let applied = advanceApplied.adding(invoice.advanceApplied) else {
       throw .outOfStep("its advance does not fit", of: self)
     }
     advanceApplied = applied
+    try round(&invoice)
     invoices.issued += 1
-    if invoice.advanceApplied == invoice.total { invoices.settled += 1 }
+    if invoice.due == .zero { invoices.settled += 1 }
   }
 }
 

@@ -8,7 +8,8 @@ extension Rules {
     guard delivery.status.next.contains(status) else { throw .cannotMove(delivery, to: status, of: order) }
     if status == .cancelled, delivery.invoiceID != nil {
       throw .conflict(
-        "delivery_invoiced", "Delivery \(delivery.number) has an invoice and cannot be cancelled.",
+        "delivery_invoiced",
+        "Delivery \(delivery.number) has an invoice and cannot be cancelled; credit the invoice first.",
         facts: [
           .status(delivery.status.rawValue),
           .allowed(delivery.status.next.filter { $0 != .cancelled }.map(\.rawValue)), .version(order.version),
@@ -29,6 +30,7 @@ extension Rules {
     var moved = delivery
     moved.status = status
     moved.updatedAt = context.now
+    moved.currency = order.currency
     var events: [EventPayload] = [.deliveryStatusUpdated(moved), .orderUpdated]
     if next.derivedStatus != order.status || next.progress != order.progress { events.append(.orderProgressUpdated) }
     try next.settle(by: row, events: events.count, at: context.now)

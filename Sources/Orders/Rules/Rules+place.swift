@@ -15,7 +15,7 @@ extension Rules {
     check(draft, problems: &problems)
     let tracks = row?.effects.contains(.deductStock) ?? false
     let pricing = Pricing(draft, products: products, tracks: tracks, ids: context.ids, problems: &problems)
-    if problems.list.isEmpty, let advance = draft.advance, advance.amount > pricing.sum.total {
+    if problems.list.isEmpty, let advance = draft.paidAdvance, advance.amount > pricing.sum.total {
       problems.add(
         "advance.amount", "\(advance.amount.decimal) is more than the order costs: \(pricing.sum.total.decimal).")
     }
@@ -50,8 +50,11 @@ extension Rules {
     problems.check(draft.notesForCustomer, .notes, at: "notesForCustomer")
     problems.check(draft.deliveryDate, at: "deliveryDate")
     problems.check(draft.discount, at: "discount")
-    if let advance = draft.advance {
-      problems.checkPositive(advance.amount, at: "advance.amount")
+    if draft.currency.decimals == nil {
+      problems.add("currency", "\(draft.currency.code) is not known; allowed is \(Currency.allowed).")
+    }
+    if let advance = draft.paidAdvance {
+      problems.checkPaid(advance.amount, in: draft.currency, at: "advance.amount")
       problems.check(advance.method, .method, at: "advance.method")
     }
     if !(1...itemLimit).contains(draft.items.count) {
@@ -66,8 +69,16 @@ extension Rules {
       id: context.ids.next(Order.self), tenantID: context.actor.tenant, number: number, workflow: draft.workflow,
       status: .open, paymentStatus: .unpaid, version: 0, currency: draft.currency, customer: draft.customer,
       items: pricing.items, subtotal: pricing.sum.subtotal, discount: pricing.sum.discount, tax: pricing.sum.tax,
-      total: pricing.sum.total, paid: draft.advance?.amount ?? .zero, advance: draft.advance, advanceApplied: .zero,
+      total: pricing.sum.total, paid: draft.paidAdvance?.amount ?? .zero, advance: draft.paidAdvance,
+      advanceApplied: .zero,
       invoices: InvoiceCount(), deliveryCount: 0, notes: draft.notes, notesForCustomer: draft.notesForCustomer,
-      deliveryDate: draft.deliveryDate, createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now)
+      deliveryDate: draft.deliveryDate,
+      createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now,
+      decimals: draft.currency.decimals)
   }
+}
+
+extension OrderDraft {
+  /// The advance, if something is paid: tills send one of 0 with every order.
+  fileprivate var paidAdvance: Advance? { advance.flatMap { $0.amount == .zero ? nil : $0 } }
 }

@@ -26,6 +26,8 @@ extension WorkflowEvent {
   public static let invoice = WorkflowEvent(rawValue: "invoice")
   /// An invoice is paid, in part or in full.
   public static let pay = WorkflowEvent(rawValue: "pay")
+  /// An invoice is taken back.
+  public static let credit = WorkflowEvent(rawValue: "credit")
   /// The whole order is taken back.
   public static let cancel = WorkflowEvent(rawValue: "cancel")
   /// What is not on a delivery is taken back.
@@ -62,6 +64,11 @@ extension WorkflowDefinition {
         WorkflowRow(.pay, from: .inProgress, to: [.inProgress], roles: staff, effects: [.recordPayment]),
         WorkflowRow(.pay, from: .partialDelivered, to: [.partialDelivered], roles: staff, effects: [.recordPayment]),
         WorkflowRow(.pay, from: .delivered, to: [.delivered, .completed], roles: staff, effects: [.recordPayment]),
+
+        // Not of a completed order: what comes back then is a return.
+        WorkflowRow(.credit, from: .inProgress, to: [.inProgress], roles: [.admin]),
+        WorkflowRow(.credit, from: .partialDelivered, to: [.partialDelivered], roles: [.admin]),
+        WorkflowRow(.credit, from: .delivered, to: [.delivered], roles: [.admin]),
 
         WorkflowRow(.cancel, from: .open, to: [.cancelled], roles: [.admin], effects: [.restoreStock]),
         WorkflowRow(.cancel, from: .inProgress, to: [.cancelled], roles: [.admin], effects: [.restoreStock]),

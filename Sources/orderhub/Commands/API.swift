@@ -31,7 +31,8 @@ extension Command {
       store: store, cache: cache, publisher: publisher, clock: wiring.clock, ids: wiring.ids,
       calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics)
     let reads = OrderReads(
-      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, statuses: Wiring.statuses)
+      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency,
+      statuses: Wiring.statuses)
     let hasher = try Argon2Hasher()
     let api = OrderAPI(
       parts: .init(

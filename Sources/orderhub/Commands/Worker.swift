@@ -3,6 +3,7 @@ import HubContracts
 import HubRuntime
 import MongoStore
 import OrderDesk
+import Orders
 import RedisHub
 import Worker
 
@@ -15,6 +16,12 @@ extension Command {
     do { return try await work(wiring) } catch { return wiring.fail("the worker did not start", error) }
   }
 
+  /// Who does what nobody asked for.
+  private static func hubItself() -> UserID {
+    guard let user = UserID("orderhub") else { preconditionFailure("the name is one") }
+    return user
+  }
+
   private static func work(_ wiring: Wiring) async throws -> Int32 {
     let settings = wiring.settings
     guard wiring.hasFree(.workerPort, settings.http.workerPort) else { return Program.Exit.failure }
@@ -24,8 +31,13 @@ extension Command {
     let publisher = Publisher(store: store, cache: cache, log: wiring.log, metrics: wiring.metrics)
     let relay = Relay(store: store, cache: cache, publisher: publisher, log: wiring.log, metrics: wiring.metrics)
     let check = CounterCheck(
-      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, statuses: Wiring.statuses,
-      log: wiring.log, metrics: wiring.metrics)
+      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency,
+      statuses: Wiring.statuses, log: wiring.log, metrics: wiring.metrics)
+    let moneyBefore = MoneyBefore(
+      source: store,
+      desk: OrderDesk(
+        store: store, cache: cache, publisher: publisher, clock: wiring.clock, ids: wiring.ids,
+        calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics), user: hubItself(), log: wiring.log)
     let search = SearchRenewing(store, clock: wiring.clock, log: wiring.log)
     let pages = OperationsPages(metrics: wiring.metrics, board: wiring.board()) {
       let isMongoUp = await (try? store.ping()) != nil
@@ -41,6 +53,9 @@ extension Command {
         ) { _ = try await relay.round() },
         PeriodicService(name: "counters", pause: .seconds(5), log: wiring.log, metrics: wiring.metrics) {
           try await check.round()
+        },
+        PeriodicService(name: "money", pause: .seconds(600), log: wiring.log, metrics: wiring.metrics) {
+          _ = try await moneyBefore.round()
         },
         PeriodicService(name: "search", pause: .seconds(10), log: wiring.log, metrics: wiring.metrics) {
           try await search.round()

@@ -100,9 +100,12 @@ extension Shopper {
     let open = order.invoices.filter { $0.dueUnits > 0 }
     guard !open.isEmpty else { return invoice(operation, order) }
     let bill = open[operation.draw(0, below: open.count)]
+    // Whole cents: nothing less can be paid.
+    let cents = Int(bill.dueUnits / Decimals.cent)
     var units =
-      operation.draw(1, below: 2) == 0 ? bill.dueUnits : 1 + Int64(operation.draw(2, below: Int(bill.dueUnits)))
-    if operation.kind == .overPay { units = bill.dueUnits + 1 + Int64(operation.draw(2, below: 1_000_000)) }
+      operation.draw(1, below: 2) == 0
+      ? bill.dueUnits : Int64(1 + operation.draw(2, below: max(1, cents))) * Decimals.cent
+    if operation.kind == .overPay { units = bill.dueUnits + Int64(1 + operation.draw(2, below: 100)) * Decimals.cent }
     let answer = call(
       .payment(order: order.id, invoice: bill.id, amountUnits: units), "POST", "/api/invoices/\(bill.id)/payments",
       isPatient: operation.isPatient
@@ -154,6 +157,8 @@ extension Shopper {
 
 /// Exact amounts as a request writes them.
 enum Decimals {
+  /// A hundredth in 10⁻⁸.
+  static let cent: Int64 = 1_000_000
   static func quantity(_ millionths: Int64) -> String { text(millionths, places: 6) }
   static func money(_ units: Int64) -> String { text(units, places: 8) }
 

@@ -82,7 +82,8 @@ import Testing
   }
 
   @Test func `no step of an item is below zero, however little it costs`() throws {
-    let order = try placed(draft(item("a", "4", at: "0.00000001", discount: "0.00000003", tax: 1_000_000)))
+    let order = try placed(
+      draft(item("a", "4", at: "0.00000001", discount: "0.00000003", tax: 1_000_000), currency: "BTC"))
     var current = order
     for _ in 0..<8 {
       let step = try deliver(current, [("a", "0.5")])
@@ -126,6 +127,7 @@ import Testing
         invoices.append(try #require(change.insertedInvoice))
       }
     }
+    #expect(invoices.allSatisfy { invoice in invoice.amounts.allSatisfy { $0.units % order.currency.unit == 0 } })
     #expect(invoices.reduce(0) { $0 + $1.subtotal.units } == order.subtotal.units)
     #expect(invoices.reduce(0) { $0 + $1.discount.units } == order.discount.units)
     #expect(invoices.reduce(0) { $0 + $1.tax.units } == order.tax.units)
@@ -143,8 +145,17 @@ import Testing
   }
 }
 
+extension Invoice {
+  /// All that it asks for, or sums up.
+  var amounts: [Money] {
+    [subtotal, discount, tax, total, advanceApplied, due]
+      + lines.flatMap { [$0.subtotal, $0.discount, $0.tax, $0.total] }
+  }
+}
+
 private func randomDraft(_ random: inout SeededGenerator) throws -> OrderDraft {
-  var wanted = try draft()
+  var wanted = try draft(currency: ["USD", "JPY", "KWD", "CLF", "BTC"].randomElement(using: &random) ?? "USD")
+  let unit = wanted.currency.unit
   // From a few 10⁻⁸ to amounts whose products need 128 bits.
   let largest: Int64 = [5, 1_000, 100_000_000_000, 1_000_000_000_000][Int.random(in: 0..<4, using: &random)]
   for index in 0..<Int.random(in: 1...8, using: &random) {
@@ -163,7 +174,7 @@ private func randomDraft(_ random: inout SeededGenerator) throws -> OrderDraft {
   if Bool.random(using: &random) { wanted.discount = Money(units: .random(in: 0...net, using: &random)) }
   let total = try placed(wanted).total.units
   if total > 0, Bool.random(using: &random) {
-    wanted.advance = Advance(amount: Money(units: .random(in: 1...total, using: &random)), method: "upi")
+    wanted.advance = Advance(amount: Money(units: .random(in: 1...total / unit, using: &random) * unit), method: "upi")
   }
   return wanted
 }

@@ -42,6 +42,10 @@ import Testing
       if let invoice = invoiced?.insertedInvoice {
         #expect(invoice.due >= .zero)
         _ = try? Rules.pay(invoice, amount: money("1"), method: "x", of: order, in: context())
+        if let change = invoiced {
+          _ = try? Rules.credit(
+            invoice, CreditDraft(), of: change.order, delivery: start.delivery, number: "C", in: context())
+        }
       }
       _ = try? Rules.close(order, products: [:], in: context())
       _ = try? Rules.cancel(order, deliveries: [start.delivery], products: [:], in: context())

@@ -25,7 +25,8 @@ private struct Shop {
   let opening: [Text: Quantity]
 
   init(_ random: inout SeededGenerator) throws {
-    var wanted = try draft(discount: "0.00000007")
+    var wanted = try draft(
+      currency: ["INR", "JPY", "KWD", "BTC"].randomElement(using: &random) ?? "INR", discount: "0.00000007")
     for index in 0..<Int.random(in: 1...4, using: &random) {
       wanted.items.append(
         try item(
@@ -33,7 +34,7 @@ private struct Shop {
           at: "\(Int.random(in: 1...9, using: &random)).33",
           tax: 180_000))
     }
-    if Bool.random(using: &random) { wanted.advance = Advance(amount: try money("1.5"), method: "cash") }
+    if Bool.random(using: &random) { wanted.advance = Advance(amount: try money("1"), method: "cash") }
     let stock = catalogue([try product("p0", onHand: "3"), try product("p1", onHand: "-1")])
     opening = stock.mapValues(\.onHand)
     let change = try Rules.place(wanted, number: "ORD-1", products: stock, in: context())
@@ -47,7 +48,7 @@ private struct Shop {
     let asked = try context()
     let made = deliveries.values.sorted { $0.number < $1.number }.randomElement(using: &random)
     let owed = invoices.values.sorted { $0.id.low < $1.id.low }.randomElement(using: &random)
-    switch Int.random(in: 0..<20, using: &random) {
+    switch Int.random(in: 0..<22, using: &random) {
     case 0..<6:
       let chosen = order.items.randomElement(using: &random)
       let line = DeliveryLine(
@@ -66,8 +67,16 @@ private struct Shop {
           made, of: order, number: "I", existing: made.invoiceID.flatMap { invoices[$0] }, in: asked))
     case 14..<18:
       guard let owed else { return }
-      let amount = Bool.random(using: &random) ? owed.due : Money(units: .random(in: 1...500_000_000, using: &random))
+      let unit = order.currency.unit
+      let amount =
+        Bool.random(using: &random)
+        ? owed.due : Money(units: .random(in: 1...500_000_000 / unit, using: &random) * unit)
       apply(try Rules.pay(owed, amount: amount, method: "upi", of: order, in: asked))
+    case 20..<22:
+      guard let owed, let delivery = deliveries[owed.deliveryID] else { return }
+      let wish = CreditDraft(refundMethod: Bool.random(using: &random) ? "cash" : nil)
+      apply(
+        try Rules.credit(owed, wish, of: order, delivery: delivery, number: "CN-\(events)", in: asked))
     case 18: apply(try Rules.close(order, products: products, in: asked))
     default:
       // Rarely, so that most walks live long.
@@ -114,13 +123,20 @@ private struct Shop {
       }
       #expect(moved == -held)
     }
-    let billed = invoices.values.reduce(0) { $0 + $1.total.units }
+    let live = invoices.values.filter(\.isLive)
+    let billed = live.reduce(0) { $0 + $1.total.units }
     #expect(billed <= order.total.units)
-    let paid = invoices.values.reduce(0) { $0 + $1.paid.units }
+    let paid = invoices.values.reduce(0) { $0 + $1.paid.units - ($1.creditNote?.refund?.amount.units ?? 0) }
     #expect(order.paid.units == paid + (order.advance?.amount.units ?? 0))
-    #expect(order.invoices.issued == invoices.count)
-    #expect(order.invoices.settled == invoices.values.count { $0.due == .zero })
-    #expect(invoices.values.allSatisfy { $0.due >= .zero })
+    #expect(order.invoices.issued == live.count)
+    #expect(order.invoices.settled == live.count { $0.due == .zero })
+    #expect(live.reduce(0) { $0 + $1.advanceApplied.units } == order.advanceApplied.units)
+    #expect(order.advanceApplied.units <= (order.advance?.amount.units ?? 0) + order.credited.units)
+    #expect(
+      invoices.values.allSatisfy { invoice in
+        invoice.amounts.allSatisfy { $0 >= .zero && $0.units % order.currency.unit == 0 }
+      })
+    #expect(order.items.reduce(0) { $0 + $1.total.units } == (order.status == .cancelled ? 0 : order.total.units))
     if order.status == .completed { #expect(billed == order.total.units) }
     #expect((order.progress == 100) == (order.status != .cancelled && order.items.allSatisfy { $0.remaining == .zero }))
   }

@@ -94,6 +94,7 @@ import Testing
     (.moveDelivery, [.inProgress, .partialDelivered], [.admin, .employee, .system]),
     (.invoice, [.inProgress, .partialDelivered, .delivered], [.admin, .employee, .system]),
     (.pay, [.inProgress, .partialDelivered, .delivered], [.admin, .employee, .system]),
+    (.credit, [.inProgress, .partialDelivered, .delivered], [.admin]),
     (.cancel, [.open, .inProgress], [.admin]),
     (.close, [.inProgress, .partialDelivered], [.admin, .employee, .system]),
   ]
@@ -116,7 +117,7 @@ import Testing
         }
       }
     }
-    #expect(combinations == 7 * 7 * 5)
+    #expect(combinations == 8 * 7 * 5)
     #expect(delivery.definition.rows.count == Self.expected.reduce(0) { $0 + $1.1.count })
   }
 
@@ -133,6 +134,10 @@ import Testing
       try refusal { try Rules.move(start.delivery, to: .pending, of: order, in: asked) },
       try refusal { try Rules.invoice(start.delivery, of: order, number: "I", existing: invoice, in: asked) },
       try refusal { try Rules.pay(invoice, amount: .zero, method: "", of: order, in: asked) },
+      try refusal {
+        try Rules.credit(invoice, CreditDraft(), of: order, delivery: start.delivery, number: "C", in: asked)
+      },
+      try refusal { try Rules.round(order, invoices: [], in: asked) },
       try refusal { try Rules.cancel(order, deliveries: [], products: [:], in: asked) },
       try refusal { try Rules.close(order, products: [:], in: asked) },
     ]

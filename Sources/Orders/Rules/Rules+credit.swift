@@ -1,0 +1,108 @@
+/// How somebody wants an invoice credited.
+public struct CreditDraft: Sendable, Equatable {
+  /// Why; free text.
+  public var reason: Text?
+  /// How what was paid on it is paid back; nil: it becomes credit of the order.
+  public var refundMethod: Text?
+  /// Describes a credit.
+  public init(reason: Text? = nil, refundMethod: Text? = nil) {
+    self.reason = reason
+    self.refundMethod = refundMethod
+  }
+}
+
+extension Rules {
+  /// Takes an invoice back in full: its delivery can be invoiced again, or fail and be cancelled. Only for those whom the
+  /// workflow names (admin), and not of a completed order.
+  ///
+  /// `delivery` is the invoice's; `siblings` are all invoices of an order that awaits rounding.
+  public static func credit(
+    _ invoice: Invoice, _ draft: CreditDraft, of order: Order, delivery: Delivery, number: String,
+    siblings: [Invoice] = [], in context: RuleContext
+  ) throws(Refusal) -> Change {
+    let workflow = try workflow(of: order, for: .credit, in: context)
+    try require(invoice.orderID == order.id && invoice.deliveryID == delivery.id, "invoice")
+    var problems = FieldProblems()
+    problems.check(draft.reason, .reason, at: "reason")
+    problems.check(draft.refundMethod, .method, at: "refund.method")
+    try problems.refuse()
+    try requireCreditable(invoice, draft, of: order)
+    let row = try permit(.credit, of: order, by: workflow, in: context)
+
+    var next = order
+    var rounded = try next.round(siblings, at: context.now)
+    var credited = rounded.first { $0.id == invoice.id } ?? invoice
+    rounded.removeAll { $0.id == invoice.id }
+    try next.takeBack(credited, refunds: draft.refundMethod.map { _ in true } ?? false)
+    // What the rest of a closed order costs may hang on what was billed of it, to a unit.
+    try next.sumUp()
+    credited.creditNote = CreditNote(
+      number: number, reason: draft.reason,
+      refund: draft.refundMethod.map { Refund(amount: invoice.paid, method: $0) }, at: context.now,
+      by: context.actor.user)
+    credited.updatedAt = context.now
+    var free = delivery
+    free.invoiceID = nil
+    free.updatedAt = context.now
+    free.currency = order.currency
+    next.settlePayment()
+    var events: [EventPayload] = [.invoiceCredited(credited, free), .orderUpdated]
+    if invoice.paid > .zero || invoice.advanceApplied > .zero || next.paymentStatus != order.paymentStatus {
+      events.append(.orderPaymentUpdated)
+    }
+    try next.settle(by: row, events: events.count, at: context.now)
+    return Change(
+      order: next, events: events, changedDeliveries: [free], changedInvoice: credited, roundedInvoices: rounded)
+  }
+
+  private static func requireCreditable(_ invoice: Invoice, _ draft: CreditDraft, of order: Order) throws(Refusal) {
+    if let note = invoice.creditNote {
+      throw .conflict(
+        "already_credited", "Invoice \(invoice.number) was credited by \(note.number) already.",
+        facts: [.invoice(invoice), .version(order.version)])
+    }
+    if case .some = draft.refundMethod, invoice.paid == .zero {
+      throw .conflict(
+        "nothing_to_refund",
+        "Nothing was paid on invoice \(invoice.number): credit it without refund. What of the order's advance was used on it is free again.",
+        facts: [.invoice(invoice), .version(order.version)])
+    }
+  }
+}
+
+extension Order {
+  /// Undoes what an invoice did to the order.
+  fileprivate mutating func takeBack(_ invoice: Invoice, refunds: Bool) throws(Refusal) {
+    for line in invoice.lines {
+      guard let place = items.firstIndex(where: { $0.id == line.itemID }), items[place].credit(line) else {
+        throw .outOfStep("invoice \(invoice.number) does not fit its items", of: self)
+      }
+    }
+    let isSettled = invoice.due == .zero
+    guard invoices.issued > 0, invoices.settled >= (isSettled ? 1 : 0),
+      let applied = advanceApplied.subtracting(invoice.advanceApplied), applied >= .zero,
+      let left = refunds ? paid.subtracting(invoice.paid) : paid, left >= .zero,
+      let credited = refunds ? credited : credited.adding(invoice.paid),
+      let rounding = (rounding ?? .zero).subtracting(invoice.rounding)
+    else { throw .outOfStep("invoice \(invoice.number) does not fit it", of: self) }
+    invoices.issued -= 1
+    if isSettled { invoices.settled -= 1 }
+    advanceApplied = applied
+    paid = left
+    self.credited = credited
+    if case .some = self.rounding { self.rounding = rounding }
+  }
+}
+
+extension OrderItem {
+  /// Takes an invoice's line off what is invoiced and billed; false if it does not fit.
+  fileprivate mutating func credit(_ line: InvoiceLine) -> Bool {
+    guard let amounts = ItemAmounts(subtotal: line.subtotal, discount: line.discount, tax: line.tax),
+      let left = billedSoFar?.subtracting(amounts), let invoiced = invoiced.subtracting(line.quantity),
+      invoiced >= .zero, left.subtotal >= .zero, left.discount >= .zero, left.tax >= .zero
+    else { return false }
+    self.invoiced = invoiced
+    billed = left == self.amounts(upTo: invoiced) ? nil : left
+    return true
+  }
+}
