@@ -46,7 +46,7 @@ extension OrderAPI {
     }
     do throws(TokenRefusal) {
       let claims = try parts.verifier.verify(token.string, now: now)
-      token.withBytes { tokens.insert($0, claims) }
+      guard token.withBytes({ tokens.insert($0, claims) }) else { throw .ended }
       logInLimits.heard.note(claims.actor.tenant)
       return claims.actor
     } catch {
