@@ -1,4 +1,5 @@
 import Foundation
+import HubRuntime
 import HubTestSupport
 import Testing
 
@@ -147,6 +148,23 @@ import Testing
     #expect(run.status == 2, "\(run)")
     #expect(run.output == "")
     #expect(run.errors.contains(words.isEmpty ? "usage" : "orderhub-load"))
+  }
+
+  @Test(arguments: [
+    (["raed"], "no command raed (did you mean read?)"),
+    (["read", "--durtion", "5s"], "no option --durtion (did you mean --duration?)"),
+    (["read", "--tokn=a-hidden-word"], "no option --tokn (did you mean --token?)"),
+  ])
+  func whatIsMistypedIsNamedWithWhatIsMostLikeIt(words: [String], told: String) async throws {
+    let run = try await LoadedHub.shared().load(words)
+    #expect(run.status == 2 && run.errors.contains(told), "\(run)")
+    #expect(!run.errors.contains("a-hidden-word"))
+  }
+
+  @Test(arguments: ["--version", "version"]) func itSaysItsVersion(word: String) async throws {
+    let run = try await LoadedHub.shared().load([word])
+    #expect(run.status == 0)
+    #expect(run.output == "orderhub-load \(HubVersion.text)\n")
   }
 
   @Test func aHubThatIsNotThereOrRefusesTheTokenIsExitStatusOne() async throws {

@@ -8,7 +8,7 @@ import Worker
 
 extension Command {
   static let version = Command(name: "version", summary: "print the version") { _ in
-    print("orderhub \(Program.version)")
+    print("orderhub \(HubVersion.text)")
     return Program.Exit.ok
   }
 
