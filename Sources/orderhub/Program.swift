@@ -66,6 +66,11 @@ enum Program {
 /// Writes a line to the standard error.
 func printError(_ line: String) { writeError(line + "\n") }
 
+/// Shows how far a command is, in place of what was shown before; on a terminal only. At the end: nothing.
+func showProgress(_ text: String) {
+  if let columns = Terminal.columns(of: 2) { writeError(Terminal.progress(text, columns: columns)) }
+}
+
 /// Writes to the standard error as it stands; C's `stderr` is shared state that Swift does not let pass.
 func writeError(_ text: String) {
   let bytes = Array(text.utf8)
