@@ -11,6 +11,8 @@ public struct EngineServerOptions: Sendable {
   public var engine = EngineOptions()
   /// The origins whose pages may connect, as `Origin` has them; `*` for all. A request without `Origin` is no page's.
   public var allowedOrigins: [String] = []
+  /// What pages of other origins are told; nil for the protocol's own word.
+  public var originRefusal: String?
   /// When a client that is turned away for lack of room may come again, in seconds.
   public var retryAfterSeconds = 2
   /// How long a client has to close its WebSocket after it was told.

@@ -41,6 +41,11 @@ class Client: Subscriber {
   /// How many descriptors it holds.
   var descriptors: Int { 1 }
 
+  /// What the event `hub:closing` says, where a protocol has no codes of its own.
+  static func closing(_ code: CloseCode, _ reason: String) -> [(name: String, text: String)] {
+    [("code", "\(code.rawValue)"), ("reason", reason)]
+  }
+
   // MARK: From its beginning to its end
 
   /// It is connected.
@@ -85,7 +90,7 @@ class Client: Subscriber {
   // MARK: Who it is
 
   /// What a client is told that has too many connections.
-  static let tooMany = "too many connections of this user"
+  static let tooMany = "too many connections of this user (\(SettingKey.liveUserLimit.rawValue))"
 
   /// What became of a token's claims.
   enum Admitted {
@@ -169,7 +174,8 @@ class Client: Subscriber {
     }
     messagesThisMinute += count
     if messagesThisMinute <= home.options.messagesPerMinute { return true }
-    close(.tooManyMessages, "more than \(home.options.messagesPerMinute) messages a minute")
+    let setting = SettingKey.liveMessages.rawValue
+    close(.tooManyMessages, "more than \(home.options.messagesPerMinute) messages a minute (\(setting))")
     return false
   }
 

@@ -29,9 +29,9 @@ extension Command {
     let hub = LiveHub(
       options: options, verifier: try wiring.tokens(), bus: bus, streams: cache, clock: wiring.clock,
       log: wiring.log, metrics: wiring.metrics)
-    let pages = OperationsPages(metrics: wiring.metrics, board: wiring.board(usesMongo: false)) {
-      [("live", hub.isReady, true)]
-    }
+    let pages = OperationsPages(
+      metrics: wiring.metrics, board: wiring.board(usesMongo: false), otherPaths: hub.paths
+    ) { [("live", hub.isReady, true)] }
     let front = LiveFront(hub: hub, pages: pages)
     return await wiring.run([
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
