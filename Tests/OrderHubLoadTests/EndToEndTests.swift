@@ -141,6 +141,8 @@ import Testing
     ["herd", "--duration", "5s"], ["mixed", "--duration", "2s", "--duration=3s"], ["read", "--token", "x"],
     ["herd", "--restart"], ["overload", "--request", "pay"], ["overload", "--factor", "1"],
     ["overload", "--ramp", "2s"], ["read", "--expect", "p98<3ms"], ["overload", "--expect", "goodputt>=80%"],
+    ["read", "--html", "nonesuch/page.html"], ["read", "--json", "nonesuch/run.json"], ["read", "--html", "/tmp"],
+    ["growth", "--svg", "nonesuch/plot.svg"], ["read", "--into-existing"],
     ["herd", "--html", "page.html"], ["seed", "--html", "page.html"], ["growth", "--html", "page.html"],
   ])
   func aWrongCommandLineIsExitStatusTwo(words: [String]) async throws {

@@ -74,7 +74,7 @@ enum Program {
       return Exit.usage
     }
     do {
-      let given = try GivenOptions(Array(words.dropFirst()), kinds: command.options)
+      let given = try GivenOptions(Array(words.dropFirst()), kinds: command.options, command: name)
       if given.wantsHelp {
         console.report(command.help)
         return Exit.ok

@@ -20,14 +20,19 @@ struct OptionKind: Sendable {
   var preset: String?
   /// Whether it may stand several times.
   var repeats = false
+  /// Whether its value is for nobody else.
+  var isSecret = false
 }
 
 /// The options of a command line, understood as words.
 struct GivenOptions: Sendable {
   private var values: [String: [String]] = [:]
   private(set) var wantsHelp = false
+  /// The command and its words, as a report may show them.
+  private(set) var shown: [String]
 
-  init(_ words: [String], kinds: [OptionKind]) throws(UsageProblem) {
+  init(_ words: [String], kinds: [OptionKind], command: String = "") throws(UsageProblem) {
+    shown = [command]
     var rest = words[...]
     while let word = rest.popFirst() {
       if word == "--help" || word == "-h" {
@@ -46,8 +51,9 @@ struct GivenOptions: Sendable {
         throw UsageProblem(message: "there is no option \(parts[0])\(meant); there are \(known)")
       }
       if values[kind.name] != nil, !kind.repeats { throw UsageProblem(message: "--\(kind.name) stands twice") }
-      values[kind.name, default: []].append(
-        try Self.value(kind, attached: parts.count == 2 ? String(parts[1]) : nil, &rest))
+      let value = try Self.value(kind, attached: parts.count == 2 ? String(parts[1]) : nil, &rest)
+      values[kind.name, default: []].append(value)
+      shown += kind.value == nil ? [word] : ["--\(kind.name)", kind.isSecret ? "***" : value]
     }
   }
 
