@@ -15,9 +15,7 @@ import Testing
         input: terminal.file, output: terminal.file, errors: terminal.file)
       for (line, question) in zip(typed, ["password: ", "again: "]) {
         // What is typed before the question is not taken.
-        let isAsked = blockUntil {
-          !process.isRunning || terminal.text.hasSuffix(question) && !terminal.echoes
-        }
+        let isAsked = blockUntil { !process.isRunning || terminal.text.contains(question) && !terminal.echoes }
         #expect(isAsked && process.isRunning, "\(terminal.text)")
         terminal.type(line)
       }
