@@ -1,3 +1,5 @@
+public import Orders
+
 /// The answer to one HTTP request of the polling transport. All of them are not to be stored (`Cache-Control: no-store`).
 public enum EngineAnswer: Sendable, Equatable {
   /// Packets for the client.
@@ -5,7 +7,7 @@ public enum EngineAnswer: Sendable, Equatable {
   /// A payload of the client was taken.
   case ok
   /// The request is refused, with the protocol's text or another one.
-  case refused(EngineRefusal, message: String? = nil)
+  case refused(EngineRefusal, message: Text? = nil)
   /// The body is longer than `maxPayload`.
   case tooLarge
 

@@ -1,4 +1,5 @@
 import LiveProtocol
+public import Orders
 
 /// Why a request is refused: the codes and texts of Engine.IO's reference server, which clients show to their users.
 public enum EngineRefusal: Int, Error, Sendable, CaseIterable {
@@ -32,9 +33,9 @@ public enum EngineRefusal: Int, Error, Sendable, CaseIterable {
 
   /// The JSON that answers an HTTP request; a refused WebSocket gets it too, with 400 whatever the code. The protocol
   /// leaves it to the server to say more than the usual text.
-  public func body(message: String? = nil) -> [UInt8] {
+  public func body(message: Text? = nil) -> [UInt8] {
     var json = Array("{\"code\":\(rawValue),\"message\":".utf8)
-    JSONText.append(message ?? self.message, to: &json)
+    JSONText.append(message?.string ?? self.message, to: &json)
     return json + [0x7d]
   }
 }

@@ -6,11 +6,12 @@ import Testing
 @Suite struct TerminalTests {
   @Test(arguments: [UInt16(40), 7, 200]) func itsWidthIsWhatItSays(columns: UInt16) throws {
     let terminal = try TestTerminal(columns: columns)
-    #expect(Terminal.columns(of: terminal.programsEnd) == Int(columns))
+    withExtendedLifetime(terminal) { #expect(Terminal.columns(of: terminal.programsEnd) == Int(columns)) }
   }
 
   @Test func whereItDoesNotSayItIsTheUsual() throws {
-    #expect(Terminal.columns(of: try TestTerminal(columns: 0).programsEnd) == 80)
+    let terminal = try TestTerminal(columns: 0)
+    withExtendedLifetime(terminal) { #expect(Terminal.columns(of: terminal.programsEnd) == 80) }
   }
 
   @Test func aFileHasNone() throws {

@@ -53,19 +53,19 @@ import Testing
 
   // MARK: Swift
 
-  /// Looks for Swift, with a home for each user in the folder `$homes`.
+  /// Looks for Swift, with a home for each user in the folder `$users`.
   private static let search = """
     set -euo pipefail
     . scripts/lib/say.sh
     . scripts/lib/prepare.sh
-    getent() { echo "$2:x:1:1::$homes/$2:/bin/bash"; }
+    getent() { echo "$2:x:1:1::$users/$2:/bin/bash"; }
     find_swift
     command -v swift
     """
 
   /// The same as `sudo` lets ann do it: her environment is the parent's, and not the script's.
   private static let sudo = """
-    env -i SUDO_USER=ann homes="$homes" PATH=$tools bash -c '\(search)'
+    env -i SUDO_USER=ann users="$users" PATH=$tools bash -c '\(search)'
     exit $?
     """
 
@@ -93,7 +93,7 @@ import Testing
     try await Self.withFolder { homes in
       try Self.makeSwift("6.3", in: homes.appendingPathComponent(place))
       let tools = try Self.makeTools(in: homes)
-      let run = try await Self.shell(Self.sudo, ["homes": homes.path, "tools": tools, "PATH": tools])
+      let run = try await Self.shell(Self.sudo, ["users": homes.path, "tools": tools, "PATH": tools])
       #expect(run.status == 0, "\(run)")
       #expect(run.output == "\(homes.path)/\(place)/swift\n", "\(run)")
     }
@@ -106,7 +106,7 @@ import Testing
       try Self.makeSwift("6.3", in: homes.appendingPathComponent("ann/swift-6.3/usr/bin"))
       let tools = try Self.makeTools(in: homes)
       let path = ["old", "tools"].map { "\(homes.path)/\($0):" }.joined() + tools
-      let run = try await Self.shell(Self.sudo, ["homes": homes.path, "tools": tools, "PATH": path])
+      let run = try await Self.shell(Self.sudo, ["users": homes.path, "tools": tools, "PATH": path])
       #expect(run.status == 0, "\(run)")
       #expect(run.output == "\(homes.path)/tools/swift\n", "\(run)")
     }
@@ -117,13 +117,13 @@ import Testing
       let nowhere = Self.search.replacingOccurrences(
         of: "find_swift", with: "swift_places() { echo /nonesuch; }; find_swift")
       let tools = try Self.makeTools(in: homes)
-      let absent = try await Self.shell(nowhere, ["SUDO_USER": "ann", "homes": homes.path, "PATH": tools])
+      let absent = try await Self.shell(nowhere, ["SUDO_USER": "ann", "users": homes.path, "PATH": tools])
       #expect(absent.status == 1 && absent.errors.contains("swift is neither on PATH"), "\(absent)")
       #expect(absent.errors.contains("sudo env PATH=\"$PATH\""))
-      let withoutSudo = try await Self.shell(nowhere, ["homes": homes.path, "PATH": tools])
+      let withoutSudo = try await Self.shell(nowhere, ["users": homes.path, "PATH": tools])
       #expect(withoutSudo.status == 1 && !withoutSudo.errors.contains("sudo"), "\(withoutSudo)")
       try Self.makeSwift("6.2", in: homes.appendingPathComponent("old"))
-      let old = try await Self.shell(Self.search, ["homes": homes.path, "PATH": "\(homes.path)/old:\(tools)"])
+      let old = try await Self.shell(Self.search, ["users": homes.path, "PATH": "\(homes.path)/old:\(tools)"])
       #expect(old.status == 1 && old.errors.contains("swift is Swift 6.2"), "\(old)")
       #expect(old.errors.contains("the hub needs Swift 6.3 or later"))
     }
