@@ -17,6 +17,8 @@ class Client: Subscriber {
   private var minuteBeganMs: Int64
   private var messagesThisMinute = 0
   private var offences = 0
+  /// Orders that are looked for before it follows them, and what goes on then.
+  final var seeks: [OrderID: [(Found) -> Void]] = [:]
   private var isCounted = true
   private var countedTransport: LiveTransport?
 
@@ -63,6 +65,7 @@ class Client: Subscriber {
 
   /// It may still hear and ask, but takes no more part: its rooms and its identity are given back. Once.
   final func retire() {
+    seeks = [:]
     home.remove(self)
     guard let known = identity else { return }
     identity = nil

@@ -167,6 +167,7 @@ final class SocketIOClient: Client, EngineClient {
         standing = .outside
         owed = [:]
         unnoted = []
+        seeks = [:]
         home.leaveAll(self)
       case .message(.acknowledged): break
       }
