@@ -46,7 +46,7 @@ public final class OrderAPI: HTTPApplication {
   /// What an operator may set.
   public struct Options: Sendable {
     /// The version that `/` and `/openapi.json` name.
-    public var version = "0.1.0"
+    public var version = HubVersion.text
     /// A request's body, at most.
     public var bodyLimitBytes = 1 << 20
     /// The currency of orders that name none.

@@ -18,6 +18,8 @@ class Client: Subscriber {
   private var minuteBeganMs: Int64
   private var messagesThisMinute = 0
   private var offences = 0
+  /// Orders that are looked for before it follows them, and what goes on then.
+  final var seeks: [OrderID: [(Found) -> Void]] = [:]
   private var isCounted = true
   private var countedTransport: LiveTransport?
 
@@ -42,6 +44,11 @@ class Client: Subscriber {
   /// How many descriptors it holds.
   var descriptors: Int { 1 }
 
+  /// What the event `hub:closing` says, where a protocol has no codes of its own.
+  static func closing(_ code: CloseCode, _ reason: String) -> [(name: String, text: String)] {
+    [("code", "\(code.rawValue)"), ("reason", reason)]
+  }
+
   // MARK: From its beginning to its end
 
   /// It is connected.
@@ -59,6 +66,7 @@ class Client: Subscriber {
 
   /// It may still hear and ask, but takes no more part: its rooms and its identity are given back. Once.
   final func retire() {
+    seeks = [:]
     home.remove(self)
     guard let known = identity else { return }
     identity = nil
@@ -86,7 +94,7 @@ class Client: Subscriber {
   // MARK: Who it is
 
   /// What a client is told that has too many connections.
-  static let tooMany = "too many connections of this user"
+  static let tooMany = "too many connections of this user (\(SettingKey.liveUserLimit.rawValue))"
 
   /// What became of a token's claims.
   enum Admitted {
@@ -176,7 +184,8 @@ class Client: Subscriber {
     }
     messagesThisMinute += count
     if messagesThisMinute <= home.options.messagesPerMinute { return true }
-    close(.tooManyMessages, "more than \(home.options.messagesPerMinute) messages a minute")
+    let setting = SettingKey.liveMessages.rawValue
+    close(.tooManyMessages, "more than \(home.options.messagesPerMinute) messages a minute (\(setting))")
     return false
   }
 

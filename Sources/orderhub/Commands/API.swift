@@ -63,7 +63,6 @@ extension Command {
 
   private static func options(_ settings: Settings, _ wiring: Wiring) -> OrderAPI.Options {
     var options = OrderAPI.Options(currency: wiring.currency)
-    options.version = Program.version
     options.bodyLimitBytes = settings.http.bodyLimitBytes
     options.pendingLimit = settings.http.pendingLimit
     options.tokenLifetimeSeconds = settings.tokens.lifetimeSeconds
