@@ -9,6 +9,8 @@ public protocol OrderStore: Sendable {
 
   /// The order, if the tenant has it; nil tenant: whoever has it (the relay, the audit).
   func order(_ id: OrderID, tenant: TenantID?) async throws(StoreError) -> Order?
+  /// The id of a tenant's order of this number.
+  func orderID(number: Text, tenant: TenantID) async throws(StoreError) -> OrderID?
   /// The orders of these ids that exist, in any order, whoever has them; at most 500 ids.
   func orders(_ ids: [OrderID]) async throws(StoreError) -> [Order]
   /// One page; see `OrderQuery`.

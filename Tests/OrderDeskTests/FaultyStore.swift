@@ -45,6 +45,10 @@ struct FaultyStore: OrderStore {
     try risk()
     return try await store.order(id, tenant: tenant)
   }
+  func orderID(number: Text, tenant: TenantID) async throws(StoreError) -> OrderID? {
+    try risk()
+    return try await store.orderID(number: number, tenant: tenant)
+  }
   func orders(_ ids: [OrderID]) async throws(StoreError) -> [Order] {
     try risk()
     return try await store.orders(ids)

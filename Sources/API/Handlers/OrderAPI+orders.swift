@@ -42,7 +42,7 @@ extension OrderAPI {
     try call.noQuery()
     let id = try call.orderID()
     guard let copy = try await parts.reads.copy(view, of: id), try call.actor().maySee(copy.owner) else {
-      throw Problem.noOrder(id)
+      throw call.noOrder(id)
     }
     return HTTPReply(status: 200, body: copy.body)
   }
@@ -119,15 +119,9 @@ extension OrderAPI {
     let id = try call.orderID()
     let actor = try call.actor()
     guard let order = try await parts.store.order(id, tenant: actor.tenant), actor.maySee(order.owner) else {
-      throw Problem.noOrder(id)
+      throw call.noOrder(id)
     }
     return order
-  }
-}
-
-extension Problem {
-  static func noOrder(_ id: OrderID) -> Problem {
-    Problem(status: 404, code: "order_not_found", detail: "there is no order \(id)")
   }
 }
 
