@@ -20,7 +20,8 @@ extension MongoStore {
   /// The id of a tenant's order of this number.
   public func orderID(number: Text, tenant: TenantID) async throws(StoreError) -> OrderID? {
     try await read { worker in
-      try worker.find(.orderID(number, tenant), { row throws(BSONError) in try row.identifier("_id", Order.self) }).first
+      try worker.find(.orderID(number, tenant), { row throws(BSONError) in try row.identifier("_id", Order.self) })
+        .first
     }
   }
 
@@ -67,21 +68,6 @@ extension MongoStore {
         $0.identifier("_id", id)
         $0.tenant("tenantId", tenant)
       }
-    }
-  }
-
-  /// A day's deliveries, newest first, at most `limit`, after the delivery `after`.
-  public func deliveries(
-    day: String, tenant: TenantID, after: DeliveryID?, limit: Int
-  ) async throws(StoreError) -> [Delivery] {
-    let limit = try Self.page(limit)
-    return try await read { worker in
-      try worker.find(
-        Find(.deliveries, limit: limit, options: Self.sort("_id", -1)) {
-          $0.tenant("tenantId", tenant)
-          $0.string("day", day)
-          if let after { $0.document("_id") { $0.identifier("$lt", after) } }
-        }, Delivery.read)
     }
   }
 

@@ -65,7 +65,7 @@ extension OrderAPI {
     let total =
       if let counted = page.total { counted } else {
         try await parts.reads.count(
-          tenant: request.query.tenant, status: request.query.status, payment: request.query.paymentStatus)
+          tenant: request.query.tenant, statuses: request.query.statuses, payment: request.query.paymentStatus)
       }
     // About what an item takes as JSON.
     let bytes = page.orders.reduce(0) { $0 + $1.items.count * 256 }
@@ -86,7 +86,7 @@ extension OrderAPI {
       json.member("total", total)
       json.member("totalPages", (total + Int64(request.query.limit) - 1) / Int64(request.query.limit))
       json.member("totalIsCapped", page.totalIsCapped)
-      json.member("nextCursor", page.next?.text)
+      json.member("nextCursor", page.next?.text(request.query.sort))
       json.endObject()
     }
   }
