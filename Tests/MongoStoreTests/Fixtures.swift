@@ -30,7 +30,8 @@ enum Fixtures {
 
   static func order(
     number: String? = nil, tenant: TenantID = tenant, status: String = "open", payment: PaymentStatus = .unpaid,
-    customer: Customer = Customer(name: "Grace Hopper"), at: Timestamp = time(), items: Int = 2
+    customer: Customer = Customer(name: "Grace Hopper"), advance: Advance? = nil, notes: Text? = nil,
+    notesForCustomer: Text? = nil, deliveryDate: Timestamp? = nil, at: Timestamp = time(), items: Int = 2
   ) -> Order {
     let id = id(Order.self)
     return Order(
@@ -38,8 +39,8 @@ enum Fixtures {
       status: Status(rawValue: status), paymentStatus: payment, version: 2, currency: word("EUR", Currency.init),
       customer: customer, items: (0..<items).map { _ in item() }, subtotal: Money(units: 500_000_000),
       discount: Money(units: 12_345_678), tax: Money(units: 92_653_521), total: Money(units: 580_307_843),
-      paid: .zero, advance: nil, advanceApplied: .zero, invoices: InvoiceCount(), deliveryCount: 0, notes: nil,
-      deliveryDate: nil, createdBy: by, createdAt: at, updatedAt: at)
+      paid: .zero, advance: advance, advanceApplied: .zero, invoices: InvoiceCount(), deliveryCount: 0, notes: notes,
+      notesForCustomer: notesForCustomer, deliveryDate: deliveryDate, createdBy: by, createdAt: at, updatedAt: at)
   }
 
   static func item() -> OrderItem {

@@ -52,18 +52,18 @@ func explain(_ store: MongoStore, _ find: @escaping @Sendable () -> Find) async 
 }
 
 /// Orders whose moments of creation, totals and delivery dates often fall together; a third has no delivery date.
-func manyOrders(_ count: Int) -> [Order] {
+func manyOrders(_ count: Int, year: Int = 2026) -> [Order] {
   let payments = PaymentStatus.allCases
   return (0..<count).map { (index: Int) -> Order in
     let customer = Customer(
       id: index % 4 == 0 ? "c-\(index % 8)" : nil, name: "Person\(index % 100) Smith\(index % 3)",
       phone: "0170 555 \(10_000 + index)")
     var order = Fixtures.order(
-      number: "ORD-2026-\(100_000 + index)", tenant: index % 10 == 9 ? Fixtures.other : Fixtures.tenant,
+      number: "ORD-\(year)-\(100_000 + index)", tenant: index % 10 == 9 ? Fixtures.other : Fixtures.tenant,
       status: OrderFilter.statuses[index * 7 % 6], payment: payments[index * 3 % 5], customer: customer,
+      deliveryDate: index % 3 == 0 ? nil : Fixtures.time(Int64(index * 29 % 17 - 5)),
       at: Fixtures.time(Int64(index / 5)), items: 1)
     order.total = Money(units: Int64(index * 37 % 11) * 10_000_000)
-    order.deliveryDate = index % 3 == 0 ? nil : Fixtures.time(Int64(index * 29 % 17 - 5))
     return order
   }
 }
