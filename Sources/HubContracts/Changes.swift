@@ -50,7 +50,7 @@ public struct ChangePage: Sendable, Equatable {
   public var orders: [Order]
   /// Where to go on.
   public var next: ChangePlace
-  /// Whether more was there already.
+  /// Whether more was there already, however few orders these are: those that were written again since come later.
   public var hasMore: Bool
   /// Describes a page.
   public init(orders: [Order], next: ChangePlace, hasMore: Bool) {

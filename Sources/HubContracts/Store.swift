@@ -126,7 +126,8 @@ public struct Guarded<Value: Sendable & Equatable>: Sendable, Equatable {
 public struct WriteSet: Sendable, Equatable {
   /// Orders that must not exist yet.
   public var insertedOrders: [Order] = []
-  /// Orders that must have the version named.
+  /// Orders that must have the version named. Their state is written; what cannot change in an order (its number,
+  /// customer, notes…) stays as it was inserted.
   public var changedOrders: [Guarded<Order>] = []
   /// New deliveries.
   public var insertedDeliveries: [Delivery] = []

@@ -8,7 +8,7 @@ public struct Order: Sendable, Equatable {
   /// Who owns it.
   public var tenantID: TenantID
   /// The number people use: `ORD-2026-001234`, unique in its tenant.
-  public var number: String
+  public let number: String
   /// The workflow whose words `status` is in.
   public var workflow: WorkflowName
   /// The lifecycle, in the workflow's own words.
@@ -20,7 +20,7 @@ public struct Order: Sendable, Equatable {
   /// ISO 4217, three capital letters.
   public var currency: Currency
   /// Who ordered.
-  public var customer: Customer
+  public let customer: Customer
   /// 1 to 500 items.
   public var items: [OrderItem]
   /// The sum of the items before discount and tax.
@@ -34,7 +34,7 @@ public struct Order: Sendable, Equatable {
   /// What was paid: the advance and every payment of an invoice.
   public var paid: Money
   /// What was paid with the order, before any invoice.
-  public var advance: Advance?
+  public let advance: Advance?
   /// The part of the advance, and of `credited`, that is applied to live invoices.
   public var advanceApplied: Money
   /// How many live invoices there are and how many of them are paid in full.
@@ -42,19 +42,19 @@ public struct Order: Sendable, Equatable {
   /// How many deliveries were ever made; numbers the next one.
   public var deliveryCount: Int
   /// What the staff write for one another.
-  public var notes: Text?
+  public let notes: Text?
   /// What the staff write for the customer.
-  public var notesForCustomer: Text?
+  public let notesForCustomer: Text?
   /// Why it was cancelled, as the staff said.
   public var cancelReason: Text?
   /// Why the rest of it was taken back, as the staff said who closed it last.
   public var closeReason: Text?
   /// When the customer wants it.
-  public var deliveryDate: Timestamp?
+  public let deliveryDate: Timestamp?
   /// Who created it.
-  public var createdBy: UserID
+  public let createdBy: UserID
   /// When it was created.
-  public var createdAt: Timestamp
+  public let createdAt: Timestamp
   /// When it was last changed.
   public var updatedAt: Timestamp
   /// How many decimals its amounts have: its currency's. Nil for one that was written before they had them.

@@ -74,7 +74,7 @@ final class BusThread {
   }
 
   private func connect() throws(LinkFailure) -> RedisSocket {
-    let deadline = monotonicMicros() + options.greetingMicros
+    let deadline = monotonicMicros() + options.silenceMicros
     let socket = try RedisSocket(options, deadline: deadline)
     try RedisServer.checkRole(try socket.ask(options.greeting, deadline: deadline).last)
     var question = Pipeline()

@@ -33,7 +33,7 @@ extension LinkThread {
 
   /// One connection, to a master.
   private func greet() throws(LinkFailure) -> RedisSocket {
-    let socket = try RedisSocket(shared.options, deadline: monotonicMicros() + shared.options.greetingMicros)
+    let socket = try RedisSocket(shared.options, deadline: monotonicMicros() + shared.options.silenceMicros)
     try RedisServer.checkRole(try ask(socket, shared.options.greeting).last)
     return socket
   }
@@ -42,7 +42,7 @@ extension LinkThread {
   private func track(_ data: RedisSocket, redirect id: Int64) throws(LinkFailure) -> Bool {
     var pipeline = Pipeline()
     pipeline.command(["CLIENT", "TRACKING", "ON", "REDIRECT", String(id), "OPTIN"])
-    let answer = try data.call(pipeline, deadline: monotonicMicros() + shared.options.greetingMicros)
+    let answer = try data.call(pipeline, deadline: monotonicMicros() + shared.options.silenceMicros)
     guard let refusal = answer[0].error else { return true }
     shared.log.warning("Redis does not say what changes, so nothing is kept at hand", [("reason", refusal)])
     return false
@@ -93,6 +93,6 @@ extension LinkThread {
 
   /// Asks and waits; an error among the answers is a failure of the connection.
   func ask(_ socket: RedisSocket, _ pipeline: Pipeline) throws(LinkFailure) -> [RedisReply] {
-    try socket.ask(pipeline, deadline: monotonicMicros() + shared.options.greetingMicros)
+    try socket.ask(pipeline, deadline: monotonicMicros() + shared.options.silenceMicros)
   }
 }

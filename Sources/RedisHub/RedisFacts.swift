@@ -51,7 +51,7 @@ public struct RedisFacts: Sendable, Equatable {
   }
 
   private static func wait(for options: RedisOptions, _ clock: any HubClock) throws(LinkFailure) -> RedisFacts {
-    let deadline = monotonicMicros() + options.greetingMicros
+    let deadline = monotonicMicros() + options.silenceMicros
     let socket = try RedisSocket(options, deadline: deadline)
     let greeting = try socket.ask(options.greeting, deadline: deadline)
     var question = Pipeline()

@@ -12,6 +12,9 @@ public struct RedisOptions: Sendable {
   public var keyFile: String?
   /// How long a call may take, in milliseconds; 1…60,000, what lies beyond counts as the nearest of them.
   public var timeoutMs: Int
+  /// Without a sign of life for so long a connection is broken, and its first words may take no longer; in milliseconds,
+  /// 1…600,000, what lies beyond counts as the nearest of them.
+  public var silenceMs = 3_000
   /// How many bytes of copies this process keeps at hand.
   public var localCacheBytes: Int
   /// About how many entries a tenant's stream keeps; at least 1.
@@ -51,11 +54,8 @@ public struct RedisOptions: Sendable {
   /// The time limit of a call in microseconds, between a millisecond and a minute.
   var timeoutMicros: UInt64 { UInt64(min(max(timeoutMs, 1), 60_000)) * 1_000 }
 
-  /// Without a sign of life for so long, in microseconds, a connection is broken: 3 s, and not before a call may be late.
-  var silenceMicros: UInt64 { max(3_000_000, timeoutMicros) }
-
-  /// How long the first words of a connection may take, in microseconds.
-  var greetingMicros: UInt64 { max(2_000_000, timeoutMicros) }
+  /// The same of `silenceMs` in microseconds.
+  var silenceMicros: UInt64 { UInt64(min(max(silenceMs, 1), 600_000)) * 1_000 }
 
   /// What TLS needs; nil without it.
   var tls: TLSOptions? {

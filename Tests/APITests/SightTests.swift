@@ -40,6 +40,8 @@ private typealias Document = HubTestSupport.Document
     }
     let invoice = try await send(.post, "/api/orders/deliveries/\(delivery)/invoice")["invoice"]["id"].text
     _ = try await send(.post, "/api/invoices/\(invoice)/payments", #"{"amount":1,"method":"cash"}"#)
+    _ = try await send(.post, "/api/invoices/\(invoice)/credit", #"{"reason":"\#(SightSamples.note)"}"#)
+    _ = try await send(.post, "/api/orders/deliveries/\(delivery)/invoice")
     _ = try await send(.post, "/api/orders/\(order)/close", #"{"reason":"\#(SightSamples.note)"}"#)
     return order
   }

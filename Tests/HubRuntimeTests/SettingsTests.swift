@@ -134,7 +134,7 @@ import Testing
     #expect(!problems.joined().contains("hidden"))
   }
 
-  @Test(arguments: ["ZZZ", "XXX", "usd", "EURO"]) func aCurrencyMustBeOneThatCanBePaidIn(code: String) {
+  @Test(arguments: ["ZZZ", "XTS", "usd", "EURO"]) func aCurrencyMustBeOneThatCanBePaidIn(code: String) {
     let told = problems(["CURRENCY": code])
     #expect(told.count == 1)
     #expect(told.first?.hasPrefix("CURRENCY=\(code): allowed is a code of ISO 4217") == true)

@@ -185,6 +185,13 @@ import Testing
       return ["amount": payment["amount"], "method": payment["method"]]
     }
     try await take(
+      "POST /api/invoices/{id}/credit", "/api/invoices/\(invoice.id)/credit",
+      ["reason": "a mistake", "refund": ["method": "cash"]]
+    ) { _ in
+      let note = try await boss.get("/api/invoices/\(invoice.id)")["invoice"]["creditNote"]
+      return ["reason": note["reason"], "refund.method": note["refund"]["method"]]
+    }
+    try await take(
       "POST /api/orders/{id}/close", "/api/orders/\(order.id)/close", ["reason": "the rest is sold out"]
     ) { _ in ["reason": try await boss.order(order)["closeReason"]] }
   }

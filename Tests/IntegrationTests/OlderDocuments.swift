@@ -63,6 +63,12 @@ final class OlderDocuments: Sendable {
     return process
   }
 
+  /// Makes the indexes, as the first process of a new version does.
+  func migrate() async throws {
+    let run = try await CommandLineRun.orderhub(["migrate"], environment: ["MONGODB_URI": uri])
+    guard run.status == 0 else { throw TestServerError("not migrated: \(run)") }
+  }
+
   func audit() async throws -> CommandLineRun {
     try await CommandLineRun.orderhub(["audit"], environment: ["MONGODB_URI": uri])
   }

@@ -60,11 +60,14 @@ import Testing
     let found = try await store.order(id, tenant: nil)
     let pattern = try #require(found)
     let orders = (0..<count).map { index in
-      var order = pattern
-      order.id = Identifier(high: pattern.id.high, low: UInt32(index))
-      order.number = "ORD-1999-\(100_000 + index)"
-      order.customer = Customer(name: "Elena Díaz")
-      return order
+      Order(
+        id: Identifier(high: pattern.id.high, low: UInt32(index)), tenantID: pattern.tenantID,
+        number: "ORD-1999-\(100_000 + index)", workflow: pattern.workflow, status: pattern.status,
+        paymentStatus: pattern.paymentStatus, version: pattern.version, currency: pattern.currency,
+        customer: Customer(name: "Elena Díaz"), items: pattern.items, subtotal: pattern.subtotal,
+        discount: pattern.discount, tax: pattern.tax, total: pattern.total, paid: pattern.paid, advance: nil,
+        advanceApplied: .zero, invoices: pattern.invoices, deliveryCount: pattern.deliveryCount, notes: nil,
+        deliveryDate: nil, createdBy: pattern.createdBy, createdAt: pattern.createdAt, updatedAt: pattern.updatedAt)
     }
     for start in stride(from: 0, to: count, by: 500) {
       var writes = WriteSet()

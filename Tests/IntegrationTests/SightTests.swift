@@ -38,6 +38,8 @@ import Testing
           + #""notesForCustomer":"\#(SightSamples.message)"}"#)["delivery"]
       let invoice = try await boss.invoice(delivery)["invoice"]
       #expect(try await boss.pay(invoice, "1").status == 201)
+      let credit = try await boss.post("/api/invoices/\(invoice.id)/credit", #"{"reason":"\#(SightSamples.note)"}"#)
+      #expect(credit.status == 201)
       #expect(
         try await boss.post("/api/orders/\(order.id)/close", #"{"reason":"\#(SightSamples.note)"}"#).status == 200)
     }

@@ -97,6 +97,45 @@ import Testing
     }
   }
 
+  @Test func aPageOfWhatWasWrittenAgainSaysThatThereIsMore() async throws {
+    try await withStore { store async throws in
+      let start = try #require(try await store.changes(ask(nil))).next
+      let (first, second) = (Fixtures.order(), Fixtures.order())
+      try await commit(Fixtures.creation(of: first), to: store, shard: 4, revision: 1)
+      try await commit(Fixtures.creation(of: second), to: store, shard: 4, revision: 2)
+      let (changed, change) = Fixtures.change(of: first)
+      try await commit(change, to: store, shard: 4, revision: 3)
+      var (page, seen) = (try #require(try await store.changes(ask(start, limit: 1))), [[Order]]())
+      seen.append(page.orders)
+      while page.hasMore {
+        page = try #require(try await store.changes(ask(page.next, limit: 1)))
+        seen.append(page.orders)
+      }
+      #expect(seen == [[], [second], [changed]])
+    }
+  }
+
+  /// One index key for each write, and none of it in the orders' indexes.
+  @Test func onlyTheLastEventOfAWriteSaysWhereItStands() async throws {
+    try await withStore { store async throws in
+      let (order, other) = (Fixtures.order(), Fixtures.order())
+      var writes = WriteSet()
+      writes.insertedOrders = [order, other]
+      // Two writes of one order among those of another.
+      writes.events =
+        Fixtures.events(of: order, from: 1, to: 2) + Fixtures.events(of: other, from: 1, to: 1)
+        + Fixtures.events(of: order, from: 3, to: 3)
+      try await commit(writes, to: store, shard: 4, revision: 1)
+      let noted = try await store.read { worker in
+        try worker.find(
+          Find(.events, limit: 10, filter: { $0.document("changeShard") { $0.bool("$exists", true) } }),
+          RecordedEvent.read)
+      }
+      #expect(Set(noted.map { "\($0.orderID) \($0.seq)" }) == ["\(order.id) 3", "\(other.id) 1"])
+      #expect(!Indexes.all.contains { $0.collection == .orders && $0.keys.contains { "\($0.0)".hasPrefix("change") } })
+    }
+  }
+
   @Test func aCustomerIsGivenItsOwn() async throws {
     try await withStore { store async throws in
       let start = try #require(try await store.changes(ask(nil))).next

@@ -194,9 +194,7 @@ private func readDelivery(_ bytes: [UInt8]) throws -> Delivery {
 @Suite struct FormerSearchWordsTests {
   /// What stands in databases of the version before, and how it is asked for.
   @Test func aQuestionIsMadeAsTheVersionBeforeMadeIt() {
-    var order = Fixtures.full()
-    order.number = "ORD-2026-000120"
-    order.customer.name = "Zoë Müller-Lüdenscheid"
+    let order = Fixtures.full(number: "ORD-2026-000120", name: "Zoë Müller-Lüdenscheid")
     #expect(
       FormerWords.of(order) == [
         "ord-2026-000120", "120", "zoë", "müller-lüdenscheid", "lüdenscheid", "491701234567", "1701234567", "4567",
@@ -214,8 +212,7 @@ private func readDelivery(_ bytes: [UInt8]) throws -> Delivery {
   }
 
   @Test func anOrderIsStoredWithTodaysWords() throws {
-    var order = Fixtures.full()
-    order.number = "ORD-2026-000120"
+    let order = Fixtures.full(number: "ORD-2026-000120")
     var writer = BSONWriter()
     let place = writer.root { order.write(to: &$0) }
     var reader = try BSONReader(writer.bytes(place))

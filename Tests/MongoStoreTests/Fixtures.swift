@@ -50,15 +50,14 @@ enum Fixtures {
       taxRate: TaxRate(millionths: 190_000), tax: Money(units: 95_000_000))
   }
 
-  static func full() -> Order {
+  static func full(number: String? = nil, name: Text = "Zoë \u{0}Müller-Lüdenscheid 🛒") -> Order {
     var order = order(
+      number: number,
       customer: Customer(
-        id: "c-1", name: "Zoë \u{0}Müller-Lüdenscheid 🛒", phone: "+49 170 1234567", email: "z@example.org",
-        address: "A 1"))
-    order.advance = Advance(amount: Money(units: 999_999_999_999_999_999), method: "cash")
-    order.notes = ""
-    (order.notesForCustomer, order.cancelReason, order.closeReason) = ("soon", "why\nnot", "")
-    order.deliveryDate = Timestamp(millis: -1)
+        id: "c-1", name: name, phone: "+49 170 1234567", email: "z@example.org", address: "A 1"),
+      advance: Advance(amount: Money(units: 999_999_999_999_999_999), method: "cash"), notes: "",
+      notesForCustomer: "soon", deliveryDate: Timestamp(millis: -1))
+    (order.cancelReason, order.closeReason) = ("why\nnot", "")
     order.paid = Money(units: .max)
     order.items[0].tracked = true
     order.items[0].backordered = Quantity(millionths: 350_000)

@@ -44,9 +44,11 @@ final class Ear: BusListener {
 
 @Suite(.serialized) struct BusTests {
   /// One that is patient, but where a test is about its patience: what is published while it is away never comes.
-  private func bus(_ port: Int, _ ear: Ear, timeoutMs: Int = 60_000, metrics: Metrics = Metrics()) -> RedisBus {
+  private func bus(_ port: Int, _ ear: Ear, silenceMs: Int = 600_000, metrics: Metrics = Metrics()) -> RedisBus {
+    var options = RedisOptions(port: port)
+    options.silenceMs = silenceMs
     let bus = RedisBus(
-      RedisOptions(port: port, timeoutMs: timeoutMs), clock: StoppedClock(), ids: RandomIDs(),
+      options, clock: StoppedClock(), ids: RandomIDs(),
       log: Log(level: .error, sink: KeptLog()),
       metrics: metrics)
     bus.start(ear)
@@ -153,7 +155,7 @@ final class Ear: BusListener {
   @Test func noticesAServerThatIsSilent() async throws {
     let bench = try Bench()
     let ear = Ear()
-    let bus = bus(bench.port, ear, timeoutMs: 250)
+    let bus = bus(bench.port, ear, silenceMs: 3_000)
     bus.subscribe(try tenant("one"))
     try await eventually("it stands") { try listeners(bench, "one") == 1 }
     bench.server.signal(SIGSTOP)

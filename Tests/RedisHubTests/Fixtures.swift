@@ -42,7 +42,10 @@ final class Bench: Sendable {
 
   /// Unless the test is about a Redis that hangs, it is waited for as long as it may be.
   func options(timeoutMs: Int = 60_000, localCacheBytes: Int = 1 << 20) -> RedisOptions {
-    RedisOptions(port: port, timeoutMs: timeoutMs, localCacheBytes: localCacheBytes, streamLength: 1_000)
+    var options = RedisOptions(
+      port: port, timeoutMs: timeoutMs, localCacheBytes: localCacheBytes, streamLength: 1_000)
+    if timeoutMs == 60_000 { options.silenceMs = 600_000 }
+    return options
   }
 
   /// A cache that is up.

@@ -204,8 +204,10 @@ extension Bench {
   }
 
   private func bus(_ port: Int, _ bench: Bench, beside cache: RedisCache, _ ear: Ear) throws -> RedisBus {
+    var options = RedisOptions(port: port)
+    options.silenceMs = 600_000
     let bus = RedisBus(
-      RedisOptions(port: port, timeoutMs: 60_000), beside: cache, clock: StoppedClock(), ids: bench.ids,
+      options, beside: cache, clock: StoppedClock(), ids: bench.ids,
       log: Log(level: .info, sink: bench.log), metrics: Metrics())
     bus.start(ear)
     bus.subscribe(try tenant())

@@ -11,7 +11,7 @@ extension DeliveryQuery {
     let (from, through) = (values.day("from", &problems), values.day("to", &problems))
     if day != nil, from != nil || through != nil { problems.add("day", "is one day; from and to are for several") }
     self.init(
-      tenant: tenant, from: day ?? from, through: day ?? through,
+      tenant: tenant, from: (day ?? from)?.text, through: (day ?? through)?.text,
       statuses: values.choices("status", DeliveryStatus.allCases.map(\.rawValue), &problems)
         .compactMap { DeliveryStatus(Text($0)) },
       after: values.cursor(&problems, DeliveryPlace.init(text:)), limit: values.limit(&problems))
@@ -44,10 +44,10 @@ extension QueryValues {
     integer("limit", 1...100, &problems) ?? 20
   }
 
-  /// A day of the business, as it is kept with a delivery.
-  fileprivate mutating func day(_ name: Text, _ problems: inout BodyProblems) -> String? {
+  /// A day of the business.
+  fileprivate mutating func day(_ name: Text, _ problems: inout BodyProblems) -> CivilDate? {
     guard let value = take(name) else { return nil }
-    if let day = CivilDate(value.string) { return day.text }
+    if let day = CivilDate(value.string) { return day }
     problems.add(name.string, "a date such as 2026-11-20 was expected")
     return nil
   }

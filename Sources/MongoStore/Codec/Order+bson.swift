@@ -13,67 +13,62 @@ extension Order: Document {
   func write(to writer: inout BSONWriter) {
     writer.identifier("_id", id)
     writer.tenant("tenantId", tenantID)
-    writeFields(to: &writer)
+    writePlaced(to: &writer)
+    writeState(to: &writer)
   }
 
-  /// Writes it as a change of what is stored. The server compares each field and leaves alone, in its indexes and its
-  /// log too, what is as it was; a replacement would be logged whole.
+  /// Writes it as a change of what is stored: its state, for what it was placed with stays. The server compares each field
+  /// and leaves alone, in its indexes and its log too, what is as it was; a replacement would be logged whole.
   func writeChange(to writer: inout BSONWriter, at place: WrittenAt?) {
     writer.document("$set") {
-      writeFields(to: &$0)
+      writeState(to: &$0)
       place?.write(to: &$0)
-    }
-    let texts: [(name: StaticString, text: Text?)] = [
-      ("notes", notes), ("notesForCustomer", notesForCustomer), ("cancelReason", cancelReason),
-      ("closeReason", closeReason),
-    ]
-    let absent = texts.filter { $0.text == nil }
-    guard advance == nil || deliveryDate == nil || !absent.isEmpty else { return }
-    writer.document("$unset") {
-      if advance == nil { $0.int32("advance", 1) }
-      for text in absent { $0.int32(text.name, 1) }
-      if deliveryDate == nil { $0.int32("deliveryDate", 1) }
     }
   }
 
-  private func writeFields(to writer: inout BSONWriter) {
+  /// What an order is placed with. No rule changes it, so neither do its words for search, which are dear to find.
+  private func writePlaced(to writer: inout BSONWriter) {
     writer.string("orderNumber", number)
-    writer.string("workflow", workflow.rawValue)
-    writer.string("status", status.rawValue)
-    writer.string("paymentStatus", paymentStatus.rawValue)
-    writer.int64("version", version)
-    writer.string("currency", currency.code)
     writer.document("customer") { customer.write(to: &$0) }
-    writer.documents("items", items) { $1.write(to: &$0) }
-    writer.money("subtotal", subtotal)
-    writer.money("discount", discount)
-    writer.money("tax", tax)
-    writer.money("total", total)
-    writer.money("paid", paid)
     if let advance {
       writer.document("advance") {
         $0.money("amount", advance.amount)
         $0.string("method", advance.method)
       }
     }
+    writer.optionalString("notes", notes)
+    writer.optionalString("notesForCustomer", notesForCustomer)
+    writer.optionalDate("deliveryDate", deliveryDate)
+    writer.user("createdBy", createdBy)
+    writer.date("createdAt", createdAt)
+    writer.strings("search", SearchWords.of(number: number, name: customer.name, phone: customer.phone))
+  }
+
+  /// What the rules change. A reason that was given stays, so nothing is ever taken away.
+  private func writeState(to writer: inout BSONWriter) {
+    writer.string("workflow", workflow.rawValue)
+    writer.string("status", status.rawValue)
+    writer.string("paymentStatus", paymentStatus.rawValue)
+    writer.int64("version", version)
+    writer.string("currency", currency.code)
+    if let decimals { writer.int64("decimals", Int64(decimals)) }
+    writer.documents("items", items) { $1.write(to: &$0) }
+    writer.money("subtotal", subtotal)
+    writer.money("discount", discount)
+    writer.money("tax", tax)
+    writer.money("total", total)
+    writer.money("paid", paid)
     writer.money("advanceApplied", advanceApplied)
     writer.document("invoices") {
       $0.int64("issued", Int64(invoices.issued))
       $0.int64("settled", Int64(invoices.settled))
     }
     writer.int64("deliveryCount", Int64(deliveryCount))
-    writer.optionalString("notes", notes)
-    writer.optionalString("notesForCustomer", notesForCustomer)
     writer.optionalString("cancelReason", cancelReason)
     writer.optionalString("closeReason", closeReason)
-    writer.optionalDate("deliveryDate", deliveryDate)
-    writer.user("createdBy", createdBy)
-    writer.date("createdAt", createdAt)
     writer.date("updatedAt", updatedAt)
-    if let decimals { writer.int64("decimals", Int64(decimals)) }
     if let rounding { writer.money("rounding", rounding) }
     if credited != .zero { writer.money("credited", credited) }
-    writer.strings("search", SearchWords.of(number: number, name: customer.name, phone: customer.phone))
   }
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> Order {

@@ -30,8 +30,8 @@ struct CommitPlan {
 
   /// Writes the commands into the worker's buffer.
   init(_ writes: WriteSet, to writer: inout BSONWriter) throws(BSONError) {
-    try updates(writes, &writer)
     let places = WrittenAt.places(in: writes)
+    try updates(writes, places, &writer)
     try command("insert", "documents", .orders, .insert, writes.insertedOrders, &writer) { writer, order in
       order.write(to: &writer)
       places[order.tenantID]?.write(to: &writer)
@@ -40,7 +40,7 @@ struct CommitPlan {
     try insert(.invoices, writes.insertedInvoices, &writer)
     try insert(.products, writes.insertedProducts, &writer)
     try insert(.ledger, writes.ledger, &writer)
-    try insert(.events, writes.events, &writer)
+    try events(writes, places, &writer)
     try insert(.outbox, writes.outbox.map { [$0] } ?? [], &writer)
     try insert(.answers, writes.answers, &writer, rule: .answers)
   }
@@ -48,8 +48,21 @@ struct CommitPlan {
   /// How many documents it writes.
   var statementCount: Int { commands.reduce(0) { $0 + $1.count } }
 
-  private mutating func updates(_ writes: WriteSet, _ writer: inout BSONWriter) throws(BSONError) {
-    let places = WrittenAt.places(in: writes)
+  /// The last of an order's events says where the write stands that made them; see `WrittenAt`.
+  private mutating func events(
+    _ writes: WriteSet, _ places: [TenantID: WrittenAt], _ writer: inout BSONWriter
+  ) throws(BSONError) {
+    var last: [OrderID: Int64] = [:]
+    for event in writes.events { last[event.orderID] = event.seq }
+    try command("insert", "documents", .events, .insert, writes.events, &writer) { writer, event in
+      event.write(to: &writer)
+      if last[event.orderID] == event.seq { places[event.tenant]?.write(to: &writer) }
+    }
+  }
+
+  private mutating func updates(
+    _ writes: WriteSet, _ places: [TenantID: WrittenAt], _ writer: inout BSONWriter
+  ) throws(BSONError) {
     try update(.orders, writes.changedOrders, &writer) { writer, order throws(BSONError) in
       guard order.value.version > order.expectedVersion else { throw .wrong("an order's version that does not grow") }
       writer.document("q") {

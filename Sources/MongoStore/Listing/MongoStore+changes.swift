@@ -9,8 +9,11 @@ extension MongoStore {
   }
 }
 
-/// Where an order's last write stands among its tenant's.
-struct WrittenAt: Sendable {
+/// Where an order's last write stands among its tenant's: it is noted in the order, and in the last event of the write.
+///
+/// The events are what a tenant's changes are read along, for they only grow. An index of the orders by it would change at
+/// every write, and then the server makes the keys of all the order's indexes: a third of what a delivery costs.
+struct WrittenAt: Sendable, Equatable {
   let shard: Int
   let revision: Int64
 
@@ -23,6 +26,10 @@ struct WrittenAt: Sendable {
     return places
   }
 
+  static func read(_ reader: inout BSONReader) throws(BSONError) -> WrittenAt {
+    WrittenAt(shard: try reader.int("changeShard"), revision: try reader.integer("changeRevision"))
+  }
+
   func write(to writer: inout BSONWriter) {
     writer.int32("changeShard", Int32(truncatingIfNeeded: shard))
     writer.int64("changeRevision", revision)
@@ -32,13 +39,20 @@ struct WrittenAt: Sendable {
 /// An order, and where its last write stands.
 private struct FoundChange {
   let order: Order
-  let shard: Int
-  let revision: Int64
+  let place: WrittenAt
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> FoundChange {
-    FoundChange(
-      order: try Order.read(&reader), shard: try reader.int("changeShard"),
-      revision: try reader.integer("changeRevision"))
+    FoundChange(order: try Order.read(&reader), place: try WrittenAt.read(&reader))
+  }
+}
+
+/// A write of an order, as its last event notes it.
+private struct FoundWrite {
+  let order: OrderID
+  let place: WrittenAt
+
+  static func read(_ reader: inout BSONReader) throws(BSONError) -> FoundWrite {
+    FoundWrite(order: try reader.identifier("orderId", Order.self), place: try WrittenAt.read(&reader))
   }
 }
 
@@ -61,8 +75,8 @@ extension MongoWorker {
     return try transaction(deadlineMs: Self.changesLimitMs, snapshot: true) { worker in
       let moved = try worker.revisions(query.tenant, majority: false).filter { after.lacks($0.key, $0.value) }
         .sorted { $0.key < $1.key }
-      return query.customerID == nil
-        ? try worker.tenantPage(query, after, moved) : try worker.customerPage(query, after, moved)
+      guard let customer = query.customerID else { return try worker.tenantPage(query, after, moved) }
+      return try worker.customerPage(query, customer, after, moved)
     }
   }
 
@@ -75,64 +89,100 @@ extension MongoWorker {
     return revisions
   }
 
-  /// Shard after shard, each along the index.
+  /// Shard after shard, each along the index of the events. An order is given where it was written last: so it comes once,
+  /// and a page of orders that were written again since has fewer of them.
   private func tenantPage(
     _ query: ChangeQuery, _ after: ChangePlace, _ moved: [(key: Int, value: Int64)]
   ) throws -> ChangePage {
     var page = ChangePage(orders: [], next: after, hasMore: false)
+    var room = query.limit
     for (shard, revision) in moved {
-      let room = query.limit - page.orders.count
       guard room > 0 else {
         page.hasMore = true
         break
       }
       let mark = after.mark(shard)
-      let found = try find(
-        Self.find(query, limit: room + 1, hint: Indexes.changed) { Self.write(shard, mark, to: &$0) }, FoundChange.read)
-      page.orders += found.prefix(room).map(\.order)
+      let found = try find(Self.writes(query.tenant, shard, mark, limit: room + 1), FoundWrite.read)
+      let some = found.prefix(room)
+      page.orders += try stillThere(some)
       page.next.marks[shard] = ChangePlace.Mark(revision: revision)
-      if found.count > room, let last = found.prefix(room).last { page.stop(at: last) }
+      if found.count > room, let last = some.last { page.stop(at: last.order, last.place) }
+      room -= some.count
     }
     return page
+  }
+
+  /// The orders that were not written since, in the order of the writes.
+  private func stillThere(_ writes: ArraySlice<FoundWrite>) throws -> [Order] {
+    guard !writes.isEmpty else { return [] }
+    let found = try find(
+      Find(.orders, limit: writes.count) { $0.document("_id") { $0.identifiers("$in", writes.map(\.order)) } }
+    ) { (reader: inout BSONReader) throws(BSONError) in try FoundChange.read(&reader) }
+    let orders = Dictionary(found.map { ($0.order.id, $0) }, uniquingKeysWith: { first, _ in first })
+    return writes.compactMap { write in
+      orders[write.order].flatMap { $0.place == write.place ? $0.order : nil }
+    }
+  }
+
+  /// A shard's writes past a mark, read from the index alone.
+  private static func writes(_ tenant: TenantID, _ shard: Int, _ mark: ChangePlace.Mark, limit: Int) -> Find {
+    Find(
+      .events, limit: limit,
+      options: {
+        $0.document("sort") {
+          for field in ["changeShard", "changeRevision", "orderId"] as [StaticString] { $0.int32(field, 1) }
+        }
+        $0.document("projection") {
+          $0.int32("_id", 0)
+          for field in ["orderId", "changeShard", "changeRevision"] as [StaticString] { $0.int32(field, 1) }
+        }
+        $0.string("hint", Indexes.changed)
+      },
+      filter: {
+        $0.tenant("tenantId", tenant)
+        Self.write(shard, mark, orderField: "orderId", to: &$0)
+      })
   }
 
   /// A customer's orders are few: they are looked at once, for all shards.
   private func customerPage(
-    _ query: ChangeQuery, _ after: ChangePlace, _ moved: [(key: Int, value: Int64)]
+    _ query: ChangeQuery, _ customer: Text, _ after: ChangePlace, _ moved: [(key: Int, value: Int64)]
   ) throws -> ChangePage {
     let found = try find(
-      Self.find(query, limit: query.limit + 1, hint: Indexes.customer) { writer in
-        writer.documents("$or", moved) { Self.write($1.key, after.mark($1.key), to: &$0) }
+      Self.orders(of: customer, query) { writer in
+        writer.documents("$or", moved) { Self.write($1.key, after.mark($1.key), orderField: "_id", to: &$0) }
       }, FoundChange.read)
     var page = ChangePage(orders: found.prefix(query.limit).map(\.order), next: after, hasMore: false)
     let last = found.count > query.limit ? found.prefix(query.limit).last : nil
-    for (shard, revision) in moved where last.map({ shard <= $0.shard }) ?? true {
+    for (shard, revision) in moved where last.map({ shard <= $0.place.shard }) ?? true {
       page.next.marks[shard] = ChangePlace.Mark(revision: revision)
     }
-    if let last { page.stop(at: last) }
+    if let last { page.stop(at: last.order.id, last.place) }
     return page
   }
 
-  private static func find(
-    _ query: ChangeQuery, limit: Int, hint: StaticString, _ place: @escaping (inout BSONWriter) -> Void
+  private static func orders(
+    of customer: Text, _ query: ChangeQuery, _ places: @escaping (inout BSONWriter) -> Void
   ) -> Find {
     Find(
-      .orders, limit: limit,
+      .orders, limit: query.limit + 1,
       options: {
         $0.document("sort") {
           for field in ["changeShard", "changeRevision", "_id"] as [StaticString] { $0.int32(field, 1) }
         }
-        $0.string("hint", hint)
+        $0.string("hint", Indexes.customer)
       },
       filter: {
         $0.tenant("tenantId", query.tenant)
-        if let customer = query.customerID { $0.string("customer.id", customer) }
-        place(&$0)
+        $0.string("customer.id", customer)
+        places(&$0)
       })
   }
 
-  /// One shard's orders past a mark.
-  private static func write(_ shard: Int, _ mark: ChangePlace.Mark, to writer: inout BSONWriter) {
+  /// What one shard has past a mark.
+  private static func write(
+    _ shard: Int, _ mark: ChangePlace.Mark, orderField: StaticString, to writer: inout BSONWriter
+  ) {
     writer.int32("changeShard", Int32(truncatingIfNeeded: shard))
     guard let order = mark.order else {
       return writer.document("changeRevision") { $0.int64("$gt", mark.revision) }
@@ -141,15 +191,15 @@ extension MongoWorker {
     // A negation, which no plan turns into a second scan.
     writer.documents("$nor", CollectionOfOne(order)) { writer, order in
       writer.int64("changeRevision", mark.revision)
-      writer.document("_id") { $0.identifier("$lte", order) }
+      writer.document(orderField) { $0.identifier("$lte", order) }
     }
   }
 }
 
 extension ChangePage {
   /// It ends at an order, and more was there.
-  fileprivate mutating func stop(at last: FoundChange) {
-    next.marks[last.shard] = ChangePlace.Mark(revision: last.revision, order: last.order.id)
+  fileprivate mutating func stop(at order: OrderID, _ place: WrittenAt) {
+    next.marks[place.shard] = ChangePlace.Mark(revision: place.revision, order: order)
     hasMore = true
   }
 }

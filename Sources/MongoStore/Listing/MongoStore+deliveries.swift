@@ -11,7 +11,7 @@ extension MongoStore {
       if let place = query.after {
         found = try worker.find(DeliveryFilter(query: query, part: .restOfDay(place)).page(limit), Delivery.read)
       }
-      if found.count < limit {
+      if found.count < limit, query.after == nil || !query.isOneDay {
         found += try worker.find(DeliveryFilter(query: query, part: .days).page(limit - found.count), Delivery.read)
       }
       return found
@@ -35,6 +35,7 @@ struct DeliveryFilter {
       .deliveries, limit: limit,
       options: {
         $0.document("sort") {
+          // The server would not see that the ranges of one day are sorted by it too.
           if !isOneDay { $0.int32("day", -1) }
           $0.int32("_id", -1)
         }
@@ -42,11 +43,10 @@ struct DeliveryFilter {
       }, filter: write)
   }
 
-  /// Then the ranges are sorted by id alone, and the server would not see that they are by day too.
   private var isOneDay: Bool {
     switch part {
     case .restOfDay: true
-    case .days: query.from != nil && query.from.map { Text($0) } == query.through.map { Text($0) }
+    case .days: query.isOneDay
     }
   }
 
@@ -70,5 +70,13 @@ struct DeliveryFilter {
       if let through = query.through { $0.string("$lte", through) }
       further(&$0)
     }
+  }
+}
+
+extension DeliveryQuery {
+  /// Whether all of it is of one day.
+  var isOneDay: Bool {
+    guard let from, let through else { return false }
+    return Text(from) == Text(through)
   }
 }

@@ -40,9 +40,6 @@ enum Indexes {
     Index(
       collection: .orders, name: search, keys: [("tenantId", 1), ("search", 1), ("createdAt", 1), ("_id", 1)]),
     Index(
-      collection: .orders, name: changed,
-      keys: [("tenantId", 1), ("changeShard", 1), ("changeRevision", 1), ("_id", 1)], onlyWith: "changeShard"),
-    Index(
       collection: .orders, name: customer,
       keys: [("tenantId", 1), ("customer.id", 1), ("createdAt", 1), ("_id", 1)], onlyWith: "customer.id"),
     // What these two sort by does not change while an order is delivered and paid.
@@ -68,6 +65,9 @@ enum Indexes {
     Index(
       collection: .tallies, name: fractionBefore, keys: [("counts.valueFraction", 1)],
       onlyWith: "counts.valueFraction"),
+    Index(
+      collection: .events, name: changed,
+      keys: [("tenantId", 1), ("changeShard", 1), ("changeRevision", 1), ("orderId", 1)], onlyWith: "changeShard"),
     Index(collection: .outbox, name: outboxOrder, keys: [("writes.orderId", 1)]),
     Index(collection: .outbox, name: outboxTenant, keys: [("writes.tenant", 1), ("_id", 1)]),
     Index(collection: .answers, name: "expires", keys: [("expiresAt", 1)], expires: true),

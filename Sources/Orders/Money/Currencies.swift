@@ -2,7 +2,7 @@
 ///
 /// Source: ISO 4217, list one as SIX published it on 2026-01-01 (column CcyMnrUnts), as the package `iso4217` 1.16 on PyPI
 /// has it. What the list gives no minor unit for (gold, special drawing rights) has 8 decimals here; its codes for tests
-/// (XTS) and for no currency at all (XXX) are none that anybody pays in.
+/// (XTS) and for no currency at all are none that anybody pays in.
 enum Currencies {
   /// Nothing smaller than one of it.
   static let withNone = codes(

@@ -36,7 +36,7 @@ import Testing
       order = next.order
       invoices.append(next.invoice)
     }
-    #expect(invoices.map(\.total.decimal) == ["3.33333333", "3.33333333", "3.33333334"])
+    #expect(invoices.map(\.total.decimal) == ["3.33333334", "3.33333333", "3.33333333"])
     return (order, invoices)
   }
 
@@ -56,7 +56,7 @@ import Testing
         paid += 1
         #expect(order.invoices.settled == paid)
       }
-      #expect(invoices.map(\.total.decimal) == ["3.33333333", "3.33333333", "3.33333334"])
+      #expect(invoices.map(\.total.decimal) == ["3.33333334", "3.33333333", "3.33333333"])
       #expect(invoices.map(\.paid.decimal) == ["3.33", "3.34", "3.33"])
       #expect(order.rounding?.units == invoices.reduce(0) { $0 + $1.rounding.units })
       #expect(order.paid == order.total)
@@ -122,7 +122,7 @@ import Testing
   @Test func `an order of whole units that nothing was invoiced of gets its currency's decimals`() throws {
     let order = try older(draft(item("a", "3", discount: "20")), currency: "USD")
     let made = try deliver(order, [("a", "1")], .delivered)
-    #expect(made.delivery.value.decimal == "3.33333333")
+    #expect(made.delivery.value.decimal == "3.33333334")
     let change = try Rules.invoice(made.delivery, of: made.order, number: "I", existing: nil, in: context())
     #expect(change.order.decimals == 2)
     #expect(change.insertedInvoice?.total.decimal == "3.33")
@@ -134,15 +134,15 @@ import Testing
     let (order, invoices) = try thirds(code)
     #expect(!order.awaitsRounding)
     let change = try Rules.pay(
-      invoices[0], amount: money("3.33333333"), method: "x", of: order, in: context())
+      invoices[0], amount: money("3.33333334"), method: "x", of: order, in: context())
     #expect(change.order.invoices.settled == 1)
     #expect(change.roundedInvoices.isEmpty)
   }
 
   @Test func `what was paid to a fraction of a cent before is taken as it is`() throws {
     var (order, invoices) = try thirds()
-    invoices[0].paid = try money("3.33333333")
-    order.paid = try money("3.33333333")
+    invoices[0].paid = try money("3.33333334")
+    order.paid = try money("3.33333334")
     order.invoices.settled = 1
     let shown = try rounded(order, invoices)
     #expect(shown.map(\.due.decimal) == ["0", "3.33", "3.34"])
