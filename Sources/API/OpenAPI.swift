@@ -72,7 +72,8 @@ enum OpenAPI {
     json.name("parameters")
     json.beginArray()
     for segment in route.segments where segment.hasPrefix(":") {
-      parameter(String(segment.string.dropFirst()), in: "path", required: true, "", to: &json)
+      let summary = route.namesOrder ? "The order's id, or its number, as in ORD-2026-001234" : ""
+      parameter(String(segment.string.dropFirst()), in: "path", required: true, summary, to: &json)
     }
     for query in route.query { parameter(query.name, in: "query", required: false, query.summary, to: &json) }
     if route.isKeyed {

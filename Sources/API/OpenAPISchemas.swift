@@ -189,6 +189,8 @@ enum OpenAPISchemas {
     ("totals", list(object([("currency", text), ("value", #"{"type":"number"}"#)], required: ["currency", "value"]))),
   ])
 
+  private static let pagination = object(
+    [("limit", #"{"type":"integer"}"#), ("nextCursor", textOrNull)], required: ["limit", "nextCursor"])
   private static let yes = #"{"const":true}"#
   private static let answers = [
     ("Object", #"{"type":"object"}"#), ("Text", text), ("Success", object([("success", yes)])),
@@ -275,6 +277,8 @@ enum OpenAPISchemas {
     ),
     ("DeliveryList", object([("deliveries", list(ref("Delivery"))), ("nextAfter", #"{"type":["string","null"]}"#)])),
     ("InvoiceList", object([("invoices", list(ref("Invoice"))), ("nextAfter", #"{"type":["string","null"]}"#)])),
+    ("DeliveryPage", object([("deliveries", list(ref("Delivery"))), ("pagination", pagination)])),
+    ("InvoicePage", object([("invoices", list(ref("Invoice"))), ("pagination", pagination)])),
     ("InvoiceDocument", object([("invoice", ref("Invoice"))])),
     ("ProductList", object([("products", list(ref("Product"))), ("nextAfter", #"{"type":["string","null"]}"#)])),
     ("ProductDocument", object([("product", ref("Product"))])),

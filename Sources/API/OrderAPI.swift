@@ -190,7 +190,8 @@ public final class OrderAPI: HTTPApplication {
         caller = try await admit(request, route)
         let call = Call(request: request, parameters: parameters, caller: caller, route: route)
         let whole = try await shares.admit(call.party) {
-          route.isKeyed ? try await keyed(call, self.answer) : try await answer(call)
+          let call = try await byID(call)
+          return route.isKeyed ? try await keyed(call, self.answer) : try await answer(call)
         }
         reply = try shown(whole, to: call)
       } else {

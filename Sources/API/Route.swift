@@ -47,6 +47,9 @@ struct Route: Sendable {
   /// Whether it is for those who run the hub, and not for those who use it.
   var isOperators: Bool { !pattern.hasPrefix("/api/") }
 
+  /// Whether its first parameter is an order's id, in the place of which its number may stand.
+  var namesOrder: Bool { pattern == "/api/orders/:id" || pattern.hasPrefix("/api/orders/:id/") }
+
   /// Whether its parameters are identities; a product's id and a user's name are texts, whose case matters.
   var takesIdentities: Bool { !pattern.hasPrefix("/api/products/") && !pattern.hasPrefix("/api/users/") }
 
@@ -64,11 +67,13 @@ struct Route: Sendable {
 /// A request on its way to a handler.
 struct Call: Sendable {
   let request: HTTPRequest
-  /// The values of the pattern's parameters, in order, percent-decoded.
-  let parameters: [Text]
+  /// The values of the pattern's parameters, in order, percent-decoded; an order's id in the place of its number.
+  var parameters: [Text]
   /// Who asks; nil on open routes.
   let caller: Actor?
   let route: Route
+  /// The number by which the path names its order, if it does.
+  var orderNumber: Text?
 
   /// Who asks, on routes that need a token.
   func actor() throws -> Actor {

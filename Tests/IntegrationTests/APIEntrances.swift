@@ -58,7 +58,11 @@ enum APIEntrances {
 
   private static func targets(_ token: String) -> [Entrance] {
     let bearer = ["Authorization: Bearer \(token)"]
-    let queries = ["search", "status", "paymentStatus", "startDate", "limit", "sort", "cursor"]
+    let queries = ["search", "customer", "status", "paymentStatus", "startDate", "limit", "sort", "cursor"]
+    let further = [
+      "/api/deliveries": ["day", "from", "to", "status", "limit", "cursor"],
+      "/api/invoices": ["month", "status", "limit", "cursor"],
+    ]
     return [
       Entrance("a search as long as it may be") { probe, port in
         let text = probe.start(64).addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
@@ -67,10 +71,16 @@ enum APIEntrances {
       Entrance("a path that leads nowhere") { try ask($1, "GET", "/\($0.escaped)/\($0.escaped)") },
       Entrance("a user in a path") { try ask($1, "GET", "/api/users/\($0.escaped)", bearer) },
       Entrance("a product in a path") { try ask($1, "GET", "/api/products/\($0.escaped)", bearer) },
+      Entrance("an order's number in a path") { try ask($1, "GET", "/api/orders/ORD-\($0.escaped)", bearer) },
       Entrance("a query's name") { try ask($1, "GET", "/api/orders?\($0.escaped)=1", bearer) },
     ]
       + queries.map { name in
         Entrance("\(name) of a list") { try ask($1, "GET", "/api/orders?\(name)=\($0.escaped)", bearer) }
+      }
+      + further.flatMap { path, names in
+        names.map { name in
+          Entrance("\(name) of \(path)") { try ask($1, "GET", "\(path)?\(name)=\($0.escaped)", bearer) }
+        }
       }
   }
 

@@ -132,10 +132,12 @@ import Testing
           #expect(reply.status == 404, "\(operation) \(role) \(reply)")
         } else if operation.method == "GET" {
           #expect(reply.status == 200, "\(operation) \(role) \(reply)")
-          let rows = ["orders", "deliveries", "products", "users"].flatMap { reply[$0].items }
+          let rows = ["orders", "deliveries", "invoices", "products", "users"].flatMap { reply[$0].items }
           #expect(rows.allSatisfy { $0["tenantId"] != .string(ada.tenant) }, "\(operation) \(role)")
           #expect(rows.allSatisfy { $0["tenant"] != .string(ada.tenant) }, "\(operation) \(role)")
-          #expect(!reply.text.contains(things.order) && !reply.text.contains(things.delivery), "\(operation)")
+          for id in [things.order, things.delivery, things.invoice] {
+            #expect(!reply.text.contains(id), "\(operation)")
+          }
         }
       }
     }

@@ -55,14 +55,17 @@ extension OrderAPI {
   private static let listParameters: [Route.Parameter] = [
     .init(
       name: "search", summary: "Starts of words of the number, the customer's name or the phone, as people type them"),
-    .init(name: "status", summary: "A status of the workflow"),
+    .init(name: "customer", summary: "A customer's id; customers see their own orders in any case"),
+    .init(name: "status", summary: "A status of the workflow, or several between commas"),
     .init(name: "paymentStatus", summary: "A payment status"),
     .init(name: "startDate", summary: "Created at or after: RFC 3339, or a date in the business's time zone"),
     .init(name: "endDate", summary: "Created before; a date counts whole"),
     .init(name: "page", summary: "From 1, to the 10,000th order; then go on with cursor"),
     .init(name: "limit", summary: "1 to 100; 20 if absent"),
-    .init(name: "sort", summary: "-createdAt (default) or createdAt"),
-    .init(name: "cursor", summary: "The nextCursor of a page: goes on at any depth"),
+    .init(
+      name: "sort",
+      summary: "createdAt, total or deliveryDate, with a minus before it to descend; -createdAt if absent"),
+    .init(name: "cursor", summary: "The nextCursor of a page of the same sort: goes on at any depth"),
   ]
 
   private static let deliveryRoutes = [
@@ -86,6 +89,17 @@ extension OrderAPI {
       summary: "Make a delivery's invoice", success: (201, "InvoiceAnswer"), isKeyed: true,
       handler: { try await $0.invoice($1) }),
     Route(
+      method: .get, pattern: "/api/deliveries", access: .roles(.staff),
+      summary: "All deliveries, the newest day first",
+      query: [
+        .init(name: "day", summary: "Of one day, in the business's time zone"),
+        .init(name: "from", summary: "Of this day or later"),
+        .init(name: "to", summary: "Of this day or earlier"),
+        .init(name: "status", summary: "A status of a delivery, or several between commas"),
+        .init(name: "limit", summary: "1 to 100; 20 if absent"),
+        .init(name: "cursor", summary: "The nextCursor of a page"),
+      ], success: (200, "DeliveryPage"), handler: { try await $0.listDeliveries($1) }),
+    Route(
       method: .get, pattern: "/api/deliveries/today", access: .roles(.staff),
       summary: "Today's deliveries, newest first, in the business's time zone",
       query: [
@@ -103,6 +117,14 @@ extension OrderAPI {
         .init(name: "after", summary: "The id of the last invoice seen: nextAfter of the page before"),
       ], success: (200, "InvoiceList"),
       handler: { try await $0.invoices($1) }),
+    Route(
+      method: .get, pattern: "/api/invoices", access: .roles(.staff), summary: "All invoices, newest first",
+      query: [
+        .init(name: "status", summary: "unpaid, partially_paid, paid or refunded, or several between commas"),
+        .init(name: "month", summary: "Made in this month of the business's time zone, as in 2026-11"),
+        .init(name: "limit", summary: "1 to 100; 20 if absent"),
+        .init(name: "cursor", summary: "The nextCursor of a page"),
+      ], success: (200, "InvoicePage"), handler: { try await $0.listInvoices($1) }),
     Route(
       method: .get, pattern: "/api/invoices/:id", access: .roles(.staff), summary: "An invoice",
       success: (200, "InvoiceDocument"), handler: { try await $0.invoiceDocument($1) }),
