@@ -131,6 +131,7 @@ enum OpenAPI {
   private static func roles(_ access: Route.Access) -> [String] {
     switch access {
     case .open: []
+    case .person: Role.allCases.map(\.rawValue).sorted()
     case .roles(let roles): roles.map(\.rawValue).sorted()
     case .staffOrOwner: Set<Role>.staffAndOwner.map(\.rawValue).sorted()
     }

@@ -98,7 +98,21 @@ enum OpenAPISchemas {
         [("tenant", text), ("user", text), ("password", text), ("deviceToken", text)],
         required: ["tenant", "user", "password"])
     ), ("Refresh", object([("refreshToken", text)], required: ["refreshToken"])),
+    (
+      "NewUser",
+      object(
+        [("user", userName), ("role", role), ("name", text), ("password", password)], required: ["user", "role"])
+    ), ("UserChange", object([("role", role), ("disabled", #"{"type":"boolean"}"#), ("name", text)])),
+    ("NewPassword", object([("password", password)], required: ["password"])),
+    (
+      "OwnPassword",
+      object([("oldPassword", text), ("password", password)], required: ["oldPassword", "password"])
+    ),
   ]
+
+  private static let userName = #"{"type":"string","pattern":"^[!-~]{1,128}$","description":"to log in with"}"#
+  private static let role = #"{"type":"string","enum":["admin","employee","customer","kiosk","system"]}"#
+  private static let password = #"{"type":"string","description":"8 to 1024 bytes; never given back"}"#
 
   private static let entities = [
     (
@@ -141,6 +155,15 @@ enum OpenAPISchemas {
     ),
     (
       "Product", object([("productId", text), ("name", text), ("unitPrice", amount), ("stock", #"{"type":"object"}"#)])
+    ),
+    (
+      "User",
+      object(
+        [
+          ("tenant", text), ("user", userName), ("name", textOrNull), ("role", role),
+          ("disabled", #"{"type":"boolean"}"#), ("hasPassword", #"{"type":"boolean"}"#), ("createdAt", time),
+          ("updatedAt", time),
+        ], required: ["tenant", "user", "role", "hasPassword"])
     ),
     (
       "Event",
@@ -202,6 +225,18 @@ enum OpenAPISchemas {
         ("success", yes), ("creditNote", ref("CreditNote")), ("invoice", ref("Invoice")), ("delivery", ref("Delivery")),
         ("order", ref("Order")),
       ])
+    ),
+    ("UserDocument", object([("user", ref("User"))], required: ["user"])),
+    (
+      "UserList",
+      object([
+        ("users", list(ref("User"))),
+        ("pagination", object([("limit", #"{"type":"integer"}"#), ("nextCursor", textOrNull)])),
+      ])
+    ),
+    (
+      "UserAnswer",
+      object([("success", yes), ("user", ref("User")), ("sessionsEnded", #"{"type":"integer"}"#)])
     ),
     ("ProductAnswer", object([("success", yes), ("product", ref("Product"))])),
     ("MovementAnswer", object([("success", yes), ("product", ref("Product")), ("movement", #"{"type":"object"}"#)])),

@@ -127,6 +127,10 @@ public final class OrderAPI: HTTPApplication {
 
   /// From now on `/readyz` says no, so that no new work is sent here.
   public func drain() { drains.store(true, ordering: .relaxed) }
+
+  /// Ends tokens: from now on none of them is taken.
+  public func end(_ ends: [TokenEnd]) { _ = tokens.end(ends) }
+
   var isDraining: Bool { drains.load(ordering: .relaxed) }
 
   // MARK: HTTPApplication

@@ -9,6 +9,8 @@ struct Route: Sendable {
     case open
     /// These roles.
     case roles(Set<Role>)
+    /// Whoever has a token, for what is about itself alone: it is given all of the answer.
+    case person
     /// Staff, and a customer for what is its own: of the answer it sees what the table of its schema shows.
     case staffOrOwner
   }
@@ -32,6 +34,8 @@ struct Route: Sendable {
   var success: (status: Int, schema: String) = (200, "Object")
   /// Whether it takes an Idempotency-Key.
   var isKeyed = false
+  /// Whether a password stands in its body.
+  var takesPassword = false
   let handler: @Sendable (OrderAPI, Call) async throws -> HTTPReply
 
   /// A parameter of the query.
@@ -46,8 +50,8 @@ struct Route: Sendable {
   /// Whether its first parameter is an order's id, in the place of which its number may stand.
   var namesOrder: Bool { pattern == "/api/orders/:id" || pattern.hasPrefix("/api/orders/:id/") }
 
-  /// Whether its parameters are identities; a product's id is text, whose case matters.
-  var takesIdentities: Bool { !pattern.hasPrefix("/api/products/") }
+  /// Whether its parameters are identities; a product's id and a user's name are texts, whose case matters.
+  var takesIdentities: Bool { !pattern.hasPrefix("/api/products/") && !pattern.hasPrefix("/api/users/") }
 
   /// The most bytes that a body may have where nobody has said who he is, or where none is asked for.
   static let smallBodyBytes = 16_384

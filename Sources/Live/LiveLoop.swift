@@ -106,7 +106,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
         close(arrival.socket)
         census.leave(address: arrival.address)
       case .stream(let arrival): drop(arrival)
-      case .events, .standing, .resync, .answered, .emitted, .drain: break
+      case .events, .standing, .resync, .answered, .emitted, .ended, .drain: break
       }
     }
   }
@@ -142,6 +142,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
       case .resync(let tenant, let reason, let offset): resync(tenant, reason: reason, offset: offset)
       case .answered(let number, let answer): asked.removeValue(forKey: number)?(answer)
       case .emitted(let event): emit(event)
+      case .ended: for subscriber in subscribers { subscriber.tokensEnded() }
       case .drain(let overMs): drain(overMs: overMs)
       }
     }

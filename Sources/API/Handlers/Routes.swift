@@ -4,7 +4,7 @@ import Orders
 extension OrderAPI {
   /// Every route of the hub. `/openapi.json` is made of this table, and a test holds the two together.
   static let routes: [Route] =
-    orderRoutes + deliveryRoutes + invoiceRoutes + productRoutes + authRoutes + operationRoutes
+    orderRoutes + deliveryRoutes + invoiceRoutes + productRoutes + authRoutes + userRoutes + ownRoutes + operationRoutes
 
   private static let orderRoutes = [
     Route(
@@ -178,6 +178,47 @@ extension OrderAPI {
     Route(
       method: .post, pattern: "/api/auth/logout", access: .open, summary: "End the session of a refresh token",
       body: "Refresh", success: (200, "Success"), handler: { try await $0.logout($1) }),
+  ]
+
+  private static let userRoutes = [
+    Route(
+      method: .get, pattern: "/api/users", access: .roles([.admin]), summary: "The tenant's users, by name",
+      query: [
+        .init(name: "role", summary: "Only those of this role"), .init(name: "status", summary: "active or disabled"),
+        .init(name: "cursor", summary: "The nextCursor of the page before"),
+        .init(name: "limit", summary: "1 to 100; 20 if absent"),
+      ], success: (200, "UserList"), handler: { try await $0.listUsers($1) }),
+    Route(
+      method: .post, pattern: "/api/users", access: .roles([.admin]), summary: "Add a user", body: "NewUser",
+      success: (201, "UserAnswer"), isKeyed: true, takesPassword: true, handler: { try await $0.createUser($1) }),
+    Route(
+      method: .get, pattern: "/api/users/:id", access: .roles([.admin]), summary: "A user",
+      success: (200, "UserDocument"), handler: { try await $0.user($1) }),
+    Route(
+      method: .patch, pattern: "/api/users/:id", access: .roles([.admin]),
+      summary: "Change a user's role or name, disable it or enable it", body: "UserChange",
+      success: (200, "UserAnswer"), isKeyed: true, handler: { try await $0.changeUser($1) }),
+    Route(
+      method: .put, pattern: "/api/users/:id/password", access: .roles([.admin]),
+      summary: "Set a user's password, and end its sessions", body: "NewPassword", success: (200, "UserAnswer"),
+      isKeyed: true, takesPassword: true, handler: { try await $0.setPassword($1) }),
+    Route(
+      method: .delete, pattern: "/api/users/:id/sessions", access: .roles([.admin]),
+      summary: "End all sessions of a user", success: (200, "UserAnswer"), isKeyed: true,
+      handler: { try await $0.endSessions($1) }),
+  ]
+
+  private static let ownRoutes = [
+    Route(
+      method: .get, pattern: "/api/me", access: .person, summary: "Who asks", success: (200, "UserDocument"),
+      handler: { try await $0.me($1) }),
+    Route(
+      method: .put, pattern: "/api/me/password", access: .person,
+      summary: "Set one's own password, and end one's sessions", body: "OwnPassword", success: (200, "UserAnswer"),
+      isKeyed: true, takesPassword: true, handler: { try await $0.setOwnPassword($1) }),
+    Route(
+      method: .delete, pattern: "/api/me/sessions", access: .person, summary: "End all of one's own sessions",
+      success: (200, "UserAnswer"), isKeyed: true, handler: { try await $0.endOwnSessions($1) }),
   ]
 
   private static let operationRoutes = [

@@ -11,7 +11,8 @@ class Client: Subscriber {
   /// Whether it has a place among those that have yet to say who they are.
   private var isSuspect = false
   private(set) var identity: Actor? { didSet { reader = identity } }
-  private(set) var expiresAt = Timestamp(millis: Int64.max)
+  /// What its token says; nil as long as none was taken.
+  private var claims: TokenClaims?
   private var authByMs = Int64.max
   private var leaveAtMs = Int64.max
   private var minuteBeganMs: Int64
@@ -112,7 +113,9 @@ class Client: Subscriber {
     isSuspect = false
     let before = identity?.ownRoom
     identity = actor
-    expiresAt = claims.expiresAt
+    self.claims = claims
+    // It may have been ended since it was verified, when this client was not yet among those who are told.
+    if home.gate.verifier.hasEnded(claims) { self.claims?.expiresAt = home.clock.now() }
     authByMs = Int64.max
     if let before, before != actor.ownRoom, isMember(before) {
       // It has another role now, and goes on where it is, with what that role sees from here on.
@@ -133,12 +136,16 @@ class Client: Subscriber {
 
   override func clockJumped() { look(nowMs: home.nowMs) }
 
+  override func tokensEnded() { look(nowMs: home.nowMs) }
+
   /// Closes if a time is up, else asks to be reminded of the next.
   final func look(nowMs: Int64) {
     if nowMs >= leaveAtMs {
       close(.serviceRestart, "this server is restarting: reconnect")
-    } else if identity != nil, home.clock.now() >= expiresAt {
+    } else if let claims, identity != nil, home.clock.now() >= claims.expiresAt {
       close(.unauthorised, "token expired")
+    } else if let claims, identity != nil, home.gate.verifier.hasEnded(claims) {
+      close(.unauthorised, TokenRefusal.ended.message)
     } else if nowMs >= authByMs {
       close(.unauthorised, "no token in time")
     } else if nowMs >= silentUntilMs {
@@ -150,7 +157,7 @@ class Client: Subscriber {
 
   final func scheduleReminder() {
     var next = min(leaveAtMs, authByMs, silentUntilMs)
-    if identity != nil {
+    if let expiresAt = claims?.expiresAt, identity != nil {
       let (left, overflow) = expiresAt.millis.subtractingReportingOverflow(home.clock.now().millis)
       // A far expiry is looked at again before the clock can have run off.
       if !overflow { next = min(next, home.nowMs + min(max(0, left), home.options.idleTimeoutMs)) }

@@ -18,6 +18,7 @@ enum Indexes {
   static let outboxOrder: StaticString = "order"
   static let outboxTenant: StaticString = "tenant"
   static let sessionUser: StaticString = "tenant_user"
+  static let userRole: StaticString = "tenant_role"
 
   /// One index.
   struct Index {
@@ -71,6 +72,8 @@ enum Indexes {
     Index(collection: .outbox, name: outboxOrder, keys: [("writes.orderId", 1)]),
     Index(collection: .outbox, name: outboxTenant, keys: [("writes.tenant", 1), ("_id", 1)]),
     Index(collection: .answers, name: "expires", keys: [("expiresAt", 1)], expires: true),
+    Index(collection: .users, name: userRole, keys: [("tenantId", 1), ("role", 1), ("_id", 1)]),
+    Index(collection: .users, name: "tokens_from", keys: [("tokensFrom", 1)], onlyWith: "tokensFrom"),
     Index(collection: .sessions, name: "token", keys: [("tokenHash", 1)], isUnique: true),
     Index(collection: .sessions, name: "used", keys: [("used", 1)]),
     Index(collection: .sessions, name: sessionUser, keys: [("tenantId", 1), ("user", 1)]),

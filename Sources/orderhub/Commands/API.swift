@@ -43,6 +43,13 @@ extension Command {
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
       wiring.migration(of: store),
       Part("publisher", stop: { await publisher.flush() }),
+      // The live side knows of them by Redis alone.
+      wiring.endedTokens(
+        read: { try await store.tokenEnds(after: $0) },
+        end: { ends in
+          api.end(ends)
+          try? await cache.add(ends)
+        }),
       HTTPService(
         log: wiring.log, stopSeconds: max(1, settings.shutdownTimeoutSeconds - 5),
         make: {

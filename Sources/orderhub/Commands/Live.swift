@@ -36,6 +36,7 @@ extension Command {
     return await wiring.run([
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
       Part("live", start: { hub.start() }, stop: { await hub.stop() }),
+      wiring.endedTokens(read: { try await cache.ends(after: $0) }, end: { hub.end($0) }),
       HTTPService(
         log: wiring.log, stopSeconds: 2,
         make: {

@@ -62,7 +62,9 @@ extension Command {
   private static func list(_ tenant: TenantID, _ store: MongoStore) async throws -> Int32 {
     let users = try await store.users(tenant: tenant)
     let width = users.map(\.name.text.count).max() ?? 0
-    for user in users { print("\(user.name.text.padded(to: width))  \(user.role.rawValue)") }
+    for user in users {
+      print("\(user.name.text.padded(to: width))  \(user.role.rawValue)\(user.isDisabled ? ", disabled" : "")")
+    }
     return Program.Exit.ok
   }
 
@@ -81,12 +83,13 @@ extension Command {
       tcsetattr(0, TCSAFLUSH, &before)
       writeError("\n")
     }
-    if (8...1_024).contains(line.utf8.count) {
+    let bytes = PasswordRule.bytes
+    if bytes.contains(line.utf8.count) {
       guard let defect = Argon2Hasher.defect(of: line) else { return line }
       printError("\(defect): choose another")
       return nil
     }
-    printError("the password has \(line.utf8.count) bytes: allowed are 8 to 1024")
+    printError("the password has \(line.utf8.count) bytes: allowed are \(bytes.lowerBound) to \(bytes.upperBound)")
     return nil
   }
 }
