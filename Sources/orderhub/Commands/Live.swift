@@ -31,7 +31,8 @@ extension Command {
     // Only asked whose an order is that somebody wants to follow alone, and only where Redis does not say.
     let store = try wiring.store(threads: storeThreads)
     let reads = OrderReads(
-      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, statuses: Wiring.statuses)
+      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency,
+      statuses: Wiring.statuses)
     let hub = LiveHub(
       options: options, verifier: try wiring.tokens(), bus: bus, streams: cache, owners: reads,
       clock: wiring.clock, log: wiring.log, metrics: wiring.metrics)
