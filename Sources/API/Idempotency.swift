@@ -60,7 +60,11 @@ extension OrderAPI {
       crashPoint(.afterRefusalKept)
       return reply
     }
-    // Another process was given the same request, and its answer was first.
+    return try await firstAnswer(for: slot)
+  }
+
+  /// The answer of another process that was given the same request, and was first.
+  func firstAnswer(for slot: AnswerSlot) async throws -> HTTPReply {
     guard let first = try await parts.store.keptAnswer(slot.key, for: slot.fingerprint) else {
       throw Problem.stillRunning
     }
@@ -78,7 +82,11 @@ extension OrderAPI {
         detail: "Idempotency-Key has \(key.utf8.count) bytes; 1 to 255 printable ASCII characters are allowed")
     }
     // The user is in it since keys were a whole tenant's; answers of that time are known by it.
-    let fingerprint = Digest.sha256Hex(call.request.body + Array("\n\(caller.user.text)".utf8))
+    let text = call.request.body + Array("\n\(caller.user.text)".utf8)
+    // It is stored, and nobody is to find a password by trying: without the key it cannot be made.
+    let fingerprint =
+      call.route.takesPassword
+      ? Digest.hex(Digest.hmacSHA256(key: options.signingKey, Array("answer\n".utf8) + text)) : Digest.sha256Hex(text)
     return AnswerSlot(
       key: AnswerKey(tenant: caller.tenant, user: caller.user, route: call.canonicalRoute, key: key),
       fingerprint: fingerprint)

@@ -45,6 +45,18 @@ struct ListPage {
     nextAfter = isEnd ? nil : last.map { "\($0)" }
   }
 
+  /// `{"<name>":[…],"pagination":{"limit","nextCursor"}}`: a page as those of orders.
+  func page(_ name: StaticString, limit: Int) -> HTTPReply {
+    .json(capacity: elements.count + 96) { json in
+      json.member(name, raw: elements)
+      json.name("pagination")
+      json.beginObject()
+      json.member("limit", Int64(limit))
+      json.member("nextCursor", nextAfter)
+      json.endObject()
+    }
+  }
+
   /// `{"<name>":[…],"nextAfter":…}`, and `day` before them if there is one.
   func reply(_ name: StaticString, day: String? = nil) -> HTTPReply {
     .json(capacity: elements.count + 96) { json in

@@ -19,7 +19,7 @@ extension OrderAPI {
     if case .open = route.access { return nil }
     let actor = try verify(request)
     switch route.access {
-    case .open: break
+    case .open, .person: break
     case .roles(let roles): guard roles.contains(actor.role) else { throw forbidden(actor, roles) }
     case .staffOrOwner:
       guard actor.role.sight != .nothing else { throw forbidden(actor, .staffAndOwner) }
@@ -46,7 +46,7 @@ extension OrderAPI {
     }
     do throws(TokenRefusal) {
       let claims = try parts.verifier.verify(token.string, now: now)
-      token.withBytes { tokens.insert($0, claims) }
+      guard token.withBytes({ tokens.insert($0, claims) }) else { throw .ended }
       logInLimits.heard.note(claims.actor.tenant)
       return claims.actor
     } catch {
@@ -65,10 +65,10 @@ extension OrderAPI {
   // MARK: Other origins
 
   func preflight(_ request: HTTPRequest) -> HTTPReply {
-    var headers: [(name: String, value: String)] = [("Allow", "GET, HEAD, POST, PATCH, OPTIONS")]
+    var headers: [(name: String, value: String)] = [("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")]
     if let origin = request.header("Origin"), !origin.isEmpty, crossOrigin.allows(request) {
       headers += [
-        ("Access-Control-Allow-Methods", "GET, POST, PATCH"),
+        ("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE"),
         ("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, X-Request-Id"),
         ("Access-Control-Max-Age", "600"),
       ]

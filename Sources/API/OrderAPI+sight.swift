@@ -5,12 +5,12 @@ import Orders
 
 extension OrderAPI {
   /// What of an answer its caller sees. Every handler writes what the staff see; here, and nowhere else, a customer's
-  /// answer is put through the table. An answer that is in no table is not given at all.
+  /// answer is put through the table, unless it is about the customer itself. An answer that is in no table is not given at all.
   func shown(_ reply: HTTPReply, to call: Call) throws -> HTTPReply {
     // Problems say nothing of a document but to those who may change it.
-    guard let caller = call.caller, caller.role.sight != .business, (200..<300).contains(reply.status) else {
-      return reply
-    }
+    guard let caller = call.caller, caller.role.sight != .business, (200..<300).contains(reply.status),
+      call.route.access != .person
+    else { return reply }
     guard let shown = caller.role.sight.shown(reply.body.bytes, answering: call.route.success.schema) else {
       throw UndecidedAnswer(route: call.route.pattern)
     }

@@ -46,7 +46,7 @@ public final class OrderAPI: HTTPApplication {
   /// What an operator may set.
   public struct Options: Sendable {
     /// The version that `/` and `/openapi.json` name.
-    public var version = "0.1.0"
+    public var version = HubVersion.text
     /// A request's body, at most.
     public var bodyLimitBytes = 1 << 20
     /// The currency of orders that name none.
@@ -127,6 +127,10 @@ public final class OrderAPI: HTTPApplication {
 
   /// From now on `/readyz` says no, so that no new work is sent here.
   public func drain() { drains.store(true, ordering: .relaxed) }
+
+  /// Ends tokens: from now on none of them is taken.
+  public func end(_ ends: [TokenEnd]) { _ = tokens.end(ends) }
+
   var isDraining: Bool { drains.load(ordering: .relaxed) }
 
   // MARK: HTTPApplication
@@ -186,7 +190,8 @@ public final class OrderAPI: HTTPApplication {
         caller = try await admit(request, route)
         let call = Call(request: request, parameters: parameters, caller: caller, route: route)
         let whole = try await shares.admit(call.party) {
-          route.isKeyed ? try await keyed(call, self.answer) : try await answer(call)
+          let call = try await byID(call)
+          return route.isKeyed ? try await keyed(call, self.answer) : try await answer(call)
         }
         reply = try shown(whole, to: call)
       } else {

@@ -9,6 +9,8 @@ struct Route: Sendable {
     case open
     /// These roles.
     case roles(Set<Role>)
+    /// Whoever has a token, for what is about itself alone: it is given all of the answer.
+    case person
     /// Staff, and a customer for what is its own: of the answer it sees what the table of its schema shows.
     case staffOrOwner
   }
@@ -33,6 +35,8 @@ struct Route: Sendable {
   var ownRefusals: Set<Int> = []
   /// Whether it takes an Idempotency-Key.
   var isKeyed = false
+  /// Whether a password stands in its body.
+  var takesPassword = false
   let handler: @Sendable (OrderAPI, Call) async throws -> HTTPReply
 
   /// A parameter of the query.
@@ -45,8 +49,11 @@ struct Route: Sendable {
   /// Whether it is for those who run the hub, and not for those who use it.
   var isOperators: Bool { !pattern.hasPrefix("/api/") }
 
-  /// Whether its parameters are identities; a product's id is text, whose case matters.
-  var takesIdentities: Bool { !pattern.hasPrefix("/api/products/") }
+  /// Whether its first parameter is an order's id, in the place of which its number may stand.
+  var namesOrder: Bool { pattern == "/api/orders/:id" || pattern.hasPrefix("/api/orders/:id/") }
+
+  /// Whether its parameters are identities; a product's id and a user's name are texts, whose case matters.
+  var takesIdentities: Bool { !pattern.hasPrefix("/api/products/") && !pattern.hasPrefix("/api/users/") }
 
   /// The most bytes that a body may have where nobody has said who he is, or where none is asked for.
   static let smallBodyBytes = 16_384
@@ -62,11 +69,13 @@ struct Route: Sendable {
 /// A request on its way to a handler.
 struct Call: Sendable {
   let request: HTTPRequest
-  /// The values of the pattern's parameters, in order, percent-decoded.
-  let parameters: [Text]
+  /// The values of the pattern's parameters, in order, percent-decoded; an order's id in the place of its number.
+  var parameters: [Text]
   /// Who asks; nil on open routes.
   let caller: Actor?
   let route: Route
+  /// The number by which the path names its order, if it does.
+  var orderNumber: Text?
 
   /// Who asks, on routes that need a token.
   func actor() throws -> Actor {

@@ -56,15 +56,15 @@ public struct JWTTokens: TokenVerifier, TokenIssuer {
     guard let expiresAt = try payload.moment(.exp) else { throw .noExpiry }
     guard now < expiresAt else { throw .expired }
     guard expiresAt.millis - now.millis <= TokenClaims.longestSeconds * 1_000 else { throw .endsTooLate }
-    for time in [TokenTime.nbf, .iat] {
-      if let begin = try payload.moment(time), begin.millis > now.millis + Self.leewaySeconds * 1_000 {
-        throw .notYetValid
-      }
+    let issuedAt = try payload.moment(.iat)
+    for begin in [try payload.moment(.nbf), issuedAt] {
+      if let begin, begin.millis > now.millis + Self.leewaySeconds * 1_000 { throw .notYetValid }
     }
     guard let tenant = payload.text("tenant").flatMap({ TenantID($0) }),
       let user = payload.text("sub").flatMap({ UserID($0) }), let role = payload.text("role").flatMap({ Role($0) })
     else { throw .badClaims }
-    return TokenClaims(actor: Actor(tenant: tenant, user: user, role: role), expiresAt: expiresAt)
+    return TokenClaims(
+      actor: Actor(tenant: tenant, user: user, role: role), issuedAt: issuedAt, expiresAt: expiresAt)
   }
 
   // MARK: Making

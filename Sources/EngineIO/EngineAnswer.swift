@@ -1,11 +1,13 @@
+public import Orders
+
 /// The answer to one HTTP request of the polling transport. All of them are not to be stored (`Cache-Control: no-store`).
 public enum EngineAnswer: Sendable, Equatable {
   /// Packets for the client.
   case payload([UInt8])
   /// A payload of the client was taken.
   case ok
-  /// The request is refused.
-  case refused(EngineRefusal)
+  /// The request is refused, with the protocol's text or another one.
+  case refused(EngineRefusal, message: Text? = nil)
   /// The body is longer than `maxPayload`.
   case tooLarge
 
@@ -20,7 +22,7 @@ public enum EngineAnswer: Sendable, Equatable {
   public var status: Int {
     switch self {
     case .payload, .ok: 200
-    case .refused(let refusal): refusal.status
+    case .refused(let refusal, _): refusal.status
     case .tooLarge: 413
     }
   }
@@ -38,7 +40,7 @@ public enum EngineAnswer: Sendable, Equatable {
     switch self {
     case .payload(let bytes): bytes
     case .ok: Array("ok".utf8)
-    case .refused(let refusal): refusal.body
+    case .refused(let refusal, let message): refusal.body(message: message)
     case .tooLarge: Array("Payload Too Large".utf8)
     }
   }

@@ -1,3 +1,6 @@
+import LiveProtocol
+public import Orders
+
 /// Why a request is refused: the codes and texts of Engine.IO's reference server, which clients show to their users.
 public enum EngineRefusal: Int, Error, Sendable, CaseIterable {
   /// `transport` is missing, or neither `polling` nor `websocket`.
@@ -28,6 +31,11 @@ public enum EngineRefusal: Int, Error, Sendable, CaseIterable {
   /// The HTTP status.
   public var status: Int { self == .forbidden ? 403 : 400 }
 
-  /// The JSON that answers an HTTP request; a refused WebSocket gets it too, with 400 whatever the code.
-  public var body: [UInt8] { Array("{\"code\":\(rawValue),\"message\":\"\(message)\"}".utf8) }
+  /// The JSON that answers an HTTP request; a refused WebSocket gets it too, with 400 whatever the code. The protocol
+  /// leaves it to the server to say more than the usual text.
+  public func body(message: Text? = nil) -> [UInt8] {
+    var json = Array("{\"code\":\(rawValue),\"message\":".utf8)
+    JSONText.append(message?.string ?? self.message, to: &json)
+    return json + [0x7d]
+  }
 }

@@ -18,9 +18,15 @@ extension EngineDoor {
     }
   }
 
+  /// The answer to what is refused. A page of another origin is told who decides that.
+  func refuse(_ refusal: EngineRefusal, _ request: HTTPRequest) -> HTTPReply {
+    let message = refusal == .forbidden && !crossOrigin.allows(request) ? options.originRefusal : nil
+    return reply(.answer(.refused(refusal, message: message)), to: request)
+  }
+
   /// The answer to a browser that asks what a page may do.
   func preflight(_ request: HTTPRequest) -> HTTPReply {
-    guard crossOrigin.allows(request) else { return reply(.answer(.refused(.forbidden)), to: request) }
+    guard crossOrigin.allows(request) else { return refuse(.forbidden, request) }
     var headers = crossOrigin.preflightHeaders(for: request)
     headers.append(("Cache-Control", "no-store"))
     return HTTPReply(status: 204, contentType: nil, headers: headers, body: SharedBytes([]))

@@ -72,7 +72,7 @@ public final class EngineDoor: Sendable {
       }
       return .accept(headers: [("Upgrade", "websocket"), ("Sec-WebSocket-Accept", accept)])
     } catch {
-      var refusal = reply(.answer(.refused(error)), to: request)
+      var refusal = refuse(error, request)
       refusal.status = 400
       return .refuse(refusal)
     }
@@ -119,7 +119,7 @@ public final class EngineDoor: Sendable {
       case .openWebSocket, .attachWebSocket: throw .badRequest
       }
     } catch {
-      return reply(.answer(.refused(error)), to: request)
+      return refuse(error, request)
     }
   }
 
@@ -137,7 +137,7 @@ public final class EngineDoor: Sendable {
       let isTrusted = desk.trusts(sid)
       return .take(isKnown: isTrusted, limitBytes: options.payloadLimitBytes(isTrusted: isTrusted))
     } catch {
-      return .refuse(reply(.answer(.refused(error)), to: head))
+      return .refuse(refuse(error, head))
     }
   }
 

@@ -1,5 +1,6 @@
 public import EngineIO
 public import HubRuntime
+public import Orders
 
 /// The settings and bounds of what stands between sockets and Engine.IO sessions; times in milliseconds.
 public struct EngineServerOptions: Sendable {
@@ -11,6 +12,8 @@ public struct EngineServerOptions: Sendable {
   public var engine = EngineOptions()
   /// The origins whose pages may connect, as `Origin` has them; `*` for all. A request without `Origin` is no page's.
   public var allowedOrigins: [String] = []
+  /// What pages of other origins are told; nil for the protocol's own word.
+  public var originRefusal: Text?
   /// When a client that is turned away for lack of room may come again, in seconds.
   public var retryAfterSeconds = 2
   /// How long a client has to close its WebSocket after it was told.

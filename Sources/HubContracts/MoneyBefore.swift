@@ -8,6 +8,8 @@ public protocol MoneyBeforeSource: AuditSource {
   func ordersToRound(tenant: TenantID, limit: Int) async throws(StoreError) -> [OrderID]
   /// Some tallies of deliveries in which a worth is counted whose currency is not told; at most `limit` (1…1,000).
   func talliesWithoutCurrency(limit: Int) async throws(StoreError) -> [TallyScope]
+  /// Names the status of some invoices of a tenant that have none for the lists; how many, at most `limit` (1…1,000).
+  func nameStatus(ofInvoicesOf tenant: TenantID, limit: Int) async throws(StoreError) -> Int
   /// Has the deliveries that a tally counts name their order's currency; how many did not.
   func nameCurrency(ofDeliveriesIn scope: TallyScope) async throws(StoreError) -> Int
 }

@@ -9,6 +9,8 @@ public protocol OrderStore: Sendable {
 
   /// The order, if the tenant has it; nil tenant: whoever has it (the relay, the audit).
   func order(_ id: OrderID, tenant: TenantID?) async throws(StoreError) -> Order?
+  /// The id of a tenant's order of this number.
+  func orderID(number: Text, tenant: TenantID) async throws(StoreError) -> OrderID?
   /// The orders of these ids that exist, in any order, whoever has them; at most 500 ids.
   func orders(_ ids: [OrderID]) async throws(StoreError) -> [Order]
   /// One page; see `OrderQuery`.
@@ -24,11 +26,13 @@ public protocol OrderStore: Sendable {
     -> [Delivery]
   /// One delivery.
   func delivery(_ id: DeliveryID, tenant: TenantID) async throws(StoreError) -> Delivery?
-  /// A day's deliveries, newest first, at most `limit`, after the delivery `after`.
-  func deliveries(day: String, tenant: TenantID, after: DeliveryID?, limit: Int) async throws(StoreError) -> [Delivery]
+  /// A tenant's deliveries; see `DeliveryQuery`.
+  func deliveries(_ query: DeliveryQuery) async throws(StoreError) -> [Delivery]
   /// An order's invoices, oldest first, at most `limit`, after the invoice `after`.
   func invoices(of order: OrderID, tenant: TenantID, after: InvoiceID?, limit: Int) async throws(StoreError)
     -> [Invoice]
+  /// A tenant's invoices; see `InvoiceQuery`.
+  func invoices(_ query: InvoiceQuery) async throws(StoreError) -> [Invoice]
   /// One invoice.
   func invoice(_ id: InvoiceID, tenant: TenantID) async throws(StoreError) -> Invoice?
 
@@ -236,16 +240,18 @@ public struct OrderQuery: Sendable, Equatable {
   /// characters, or one that is not of ASCII. Where more than `searchLimit` orders fit the start of a word, those that have the word whole go first;
   /// a page may then be short, or empty, and still name a place to go on from.
   public var search: Text?
-  /// Only in this status.
-  public var status: Status?
+  /// Only in one of these; in any, if none is named.
+  public var statuses: [Status]
   /// Only with this payment status.
   public var paymentStatus: PaymentStatus?
   /// Only created at or after.
   public var from: Timestamp?
   /// Only created before.
   public var before: Timestamp?
-  /// By creation: newest first, or oldest first.
-  public var newestFirst: Bool
+  /// What it is sorted by; orders of the same are sorted by their ids.
+  public var sort: OrderSort
+  /// The newest, largest or latest first, or the other way round.
+  public var descending: Bool
   /// How many at most, 1…100.
   public var limit: Int
   /// How many to pass over; 0…`skipLimit`. Past it a cursor goes on at any depth.
@@ -254,18 +260,19 @@ public struct OrderQuery: Sendable, Equatable {
   public var cursor: OrderCursor?
   /// Describes a query.
   public init(
-    tenant: TenantID, customerID: Text? = nil, search: Text? = nil, status: Status? = nil,
-    paymentStatus: PaymentStatus? = nil, from: Timestamp? = nil, before: Timestamp? = nil, newestFirst: Bool = true,
-    limit: Int = 20, skip: Int = 0, cursor: OrderCursor? = nil
+    tenant: TenantID, customerID: Text? = nil, search: Text? = nil, statuses: [Status] = [],
+    paymentStatus: PaymentStatus? = nil, from: Timestamp? = nil, before: Timestamp? = nil,
+    sort: OrderSort = .createdAt, descending: Bool = true, limit: Int = 20, skip: Int = 0, cursor: OrderCursor? = nil
   ) {
     self.tenant = tenant
     self.customerID = customerID
     self.search = search
-    self.status = status
+    self.statuses = statuses
     self.paymentStatus = paymentStatus
     self.from = from
     self.before = before
-    self.newestFirst = newestFirst
+    self.sort = sort
+    self.descending = descending
     self.limit = limit
     self.skip = skip
     self.cursor = cursor
@@ -276,16 +283,36 @@ public struct OrderQuery: Sendable, Equatable {
   public static let searchLimit = 10_000
 }
 
+/// What a list of orders is sorted by: the member's name.
+public enum OrderSort: String, Sendable, CaseIterable {
+  /// When they were created.
+  case createdAt
+  /// The amount, whatever its currency.
+  case total
+  /// When the customer wants them. Those without a date stand before all others, and so last where it descends.
+  case deliveryDate
+}
+
 /// A place in a list: the last order seen.
 public struct OrderCursor: Sendable, Equatable {
-  /// When it was created.
-  public var createdAt: Timestamp
+  /// What the list is sorted by: milliseconds since 1970, or 10⁻⁸ of an amount. Nil for an order without it.
+  public var key: Int64?
   /// Which it was.
   public var id: OrderID
   /// Names a place.
-  public init(createdAt: Timestamp, id: OrderID) {
-    self.createdAt = createdAt
+  public init(key: Int64?, id: OrderID) {
+    self.key = key
     self.id = id
+  }
+  /// The place of an order.
+  public init(_ order: Order, by sort: OrderSort) {
+    let key: Int64? =
+      switch sort {
+      case .createdAt: order.createdAt.millis
+      case .total: order.total.units
+      case .deliveryDate: order.deliveryDate?.millis
+      }
+    self.init(key: key, id: order.id)
   }
 }
 

@@ -4,12 +4,15 @@ public import Orders
 public protocol UserStore: Sendable {
   /// One user.
   func user(_ name: UserID, tenant: TenantID) async throws(StoreError) -> User?
-  /// A tenant's users by name, at most 1,000.
-  func users(tenant: TenantID) async throws(StoreError) -> [User]
-  /// Adds a user; false if the name is taken.
-  func add(_ user: User) async throws(StoreError) -> Bool
-  /// Replaces a user's password and ends all its sessions; false if there is no such user.
-  func setPassword(_ hash: String, of name: UserID, tenant: TenantID, at: Timestamp) async throws(StoreError) -> Bool
+  /// A tenant's users by name.
+  func users(_ query: UserQuery) async throws(StoreError) -> [User]
+  /// Adds a user: `done`, `taken` or `answered`.
+  func add(_ user: User, answer: UserAnswer?) async throws(StoreError) -> UserOutcome
+  /// Changes a user, and ends its sessions if it must, all or nothing. A tenant keeps one admin that can log in, whoever
+  /// changes them at once.
+  func change(_ change: UserChange, answer: UserAnswer?) async throws(StoreError) -> UserOutcome
+  /// Whose tokens ended after a moment, newest first, at most `TokenEnd.limit`; with nil of all time.
+  func tokenEnds(after moment: Timestamp?) async throws(StoreError) -> [TokenEnd]
   /// Puts another hash of the same password in the place of `former`; its sessions go on. False if `former` is not the
   /// user's hash any more.
   func renewHash(
@@ -35,18 +38,37 @@ public struct User: Sendable, Equatable {
   public var name: UserID
   /// What it may do.
   public var role: Role
-  /// The argon2id hash in its encoded form.
-  public var passwordHash: String
+  /// The argon2id hash in its encoded form; nil if it has no password yet, and so cannot log in.
+  public var passwordHash: String?
+  /// What people call it, if that is another name.
+  public var displayName: Text?
   /// When it was added.
   public var createdAt: Timestamp
-  /// Describes a user.
-  public init(tenant: TenantID, name: UserID, role: Role, passwordHash: String, createdAt: Timestamp) {
+  /// When it was changed last.
+  public var updatedAt: Timestamp
+  /// Since when it may not log in; nil if it may.
+  public var disabledAt: Timestamp?
+  /// From when on its tokens are good; nil if all are. See `TokenEnd`.
+  public var tokensFrom: Timestamp?
+  /// Describes a user that is new.
+  public init(
+    tenant: TenantID, name: UserID, role: Role, passwordHash: String?, displayName: Text? = nil, createdAt: Timestamp
+  ) {
     self.tenant = tenant
     self.name = name
     self.role = role
     self.passwordHash = passwordHash
+    self.displayName = displayName
     self.createdAt = createdAt
+    updatedAt = createdAt
   }
+
+  /// Whether it may not log in.
+  public var isDisabled: Bool { disabledAt != nil }
+  /// Whether it has a password.
+  public var hasPassword: Bool { passwordHash?.isEmpty == false }
+  /// Who it is, with its role.
+  public var actor: Actor { Actor(tenant: tenant, user: name, role: role) }
 }
 
 /// A log-in that can be refreshed.
@@ -59,19 +81,24 @@ public struct Session: Sendable, Equatable {
   public var createdAt: Timestamp
   /// When it ends.
   public var expiresAt: Timestamp
+  /// From when on the user's tokens were good when it began: where that is later now, it is ended.
+  public var tokensFrom: Timestamp?
   /// Describes a session.
-  public init(tokenHash: String, actor: Actor, createdAt: Timestamp, expiresAt: Timestamp) {
+  public init(
+    tokenHash: String, actor: Actor, createdAt: Timestamp, expiresAt: Timestamp, tokensFrom: Timestamp? = nil
+  ) {
     self.tokenHash = tokenHash
     self.actor = actor
     self.createdAt = createdAt
     self.expiresAt = expiresAt
+    self.tokensFrom = tokensFrom
   }
 }
 
 /// What became of a refresh token.
 public enum Rotation: Sendable, Equatable {
-  /// It was good; this is whose it is, with the role the user has now.
-  case rotated(Actor)
+  /// It was good; this is whose it is, with the role the user has now, and from when on its tokens are good.
+  case rotated(Actor, tokensFrom: Timestamp? = nil)
   /// It is unknown or has run out.
   case unknown
   /// It was used before: the session is ended.
@@ -80,6 +107,12 @@ public enum Rotation: Sendable, Equatable {
   /// How long the token before the last is still good for the last, in milliseconds. Two tabs of a browser that wake up
   /// together refresh within that; a stolen one that is used later ends the session.
   public static let leewayMs: Int64 = 10_000
+}
+
+/// What a password must be, beside what `PasswordHasher.hash` asks of its characters.
+public enum PasswordRule {
+  /// How many bytes of UTF-8 it has.
+  public static let bytes = 8...1_024
 }
 
 /// Passwords as argon2id hashes. Slow by intent: an implementation runs it on threads of its own.
@@ -132,11 +165,14 @@ public protocol TokenIssuer: Sendable {
 public struct TokenClaims: Sendable, Equatable {
   /// Who.
   public var actor: Actor
+  /// When it was made, if it says so.
+  public var issuedAt: Timestamp?
   /// Until when.
   public var expiresAt: Timestamp
   /// Describes claims.
-  public init(actor: Actor, expiresAt: Timestamp) {
+  public init(actor: Actor, issuedAt: Timestamp? = nil, expiresAt: Timestamp) {
     self.actor = actor
+    self.issuedAt = issuedAt
     self.expiresAt = expiresAt
   }
 }
@@ -151,6 +187,8 @@ public enum TokenRefusal: Error, Sendable, Equatable {
   case badSignature
   /// It has run out.
   case expired
+  /// The user's sessions were ended after it was made.
+  case ended
   /// It is not yet good.
   case notYetValid
   /// It has no `exp`.
@@ -191,6 +229,7 @@ extension TokenRefusal {
     case .wrongAlgorithm: "the token's algorithm is not HS256"
     case .badSignature: "the token's signature does not fit"
     case .expired: "the token has run out"
+    case .ended: "the token is from before the user's sessions were ended"
     case .notYetValid: "the token is not yet valid: its nbf or iat is to come"
     case .noExpiry: "the token has no exp"
     case .badTime(let time): "the token's \(time.rawValue) is not a number of seconds since 1970"

@@ -14,7 +14,7 @@ public struct CachedVerifier: TokenVerifier {
     if let claims = known(token, now: now) { return claims }
     let claims = try verifier.verify(token, now: now)
     var token = token
-    token.withUTF8 { known.insert(UnsafeRawBufferPointer($0), claims) }
+    guard token.withUTF8({ known.insert(UnsafeRawBufferPointer($0), claims) }) else { throw .ended }
     return claims
   }
 
@@ -23,6 +23,12 @@ public struct CachedVerifier: TokenVerifier {
     var token = token
     return token.withUTF8 { known.claims(for: UnsafeRawBufferPointer($0), now: now) }
   }
+
+  /// Ends tokens; which of the ends are news.
+  public func end(_ ends: [TokenEnd]) -> [TokenEnd] { known.end(ends) }
+
+  /// Whether a token that was verified before was ended since.
+  public func hasEnded(_ claims: TokenClaims) -> Bool { known.hasEnded(claims) }
 
   /// See `TokenVerifier`.
   public func fits(_ token: String) -> Bool { verifier.fits(token) }

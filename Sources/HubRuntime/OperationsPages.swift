@@ -7,18 +7,21 @@ import Synchronization
 public final class OperationsPages: HTTPApplication {
   private let metrics: Metrics
   private let board: ConditionBoard
+  private let allPaths: [String]
   private let isReady: @Sendable () async -> [(name: String, isUp: Bool, isNeeded: Bool)]
   private let readiness = SharedAnswer<[(name: String, isUp: Bool, isNeeded: Bool)]>()
   private let drains = Atomic<Bool>(false)
 
   /// Pages for a process. `isReady` says which parts are up, and which of them it cannot do without; `board` is what
-  /// `/readyz?verbose` tells.
+  /// `/readyz?verbose` tells. `otherPaths` are those of what is served beside these pages: who asks for none of them is
+  /// told all.
   public init(
-    metrics: Metrics, board: ConditionBoard = ConditionBoard { [] },
+    metrics: Metrics, board: ConditionBoard = ConditionBoard { [] }, otherPaths: [String] = [],
     isReady: @escaping @Sendable () async -> [(name: String, isUp: Bool, isNeeded: Bool)]
   ) {
     self.metrics = metrics
     self.board = board
+    allPaths = otherPaths + Self.paths
     self.isReady = isReady
   }
 
@@ -52,7 +55,7 @@ public final class OperationsPages: HTTPApplication {
       return HTTPReply(
         status: 200, contentType: "text/plain; version=0.0.4; charset=utf-8",
         body: SharedBytes(Array(metrics.render().utf8)))
-    case nil: return problem(404, "there are only \(Self.paths.joined(separator: ", "))", request.requestID)
+    case nil: return problem(404, "there are only \(allPaths.joined(separator: ", "))", request.requestID)
     }
   }
 

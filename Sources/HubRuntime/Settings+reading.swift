@@ -179,8 +179,8 @@ extension Settings {
   private static func warnings(_ file: DotEnvFile) -> [String] {
     file.values.keys.sorted().compactMap { key in
       guard SettingKey(rawValue: key) == nil else { return nil }
-      let meant = SettingKey.nearest(to: key).map { "; did you mean \($0.rawValue)?" } ?? ""
-      return ".env has \(key), which is no setting" + meant
+      let meant = Misspelling.nearest(to: key, among: SettingKey.allCases.map(\.rawValue))
+      return ".env has \(key), which is no setting" + (meant.map { "; did you mean \($0)?" } ?? "")
     }
   }
 }

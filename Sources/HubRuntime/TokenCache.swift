@@ -3,7 +3,8 @@ public import Orders
 
 /// Verified tokens by their bytes, so that a token's signature is checked once and not with every request.
 ///
-/// Bounded: a new token takes the place of another whose hash falls on the same one. An entry ends with its token.
+/// Bounded: a new token takes the place of another whose hash falls on the same one. An entry ends with its token, or when
+/// its user's sessions are ended.
 public final class TokenCache: Sendable {
   private struct Entry {
     var hash: UInt64
@@ -12,6 +13,7 @@ public final class TokenCache: Sendable {
   }
 
   private let shards: [Locked<[Entry?]>]
+  private let ended = EndedTokens()
   private let seed = UInt64.random(in: 0...UInt64.max)
 
   /// How many tokens are kept at most.
@@ -42,8 +44,32 @@ public final class TokenCache: Sendable {
     }
   }
 
-  /// Puts in a token that was just verified.
-  public func insert(_ bytes: UnsafeRawBufferPointer, _ claims: TokenClaims) {
+  /// Puts in a token that was just verified; false, and not there, if it was ended.
+  public func insert(_ bytes: UnsafeRawBufferPointer, _ claims: TokenClaims) -> Bool {
+    if ended.has(claims) { return false }
+    put(bytes, claims)
+    // It may have been ended meanwhile, and what was here then was dropped before this came.
+    guard ended.has(claims) else { return true }
+    clear()
+    return false
+  }
+
+  /// Whether a token was ended.
+  public func hasEnded(_ claims: TokenClaims) -> Bool { ended.has(claims) }
+
+  /// Ends tokens: from now on none of them is found or taken. Which of the ends are news.
+  public func end(_ ends: [TokenEnd]) -> [TokenEnd] {
+    let news = ended.note(ends)
+    // All tokens, for which are whose cannot be told by their bytes: they are verified once more.
+    if !news.isEmpty { clear() }
+    return news
+  }
+
+  private func clear() {
+    for shard in shards { shard.with { $0 = [Entry?](repeating: nil, count: $0.count) } }
+  }
+
+  private func put(_ bytes: UnsafeRawBufferPointer, _ claims: TokenClaims) {
     let hash = hash(bytes)
     let entry = Entry(hash: hash, token: Array(bytes), claims: claims)
     shard(hash).with { entries in

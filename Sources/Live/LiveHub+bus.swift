@@ -4,6 +4,14 @@ import LiveProtocol
 public import Orders
 import SocketLoop
 
+extension LiveHub {
+  /// Ends tokens: from now on none of them is taken, and whoever is here with one goes.
+  public func end(_ ends: [TokenEnd]) {
+    guard !gate.verifier.end(ends).isEmpty else { return }
+    for loop in loops { loop.post(urgent: .ended) }
+  }
+}
+
 extension LiveHub: BusListener {
   /// Encodes the event, if anybody wants it. What is no event of the tenant is dropped and counted.
   public func received(_ message: UnsafeRawBufferPointer, tenant: TenantID) {

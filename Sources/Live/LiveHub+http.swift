@@ -9,6 +9,9 @@ public import Orders
 extension LiveHub {
   private var nowMs: Int64 { options.steadyMs }
 
+  /// The paths that clients come to, of all ways.
+  public var paths: [String] { [options.engine.path, Self.webSocketPath.string, Self.streamPath.string] }
+
   // MARK: WebSockets
 
   /// Decides about a request with an `Upgrade` header. It keeps nothing of the request.

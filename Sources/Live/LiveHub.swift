@@ -39,10 +39,11 @@ public final class LiveHub: Sendable {
   /// How often `drain` looks whether everybody is gone.
   private static let drainLookMs: Int64 = 20
 
-  /// Makes the loops; they wait for `start`. `streams` is asked for what was missed.
+  /// Makes the loops; they wait for `start`. `streams` is asked for what was missed, `owners` whose an order is that
+  /// somebody wants to follow.
   public init(
     options: LiveOptions, verifier: any TokenVerifier, bus: any EventBus, streams: any EventStreams,
-    clock: any HubClock, log: Log, metrics: Metrics
+    owners: any OrderOwners, clock: any HubClock, log: Log, metrics: Metrics
   ) {
     self.options = options
     self.clock = clock
@@ -60,7 +61,7 @@ public final class LiveHub: Sendable {
     let feeds = Feeds(bus: bus, ringBytes: options.ringBytes) { post.send($0, of: $1, to: $2) }
     self.feeds = feeds
     loops = (0..<min(max(options.loopCount, 1), 64)).compactMap {
-      LiveLoop(index: $0, options: options, gate: gate, feeds: feeds, reader: reader, metrics: measured)
+      LiveLoop(index: $0, options: options, gate: gate, feeds: feeds, reader: reader, owners: owners, metrics: measured)
     }
     precondition(!loops.isEmpty, "the system has no descriptor left for a single loop")
     post.open(loops)

@@ -17,6 +17,8 @@ enum LiveLetter: Sendable {
   case answered(UInt64, any Sendable)
   /// A program outside the hub sent something to Socket.IO's clients.
   case emitted(EmittedEvent)
+  /// Tokens were ended: whose they are go.
+  case ended
   /// Send everybody away, spread over so long.
   case drain(overMs: Int64)
 }

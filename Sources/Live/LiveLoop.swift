@@ -18,6 +18,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   let desk: EngineDesk
   let feeds: Feeds
   let reader: StreamReader
+  let owners: any OrderOwners
   private let mailbox: Mailbox<LiveLetter>
   /// Tenants of which a batch found no room in the mailbox, and the newest place that was left out.
   private let missed = Locked<[TenantID: StreamOffset?]>([:])
@@ -42,8 +43,12 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   /// The most a wall clock may drift between two looks before it counts as a jump.
   private static let jumpMs: Int64 = 500
 
-  init?(index: Int, options: LiveOptions, gate: Gate, feeds: Feeds, reader: StreamReader, metrics: LiveMetrics) {
+  init?(
+    index: Int, options: LiveOptions, gate: Gate, feeds: Feeds, reader: StreamReader, owners: any OrderOwners,
+    metrics: LiveMetrics
+  ) {
     self.options = options
+    self.owners = owners
     self.metrics = metrics
     self.feeds = feeds
     self.reader = reader
@@ -106,7 +111,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
         close(arrival.socket)
         census.leave(address: arrival.address)
       case .stream(let arrival): drop(arrival)
-      case .events, .standing, .resync, .answered, .emitted, .drain: break
+      case .events, .standing, .resync, .answered, .emitted, .ended, .drain: break
       }
     }
   }
@@ -142,6 +147,7 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
       case .resync(let tenant, let reason, let offset): resync(tenant, reason: reason, offset: offset)
       case .answered(let number, let answer): asked.removeValue(forKey: number)?(answer)
       case .emitted(let event): emit(event)
+      case .ended: for subscriber in subscribers { subscriber.tokensEnded() }
       case .drain(let overMs): drain(overMs: overMs)
       }
     }

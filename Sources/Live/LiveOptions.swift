@@ -86,6 +86,7 @@ extension LiveOptions {
     var options = EngineServerOptions()
     options.processName = processName
     options.allowedOrigins = allowedOrigins
+    options.originRefusal = "this origin may not connect (\(SettingKey.corsOrigins.rawValue))"
     options.retryAfterSeconds = Gate.retryAfterSeconds
     options.closeTimeoutMs = closeTimeoutMs
     options.engine.closeTimeoutMs = closeTimeoutMs

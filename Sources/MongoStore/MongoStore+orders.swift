@@ -17,6 +17,14 @@ extension MongoStore {
     }
   }
 
+  /// The id of a tenant's order of this number.
+  public func orderID(number: Text, tenant: TenantID) async throws(StoreError) -> OrderID? {
+    try await read { worker in
+      try worker.find(.orderID(number, tenant), { row throws(BSONError) in try row.identifier("_id", Order.self) })
+        .first
+    }
+  }
+
   /// The orders of these ids that exist; at most 500 ids.
   public func orders(_ ids: [OrderID]) async throws(StoreError) -> [Order] {
     guard ids.count <= Self.idLimit else { throw .broken("\(ids.count) ids at once; \(Self.idLimit) are allowed") }
@@ -63,21 +71,6 @@ extension MongoStore {
     }
   }
 
-  /// A day's deliveries, newest first, at most `limit`, after the delivery `after`.
-  public func deliveries(
-    day: String, tenant: TenantID, after: DeliveryID?, limit: Int
-  ) async throws(StoreError) -> [Delivery] {
-    let limit = try Self.page(limit)
-    return try await read { worker in
-      try worker.find(
-        Find(.deliveries, limit: limit, options: Self.sort("_id", -1)) {
-          $0.tenant("tenantId", tenant)
-          $0.string("day", day)
-          if let after { $0.document("_id") { $0.identifier("$lt", after) } }
-        }, Delivery.read)
-    }
-  }
-
   /// An order's invoices, oldest first, at most `limit`, after the invoice `after`.
   public func invoices(
     of order: OrderID, tenant: TenantID, after: InvoiceID?, limit: Int
@@ -112,5 +105,21 @@ extension MongoStore {
   /// The `sort` of a read by one field.
   static func sort(_ field: StaticString, _ direction: Int32) -> (inout BSONWriter) -> Void {
     { $0.document("sort") { $0.int32(field, direction) } }
+  }
+}
+
+extension Find {
+  /// The id of a tenant's order of this number.
+  static func orderID(_ number: Text, _ tenant: TenantID) -> Find {
+    Find(
+      .orders, limit: 1,
+      options: {
+        $0.document("projection") { $0.int32("_id", 1) }
+        $0.string("hint", Indexes.orderNumber)
+      },
+      filter: {
+        $0.tenant("tenantId", tenant)
+        $0.string("orderNumber", number)
+      })
   }
 }

@@ -6,65 +6,11 @@ public import Orders
 extension MongoStore: UserStore {
   /// How many used tokens a session remembers; a thief with an older one is only unknown.
   static let usedTokenLimit: Int32 = 100
-  /// The most users that are listed.
-  static let userLimit = 1_000
 
   /// One user.
   public func user(_ name: UserID, tenant: TenantID) async throws(StoreError) -> User? {
     try await read { worker in
       try worker.findOne(.users, User.read) { $0.string("_id", User.key(name, tenant: tenant)) }
-    }
-  }
-
-  /// A tenant's users by name, at most 1,000.
-  public func users(tenant: TenantID) async throws(StoreError) -> [User] {
-    try await read { worker in
-      try worker.find(
-        Find(.users, limit: Self.userLimit, options: Self.sort("_id", 1)) {
-          $0.document("_id") {
-            $0.string("$gt", "\(tenant.text):")
-            $0.string("$lt", "\(tenant.text);")
-          }
-        }, User.read)
-    }
-  }
-
-  /// Adds a user; false if the name is taken.
-  public func add(_ user: User) async throws(StoreError) -> Bool {
-    try await write { worker in try worker.insert(.users, user) }
-  }
-
-  /// Replaces a user's password and ends all its sessions, both or neither; false if there is no such user.
-  public func setPassword(
-    _ hash: String, of name: UserID, tenant: TenantID, at: Timestamp
-  ) async throws(StoreError) -> Bool {
-    try await write { [options] worker in
-      try worker.transaction(deadlineMs: options.commitDeadlineMs) { worker in
-        var reply = try worker.run(.write) {
-          $0.string("update", Collection.users.rawValue)
-          $0.documents("updates", CollectionOfOne(hash)) { writer, hash in
-            writer.document("q") { $0.string("_id", User.key(name, tenant: tenant)) }
-            writer.document("u") {
-              $0.document("$set") {
-                $0.string("passwordHash", hash)
-                $0.date("updatedAt", at)
-              }
-            }
-          }
-        }
-        guard try reply.integer("n") == 1 else { return false }
-        _ = try worker.run(.plain) {
-          $0.string("delete", Collection.sessions.rawValue)
-          $0.documents("deletes", CollectionOfOne(name)) { writer, name in
-            writer.document("q") {
-              $0.tenant("tenantId", tenant)
-              $0.user("user", name)
-            }
-            writer.int32("limit", 0)
-          }
-        }
-        return true
-      }
     }
   }
 
@@ -104,11 +50,13 @@ extension MongoStore: UserStore {
         let session = try worker.rotate(tokenHash, newHash, at, expiresAt) ?? worker.share(tokenHash, newHash, at)
       else { return try worker.endSession(withUsed: tokenHash) ? .reused : .unknown }
       let key = User.key(session.actor.user, tenant: session.actor.tenant)
-      guard let user = try worker.findOne(.users, User.read, filter: { $0.string("_id", key) }) else {
+      guard let user = try worker.findOne(.users, User.read, filter: { $0.string("_id", key) }), !user.isDisabled,
+        !session.isOlder(than: user.tokensFrom)
+      else {
         try worker.endSession(holding: newHash)
         return .unknown
       }
-      return .rotated(Actor(tenant: user.tenant, user: user.name, role: user.role))
+      return .rotated(user.actor, tokensFrom: user.tokensFrom)
     }
   }
 
@@ -118,6 +66,15 @@ extension MongoStore: UserStore {
       try worker.endSession(holding: tokenHash)
       _ = try worker.endSession(withUsed: tokenHash)
     }
+  }
+}
+
+extension Session {
+  /// Whether its user's tokens were ended after it looked, when it began. A log-in that is under way meanwhile opens its
+  /// session after all others were removed.
+  fileprivate func isOlder(than tokensFrom: Timestamp?) -> Bool {
+    guard let tokensFrom else { return false }
+    return self.tokensFrom.map { $0 < tokensFrom } ?? true
   }
 }
 

@@ -132,9 +132,10 @@ public final class OrderReads: Sendable {
     return json.bytes
   }
 
-  /// How many orders of a tenant have a status and a payment status: exact, and without a count.
-  public func count(tenant: TenantID, status: Status?, payment: PaymentStatus?) async throws -> Int64 {
-    TallySum(try await store.tallies(TallyScope(tenant: tenant, kind: .orders))).orders(
-      status: status, payment: payment)
+  /// How many orders of a tenant have one of some statuses, or any, and a payment status: exact, and without a count.
+  public func count(tenant: TenantID, statuses: [Status], payment: PaymentStatus?) async throws -> Int64 {
+    let sum = TallySum(try await store.tallies(TallyScope(tenant: tenant, kind: .orders)))
+    guard !statuses.isEmpty else { return sum.orders(status: nil, payment: payment) }
+    return statuses.reduce(0) { $0 + sum.orders(status: $1, payment: payment) }
   }
 }

@@ -5,7 +5,7 @@ public import OrderDesk
 public import Orders
 
 /// Brings up to date what older versions wrote, while everything goes on: rounds what orders under way ask for so that it
-/// can be paid, and counts the worth of deliveries by currency.
+/// can be paid, names the status of invoices, and counts the worth of deliveries by currency.
 ///
 /// Each step is one write of its own, and what is done is not found again: it may end anywhere and begin anew.
 public struct MoneyBefore: Sendable {
@@ -30,7 +30,10 @@ public struct MoneyBefore: Sendable {
   @discardableResult
   public func round() async throws -> (orders: Int, tallies: Int) {
     var orders = 0
-    for tenant in try await source.tenants() { orders += try await roundOrders(of: tenant) }
+    for tenant in try await source.tenants() {
+      orders += try await roundOrders(of: tenant)
+      try await nameInvoices(of: tenant)
+    }
     let tallies = try await countByCurrency()
     if orders + tallies > 0 {
       log.info(
@@ -59,6 +62,17 @@ public struct MoneyBefore: Sendable {
       if done == 0 || page.count < Self.pageLimit { break }
     }
     return rounded
+  }
+
+  /// What is named is not found again; what somebody wrote meanwhile is the next round's.
+  private func nameInvoices(of tenant: TenantID) async throws {
+    var named = 0
+    for _ in 0..<Self.pagesLimit {
+      let done = try await source.nameStatus(ofInvoicesOf: tenant, limit: Self.pageLimit)
+      named += done
+      if done == 0 { break }
+    }
+    if named > 0 { log.info("invoices have their status for the lists", [("invoices", "\(named)")]) }
   }
 
   private func countByCurrency() async throws -> Int {

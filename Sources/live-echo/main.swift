@@ -4,7 +4,7 @@ import HubRuntime
 
 /// What the protocols' own test suites run against; see `usage`.
 let usage = """
-  usage: live-echo [--help]
+  usage: live-echo [--help | --version]
 
   Echoes what it is sent, for the test suites of the protocols that the hub's live side speaks. It keeps nothing, knows
   nobody, and is no part of the hub.
@@ -23,8 +23,13 @@ case nil: exit(await serve())
 case "--help", "-h":
   print(usage)
   exit(0)
+case "--version", "version":
+  print("live-echo \(HubVersion.text)")
+  exit(0)
 case .some(let word):
-  complain("live-echo: there is no option \(word); see live-echo --help")
+  let known = ["--help", "--version"]
+  let meant = Misspelling.hint(for: word, among: known)
+  complain("live-echo: there is no option \(word)\(meant); there are \(known.joined(separator: ", "))")
   exit(2)
 }
 

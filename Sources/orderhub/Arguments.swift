@@ -1,3 +1,5 @@
+import HubRuntime
+
 /// A command line that cannot be understood; the message says what would be.
 struct UsageError: Error {
   let message: String
@@ -49,15 +51,13 @@ struct Arguments: Sendable {
         wantsHelp = true
         return
       }
-      guard argument.hasPrefix("--") else {
+      guard argument.hasPrefix("-") else {
         try take(word: argument, of: words)
         continue
       }
-      let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let option = options.first(where: { $0.name == parts[0] }) else {
-        let known =
-          options.isEmpty ? "it takes none" : "there are " + options.map { "--\($0.name)" }.joined(separator: ", ")
-        throw UsageError(message: "there is no option \(argument); \(known)")
+      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let option = options.first(where: { "--\($0.name)" == parts[0] }) else {
+        throw Self.unknown(option: String(parts[0]), options)
       }
       if values[option.name] != nil { throw UsageError(message: "--\(option.name) stands twice") }
       values[option.name] = try Self.value(of: option, parts.count == 2 ? String(parts[1]) : nil, &rest)
@@ -65,10 +65,19 @@ struct Arguments: Sendable {
     if !words.isEmpty, word == nil { throw UsageError(message: "one of \(words.joined(separator: ", ")) is missing") }
   }
 
+  /// Only its name is told: what stands behind it may be a secret.
+  private static func unknown(option: String, _ options: [Command.Option]) -> UsageError {
+    let names = options.map { "--\($0.name)" }
+    let known = names.isEmpty ? "it takes none" : "there are " + names.joined(separator: ", ")
+    let meant = Misspelling.hint(for: option, among: names + ["--help"])
+    return UsageError(message: "there is no option \(option)\(meant); \(known)")
+  }
+
   private mutating func take(word text: String, of words: [String]) throws(UsageError) {
     guard words.contains(text), word == nil else {
       let known = words.isEmpty ? "it takes options only" : "it takes one of \(words.joined(separator: ", "))"
-      throw UsageError(message: "\(text) was not expected; \(known)")
+      let meant = word == nil ? Misspelling.hint(for: text, among: words) : ""
+      throw UsageError(message: "\(text) was not expected\(meant); \(known)")
     }
     word = text
   }

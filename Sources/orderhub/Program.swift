@@ -1,10 +1,8 @@
 import Glibc
+import HubRuntime
 
 /// The command line: finds the command, and says what there is.
 enum Program {
-  /// The version of the whole hub.
-  static let version = "0.1.0"
-
   /// What a command's end means to a script.
   enum Exit {
     static let ok: Int32 = 0
@@ -28,8 +26,10 @@ enum Program {
       print(overview)
       return Exit.ok
     }
-    guard let command = commands.first(where: { $0.name == name }) else {
-      printError("orderhub: there is no command \(name); there are \(commands.map(\.name).joined(separator: ", "))")
+    guard let command = commands.first(where: { $0.name == name || name == "--version" && $0.name == "version" }) else {
+      let names = commands.map(\.name)
+      let meant = Misspelling.hint(for: name, among: names + ["--help", "--version"])
+      printError("orderhub: there is no command \(name)\(meant); there are \(names.joined(separator: ", "))")
       return Exit.usage
     }
     do throws(UsageError) {
@@ -50,7 +50,7 @@ enum Program {
     let width = commands.map(\.name.count).max() ?? 0
     let rows = commands.map { "  \($0.name.padded(to: width))  \($0.summary)" }.joined(separator: "\n")
     return """
-      OrderHub \(version): orders, partial deliveries and invoices, live.
+      OrderHub \(HubVersion.text): orders, partial deliveries and invoices, live.
 
       usage: orderhub COMMAND [options]
 
@@ -58,13 +58,18 @@ enum Program {
 
       Settings come from the environment, then from .data/running.env while scripts/run runs, then from .env; .env.example lists them all.
       Exit status: 0 done, 1 failed or something found, 2 wrong command line.
-      orderhub COMMAND --help tells more.
+      orderhub COMMAND --help tells more; --version prints the version.
       """
   }
 }
 
 /// Writes a line to the standard error.
 func printError(_ line: String) { writeError(line + "\n") }
+
+/// Shows how far a command is, in place of what was shown before; on a terminal only. At the end: nothing.
+func showProgress(_ text: String) {
+  if let columns = Terminal.columns(of: 2) { writeError(Terminal.progress(text, columns: columns)) }
+}
 
 /// Writes to the standard error as it stands; C's `stderr` is shared state that Swift does not let pass.
 func writeError(_ text: String) {

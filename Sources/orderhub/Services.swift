@@ -2,8 +2,10 @@ import HTTPServer
 import HubContracts
 import HubRuntime
 import MongoStore
+import Orders
 import RedisHub
 import Synchronization
+import Worker
 
 /// A part of a process as a service: what starts it and what stops it.
 struct Part: Service {
@@ -60,6 +62,20 @@ final class HTTPService: Service {
     onLeave()
     await beforeStop()
     await server.with { $0 }?.stop(withinSeconds: stopSeconds)
+  }
+}
+
+extension Wiring {
+  /// Looks every second which tokens were ended. Where that cannot be read, the next round does; that a server is away is
+  /// logged by whoever talks to it.
+  func endedTokens(
+    read: @escaping @Sendable (Timestamp?) async throws -> [TokenEnd],
+    end: @escaping @Sendable ([TokenEnd]) async -> Void
+  ) -> PeriodicService {
+    let look = EndedTokenLook()
+    return PeriodicService(name: "ended-tokens", pause: EndedTokenLook.pause, log: log, metrics: metrics) {
+      if let ends = try? await look.round(read) { await end(ends) }
+    }
   }
 }
 

@@ -48,10 +48,12 @@ struct Wiring: Sendable {
     Workflows.builtIn[name]?.definition.states.map { ($0.status, $0.phase) } ?? []
   }
 
-  func store() throws -> MongoStore {
+  /// The store, with as many threads as are set, or fewer for a process that asks it little.
+  func store(threads: Int = .max) throws -> MongoStore {
     let mongo = settings.mongo
     return MongoStore(
-      try MongoOptions(uri: mongo.uri, database: mongo.database, threads: mongo.threads, queueLimit: mongo.queueLimit),
+      try MongoOptions(
+        uri: mongo.uri, database: mongo.database, threads: min(threads, mongo.threads), queueLimit: mongo.queueLimit),
       log: log, metrics: metrics)
   }
 

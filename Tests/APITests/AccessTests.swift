@@ -19,7 +19,7 @@ import Testing
         for role in Role.allCases {
           let isAllowed =
             switch route.access {
-            case .open: true
+            case .open, .person: true
             case .roles(let roles): roles.contains(role)
             case .staffOrOwner: role.sight != .nothing
             }
@@ -106,7 +106,9 @@ import Testing
       let api = try await shop.process {
         $0.crossOrigin = CrossOrigin(allowedOrigins: ["https://desk.example"], allowsOwnHost: false)
       }
-      let origins: [(String, String?)] = [("https://desk.example", "GET, POST, PATCH"), ("https://evil.example", nil)]
+      let origins: [(String, String?)] = [
+        ("https://desk.example", "GET, POST, PUT, PATCH, DELETE"), ("https://evil.example", nil),
+      ]
       for (origin, methods) in origins {
         let reply = await api.reply(
           to: HTTPRequest(

@@ -26,7 +26,7 @@ import Testing
         for role in Role.allCases {
           let isAllowed =
             switch route.access {
-            case .open: true
+            case .open, .person: true
             case .roles(let roles): roles.contains(role)
             case .staffOrOwner: role != .kiosk
             }

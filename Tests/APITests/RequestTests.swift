@@ -10,8 +10,12 @@ import Testing
 @Suite struct RequestTests {
   @Test(arguments: [
     ("page", "0"), ("page", "-1"), ("page", "1e3"), ("page", "9223372036854775808"), ("page", "502"), ("limit", "0"),
-    ("limit", "101"), ("limit", "ten"), ("limit", " 5"), ("sort", "total"), ("sort", "$where"), ("status", "$ne"),
-    ("status", "OPEN"), ("paymentStatus", "yes"), ("status[$ne]", "open"), ("startDate", "yesterday"),
+    ("limit", "101"), ("limit", "ten"), ("limit", " 5"), ("sort", "Total"), ("sort", "$where"), ("status", "$ne"),
+    ("status", "OPEN"), ("status", "open,"), ("status", ",open"), ("status", "open,open"), ("status", "open, open"),
+    ("customer", "a b"), ("customer", "zoë"), ("customer", String(repeating: "a", count: 129)), ("sort", "-"),
+    ("sort", "--total"), ("sort", "status"), ("cursor", "t5.0123456789abcdef01234567"),
+    ("cursor", ".0123456789abcdef01234567"), ("paymentStatus", "yes"), ("status[$ne]", "open"),
+    ("startDate", "yesterday"),
     ("startDate", "2026-02-30"), ("endDate", "2026-13-01T00:00:00Z"), ("cursor", "x"), ("cursor", "1.2.3"),
     ("cursor", "99999999999999999999.0123456789abcdef01234567"), ("search", "a"), ("search", "a\u{0}b"),
     ("search", String(repeating: "a", count: 65)), ("tenantId", "shop-2"), ("", "x"),
@@ -49,13 +53,57 @@ import Testing
         ("search", "grace"), ("status", "open"), ("paymentStatus", "paid"), ("startDate", "2026-01-01"),
         ("endDate", "2026-01-31"), ("page", "3"), ("limit", "50"), ("sort", "createdAt"),
       ], actor: cleo, statuses: [.open], startOfDay: midnight)
-    var expected = OrderQuery(tenant: cleo.tenant, customerID: "cleo", search: "grace", status: .open)
+    var expected = OrderQuery(tenant: cleo.tenant, customerID: "cleo", search: "grace", statuses: [.open])
     expected.paymentStatus = .paid
     expected.from = Timestamp(millis: 1_767_225_600_000)
     expected.before = Timestamp(millis: 1_769_904_000_000)
-    (expected.newestFirst, expected.limit, expected.skip) = (false, 50, 100)
+    (expected.descending, expected.limit, expected.skip) = (false, 50, 100)
     #expect(request.query == expected)
     #expect(request.page == 3)
+  }
+
+  @Test(arguments: [
+    ("-createdAt", OrderSort.createdAt, true), ("createdAt", .createdAt, false), ("-total", .total, true),
+    ("total", .total, false), ("-deliveryDate", .deliveryDate, true), ("deliveryDate", .deliveryDate, false),
+  ]) func aListIsSortedBothWaysAndGoesOnAtItsOwnCursors(word: String, sort: OrderSort, descending: Bool) throws {
+    let ada = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("ada")), role: .employee)
+    let id = OrderID(high: 7, low: 9)
+    for key in [0, -5, .max, nil] as [Int64?] where key != nil || sort == .deliveryDate {
+      let cursor = OrderCursor(key: key, id: id)
+      let pairs = [("sort", Text(word)), ("cursor", Text(cursor.text(sort)))] as [(name: Text, value: Text)]
+      let query = try ListRequest(pairs, actor: ada, statuses: [], startOfDay: midnight).query
+      #expect(
+        query == OrderQuery(tenant: ada.tenant, sort: sort, descending: descending, cursor: cursor), "\(cursor)")
+      // A place in a list of another order means nothing here.
+      for other in OrderSort.allCases where other != sort {
+        #expect(OrderCursor(text: Text(cursor.text(sort)), other) == nil)
+      }
+    }
+    for text in ["t.0123456789abcdef01234567", "d1.2", "d.", "dx.0123456789abcdef01234567"] as [Text] {
+      for sort in OrderSort.allCases { #expect(OrderCursor(text: text, sort) == nil, "\(text)") }
+    }
+  }
+
+  @Test func severalStatusesStandBetweenCommasAndTheStaffNameACustomer() throws {
+    let ada = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("ada")), role: .employee)
+    let cleo = Actor(tenant: ada.tenant, user: try #require(UserID("cleo")), role: .customer)
+    let known = ["open", "delivered", "completed"].map(Status.init(rawValue:))
+    func query(_ pairs: [(name: Text, value: Text)], _ actor: Actor) throws -> OrderQuery {
+      try ListRequest(pairs, actor: actor, statuses: known, startOfDay: midnight).query
+    }
+    #expect(try query([("status", "completed,open")], ada).statuses.map(\.rawValue) == ["completed", "open"])
+    #expect(try query([("status", "")], ada).statuses.isEmpty)
+    #expect(try query([("customer", "cleo")], ada).customerID == "cleo")
+    #expect(try query([], ada).customerID == nil)
+    // A customer may say what holds in any case, and nothing else.
+    #expect(try query([], cleo).customerID == "cleo")
+    #expect(try query([("customer", "cleo")], cleo).customerID == "cleo")
+    for name in ["grace", "CLEO", "no one"] as [Text] {
+      let refusal = #expect(throws: Refusal.self) { try query([("customer", name)], cleo) }
+      #expect(refusal?.fields.map(\.path) == ["customer"], "\(name)")
+    }
+    let twice = #expect(throws: Refusal.self) { try query([("status", "open"), ("status", "delivered")], ada) }
+    #expect(twice?.fields.map(\.path) == ["status"])
   }
 
   @Test func aWalkByCursorSeesNoneTwiceAndAllThatWasThere() async throws {

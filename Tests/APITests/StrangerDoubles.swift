@@ -60,10 +60,15 @@ final class CountingUsers: UserStore {
   func user(_ name: UserID, tenant: TenantID) async throws(StoreError) -> User? {
     try await counted { () async throws(StoreError) in try await store.user(name, tenant: tenant) }
   }
-  func users(tenant: TenantID) async throws(StoreError) -> [User] { try await store.users(tenant: tenant) }
-  func add(_ user: User) async throws(StoreError) -> Bool { try await store.add(user) }
-  func setPassword(_ hash: String, of name: UserID, tenant: TenantID, at: Timestamp) async throws(StoreError) -> Bool {
-    try await store.setPassword(hash, of: name, tenant: tenant, at: at)
+  func users(_ query: UserQuery) async throws(StoreError) -> [User] { try await store.users(query) }
+  func add(_ user: User, answer: UserAnswer?) async throws(StoreError) -> UserOutcome {
+    try await store.add(user, answer: answer)
+  }
+  func change(_ change: UserChange, answer: UserAnswer?) async throws(StoreError) -> UserOutcome {
+    try await store.change(change, answer: answer)
+  }
+  func tokenEnds(after moment: Timestamp?) async throws(StoreError) -> [TokenEnd] {
+    try await store.tokenEnds(after: moment)
   }
   func renewHash(
     _ hash: String, of name: UserID, tenant: TenantID, replacing former: String

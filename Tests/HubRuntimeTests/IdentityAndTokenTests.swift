@@ -58,7 +58,8 @@ import Testing
     Array(token.utf8).withUnsafeBytes { cache.actor(for: $0, now: Timestamp(millis: millis)) }
   }
 
-  private func put(_ cache: TokenCache, _ token: String, _ claims: TokenClaims) {
+  @discardableResult
+  private func put(_ cache: TokenCache, _ token: String, _ claims: TokenClaims) -> Bool {
     Array(token.utf8).withUnsafeBytes { cache.insert($0, claims) }
   }
 
@@ -74,6 +75,62 @@ import Testing
     }
     put(cache, "token-of-ann", try self.claims("ann", expires: 5_000))
     #expect(look(cache, "token-of-ann", at: 1_000) == claims.actor)
+  }
+
+  @Test func endedTokensAreNeitherFoundNorTaken() throws {
+    let cache = TokenCache()
+    func ann(_ issuedAt: Int64?) throws -> TokenClaims {
+      var claims = try claims("ann", expires: 9_000_000)
+      claims.issuedAt = issuedAt.map { Timestamp(millis: $0) }
+      return claims
+    }
+    #expect(try put(cache, "old", ann(4_000)) && put(cache, "unknown", ann(nil)))
+    #expect(try put(cache, "bob's", claims("bob", expires: 9_000_000)))
+    let actor = try ann(nil).actor
+    let end = TokenEnd(
+      tenant: actor.tenant, user: actor.user, before: TokenEnd.next(after: Timestamp(millis: 4_500)))
+    #expect(end.before.millis == 5_000)
+    #expect(cache.end([end]) == [end])
+    // A second time it is no news, nor is an earlier one.
+    #expect(cache.end([end, TokenEnd(tenant: actor.tenant, user: actor.user, before: Timestamp(millis: 1))]) == [])
+    for token in ["old", "unknown"] { #expect(look(cache, token, at: 6_000) == nil) }
+    #expect(try !put(cache, "old", ann(4_000)) && !put(cache, "unknown", ann(nil)))
+    #expect(try cache.hasEnded(ann(4_999)) && !cache.hasEnded(ann(5_000)))
+    #expect(try put(cache, "new", ann(5_000)))
+    #expect(look(cache, "new", at: 6_000) == actor && look(cache, "old", at: 6_000) == nil)
+    #expect(try put(cache, "bob's", claims("bob", expires: 9_000_000)))
+  }
+
+  @Test func ofTooManyEndsTheOldestAreForgotten() throws {
+    let ended = EndedTokens(limit: 80)
+    let tenant = try #require(TenantID("shop"))
+    for number in 0..<200 {
+      let user = try #require(UserID("u\(number)"))
+      let end = TokenEnd(tenant: tenant, user: user, before: Timestamp(millis: Int64(number) * 1_000))
+      #expect(ended.note([end]) == [end])
+    }
+    #expect(try ended.has(claims("u199", expires: 1)) && ended.has(claims("u120", expires: 1)))
+    #expect(try !ended.has(claims("u10", expires: 1)))
+  }
+
+  @Test func aLookGoesBackBehindWhatWasSeenAndNowAndThenToAll() async throws {
+    let look = EndedTokenLook()
+    let tenant = try #require(TenantID("shop"))
+    let end = TokenEnd(tenant: tenant, user: try #require(UserID("ann")), before: Timestamp(millis: 1_000_000))
+    let asked = Locked<[Int64?]>([])
+    func round(_ ends: [TokenEnd]) async {
+      let seen = await look.round { after in
+        asked.with { $0.append(after?.millis) }
+        return ends
+      }
+      #expect(seen == ends)
+    }
+    await round([])
+    await round([end])
+    for _ in 0..<59 { await round([]) }
+    #expect(asked.with { $0 } == [nil, nil] + [Int64?](repeating: 400_000, count: 58) + [nil])
+    // What failed is done again.
+    await #expect(throws: CacheUnavailable.self) { _ = try await look.round { _ in throw CacheUnavailable("") } }
   }
 
   @Test func staysWithinItsBound() throws {

@@ -41,8 +41,8 @@ public struct LiveEar {
     place = Place(offset: "")
   }
 
-  /// Connects, and is served; with a place, it comes back from there. Nil if its role may not follow; throws if it is
-  /// refused for another reason.
+  /// Connects, and is served; with a place, it comes back from there. Nil if its role may not follow, or if
+  /// there is no such order for it; throws if it is refused for another reason.
   public init?(port: Int, kind: Int, token: String, order: String? = nil, after place: Place? = nil) throws {
     switch kind {
     case 0:
@@ -58,6 +58,7 @@ public struct LiveEar {
       let wanted = order.map { "subscribe:order\",\"orderId\":\"\($0)\"" }
       socket.send("{\"type\":\"\(wanted ?? (place == nil ? "subscribe:orders\"" : "recover\""))\(offset)}")
       let answer = Document(parsing: try socket.nextText())
+      if answer["code"] == Self.noSuchOrder { return nil }
       guard ["subscribed", "recovered"].contains(answer["type"].text) else { throw Self.strange("\(answer)") }
       client = .plain(socket)
       self.place = Place(offset: answer["offset"].text)
@@ -72,6 +73,7 @@ public struct LiveEar {
       if let order {
         for (name, members) in [("unsubscribe:orders", "{}"), ("subscribe:order", "{\"orderId\":\"\(order)\"}")] {
           let done = try peer.request(name, members)
+          if done["code"] == Self.noSuchOrder { return nil }
           guard done["success"] == true else { throw Self.strange("\(done)") }
         }
       }
@@ -83,13 +85,16 @@ public struct LiveEar {
         port: port, query: pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&"),
         headers: ["Authorization: Bearer \(token)"])
       if stream.head.status == 403 { return nil }
-      guard stream.head.status == 200, try stream.next().retry != nil, try stream.next().event == "hub:ready" else {
-        throw Self.strange("\(stream.head)")
-      }
+      guard stream.head.status == 200, try stream.next().retry != nil else { throw Self.strange("\(stream.head)") }
+      let first = try stream.next()
+      if Document(parsing: first.data ?? "")["code"] == Self.noSuchOrder { return nil }
+      guard first.event == "hub:ready" else { throw Self.strange("\(first)") }
       client = .stream(stream)
       self.place = Place(offset: stream.lastID ?? "")
     }
   }
+
+  private static let noSuchOrder: Document = "order_not_found"
 
   private static func strange(_ what: String) -> EnginePeer.Failure { .malformed(what) }
 

@@ -58,18 +58,29 @@ enum APIEntrances {
 
   private static func targets(_ token: String) -> [Entrance] {
     let bearer = ["Authorization: Bearer \(token)"]
-    let queries = ["search", "status", "paymentStatus", "startDate", "limit", "sort", "cursor"]
+    let queries = ["search", "customer", "status", "paymentStatus", "startDate", "limit", "sort", "cursor"]
+    let further = [
+      "/api/deliveries": ["day", "from", "to", "status", "limit", "cursor"],
+      "/api/invoices": ["month", "status", "limit", "cursor"],
+    ]
     return [
       Entrance("a search as long as it may be") { probe, port in
         let text = probe.start(64).addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
         try ask(port, "GET", "/api/orders?search=\(text)", bearer)
       },
       Entrance("a path that leads nowhere") { try ask($1, "GET", "/\($0.escaped)/\($0.escaped)") },
+      Entrance("a user in a path") { try ask($1, "GET", "/api/users/\($0.escaped)", bearer) },
       Entrance("a product in a path") { try ask($1, "GET", "/api/products/\($0.escaped)", bearer) },
+      Entrance("an order's number in a path") { try ask($1, "GET", "/api/orders/ORD-\($0.escaped)", bearer) },
       Entrance("a query's name") { try ask($1, "GET", "/api/orders?\($0.escaped)=1", bearer) },
     ]
       + queries.map { name in
         Entrance("\(name) of a list") { try ask($1, "GET", "/api/orders?\(name)=\($0.escaped)", bearer) }
+      }
+      + further.flatMap { path, names in
+        names.map { name in
+          Entrance("\(name) of \(path)") { try ask($1, "GET", "\(path)?\(name)=\($0.escaped)", bearer) }
+        }
       }
   }
 
@@ -124,6 +135,11 @@ enum APIEntrances {
       post("a movement of stock", "POST", "/api/products/p/stock") {
         #"{"kind":"\#($0)","quantity":1,"reason":"\#($0)"}"#
       },
+      post("a user", "POST", "/api/users") {
+        #"{"user":"\#($0)","role":"\#($0)","name":"\#($0)","password":"\#($0)"}"#
+      },
+      post("a user's change", "PATCH", "/api/users/u") { #"{"role":"\#($0)","name":"\#($0)"}"# },
+      post("one's own password", "PUT", "/api/me/password") { #"{"oldPassword":"\#($0)","password":"\#($0)"}"# },
       post("a reason to cancel", "PATCH", "/api/orders/\(order)/cancel") { #"{"\#($0)":1}"# },
     ]
   }

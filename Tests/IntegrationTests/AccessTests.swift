@@ -31,10 +31,15 @@ import Testing
     var delivery: String
     var invoice: String
     var product: String
+    var user: String
 
     func path(_ pattern: String) -> String {
       let id =
-        pattern.hasPrefix("/api/invoices") ? invoice : pattern.hasPrefix("/api/products") ? product : order
+        if pattern.hasPrefix("/api/invoices") {
+          invoice
+        } else if pattern.hasPrefix("/api/products") {
+          product
+        } else if pattern.hasPrefix("/api/users") { user } else { order }
       return pattern.replacingOccurrences(of: "{deliveryId}", with: delivery)
         .replacingOccurrences(of: "{id}", with: id)
     }
@@ -50,6 +55,10 @@ import Testing
       case "/api/products": #"{"productId":"new","unitPrice":1}"#
       case "/api/products/{id}": #"{"name":"N"}"#
       case "/api/products/{id}/stock": #"{"kind":"receipt","quantity":1}"#
+      case "/api/users": #"{"user":"new","role":"employee"}"#
+      case "/api/users/{id}": #"{"name":"N"}"#
+      case "/api/users/{id}/password": #"{"password":"a long password"}"#
+      case "/api/me/password": #"{"oldPassword":"a long password","password":"a longer password"}"#
       default: ""
       }
     }
@@ -66,7 +75,8 @@ import Testing
     #expect(placed.status == 201)
     #expect(delivery.id.count == 24)
     #expect(invoice.id.count == 24)
-    return Things(order: placed["order"].id, delivery: delivery.id, invoice: invoice.id, product: "p1")
+    #expect(try await admin.post("/api/users", #"{"user":"hedy","role":"employee"}"#).status == 201)
+    return Things(order: placed["order"].id, delivery: delivery.id, invoice: invoice.id, product: "p1", user: "hedy")
   }
 
   @Test func everyRouteIsClosedToThoseWithoutATokenAndToOtherRoles() async throws {
@@ -74,6 +84,7 @@ import Testing
     let ada = try hub.caller()
     let things = try await things(ada, customer: "grace")
     let before = try await ada.get("/api/orders/\(things.order)/events")
+    let users = try await ada.other("root", .admin).get("/api/users").body
     let operations = try await Operation.all(hub)
     #expect(operations.count >= 25)
     for operation in operations {
@@ -96,6 +107,7 @@ import Testing
     }
     #expect(try await ada.get("/api/orders/\(things.order)/events")["events"] == before["events"])
     #expect(try await ada.get("/api/orders")["pagination"]["total"] == 1)
+    #expect(try await ada.other("root", .admin).get("/api/users").body == users)
   }
 
   @Test func everyRouteHidesWhatIsAnotherTenants() async throws {
@@ -104,6 +116,7 @@ import Testing
     let things = try await things(ada, customer: "grace")
     let eve = try hub.caller()
     let before = try await ada.get("/api/orders/\(things.order)/events")["events"]
+    let user = try await ada.other("root", .admin).get("/api/users/hedy").body
     // Copies of what it may not see are at hand in both processes.
     for process in 0..<2 {
       for view in ["", "/remaining", "/progress"] {
@@ -119,13 +132,17 @@ import Testing
           #expect(reply.status == 404, "\(operation) \(role) \(reply)")
         } else if operation.method == "GET" {
           #expect(reply.status == 200, "\(operation) \(role) \(reply)")
-          let rows = ["orders", "deliveries", "products"].flatMap { reply[$0].items }
+          let rows = ["orders", "deliveries", "invoices", "products", "users"].flatMap { reply[$0].items }
           #expect(rows.allSatisfy { $0["tenantId"] != .string(ada.tenant) }, "\(operation) \(role)")
-          #expect(!reply.text.contains(things.order) && !reply.text.contains(things.delivery), "\(operation)")
+          #expect(rows.allSatisfy { $0["tenant"] != .string(ada.tenant) }, "\(operation) \(role)")
+          for id in [things.order, things.delivery, things.invoice] {
+            #expect(!reply.text.contains(id), "\(operation)")
+          }
         }
       }
     }
     #expect(try await ada.get("/api/orders/\(things.order)/events")["events"] == before)
+    #expect(try await ada.other("root", .admin).get("/api/users/hedy").body == user)
     #expect(try await eve.get("/api/orders?search=grace")["orders"] == .empty)
   }
 
@@ -137,7 +154,9 @@ import Testing
     // Twice: from the store, and from a copy. What shows orders only to who has a place before them has a test of its own.
     for _ in 0..<2 {
       for operation in try await Operation.all(hub)
-      where operation.roles.contains("customer") && operation.path != "/api/changes" {
+      where operation.roles.contains("customer") && operation.path != "/api/changes"
+        && !operation.path.hasPrefix("/api/me")
+      {
         let path = things.path(operation.path)
         let (seen, hidden) = (try await own.call("GET", path), try await other.call("GET", path))
         #expect(operation.method == "GET")
@@ -189,7 +208,9 @@ extension AccessTests {
     for operation in try await Operation.all(hub) where !operation.isOpen {
       let path = operation.path.replacing("{id}", with: "0123456789abcdef01234567")
         .replacing("{deliveryId}", with: "0123456789abcdef01234567")
-      for (headers, status) in [([], 401), (["Authorization: Bearer \(kiosk.token ?? "")"], 403)] {
+      var refusals = [([String](), 401)]
+      if !operation.roles.contains("kiosk") { refusals.append((["Authorization: Bearer \(kiosk.token ?? "")"], 403)) }
+      for (headers, status) in refusals {
         try await onThread {
           let client = try RawClient(port: port)
           try client.request(

@@ -31,6 +31,41 @@ import Testing
     let version = try await CommandLineRun.orderhub(["version"])
     #expect(version.status == 0)
     #expect(version.output.hasPrefix("orderhub "))
+    let option = try await CommandLineRun.orderhub(["--version"])
+    #expect(option.status == 0 && option.output == version.output, "\(option)")
+  }
+
+  @Test(arguments: [
+    (["lvie"], "no command lvie (did you mean live?)"), (["--verison"], "(did you mean --version?)"),
+    (["user", "ad", "--tenant", "t"], "ad was not expected (did you mean add?)"),
+    (["token", "--tenat", "t"], "no option --tenat (did you mean --tenant?)"),
+    (["token", "-tenant", "t"], "no option -tenant (did you mean --tenant?)"),
+    (["token", "--secret=a-hidden-word"], "no option --secret; there are --role"),
+    (["nonesuch"], "no command nonesuch; there are api"),
+  ])
+  func whatIsMistypedIsNamedWithWhatIsMostLikeIt(words: [String], told: String) async throws {
+    let run = try await CommandLineRun.orderhub(words)
+    #expect(run.status == 2, "\(run)")
+    #expect(run.output == "")
+    #expect(run.errors.contains(told), "\(run)")
+    #expect(!run.errors.contains("a-hidden-word"))
+  }
+
+  @Test func theProgramForTheProtocolsSuitesKnowsItsVersionAndItsOptions() async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("live-echo-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let program = URL(fileURLWithPath: try Hub.binary()).deletingLastPathComponent().appendingPathComponent("live-echo")
+    for (word, status, told) in [
+      ("--version", Int32(0), "live-echo "), ("--hlep", 2, "no option --hlep (did you mean --help?)"),
+    ] {
+      let output = folder.appendingPathComponent("out")
+      let ended = try await onThread {
+        try ChildProcess(program.path, [word], environment: [:], folder: folder, output: output, errors: output).wait()
+      }
+      #expect(ended == status)
+      #expect(try String(contentsOf: output, encoding: .utf8).contains(told))
+    }
   }
 
   @Test func aTokenIsPrintedAloneAndIsGood() async throws {

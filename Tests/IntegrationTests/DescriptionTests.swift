@@ -18,10 +18,12 @@ import Testing
       "GET /api/orders/{id}/deliveries", "POST /api/orders/{id}/deliveries",
       "PATCH /api/orders/deliveries/{deliveryId}/status", "POST /api/orders/deliveries/{deliveryId}/invoice",
       "PATCH /api/orders/{id}/cancel", "POST /api/orders/{id}/close", "POST /api/invoices/{id}/payments",
-      "POST /api/invoices/{id}/credit",
+      "POST /api/invoices/{id}/credit", "GET /api/deliveries", "GET /api/invoices",
       "GET /api/deliveries/today", "GET /api/products", "POST /api/products", "PATCH /api/products/{id}",
       "POST /api/products/{id}/stock", "POST /api/auth/login", "POST /api/auth/refresh", "POST /api/auth/logout",
-      "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json",
+      "GET /api/users", "POST /api/users", "GET /api/users/{id}", "PATCH /api/users/{id}",
+      "PUT /api/users/{id}/password", "DELETE /api/users/{id}/sessions", "GET /api/me", "PUT /api/me/password",
+      "DELETE /api/me/sessions", "GET /healthz", "GET /readyz", "GET /metrics", "GET /openapi.json",
     ] {
       #expect(known.contains(wanted), "\(wanted)")
     }

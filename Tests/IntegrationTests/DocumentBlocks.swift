@@ -1,5 +1,6 @@
 import Foundation
 import HubTestSupport
+import Testing
 
 /// The examples of the documents, so that what is tested is what stands there.
 enum DocumentBlocks {
@@ -16,6 +17,12 @@ enum DocumentBlocks {
       guard text.contains(pair.0) else { throw TestServerError("the block \(language) has no \(pair.0)") }
       text = text.replacingOccurrences(of: pair.0, with: pair.1)
     }
+  }
+
+  /// All blocks of one page that are marked with this language, in order.
+  static func all(_ language: String, of page: String) throws -> [String] {
+    let file = try #require(try pages().first { $0.lastPathComponent == page }, "there is no page \(page)")
+    return blocks(language, in: try String(contentsOf: file, encoding: .utf8))
   }
 
   private static func pages() throws -> [URL] {

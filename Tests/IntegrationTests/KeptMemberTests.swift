@@ -7,6 +7,7 @@ import Testing
 @Suite struct KeptMemberTests {
   /// One body with all its members, and what was found again of each.
   private struct Trial: Sendable {
+    var caller: Caller
     var method: String
     var path: String
     var body: Document
@@ -80,8 +81,10 @@ import Testing
     }
   }
 
-  private static func send(_ caller: Caller, _ trial: Trial) async throws -> Reply {
-    try await caller.call(trial.method, trial.path, body: text(trial.body))
+  private static func send(_ trial: Trial) async throws -> Reply {
+    let reply = try await trial.caller.call(trial.method, trial.path, body: text(trial.body))
+    guard (200..<300).contains(reply.status) else { throw TestServerError("\(trial.method) \(trial.path): \(reply)") }
+    return reply
   }
 
   /// The trials, each posted and its members looked for.
@@ -90,10 +93,9 @@ import Testing
     func take(
       _ operation: String, _ path: String, _ body: Document, _ find: (Reply) async throws -> [String: Document]
     ) async throws {
-      var trial = Trial(method: String(operation.prefix { $0 != " " }), path: path, body: body, found: [:])
-      let reply = try await send(boss, trial)
-      guard (200..<300).contains(reply.status) else { throw TestServerError("\(operation): \(reply)") }
-      trial.found = try await find(reply)
+      let method = String(operation.prefix { $0 != " " })
+      var trial = Trial(caller: boss, method: method, path: path, body: body, found: [:])
+      trial.found = try await find(send(trial))
       all.append((operation, trial))
     }
     try await takeProducts(boss, take)
@@ -101,6 +103,8 @@ import Testing
     try await takeDelivery(boss, order, take)
     try await takeEnds(boss, take)
     try await takeSessions(hub, boss, take)
+    try await takeUsers(boss, take)
+    all.append((operation: "PUT /api/me/password", trial: try await ownPassword(boss)))
     return all
   }
 
@@ -241,6 +245,52 @@ import Testing
     }
   }
 
+  /// Whether somebody of the tenant can log in so.
+  private static func logIn(_ boss: Caller, _ user: String, _ password: Document) async throws -> Reply {
+    try await boss.post(
+      "/api/auth/login", text(["tenant": .string(boss.tenant), "user": .string(user), "password": password]))
+  }
+
+  private static func takeUsers(_ boss: Caller, _ take: Take) async throws {
+    func cleo(_ names: [String]) async throws -> [String: Document] {
+      let user = try await boss.get("/api/users/cleo")["user"]
+      return Dictionary(uniqueKeysWithValues: names.map { ($0, user[$0]) })
+    }
+    let password: Document = "correct horse battery"
+    try await take(
+      "POST /api/users", "/api/users", ["user": "cleo", "role": "customer", "name": "Cleo", "password": password]
+    ) { _ in
+      let isRead = try await logIn(boss, "cleo", password).status == 200
+      return try await cleo(["user", "role", "name"]).merging(["password": isRead ? password : .missing]) { $1 }
+    }
+    for disabled in [true, false] as [Document] {
+      try await take(
+        "PATCH /api/users/{id}", "/api/users/cleo", ["role": "employee", "disabled": disabled, "name": "Cleo K"]
+      ) { _ in try await cleo(["role", "disabled", "name"]) }
+    }
+    let next: Document = "another horse"
+    try await take("PUT /api/users/{id}/password", "/api/users/cleo/password", ["password": next]) { _ in
+      ["password": try await logIn(boss, "cleo", next).status == 200 ? next : .missing]
+    }
+  }
+
+  /// Whoever sets its password has to log in again, and goes on as who it is then.
+  private static func ownPassword(_ boss: Caller) async throws -> Trial {
+    let (old, new) = ("another horse" as Document, "a third horse" as Document)
+    var cleo = boss
+    cleo.token = try await logIn(boss, "cleo", old)["token"].text
+    var trial = Trial(
+      caller: cleo, method: "PUT", path: "/api/me/password", body: ["oldPassword": old, "password": new], found: [:])
+    _ = try await send(trial)
+    let isOldRead = try await logIn(boss, "cleo", old).status == 401
+    let login = try await logIn(boss, "cleo", new)
+    trial.caller.token = login["token"].text
+    trial.found = [
+      "oldPassword": isOldRead ? old : .missing, "password": login.status == 200 ? new : .missing,
+    ]
+    return trial
+  }
+
   @Test func everyDocumentedMemberIsKeptAndNoOtherIsTaken() async throws {
     let hub = try await Hub.shared()
     let boss = try hub.caller(role: .admin)
@@ -256,7 +306,7 @@ import Testing
         #expect(trial.found[path] == value, "\(operation) \(path)")
       }
       for (body, known) in Self.extended(trial.body, schema) {
-        let reply = try await boss.call(trial.method, trial.path, body: Self.text(body))
+        let reply = try await trial.caller.call(trial.method, trial.path, body: Self.text(body))
         let error = reply["errors"].items.first { $0["field"].text.hasSuffix("nonesuch") }
         #expect(reply.outcome == "422 validation_failed", "\(operation) \(reply)")
         #expect(

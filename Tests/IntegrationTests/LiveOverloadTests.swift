@@ -40,7 +40,8 @@ import Testing
       let asked = 3 * Self.handshakesPerSecond
       #expect(counted[101, default: 0] + counted[503, default: 0] == asked, "\(counted)")
       #expect(counted[503, default: 0] >= asked - (Self.places - Self.members), "\(counted)")
-      #expect(try await closings == Array(repeating: 4_429, count: 5))
+      // For too many messages, or for too many that are refused: there are no such orders.
+      #expect(try await closings.allSatisfy { [4_429, 1_008].contains($0) })
       try await untilCalm(hub.live, connections: Self.members)
       residents.append(try #require(Self.residentBytes(of: hub.live)))
     }

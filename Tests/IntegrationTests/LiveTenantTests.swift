@@ -33,8 +33,10 @@ import Testing
     }
     #expect(listeners.contains { $0.order?.isOwn == false })
     for listener in listeners {
-      try await eventually("\(listener.name) is served") {
-        try await clients.log(of: listener.name)["log"].items.contains { $0["loaded"] != .missing }
+      try await eventually("\(listener.name) is served, or told that there is no such order") {
+        try await clients.log(of: listener.name)["log"].items.contains {
+          listener.order?.isOwn == false ? $0["other"]["code"] == "order_not_found" : $0["loaded"] != .missing
+        }
       }
     }
     let trades = callers.map { Trade($0, hands: 1) }

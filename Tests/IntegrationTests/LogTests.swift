@@ -85,7 +85,7 @@ import Testing
 
 extension Hub {
   /// The lines of all processes that name a request; waits until there are any.
-  fileprivate func lines(of id: String) async throws -> [Document] {
+  func lines(of id: String) async throws -> [Document] {
     var lines: [Document] = []
     try await eventually("a line of the request \(id)") {
       lines = try apis.flatMap { try $0.output().split(separator: "\n") }.filter { $0.contains(id) }

@@ -121,7 +121,8 @@ private final class StillLoop {
     options.loopCount = 1
     change(&options)
     hub = LiveHub(
-      options: options, verifier: TestVerifier(), bus: bus, streams: streams, clock: TestClock(MovedClock(runs: true)),
+      options: options, verifier: TestVerifier(), bus: bus, streams: streams, owners: TestOwners(),
+      clock: TestClock(MovedClock(runs: true)),
       log: Log(level: .error, sink: TestLog()), metrics: Metrics())
     bus.start(hub)
     loop = hub.loops[0]

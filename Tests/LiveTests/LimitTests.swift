@@ -59,7 +59,9 @@ import Testing
       let client = try server.session(.websocket)
       let ada = "{\"token\":\"\(server.live.token("north", "ada"))\"}"
       #expect(
-        try client.connect(auth: ada) == .refused(message: "too many connections of this user", code: "too_many"))
+        try client.connect(auth: ada)
+          == .refused(
+            message: "too many connections of this user (LIVE_USER_LIMIT)", code: "too_many"))
       let second = try EventStreamPeer(
         port: server.port, headers: ["Authorization: Bearer \(server.live.token("north", "ada"))"])
       #expect(second.head.status == 200 && second.head.body.contains("hub:closing\ndata: {\"code\":\"1013\""))
@@ -91,7 +93,8 @@ import Testing
       let socket = try server.socketIO("north", "a")
       for _ in 2...10 { #expect(try socket.request("ping") == ["success": true]) }
       try socket.emit("ping")
-      #expect(try socket.end() == .ended(code: 4429, reason: "more than 10 messages a minute"))
+      #expect(
+        try socket.end() == .ended(code: 4429, reason: "more than 10 messages a minute (LIVE_MESSAGES_PER_MINUTE)"))
       let polling = try server.socketIO("north", "b", over: .polling)
       // Many packets in one request are many messages.
       #expect(throws: EnginePeer.Failure.self) {

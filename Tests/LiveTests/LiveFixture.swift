@@ -11,6 +11,7 @@ final class LiveFixture: Sendable {
   let hub: LiveHub
   let streams: TestStreams
   let bus: TestBus
+  let owners = TestOwners()
   /// The loops' clock.
   let steady: MovedClock
   let clock: TestClock
@@ -31,7 +32,7 @@ final class LiveFixture: Sendable {
     options.steadyClock = steady.now
     change(&options)
     hub = LiveHub(
-      options: options, verifier: TestVerifier(), bus: bus, streams: streams, clock: clock,
+      options: options, verifier: TestVerifier(), bus: bus, streams: streams, owners: owners, clock: clock,
       log: Log(level: .debug, sink: log),
       metrics: metrics)
     hub.start()
@@ -198,6 +199,41 @@ extension TestStreams {
     if delayMs > 0 { try? await Task.sleep(for: .milliseconds(delayMs)) }
     guard state.with({ $0.isUp }) else { throw CacheUnavailable("the test says so") }
     return state.with { $0.notes[session].map { Text($0) } }
+  }
+}
+
+/// Whose orders are, as a test says; of the others nobody knows.
+final class TestOwners: OrderOwners {
+  private struct State {
+    var owners: [OrderID: OrderOwner?] = [:]
+    var isHeld = false
+    var calls = 0
+  }
+  private let state = Locked(State())
+
+  /// How often it was asked.
+  var calls: Int { state.with { $0.calls } }
+  /// From now on an order is a tenant's and, if one is named, its customer's.
+  func add(_ order: String, of tenant: String, customer: Text? = nil) {
+    guard let order = OrderID(order), let tenant = TenantID(tenant) else { return }
+    state.with { $0.owners[order] = .some(OrderOwner(tenant: tenant, customerID: customer)) }
+  }
+  /// From now on an order is not there.
+  func remove(_ order: String) {
+    guard let order = OrderID(order) else { return }
+    state.with { $0.owners[order] = .some(nil) }
+  }
+  /// Whether answers wait.
+  func hold(_ isHeld: Bool) { state.with { $0.isHeld = isHeld } }
+
+  func owner(of order: OrderID) async throws -> OrderOwner? {
+    let owner = state.with { state in
+      state.calls += 1
+      return state.owners[order]
+    }
+    while state.with({ $0.isHeld }) { try await Task.sleep(for: .milliseconds(2)) }
+    guard let owner else { throw CacheUnavailable("the test says so") }
+    return owner
   }
 }
 

@@ -61,12 +61,12 @@ import Testing
           at: Fixtures.time(Int64(index / 3)), items: 1)
       }
       try await fill(store, orders)
-      for newestFirst in [true, false] {
-        let query = OrderQuery(tenant: Fixtures.tenant, search: "mill", newestFirst: newestFirst, limit: 30)
+      for descending in [true, false] {
+        let query = OrderQuery(tenant: Fixtures.tenant, search: "mill", descending: descending, limit: 30)
         let first = try await store.list(query, Self.limits)
         #expect(first.orders.isEmpty)
         let last = expected(query, orders)[399]
-        #expect(first.next == OrderCursor(createdAt: last.createdAt, id: last.id))
+        #expect(first.next == OrderCursor(last, by: .createdAt))
         let fitting = expected(query, orders).filter { $0.customer.name.hasPrefix("Miller") }
         let seen = try await walk(query, store)
         #expect(seen.orders == fitting)
@@ -81,11 +81,11 @@ import Testing
       let orders = manyOrders(1_200)
       try await fill(store, orders)
       var newest: Int64 = 1_000_000
-      for newestFirst in [true, false] {
+      for descending in [true, false] {
         for limits in [Self.limits, SearchLimits(matches: 100, scanned: 25)] {
           let query = OrderQuery(
-            tenant: Fixtures.tenant, search: "ord-2026", status: Status(rawValue: "delivered"),
-            newestFirst: newestFirst, limit: 17)
+            tenant: Fixtures.tenant, search: "ord-2026", statuses: [Status(rawValue: "delivered")],
+            descending: descending, limit: 17)
           let present = try await walk(query, store, limits).orders
           var added = 0
           let seen = try await walk(query, store, limits) {
@@ -99,7 +99,7 @@ import Testing
             try await fill(store, newer)
           }.orders
           #expect(Set(seen.map(\.id)).count == seen.count)
-          if newestFirst {
+          if descending {
             #expect(seen == present)
           } else {
             #expect(Array(seen.prefix(present.count)) == present)
@@ -163,7 +163,7 @@ import Testing
         var deep = query
         let middle = expected(query, orders)
         if let order = middle.dropFirst(middle.count / 2).first {
-          deep.cursor = OrderCursor(createdAt: order.createdAt, id: order.id)
+          deep.cursor = OrderCursor(order, by: .createdAt)
         }
         for query in [query, deep] {
           for (word, isExact) in [("ord2026", false), ("smith1", true), ("nobody", false)] {

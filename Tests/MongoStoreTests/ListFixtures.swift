@@ -39,17 +39,32 @@ struct Reading {
   }
 }
 
-/// Orders whose moments of creation often fall together.
-func manyOrders(_ count: Int) -> [Order] {
+/// How the server reads what is looked for.
+func explain(_ store: MongoStore, _ find: @escaping @Sendable () -> Find) async throws -> Reading {
+  let timeout = store.options.operationTimeoutMs
+  return try await store.read { worker in
+    try Reading(
+      try worker.run(.plain) {
+        $0.document("explain") { find().write(to: &$0, timeoutMs: timeout) }
+        $0.string("verbosity", "executionStats" as StaticString)
+      })
+  }
+}
+
+/// Orders whose moments of creation, totals and delivery dates often fall together; a third has no delivery date.
+func manyOrders(_ count: Int, year: Int = 2026) -> [Order] {
   let payments = PaymentStatus.allCases
   return (0..<count).map { (index: Int) -> Order in
     let customer = Customer(
       id: index % 4 == 0 ? "c-\(index % 8)" : nil, name: "Person\(index % 100) Smith\(index % 3)",
       phone: "0170 555 \(10_000 + index)")
-    return Fixtures.order(
-      number: "ORD-2026-\(100_000 + index)", tenant: index % 10 == 9 ? Fixtures.other : Fixtures.tenant,
+    var order = Fixtures.order(
+      number: "ORD-\(year)-\(100_000 + index)", tenant: index % 10 == 9 ? Fixtures.other : Fixtures.tenant,
       status: OrderFilter.statuses[index * 7 % 6], payment: payments[index * 3 % 5], customer: customer,
+      deliveryDate: index % 3 == 0 ? nil : Fixtures.time(Int64(index * 29 % 17 - 5)),
       at: Fixtures.time(Int64(index / 5)), items: 1)
+    order.total = Money(units: Int64(index * 37 % 11) * 10_000_000)
+    return order
   }
 }
 
@@ -64,7 +79,7 @@ func fill(_ store: MongoStore, _ orders: [Order]) async throws {
 func expected(_ query: OrderQuery, _ orders: [Order]) -> [Order] {
   let found = orders.filter { order in
     if order.tenantID != query.tenant { return false }
-    if let status = query.status, status != order.status { return false }
+    if !query.statuses.isEmpty, !query.statuses.contains(order.status) { return false }
     if let payment = query.paymentStatus, payment != order.paymentStatus { return false }
     if let customer = query.customerID, customer != order.customer.id { return false }
     if let from = query.from, order.createdAt < from { return false }
@@ -72,24 +87,34 @@ func expected(_ query: OrderQuery, _ orders: [Order]) -> [Order] {
     return true
   }
   return found.sorted {
-    let (left, right) = query.newestFirst ? ($1, $0) : ($0, $1)
-    return (left.createdAt, left.id.high, left.id.low) < (right.createdAt, right.id.high, right.id.low)
+    let (left, right) = query.descending ? ($1, $0) : ($0, $1)
+    return (key(left, query.sort), left.id.high, left.id.low) < (key(right, query.sort), right.id.high, right.id.low)
+  }
+}
+
+/// What an order is sorted by; none is less than any.
+private func key(_ order: Order, _ sort: OrderSort) -> Int64 {
+  switch sort {
+  case .createdAt: order.createdAt.millis
+  case .total: order.total.units
+  case .deliveryDate: order.deliveryDate?.millis ?? .min
   }
 }
 
 /// Every combination of filters.
 func combinations() -> [OrderQuery] {
   var queries: [OrderQuery] = []
-  for status in [nil, Status(rawValue: "delivered")] {
+  for statuses in [[], ["open", "delivered"]] {
     for payment in [nil, PaymentStatus.partiallyPaid] {
       for customer in [nil, "c-4" as Text] {
         for from in [nil, Fixtures.time(100)] {
           for before in [nil, Fixtures.time(400)] {
-            for newestFirst in [true, false] {
+            for descending in [true, false] {
               queries.append(
                 OrderQuery(
-                  tenant: Fixtures.tenant, customerID: customer, status: status, paymentStatus: payment, from: from,
-                  before: before, newestFirst: newestFirst))
+                  tenant: Fixtures.tenant, customerID: customer, statuses: statuses.map(Status.init(rawValue:)),
+                  paymentStatus: payment, from: from,
+                  before: before, descending: descending))
             }
           }
         }

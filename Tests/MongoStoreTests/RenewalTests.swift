@@ -28,8 +28,8 @@ import Testing
   }
 
   /// All that a question finds, over its pages.
-  private func found(_ question: Text, _ store: MongoStore, newestFirst: Bool = true) async throws -> [Order] {
-    var query = OrderQuery(tenant: Fixtures.tenant, search: question, newestFirst: newestFirst, limit: 17)
+  private func found(_ question: Text, _ store: MongoStore, descending: Bool = true) async throws -> [Order] {
+    var query = OrderQuery(tenant: Fixtures.tenant, search: question, descending: descending, limit: 17)
     var seen: [Order] = []
     repeat {
       let page = try await store.list(query)
@@ -59,10 +59,10 @@ import Testing
           ("Díaz", "Elena Díaz"), ("müller-lüd", "Jürgen Müller-Lüdenscheid"), ("o'brien", "Conor O'Brien"),
           ("山田", "山田 太郎"), ("elena", "Elena Díaz"),
         ] {
-          for newestFirst in [true, false] {
-            var query = OrderQuery(tenant: Fixtures.tenant, search: Text(question), newestFirst: newestFirst, limit: 17)
+          for descending in [true, false] {
+            var query = OrderQuery(tenant: Fixtures.tenant, search: Text(question), descending: descending, limit: 17)
             let wanted = expected(query, orders).filter { $0.customer.name == Text(name) }
-            #expect(try await found(Text(question), store, newestFirst: newestFirst) == wanted, "\(question), \(steps)")
+            #expect(try await found(Text(question), store, descending: descending) == wanted, "\(question), \(steps)")
             query.skip = 20
             let page = try await store.list(query)
             #expect(page.orders == Array(wanted.dropFirst(20).prefix(17)), "\(question), \(steps)")

@@ -45,6 +45,10 @@ struct FaultyStore: OrderStore {
     try risk()
     return try await store.order(id, tenant: tenant)
   }
+  func orderID(number: Text, tenant: TenantID) async throws(StoreError) -> OrderID? {
+    try risk()
+    return try await store.orderID(number: number, tenant: tenant)
+  }
   func orders(_ ids: [OrderID]) async throws(StoreError) -> [Order] {
     try risk()
     return try await store.orders(ids)
@@ -65,10 +69,13 @@ struct FaultyStore: OrderStore {
     try risk()
     return try await store.delivery(id, tenant: tenant)
   }
-  func deliveries(day: String, tenant: TenantID, after: DeliveryID?, limit: Int) async throws(StoreError) -> [Delivery]
-  {
+  func deliveries(_ query: DeliveryQuery) async throws(StoreError) -> [Delivery] {
     try risk()
-    return try await store.deliveries(day: day, tenant: tenant, after: after, limit: limit)
+    return try await store.deliveries(query)
+  }
+  func invoices(_ query: InvoiceQuery) async throws(StoreError) -> [Invoice] {
+    try risk()
+    return try await store.invoices(query)
   }
   func deliveries(
     of order: OrderID, tenant: TenantID, after: DeliveryID?, limit: Int

@@ -114,7 +114,8 @@ import Testing
     let server = try StallingServer(.hang(from: 3))
     let run = try await LoadRun(
       [
-        "create", "--api", "127.0.0.1:\(server.port)", "--tenant", "load-stall", "--token", "t", "--connections", "2",
+        "create", "--api", "127.0.0.1:\(server.port)", "--tenant", "load-stall", "--into-existing", "--token", "t",
+        "--connections", "2",
         "--duration", "3000s", "--timeout", "3000s", "--json", "-",
       ], settings: [:], program: LoadedHub.binary("orderhub-load"), interruptedWhen: { server.requestCount >= 4 })
     #expect(run.status == 1, "\(run)")

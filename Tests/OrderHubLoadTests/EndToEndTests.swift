@@ -1,4 +1,5 @@
 import Foundation
+import HubRuntime
 import HubTestSupport
 import Testing
 
@@ -140,6 +141,8 @@ import Testing
     ["herd", "--duration", "5s"], ["mixed", "--duration", "2s", "--duration=3s"], ["read", "--token", "x"],
     ["herd", "--restart"], ["overload", "--request", "pay"], ["overload", "--factor", "1"],
     ["overload", "--ramp", "2s"], ["read", "--expect", "p98<3ms"], ["overload", "--expect", "goodputt>=80%"],
+    ["read", "--html", "nonesuch/page.html"], ["read", "--json", "nonesuch/run.json"], ["read", "--html", "/tmp"],
+    ["growth", "--svg", "nonesuch/plot.svg"], ["read", "--into-existing"],
     ["herd", "--html", "page.html"], ["seed", "--html", "page.html"], ["growth", "--html", "page.html"],
   ])
   func aWrongCommandLineIsExitStatusTwo(words: [String]) async throws {
@@ -147,6 +150,23 @@ import Testing
     #expect(run.status == 2, "\(run)")
     #expect(run.output == "")
     #expect(run.errors.contains(words.isEmpty ? "usage" : "orderhub-load"))
+  }
+
+  @Test(arguments: [
+    (["raed"], "no command raed (did you mean read?)"),
+    (["read", "--durtion", "5s"], "no option --durtion (did you mean --duration?)"),
+    (["read", "--tokn=a-hidden-word"], "no option --tokn (did you mean --token?)"),
+  ])
+  func whatIsMistypedIsNamedWithWhatIsMostLikeIt(words: [String], told: String) async throws {
+    let run = try await LoadedHub.shared().load(words)
+    #expect(run.status == 2 && run.errors.contains(told), "\(run)")
+    #expect(!run.errors.contains("a-hidden-word"))
+  }
+
+  @Test(arguments: ["--version", "version"]) func itSaysItsVersion(word: String) async throws {
+    let run = try await LoadedHub.shared().load([word])
+    #expect(run.status == 0)
+    #expect(run.output == "orderhub-load \(HubVersion.text)\n")
   }
 
   @Test func aHubThatIsNotThereOrRefusesTheTokenIsExitStatusOne() async throws {

@@ -1,4 +1,5 @@
 import HubTestSupport
+import Orders
 import Testing
 
 @testable import orderhub_load
@@ -158,6 +159,20 @@ func sampleRun() -> RunFigures {
     #expect(json["facts"] == ["missing": 0])
     #expect(json["series"].items.count == 10)
     #expect(json["expectations"].items == [["text": "errors=1", "holds": true]])
+  }
+
+  @Test func everyReportSaysWhichRunItIsOf() throws {
+    var run = sampleRun()
+    let given = try GivenOptions(["--tenant", "<shop>"], kinds: Site.kinds, command: "read")
+    run.occasion = Occasion(given, now: Timestamp(millis: 0), version: "1.2.3")
+    let line = "orderhub-load read --tenant '<shop>'"
+    let text = TextReport(figures: run, verdicts: [], usesColours: false).text
+    #expect(text.contains("\n\(line)  (version 1.2.3, 1970-01-01T00:00:00.000Z)\n"))
+    let json = Document(parsing: JSONReport.text(run, verdicts: []))
+    #expect([json["version"], json["startedAt"]] == ["1.2.3", "1970-01-01T00:00:00.000Z"])
+    #expect(json["commandLine"] == .string(line))
+    let page = HTMLReport.text(run, verdicts: [])
+    #expect(page.contains("orderhub-load read --tenant '&lt;shop&gt;'  (version 1.2.3, 1970-01-01T00:00:00.000Z)"))
   }
 
   @Test func thePageNeedsNothingElse() {

@@ -45,6 +45,31 @@ import Testing
     let run = try await hub.load(Self.words + ["--tenant", "load-named"])
     #expect(run.status == 0, "\(run)")
     #expect(try await orders(hub, "load-named") > 0)
+    // Nor is it said how it could go: that it was new is nothing that the run was told.
+    #expect(run.json["notes"].items.contains { $0.text == "The tenant load-named stays, for --tenant named it." })
+    #expect(!run.output.contains("tenant remove") && !run.errors.contains("tenant remove"), "\(run)")
+  }
+
+  @Test(arguments: ["order", "product"])
+  func aTenantThatWasThereIsNotWrittenIntoUnlessThatIsSaid(what: String) async throws {
+    let hub = try await LoadedHub.shared()
+    let tenant = "shop-\(what)"
+    if what == "order" {
+      let seed = try await hub.load(["seed", "--orders", "1", "--tenant", tenant, "--json", "-"])
+      #expect(seed.status == 0, "\(seed)")
+    } else {
+      try await hub.addProduct(tenant: tenant)
+    }
+    let before = try await orders(hub, tenant)
+    let refused = try await hub.load(Self.words + ["--tenant", tenant])
+    #expect(refused.status == 2, "\(refused)")
+    #expect(refused.errors.contains("--tenant \(tenant): it has orders or products already"), "\(refused)")
+    #expect(refused.errors.contains("--into-existing") && !refused.errors.contains("tenant remove"), "\(refused)")
+    #expect(try await orders(hub, tenant) == before)
+    let meant = try await hub.load(Self.words + ["--tenant", tenant, "--into-existing"])
+    #expect(meant.status == 0, "\(meant)")
+    #expect(!meant.output.contains("tenant remove") && !meant.errors.contains("tenant remove"), "\(meant)")
+    #expect(try await orders(hub, tenant) > before)
   }
 
   @Test func aRemovalThatCannotBeDoneOrFindsAnotherDatabaseIsTold() async throws {

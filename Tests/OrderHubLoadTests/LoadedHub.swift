@@ -111,14 +111,31 @@ extension LoadedHub {
     return lines.first { $0.hasPrefix(name + " ") }.flatMap { Int($0.dropFirst(name.count + 1)) } ?? 0
   }
 
-  /// What an admin of a tenant reads, each with status 200.
-  func read(_ paths: [String], tenant: String) async throws -> [Document] {
+  /// Puts a product into the catalogue of a tenant.
+  func addProduct(tenant: String) async throws {
+    let (port, header) = (api.port, try await header(tenant))
+    let status = try await onThread {
+      let client = try RawClient(port: port)
+      try client.request(
+        "POST", "/api/products", headers: [header, "Content-Type: application/json"],
+        body: #"{"productId":"desk","name":"Desk","unitPrice":10}"#)
+      return try client.answer().status
+    }
+    guard status == 201 else { throw TestServerError("no product: \(status)") }
+  }
+
+  /// An admin of a tenant, as a header.
+  private func header(_ tenant: String) async throws -> String {
     let token = try await LoadRun(
       ["token", "--role", "admin", "--tenant", tenant, "--user", "boss"], settings: ["JWT_SECRET": Self.secret],
       program: Self.binary("orderhub"))
     guard token.status == 0 else { throw TestServerError("orderhub token: \(token)") }
-    let header = "Authorization: Bearer \(token.output.filter { !$0.isWhitespace })"
-    let port = api.port
+    return "Authorization: Bearer \(token.output.filter { !$0.isWhitespace })"
+  }
+
+  /// What an admin of a tenant reads, each with status 200.
+  func read(_ paths: [String], tenant: String) async throws -> [Document] {
+    let (port, header) = (api.port, try await header(tenant))
     return try await onThread {
       let client = try RawClient(port: port)
       return try paths.map { path in

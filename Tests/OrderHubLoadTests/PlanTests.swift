@@ -1,3 +1,4 @@
+import Orders
 import Testing
 
 @testable import orderhub_load
@@ -101,6 +102,43 @@ import Testing
       try GivenOptions(["--rate", "50", "--ramp", "500ms", "--duration", "3"], kinds: kinds), connections: 8)
     #expect(plan.pace == .open(ArrivalSchedule(ratePerSecond: 50, rampSeconds: 0.5)))
     #expect(plan.durationNs == 3_000_000_000)
+  }
+}
+
+@Suite struct OccasionTests {
+  private static let kinds = LoadPlan.kinds(connections: 8) + Site.kinds
+
+  @Test func aReportSaysHowItsRunWasCalledAndNotItsSecrets() throws {
+    for words in [["--token", "a-hidden-word"], ["--token=a-hidden-word"]] {
+      let given = try GivenOptions(
+        words + ["--tenant=shop", "--expect", "p99<5ms", "--quiet", "--html", "it's.html"], kinds: Self.kinds,
+        command: "read")
+      let occasion = Occasion(given, now: Timestamp(millis: 1_772_539_200_000), version: "1.2.3")
+      #expect(
+        occasion.commandLine
+          == #"orderhub-load read --token '***' --tenant shop --expect 'p99<5ms' --quiet --html 'it'\''s.html'"#)
+      #expect(occasion.startedAt == "2026-03-03T12:00:00.000Z")
+      #expect(occasion.version == "1.2.3")
+    }
+  }
+}
+
+@Suite struct OutputFileTests {
+  @Test(arguments: ["-", "run.json", "./run.json", "../run.json"]) func takesWhatCanBeWritten(path: String) throws {
+    let given = try GivenOptions(["--json", path], kinds: LoadPlan.kinds(connections: 8))
+    #expect(try OutputFile.named("json", given) == path)
+    #expect(try OutputFile.named("html", given) == nil)
+  }
+
+  @Test(arguments: [
+    ("nonesuch/page.html", "there is no folder nonesuch; make it first: mkdir -p nonesuch"),
+    ("/tmp", "this is a folder"),
+    ("/dev/null/page.html", "there is no folder /dev/null"), ("nonesuch/", "there is no folder nonesuch"),
+  ])
+  func whatCannotBeWrittenIsFoundBeforeTheRun(path: String, told: String) throws {
+    let given = try GivenOptions(["--html", path], kinds: LoadPlan.kinds(connections: 8))
+    let problem = #expect(throws: UsageProblem.self) { try LoadPlan(given, connections: 8) }
+    #expect(problem?.message.hasPrefix("--html \(path): \(told)") == true, "\(problem?.message ?? "")")
   }
 }
 

@@ -166,7 +166,7 @@ extension DocumentRules.Facts {
 
   /// What scripts and tests read from their environment and no script sets.
   private mutating func addVariables(of repository: Repository) throws {
-    var ours: Set<String> = ["TERM"]
+    var ours: Set<String> = ["TERM", "SUDO_USER"]
     for file in repository.files where file.hasPrefix("scripts/") || file.hasPrefix("Tests/") {
       guard let text = try repository.text(file) else { continue }
       callersVariables.formUnion(Self.readVariables(text, isScript: file.hasPrefix("scripts/")))

@@ -14,18 +14,53 @@ venv=.data/venv
 
 # find_swift: puts swift on PATH, or ends the script.
 find_swift() {
-  if ! command -v swift >/dev/null; then
-    [[ -x /opt/swift/usr/bin/swift ]] ||
-      die "swift is not on PATH" "install Swift 6.3 or later and put its usr/bin on PATH"
-    export PATH="$PATH:/opt/swift/usr/bin"
+  local place fault first_fault=''
+  if command -v swift >/dev/null; then
+    fault=$(fault_of_swift "$(command -v swift)")
+    [[ -z $fault ]] || die "$fault" "the hub needs Swift 6.3 or later: https://www.swift.org/install/linux"
+    return 0
   fi
+  while read -r place; do
+    [[ -x $place/swift ]] || continue
+    fault=$(fault_of_swift "$place/swift")
+    if [[ -z $fault ]]; then
+      # Behind all others: a toolchain has compilers and a debugger of its own.
+      export PATH="$PATH:$place"
+      return 0
+    fi
+    first_fault=${first_fault:-$fault}
+  done < <(swift_places)
+  local advice="install Swift 6.3 or later and put its usr/bin on PATH"
+  # shellcheck disable=SC2016 # the caller's shell is to put it in
+  if [[ -n ${SUDO_USER-} ]]; then advice+='; sudo has a PATH of its own, yours is handed on by: sudo env PATH="$PATH" '"$0"; fi
+  die "swift is neither on PATH nor where it is found as a rule${first_fault:+: $first_fault}" "$advice"
+}
+
+# swift_places: folders in which a swift may lie that is not on PATH: those on the PATH of whoever calls sudo, which has
+# another one; toolchains in the homes of both; and where all users of a machine have theirs.
+swift_places() {
+  local home homes=(~)
+  if [[ -n ${SUDO_USER-} ]]; then
+    tr '\0' '\n' 2>/dev/null <"/proc/$PPID/environ" | sed -n 's/^PATH=//p' | tr ':' '\n'
+    homes=("$(getent passwd "$SUDO_USER" | cut -d : -f 6)" "${homes[@]}")
+  fi
+  for home in "${homes[@]}"; do
+    printf '%s\n' "$home"/.local/share/swiftly/toolchains/*/usr/bin "$home"/swift*/usr/bin
+  done
+  printf '%s\n' /opt/swift*/usr/bin /usr/local/swift*/usr/bin /usr/share/swift*/usr/bin /usr/libexec/swift*/bin
+}
+
+# fault_of_swift FILE: why it is none to build with; nothing if it is one.
+fault_of_swift() {
   local version said
-  said=$(swift --version 2>&1) || die "$(command -v swift) does not run: ${said##*$'\n'}" \
-    "its own packages are missing; see https://www.swift.org/install/linux"
+  said=$("$1" --version 2>&1) || {
+    printf '%s does not run (are its own packages missing?): %s' "$1" "${said##*$'\n'}"
+    return 0
+  }
   version=$(sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' <<<"$said" | head -n 1)
   local major=${version% *} minor=${version#* }
   if [[ -z $version ]] || ((major < 6 || (major == 6 && minor < 3))); then
-    die "$(command -v swift) is Swift ${version/ /.}" "the hub needs Swift 6.3 or later"
+    printf '%s is Swift %s' "$1" "${version/ /.}"
   fi
 }
 

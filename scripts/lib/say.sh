@@ -45,15 +45,25 @@ end_step() {
   step_pid=''
 }
 
+# measure_terminal: sets `columns`; 80 where the terminal does not say.
+measure_terminal() {
+  { read -r _ columns < <(stty size <&3 2>/dev/null) || true; } 3<&1
+  ((${columns:-0} > 0)) || columns=80
+}
+
 # show_progress TITLE LOG: the newest line of the log on a terminal, a line every 30 s elsewhere; until the step ends.
 show_progress() {
-  local started=$SECONDS told=0 elapsed last
+  local started=$SECONDS told=0 elapsed last head room columns
   while kill -0 "$step_pid" 2>/dev/null; do
     sleep 0.2
     elapsed=$((SECONDS - started))
     if [[ -n $on_terminal ]]; then
-      last=$(tail -c 400 "$2" 2>/dev/null | tr '\r' '\n' | tail -n 1 | tr -cd '[:print:]' | cut -c1-60) || last=''
-      printf '\r\e[K  %s … %d s %s%s%s' "$1" "$elapsed" "$dim" "$last" "$plain"
+      last=$(tail -c 400 "$2" 2>/dev/null | tr '\r' '\n' | tail -n 1 | tr -cd '[:print:]') || last=''
+      # A line that wraps cannot be taken back, and one that ends in the last column may wrap.
+      measure_terminal
+      head="  $1 … $elapsed s " room=$((columns - 1))
+      head=${head:0:room}
+      printf '\r\e[K%s%s%s%s' "$head" "$dim" "${last:0:room-${#head}}" "$plain"
     elif ((elapsed >= told + 30)); then
       told=$elapsed
       note "$1: $elapsed s so far"

@@ -3,6 +3,8 @@ import Foundation
 /// What is made of a run at its end: the table, the files, and the exit status.
 enum Conclusion {
   static func reach(_ figures: RunFigures, plan: LoadPlan, console: Console) throws -> Int32 {
+    var figures = figures
+    figures.occasion = plan.occasion
     let verdicts = plan.expectations.map { $0.judge(figures) }
     console.report(TextReport(figures: figures, verdicts: verdicts, usesColours: console.usesColours).text)
     if let file = plan.jsonFile {

@@ -39,16 +39,16 @@ private struct Growth {
       zip(sizes, sizes.dropFirst()).allSatisfy(<)
     else { throw UsageProblem(message: "--sizes \(text): allowed are rising numbers as in 1k,10k,100k,1m") }
     self.sizes = sizes
-    svgFile = given.text("svg")
+    svgFile = try OutputFile.named("svg", given)
     site = try Site(given, users: 1)
     self.console = console
   }
 
   func run() throws -> Int32 {
     try site.check()
-    let stats = try site.caller.call(site.text(0).get("/api/orders?limit=1"))
-    let isEmpty = stats.body.withUnsafeBytes { $0.firstIndex(of: "\"orders\":[]") != nil }
-    guard isEmpty else { throw RunProblem(message: "the tenant \(site.tenant) has orders already: name another") }
+    guard try site.isEmpty(.orders) else {
+      throw RunProblem(message: "the tenant \(site.tenant) has orders already: name another")
+    }
     var figures = RunFigures(scenario: "growth", settings: plan.settings)
     var table = Table(["orders"] + Self.operations + ["seeding"])
     for size in sizes where !Interruption.hasCome {

@@ -1,3 +1,5 @@
+import HubRuntime
+
 /// One command: its name, its options and what it does.
 struct Command: Sendable {
   let name: String
@@ -61,13 +63,18 @@ enum Program {
       console.report(overview)
       return Exit.ok
     }
+    if ["--version", "version"].contains(name) {
+      console.report("orderhub-load \(HubVersion.text)")
+      return Exit.ok
+    }
     guard let command = commands.first(where: { $0.name == name }) else {
-      let known = commands.map(\.name).joined(separator: ", ")
-      console.complain("orderhub-load: there is no command \(name); there are \(known)")
+      let names = commands.map(\.name)
+      let meant = Misspelling.hint(for: name, among: names + ["--help", "--version", "version"])
+      console.complain("orderhub-load: there is no command \(name)\(meant); there are \(names.joined(separator: ", "))")
       return Exit.usage
     }
     do {
-      let given = try GivenOptions(Array(words.dropFirst()), kinds: command.options)
+      let given = try GivenOptions(Array(words.dropFirst()), kinds: command.options, command: name)
       if given.wantsHelp {
         console.report(command.help)
         return Exit.ok
@@ -104,7 +111,8 @@ enum Program {
       from .data/running.env of a hub that scripts/run started in this folder, else from .env there. Only this machine may be the target, unless --target-allow names another.
       Start the hub with RATE_LIMIT_USER_PER_MINUTE=0, or its limits are what you measure.
       Exit status: 0 done, 1 failed or an expectation does not hold, 2 wrong command line. Ctrl-C ends a run early and
-      still prints its figures. orderhub-load COMMAND --help tells more; LoadTests/README.md tells all.
+      still prints its figures. orderhub-load COMMAND --help tells more, --version prints the version;
+      LoadTests/README.md tells all.
       """
   }
 }

@@ -2,6 +2,8 @@
 struct RunFigures: Sendable, Equatable {
   /// The scenario's name.
   var scenario: String
+  /// Which run it was; nil of a part of one.
+  var occasion: Occasion?
   /// What was asked for, as `connections` → `32`.
   var settings: [Setting] = []
   /// For how long it was measured, warm-up left out.

@@ -12,6 +12,7 @@ struct LoadPlan: Sendable {
   var jsonFile: String?
   var htmlFile: String?
   var isQuiet: Bool
+  let occasion: Occasion
 
   static let connectionLimit = 100_000
 
@@ -58,8 +59,9 @@ struct LoadPlan: Sendable {
     rampNs = try given.duration("ramp", presetSeconds: 0)
     timeoutNs = try given.duration("timeout", presetSeconds: 10, atLeastSeconds: 0.25)
     threads = try given.count("threads", preset: 1, in: 1...64)
-    jsonFile = given.text("json")
-    htmlFile = given.text("html")
+    jsonFile = try OutputFile.named("json", given)
+    htmlFile = try OutputFile.named("html", given)
+    occasion = Occasion(given)
     isQuiet = given.has("quiet") || jsonFile == "-"
     expectations = []
     for text in given.texts("expect") {

@@ -1,3 +1,5 @@
+import HubRuntime
+
 /// A command line that cannot be understood; the message says what would be. Exit status 2.
 struct UsageProblem: Error, Equatable {
   let message: String
@@ -18,31 +20,40 @@ struct OptionKind: Sendable {
   var preset: String?
   /// Whether it may stand several times.
   var repeats = false
+  /// Whether its value is for nobody else.
+  var isSecret = false
 }
 
 /// The options of a command line, understood as words.
 struct GivenOptions: Sendable {
   private var values: [String: [String]] = [:]
   private(set) var wantsHelp = false
+  /// The command and its words, as a report may show them.
+  private(set) var shown: [String]
 
-  init(_ words: [String], kinds: [OptionKind]) throws(UsageProblem) {
+  init(_ words: [String], kinds: [OptionKind], command: String = "") throws(UsageProblem) {
+    shown = [command]
     var rest = words[...]
     while let word = rest.popFirst() {
       if word == "--help" || word == "-h" {
         wantsHelp = true
         return
       }
-      guard word.hasPrefix("--") else {
+      guard word.hasPrefix("-") else {
         throw UsageProblem(message: "\(word) was not expected: options begin with --")
       }
-      let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let name = parts.first, let kind = kinds.first(where: { $0.name == name }) else {
-        let known = kinds.map { "--\($0.name)" }.joined(separator: ", ")
-        throw UsageProblem(message: "there is no option \(word); there are \(known)")
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let kind = kinds.first(where: { "--\($0.name)" == parts[0] }) else {
+        // Only its name is told: what stands behind it may be a secret.
+        let names = kinds.map { "--\($0.name)" }
+        let meant = Misspelling.hint(for: String(parts[0]), among: names + ["--help"])
+        let known = names.joined(separator: ", ")
+        throw UsageProblem(message: "there is no option \(parts[0])\(meant); there are \(known)")
       }
       if values[kind.name] != nil, !kind.repeats { throw UsageProblem(message: "--\(kind.name) stands twice") }
-      values[kind.name, default: []].append(
-        try Self.value(kind, attached: parts.count == 2 ? String(parts[1]) : nil, &rest))
+      let value = try Self.value(kind, attached: parts.count == 2 ? String(parts[1]) : nil, &rest)
+      values[kind.name, default: []].append(value)
+      shown += kind.value == nil ? [word] : ["--\(kind.name)", kind.isSecret ? "***" : value]
     }
   }
 

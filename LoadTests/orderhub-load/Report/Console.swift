@@ -1,25 +1,23 @@
 import Glibc
+import HubRuntime
 
 /// What a person sees: progress on the standard error, the report on the standard output. Colours and lines that are
 /// rewritten in place are for terminals only.
 final class Console {
   private let isQuiet: Bool
-  private let rewrites: Bool
   private var isLineOpen = false
   /// Whether the report may be in colours.
   let usesColours: Bool
 
   init(isQuiet: Bool) {
     self.isQuiet = isQuiet
-    rewrites = isatty(2) == 1 && !isQuiet
     usesColours = isatty(1) == 1 && getenv("NO_COLOR") == nil
   }
 
   /// Shows what is going on now, in place of what was shown before; on a terminal only.
   func progress(_ text: String) {
-    guard rewrites else { return }
-    // Cut at 100 characters: a line that wraps cannot be rewritten.
-    Self.write(2, "\r\u{1b}[K\(text.prefix(100))")
+    guard !isQuiet, let columns = Terminal.columns(of: 2) else { return }
+    Self.write(2, Terminal.progress(text, columns: columns))
     isLineOpen = true
   }
 
@@ -46,7 +44,7 @@ final class Console {
   static func output(_ text: String) { write(1, text) }
 
   private func clear() {
-    if isLineOpen { Self.write(2, "\r\u{1b}[K") }
+    if isLineOpen { Self.write(2, Terminal.progress("", columns: 1)) }
     isLineOpen = false
   }
 

@@ -6,6 +6,9 @@ enum JSONReport {
     var json = JSONWriter(capacity: 4_096)
     json.beginObject()
     json.member("scenario", figures.scenario)
+    json.member("version", figures.occasion?.version)
+    json.member("startedAt", figures.occasion?.startedAt)
+    json.member("commandLine", figures.occasion?.commandLine)
     json.name("settings")
     json.beginObject()
     for setting in figures.settings {

@@ -5,8 +5,11 @@ struct TextReport {
   let usesColours: Bool
 
   var text: String {
-    var lines = [bold("\(figures.scenario), \(Units.decimal(figures.seconds, 1)) s") + "  " + settings, ""]
-    lines += operations
+    var lines = [bold("\(figures.scenario), \(Units.decimal(figures.seconds, 1)) s") + "  " + settings]
+    if let occasion = figures.occasion {
+      lines.append("\(occasion.commandLine)  (version \(occasion.version), \(occasion.startedAt))")
+    }
+    lines += [""] + operations
     if !figures.facts.isEmpty { lines += [""] + facts }
     let failures = failureLines
     if !failures.isEmpty { lines += ["", bold("errors")] + failures }

@@ -15,6 +15,7 @@ extension Site {
   /// the tenant any more.
   func leave(_ console: Console) -> String {
     Self.entered.with { $0 = nil }
+    guard isOwn else { return "The tenant \(tenant) stays, for --tenant named it." }
     guard isPassing else { return "The tenant \(tenant) stays. To remove it: \(removal)" }
     guard api.allSatisfy(\.isLoopback) else {
       return "The tenant \(tenant) stays, for the hub is not on this machine. To remove it, there: \(removal)"
@@ -28,7 +29,7 @@ extension Site {
         return "The tenant \(tenant) stays, for no orderhub lies beside orderhub-load. To remove it: \(removal)"
       case .ended(0):
         let time = Units.latency(monotonicNs() - start)
-        switch isEmpty {
+        switch try? isEmpty(.orders) {
         case true?: return "Its tenant \(tenant) was removed in \(time)."
         case nil: return "Its tenant \(tenant) was removed in \(time); the hub does not say whether anything stays."
         case false?: break
@@ -49,10 +50,4 @@ extension Site {
   }
 
   private var removal: String { "orderhub tenant remove --tenant \(tenant) --yes" }
-
-  /// Whether the hub finds no order of the tenant; nil if it does not say.
-  private var isEmpty: Bool? {
-    guard let reply = try? caller.call(text(0).get("/api/orders?limit=1")), reply.status == 200 else { return nil }
-    return reply.body.withUnsafeBytes { $0.firstIndex(of: "\"orders\":[]") != nil }
-  }
 }

@@ -13,8 +13,12 @@ struct Site {
   /// Tokens of the run's users.
   let tokens: [String]
   let processIDs: [Int32]
-  /// Whether the tenant is the run's own, and to go with it.
+  /// Whether the tenant is the run's own: no other one is for it to remove.
+  let isOwn: Bool
+  /// Whether the run's own tenant goes with it.
   let isPassing: Bool
+  /// Whether it may work in a tenant that was there before.
+  private let entersExisting: Bool
 
   static let kinds: [OptionKind] = [
     OptionKind(
@@ -25,9 +29,11 @@ struct Site {
       name: "target-allow", value: "HOST", summary: "a host other than this machine that may be put under load",
       repeats: true),
     OptionKind(name: "tenant", value: "NAME", summary: "the tenant to work in", preset: "a new one, load-…"),
+    OptionKind(name: "into-existing", summary: "work in the tenant of --tenant though it has orders or products"),
     OptionKind(name: "keep", summary: "leave the run's own tenant; else it is removed at the end"),
     OptionKind(
-      name: "token", value: "TOKEN", summary: "an admin's token of that tenant, where JWT_SECRET is not known"),
+      name: "token", value: "TOKEN", summary: "an admin's token of that tenant, where JWT_SECRET is not known",
+      isSecret: true),
     OptionKind(
       name: "pid", value: "N", summary: "a process to watch, beside those that listen on the ports", repeats: true),
   ]
@@ -44,7 +50,10 @@ struct Site {
     live = try Self.endpoint("live", given.text("live") ?? "\(Self.host(names[0])):\(ports.live)", rule)
     let tenant = given.text("tenant") ?? Self.newTenant()
     self.tenant = tenant
-    isPassing = given.text("tenant") == nil && !given.has("keep")
+    isOwn = given.text("tenant") == nil
+    isPassing = isOwn && !given.has("keep")
+    entersExisting = given.has("into-existing")
+    if isOwn, entersExisting { throw UsageProblem(message: "--into-existing needs --tenant: the tenant that is there") }
     if let token = given.text("token") {
       if given.text("tenant") == nil { throw UsageProblem(message: "--token needs --tenant: the tenant in the token") }
       tokens = [token]
@@ -110,8 +119,8 @@ struct Site {
   /// Someone to call the first api process directly.
   var caller: DirectCaller { DirectCaller(endpoint: api[0]) }
 
-  /// That the hub is there and takes the tokens.
-  func check() throws(RunProblem) {
+  /// That the hub is there and takes the tokens, and that nothing of somebody else's is written into.
+  func check() throws {
     for endpoint in api {
       let caller = DirectCaller(endpoint: endpoint, timeoutSeconds: 10)
       let ready = try caller.call(text(0).get("/readyz"))
@@ -122,7 +131,31 @@ struct Site {
       }
       guard answer.status == 200 else { throw RunProblem(message: "\(endpoint.name) says \(answer.summary)") }
     }
+    if !isOwn, !entersExisting, !(try isEmpty(.orders) && isEmpty(.products)) {
+      throw UsageProblem(
+        message: "--tenant \(tenant): it has orders or products already, and a run would write into it."
+          + " Name another one, or say --into-existing")
+    }
     enter()
+  }
+
+  /// What a tenant may have.
+  enum Things: String {
+    case orders, products
+    /// How an answer lists none of them.
+    fileprivate var none: StaticString {
+      switch self {
+      case .orders: "\"orders\":[]"
+      case .products: "\"products\":[]"
+      }
+    }
+  }
+
+  /// Whether the hub finds none of these in the tenant.
+  func isEmpty(_ things: Things) throws(RunProblem) -> Bool {
+    let reply = try caller.call(text(0).get("/api/\(things)?limit=1"))
+    guard reply.status == 200 else { throw RunProblem(message: "\(api[0].name) says \(reply.summary)") }
+    return reply.body.withUnsafeBytes { $0.firstIndex(of: things.none) != nil }
   }
 
   /// The processes that serve, as far as they are on this machine and can be seen.

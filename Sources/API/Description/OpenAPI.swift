@@ -72,8 +72,10 @@ enum OpenAPI {
     json.name("parameters")
     json.beginArray()
     for segment in route.segments where segment.hasPrefix(":") {
-      let name = String(segment.string.dropFirst())
-      parameter(name, in: "path", required: true, "", route.takesIdentities ? .sentID : .text, to: &json)
+      let summary = route.namesOrder ? "The order's id, or its number, as in ORD-2026-001234" : ""
+      let isID = route.takesIdentities && !route.namesOrder
+      parameter(
+        String(segment.string.dropFirst()), in: "path", required: true, summary, isID ? .sentID : .text, to: &json)
     }
     for query in route.query {
       parameter(query.name, in: "query", required: false, query.summary, query.schema, to: &json)
@@ -138,6 +140,7 @@ enum OpenAPI {
   private static func roles(_ access: Route.Access) -> [String] {
     switch access {
     case .open: []
+    case .person: Role.allCases.map(\.rawValue).sorted()
     case .roles(let roles): roles.map(\.rawValue).sorted()
     case .staffOrOwner: Set<Role>.staffAndOwner.map(\.rawValue).sorted()
     }

@@ -36,8 +36,12 @@ extension OpenAPISchemas {
         .always("nextAfter", .count.orNull),
       ])
     ), ("DeliveryList", .object([deliveryRows, nextAfter])),
+    ("DeliveryPage", .object([deliveryRows, pagination])), ("InvoicePage", .object([invoiceRows, pagination])),
+    ("UserList", .object([.always("users", .list(.named("User"))), pagination])),
+    ("UserDocument", .object([user])),
+    ("UserAnswer", .object([success, user, .always("sessionsEnded", .count)])),
     ("DeliveriesOfDay", .object([.always("day", .day), deliveryRows, nextAfter])),
-    ("InvoiceList", .object([.always("invoices", .list(.named("Invoice"))), nextAfter])),
+    ("InvoiceList", .object([invoiceRows, nextAfter])),
     ("InvoiceDocument", .object([invoice])),
     ("ProductList", .object([.always("products", .list(.named("Product"))), textAfter])),
     ("ProductDocument", .object([product])),
@@ -68,6 +72,10 @@ extension OpenAPISchemas {
   private static let version = Schema.Member.always("version", .count)
   private static let orderRows = Schema.Member.always("orders", .list(.named("Order")))
   private static let deliveryRows = Schema.Member.always("deliveries", .list(.named("Delivery")))
+  private static let invoiceRows = Schema.Member.always("invoices", .list(.named("Invoice")))
+  private static let user = Schema.Member.always("user", .named("User"))
+  private static let pagination = Schema.Member.always(
+    "pagination", .object([.always("limit", .count), .always("nextCursor", .text.orNull)]))
   private static let nextAfter = Schema.Member.always("nextAfter", .id.orNull)
   private static let textAfter = Schema.Member.always("nextAfter", .text.orNull)
 

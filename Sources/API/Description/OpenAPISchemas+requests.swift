@@ -1,3 +1,4 @@
+import HubContracts
 import Orders
 
 extension OpenAPISchemas {
@@ -67,7 +68,24 @@ extension OpenAPISchemas {
         .always("tenant", .text), .always("user", .text), .always("password", .text), .optional("deviceToken", .text),
       ])
     ), ("Refresh", .object([.always("refreshToken", .text)])),
+    (
+      "NewUser",
+      .object([
+        .always("user", userName), .always("role", .named("Role")), .optional("name", .text),
+        .optional("password", password),
+      ])
+    ),
+    (
+      "UserChange",
+      .object([.optional("role", .named("Role")), .optional("disabled", .bool), .optional("name", .text)])
+        .meaning("at least one of them")
+    ), ("NewPassword", .object([.always("password", password)])),
+    ("OwnPassword", .object([.always("oldPassword", .text), .always("password", password)])),
   ]
+
+  static let userName = Schema.text.pattern("^[!-~]{1,128}$").meaning("to log in with")
+  private static let password = Schema.text.meaning(
+    "\(PasswordRule.bytes.lowerBound) to \(PasswordRule.bytes.upperBound) bytes; never given back")
 
   private static let newItem = Schema.object([
     .always("productId", .text), .optional("name", .text), .always("quantity", .quantity),

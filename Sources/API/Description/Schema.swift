@@ -39,6 +39,9 @@ struct Schema: Sendable {
     return schema
   }
 
+  /// This, where it matches a regular expression.
+  func pattern(_ expression: String) -> Schema { with(#""pattern":"\#(expression)""#) }
+
   private func with(_ keywords: String...) -> Schema {
     var schema = self
     schema.keywords += keywords
@@ -65,11 +68,11 @@ extension Schema {
   static let quantity = signedQuantity.with(#""minimum":0"#)
   static let signedQuantity = Schema(type: "number").meaning("exact; at most 6 decimals")
   static let taxRate = Schema(type: "number").with(#""minimum":0"#, #""maximum":1"#).meaning("0.18 is 18 %")
-  static let currency = text.with(#""pattern":"^[A-Z]{3}$""#)
+  static let currency = text.pattern("^[A-Z]{3}$")
 
-  static let id = text.with(#""pattern":"^[0-9a-f]{24}$""#)
+  static let id = text.pattern("^[0-9a-f]{24}$")
   /// An id as it may be sent.
-  static let sentID = text.with(#""pattern":"^[0-9a-fA-F]{24}$""#)
+  static let sentID = text.pattern("^[0-9a-fA-F]{24}$")
   static let time = text.with(#""format":"date-time""#)
   static let day = text.with(#""format":"date""#)
   static let timeOrDay = text.meaning("RFC 3339, or a date alone: its first moment in the business's time zone")

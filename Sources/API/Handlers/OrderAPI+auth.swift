@@ -11,31 +11,34 @@ extension OrderAPI {
     let flow = try await logInLimits.admit(request, device, from: call.request.remoteAddress)
     let found = try await logInLimits.logIns.turn(flow) {
       let user = try await parts.users.user(request.user, tenant: request.tenant)
-      // An unknown user takes as long as a wrong password, and reads the same.
-      let match = try await parts.hasher.match(request.password.string, against: user?.passwordHash)
-      if match == .asTyped, let user { await renewHash(of: user, request.password.string) }
+      // An unknown user takes as long as a wrong password, and reads the same; so does one that may not log in.
+      let hash = user.flatMap { $0.isDisabled ? nil : $0.passwordHash }
+      let match = try await parts.hasher.match(request.password.string, against: hash)
+      if match == .asTyped, let user, let hash { await renew(hash, of: user, request.password.string) }
       return match == .no ? nil : user
     }
     guard let user = found else {
       throw Problem.unauthorized("invalid_credentials", "tenant, user or password is wrong")
     }
-    let actor = Actor(tenant: user.tenant, user: user.name, role: user.role)
+    let actor = user.actor
     logInLimits.heard.note(actor.tenant)
     let refresh = RefreshToken(ids: parts.ids, key: options.signingKey).text.string
     try await parts.users.open(
-      Session(tokenHash: Digest.sha256Hex(refresh.utf8), actor: actor, createdAt: now, expiresAt: refreshExpiry(now)))
+      Session(
+        tokenHash: Digest.sha256Hex(refresh.utf8), actor: actor, createdAt: now, expiresAt: refreshExpiry(now),
+        tokensFrom: user.tokensFrom))
     let known = DeviceToken(name: device?.name ?? DeviceToken.freshName(parts.ids), now: now)
       .text(tenant: actor.tenant, user: actor.user, key: options.signingKey)
-    var reply = try tokens(for: actor, refresh: refresh, device: known, now: now)
+    var reply = try tokens(for: actor, from: user.tokensFrom, refresh: refresh, device: known, now: now)
     reply.headers.append(DeviceToken.setCookie(known, for: call.request))
     return reply
   }
 
   /// Hashes a password anew that was hashed as typed. If it cannot be done now it is at another log-in.
-  private func renewHash(of user: User, _ password: String) async {
+  private func renew(_ former: String, of user: User, _ password: String) async {
     do {
       let hash = try await parts.hasher.hash(password)
-      _ = try await parts.users.renewHash(hash, of: user.name, tenant: user.tenant, replacing: user.passwordHash)
+      _ = try await parts.users.renewHash(hash, of: user.name, tenant: user.tenant, replacing: former)
     } catch CredentialError.unfit {
       // It was taken before there was a rule, and stays as it is.
     } catch {
@@ -65,9 +68,9 @@ extension OrderAPI {
         expiresAt: refreshExpiry(now))
     }
     switch rotation {
-    case .rotated(let actor):
+    case .rotated(let actor, let tokensFrom):
       logInLimits.heard.note(actor.tenant)
-      return try tokens(for: actor, refresh: next, now: now)
+      return try tokens(for: actor, from: tokensFrom, refresh: next, now: now)
     case .unknown: throw Problem.unauthorized("invalid_refresh_token", "the refresh token is unknown or has run out")
     case .reused:
       log.warning("a refresh token was used twice: its session is ended", [("requestId", call.request.requestID)])
@@ -91,10 +94,12 @@ extension OrderAPI {
     Timestamp(millis: now.millis + options.refreshLifetimeSeconds * 1_000)
   }
 
+  /// Tokens of a user whose tokens are good from `start` on, which may be the second that is about to begin.
   private func tokens(
-    for actor: Actor, refresh: String, device: String? = nil, now: Timestamp
+    for actor: Actor, from start: Timestamp?, refresh: String, device: String? = nil, now: Timestamp
   ) throws -> HTTPReply {
-    let token = try parts.issuer.issue(for: actor, now: now, lifetimeSeconds: options.tokenLifetimeSeconds)
+    let token = try parts.issuer.issue(
+      for: actor, now: start.map { max($0, now) } ?? now, lifetimeSeconds: options.tokenLifetimeSeconds)
     var reply = HTTPReply.json { json in
       json.member("success", true)
       json.member("token", token)

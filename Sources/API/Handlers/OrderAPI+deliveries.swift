@@ -68,9 +68,28 @@ extension OrderAPI {
     let (day, tenant, store) = (parts.calendar.day(parts.clock.now()), try call.actor().tenant, parts.store)
     return try await ListPage(
       after: window.after, limit: window.limit, id: \Delivery.id,
-      read: { try await store.deliveries(day: day, tenant: tenant, after: $0, limit: $1) },
+      read: { after, limit in
+        try await store.deliveries(
+          DeliveryQuery(
+            tenant: tenant, from: day, through: day, after: after.map { DeliveryPlace(day: day, id: $0) }, limit: limit)
+        )
+      },
       write: { $0.write(to: &$1) }
     ).reply("deliveries", day: day)
+  }
+
+  func listDeliveries(_ call: Call) async throws -> HTTPReply {
+    let query = try DeliveryQuery(call.request.query, tenant: call.actor().tenant)
+    let store = parts.store
+    return try await ListPage(
+      after: query.after, limit: query.limit, id: { DeliveryPlace($0) },
+      read: { after, limit in
+        var part = query
+        (part.after, part.limit) = (after, limit)
+        return try await store.deliveries(part)
+      },
+      write: { $0.write(to: &$1) }
+    ).page("deliveries", limit: query.limit)
   }
 
   func invoices(_ call: Call) async throws -> HTTPReply {
@@ -87,19 +106,37 @@ extension OrderAPI {
     ).reply("invoices")
   }
 
+  func listInvoices(_ call: Call) async throws -> HTTPReply {
+    let query = try InvoiceQuery(
+      call.request.query, tenant: call.actor().tenant, startOfDay: parts.calendar.start)
+    return try await ListPage(
+      after: query.after, limit: query.limit, id: { InvoicePlace($0) },
+      read: { after, limit in
+        var part = query
+        (part.after, part.limit) = (after, limit)
+        var invoices = try await parts.store.invoices(part)
+        for index in invoices.indices { invoices[index] = try await payable(invoices[index]) }
+        return invoices
+      },
+      write: { $0.write(to: &$1) }
+    ).page("invoices", limit: query.limit)
+  }
+
   func invoiceDocument(_ call: Call) async throws -> HTTPReply {
     try call.noQuery()
-    var invoice = try await ownInvoice(call)
-    if invoice.due.units % invoice.currency.unit != 0,
-      let order = try await parts.store.order(invoice.orderID, tenant: invoice.tenantID)
-    {
-      invoice = try await dues(of: order)[invoice.id] ?? invoice
-    }
-    let shown = invoice
+    let invoice = try await payable(ownInvoice(call))
     return .json { json in
       json.name("invoice")
-      shown.write(to: &json)
+      invoice.write(to: &json)
     }
+  }
+
+  /// One of an order of an older version as the next write will round it; any other as it is.
+  private func payable(_ invoice: Invoice) async throws -> Invoice {
+    guard invoice.due.units % invoice.currency.unit != 0,
+      let order = try await parts.store.order(invoice.orderID, tenant: invoice.tenantID)
+    else { return invoice }
+    return try await dues(of: order)[invoice.id] ?? invoice
   }
 
   /// How many invoices are read at once.

@@ -42,7 +42,7 @@ extension OrderAPI {
     try call.noQuery()
     let id = try call.orderID()
     guard let copy = try await parts.reads.copy(view, of: id), try call.actor().maySee(copy.owner) else {
-      throw Problem.noOrder(id)
+      throw call.noOrder(id)
     }
     return HTTPReply(status: 200, body: copy.body)
   }
@@ -65,7 +65,7 @@ extension OrderAPI {
     let total =
       if let counted = page.total { counted } else {
         try await parts.reads.count(
-          tenant: request.query.tenant, status: request.query.status, payment: request.query.paymentStatus)
+          tenant: request.query.tenant, statuses: request.query.statuses, payment: request.query.paymentStatus)
       }
     // About what an item takes as JSON.
     let bytes = page.orders.reduce(0) { $0 + $1.items.count * 256 }
@@ -86,7 +86,7 @@ extension OrderAPI {
       json.member("total", total)
       json.member("totalPages", (total + Int64(request.query.limit) - 1) / Int64(request.query.limit))
       json.member("totalIsCapped", page.totalIsCapped)
-      json.member("nextCursor", page.next?.text)
+      json.member("nextCursor", page.next?.text(request.query.sort))
       json.endObject()
     }
   }
@@ -119,15 +119,9 @@ extension OrderAPI {
     let id = try call.orderID()
     let actor = try call.actor()
     guard let order = try await parts.store.order(id, tenant: actor.tenant), actor.maySee(order.owner) else {
-      throw Problem.noOrder(id)
+      throw call.noOrder(id)
     }
     return order
-  }
-}
-
-extension Problem {
-  static func noOrder(_ id: OrderID) -> Problem {
-    Problem(status: 404, code: "order_not_found", detail: "there is no order \(id)")
   }
 }
 

@@ -4,7 +4,7 @@ import Orders
 extension OrderAPI {
   /// Every route of the hub. `/openapi.json` is made of this table, and a test holds the two together.
   static let routes: [Route] =
-    orderRoutes + deliveryRoutes + invoiceRoutes + productRoutes + authRoutes + operationRoutes
+    orderRoutes + deliveryRoutes + invoiceRoutes + productRoutes + authRoutes + userRoutes + ownRoutes + operationRoutes
 
   private static let orderRoutes = [
     Route(
@@ -55,15 +55,19 @@ extension OrderAPI {
   private static let listParameters: [Route.Parameter] = [
     .init(
       name: "search", summary: "Starts of words of the number, the customer's name or the phone, as people type them"),
-    .init(name: "status", summary: "A status of the workflow", schema: .named("OrderStatus")),
+    .init(name: "customer", summary: "A customer's id; customers see their own orders in any case"),
+    .init(name: "status", summary: "A status of the workflow, or several between commas"),
     .init(name: "paymentStatus", summary: "A payment status", schema: .named("PaymentStatus")),
     .init(name: "startDate", summary: "Created at or after: RFC 3339, or a date in the business's time zone"),
     .init(name: "endDate", summary: "Created before; a date counts whole"),
     .init(
       name: "page", summary: "From 1, to the 10,000th order; then go on with cursor", schema: .whole(1...1_000_000)),
     .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
-    .init(name: "sort", summary: "-createdAt (default) or createdAt", schema: .words(ListRequest.orders)),
-    .init(name: "cursor", summary: "The nextCursor of a page: goes on at any depth"),
+    .init(
+      name: "sort",
+      summary: "createdAt, total or deliveryDate, with a minus before it to descend; -createdAt if absent",
+      schema: .words(OrderSort.words)),
+    .init(name: "cursor", summary: "The nextCursor of a page of the same sort: goes on at any depth"),
   ]
 
   private static let deliveryRoutes = [
@@ -87,6 +91,17 @@ extension OrderAPI {
       summary: "Make a delivery's invoice", success: (201, "InvoiceAnswer"), isKeyed: true,
       handler: { try await $0.invoice($1) }),
     Route(
+      method: .get, pattern: "/api/deliveries", access: .roles(.staff),
+      summary: "All deliveries, the newest day first",
+      query: [
+        .init(name: "day", summary: "Of one day, in the business's time zone", schema: .day),
+        .init(name: "from", summary: "Of this day or later", schema: .day),
+        .init(name: "to", summary: "Of this day or earlier", schema: .day),
+        .init(name: "status", summary: "A status of a delivery, or several between commas"),
+        .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
+        .init(name: "cursor", summary: "The nextCursor of a page"),
+      ], success: (200, "DeliveryPage"), handler: { try await $0.listDeliveries($1) }),
+    Route(
       method: .get, pattern: "/api/deliveries/today", access: .roles(.staff),
       summary: "Today's deliveries, newest first, in the business's time zone",
       query: [
@@ -104,6 +119,14 @@ extension OrderAPI {
         .init(name: "after", summary: "The id of the last invoice seen: nextAfter of the page before"),
       ], success: (200, "InvoiceList"),
       handler: { try await $0.invoices($1) }),
+    Route(
+      method: .get, pattern: "/api/invoices", access: .roles(.staff), summary: "All invoices, newest first",
+      query: [
+        .init(name: "status", summary: "unpaid, partially_paid, paid or refunded, or several between commas"),
+        .init(name: "month", summary: "Made in this month of the business's time zone, as in 2026-11"),
+        .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
+        .init(name: "cursor", summary: "The nextCursor of a page"),
+      ], success: (200, "InvoicePage"), handler: { try await $0.listInvoices($1) }),
     Route(
       method: .get, pattern: "/api/invoices/:id", access: .roles(.staff), summary: "An invoice",
       success: (200, "InvoiceDocument"), handler: { try await $0.invoiceDocument($1) }),
@@ -157,6 +180,48 @@ extension OrderAPI {
     Route(
       method: .post, pattern: "/api/auth/logout", access: .open, summary: "End the session of a refresh token",
       body: "Refresh", success: (200, "Success"), handler: { try await $0.logout($1) }),
+  ]
+
+  private static let userRoutes = [
+    Route(
+      method: .get, pattern: "/api/users", access: .roles([.admin]), summary: "The tenant's users, by name",
+      query: [
+        .init(name: "role", summary: "Only those of this role", schema: .named("Role")),
+        .init(name: "status", summary: "active or disabled", schema: .words(UserListRequest.states)),
+        .init(name: "cursor", summary: "The nextCursor of the page before"),
+        .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
+      ], success: (200, "UserList"), handler: { try await $0.listUsers($1) }),
+    Route(
+      method: .post, pattern: "/api/users", access: .roles([.admin]), summary: "Add a user", body: "NewUser",
+      success: (201, "UserAnswer"), isKeyed: true, takesPassword: true, handler: { try await $0.createUser($1) }),
+    Route(
+      method: .get, pattern: "/api/users/:id", access: .roles([.admin]), summary: "A user",
+      success: (200, "UserDocument"), handler: { try await $0.user($1) }),
+    Route(
+      method: .patch, pattern: "/api/users/:id", access: .roles([.admin]),
+      summary: "Change a user's role or name, disable it or enable it", body: "UserChange",
+      success: (200, "UserAnswer"), isKeyed: true, handler: { try await $0.changeUser($1) }),
+    Route(
+      method: .put, pattern: "/api/users/:id/password", access: .roles([.admin]),
+      summary: "Set a user's password, and end its sessions", body: "NewPassword", success: (200, "UserAnswer"),
+      isKeyed: true, takesPassword: true, handler: { try await $0.setPassword($1) }),
+    Route(
+      method: .delete, pattern: "/api/users/:id/sessions", access: .roles([.admin]),
+      summary: "End all sessions of a user", success: (200, "UserAnswer"), isKeyed: true,
+      handler: { try await $0.endSessions($1) }),
+  ]
+
+  private static let ownRoutes = [
+    Route(
+      method: .get, pattern: "/api/me", access: .person, summary: "Who asks", success: (200, "UserDocument"),
+      handler: { try await $0.me($1) }),
+    Route(
+      method: .put, pattern: "/api/me/password", access: .person,
+      summary: "Set one's own password, and end one's sessions", body: "OwnPassword", success: (200, "UserAnswer"),
+      ownRefusals: [404], isKeyed: true, takesPassword: true, handler: { try await $0.setOwnPassword($1) }),
+    Route(
+      method: .delete, pattern: "/api/me/sessions", access: .person, summary: "End all of one's own sessions",
+      success: (200, "UserAnswer"), ownRefusals: [404], isKeyed: true, handler: { try await $0.endOwnSessions($1) }),
   ]
 
   private static let operationRoutes = [

@@ -8,6 +8,7 @@ import Orders
 /// |----------------------------|---------------------------------------------------------------|--------------|
 /// | a device that was let in   | of the device; of all the user's devices                       | first; by tenant, by user |
 /// | a stranger                 | of its address; of this address for this user; of all strangers for this user | then; by tenant, by address |
+/// | who changes its password   | of the user                                                   | first; by tenant, by user |
 /// | a session's refresh token  | of the session                                                | first; by address, by session |
 /// | any other refresh token    | of its address                                                | then; by address |
 struct LogInLimits: Sendable {
@@ -29,6 +30,7 @@ struct LogInLimits: Sendable {
   private let user: RateGate
   private let device: RateGate
   private let devices: RateGate
+  private let own: RateGate
   private let family: RateGate
   private let refreshAddress: RateGate
   private let options: OrderAPI.Options
@@ -49,6 +51,7 @@ struct LogInLimits: Sendable {
     user = gate("login", perUser)
     device = gate("login-device", perUser)
     devices = gate("login-devices", perUser * Self.devicesFactor)
+    own = gate("login-own", perUser)
     family = gate("refresh", options.refreshLimitPerMinute)
     refreshAddress = gate("refresh-address", options.loginAddressLimitPerMinute)
   }
@@ -66,7 +69,7 @@ struct LogInLimits: Sendable {
         throw Self.tooMany(
           "log-ins from devices of this user", options.loginLimitPerMinute * Self.devicesFactor, waitMs)
       }
-      return TurnFlow(rank: .known, group: Text(request.tenant.text), member: Text(request.user.text))
+      return .known(request.tenant, request.user)
     }
     let source = NetworkAddress.limitKey(of: remoteAddress)
     // First of all, so that whoever asks for too many does not use up what a user may try.
@@ -83,6 +86,14 @@ struct LogInLimits: Sendable {
     // No tenant is named so.
     let group: Text = heard.contains(request.tenant) ? Text(request.tenant.text) : ""
     return TurnFlow(rank: .stranger, group: group, member: source)
+  }
+
+  /// Whose turn somebody takes who knows its old password; throws if there were too many guesses already.
+  func admit(ownPasswordOf actor: Actor) async throws -> TurnFlow {
+    if let waitMs = await own.take(actor) {
+      throw Self.tooMany("changes of one user's password", options.loginLimitPerMinute, waitMs)
+    }
+    return .known(actor)
   }
 
   /// Whose turn a refresh token takes, and its family if it is one that the hub has signed; throws if there were too many.

@@ -11,6 +11,14 @@ struct TurnFlow: Sendable, Equatable {
   var group: Text
   /// Shares its group's turns evenly with its other members.
   var member: Text
+
+  /// Of a user who has proved to be it.
+  static func known(_ tenant: TenantID, _ user: UserID) -> TurnFlow {
+    TurnFlow(rank: .known, group: Text(tenant.text), member: Text(user.text))
+  }
+
+  /// Of whoever holds a token.
+  static func known(_ actor: Actor) -> TurnFlow { known(actor.tenant, actor.user) }
 }
 
 /// Who waits for one of few turns, and who is next: by turns among groups, and within a group among its members.

@@ -14,20 +14,18 @@ struct ListRequest {
     var problems = BodyProblems()
     var values = QueryValues(pairs, known: Self.names, &problems)
     var query = OrderQuery(tenant: actor.tenant)
-    if actor.role.sight != .business { query.customerID = actor.user.name }
+    query.customerID = values.customer(of: actor, &problems)
     query.search = values.searchText("search", limit: 64, &problems)
-    query.status = values.choice("status", statuses.map(\.rawValue), &problems).map(Status.init(rawValue:))
+    query.statuses = values.choices("status", statuses.map(\.rawValue), &problems).map(Status.init(rawValue:))
     query.paymentStatus = values.choice("paymentStatus", PaymentStatus.allCases.map(\.rawValue), &problems)
       .flatMap { PaymentStatus(Text($0)) }
     query.from = values.time("startDate", &problems)?.start(startOfDay)
     query.before = values.time("endDate", &problems)?.end(startOfDay)
     query.limit = values.integer("limit", 1...100, &problems) ?? 20
     page = values.integer("page", 1...1_000_000, &problems) ?? 1
-    query.newestFirst = values.choice("sort", Self.orders, &problems) != "createdAt"
-    if let text = values.take("cursor") {
-      query.cursor = OrderCursor(text: text)
-      if query.cursor == nil { problems.add("cursor", "is not one that a page gave as nextCursor") }
-    } else {
+    (query.sort, query.descending) = values.order(&problems)
+    query.cursor = values.cursor(&problems) { [sort = query.sort] in OrderCursor(text: $0, sort) }
+    if query.cursor == nil {
       query.skip = (page - 1) * query.limit
       if query.skip > OrderQuery.skipLimit {
         problems.add(
@@ -38,11 +36,8 @@ struct ListRequest {
     self.query = query
   }
 
-  /// The orders in which a list may come; the first one if none is named.
-  static let orders = ["-createdAt", "createdAt"]
-
   static let names: [Text] = [
-    "search", "status", "paymentStatus", "startDate", "endDate", "page", "limit", "sort", "cursor",
+    "search", "customer", "status", "paymentStatus", "startDate", "endDate", "page", "limit", "sort", "cursor",
   ]
 }
 
@@ -84,6 +79,54 @@ struct QueryValues {
     return nil
   }
 
+  /// One or more of some words, between commas.
+  mutating func choices(_ name: Text, _ choices: [String], _ problems: inout BodyProblems) -> [String] {
+    guard let value = take(name) else { return [] }
+    var chosen: [Text] = []
+    // Each stands once, so that no more are looked at than there are.
+    for word in value.split(on: UInt8(ascii: ",")) {
+      guard choices.contains(where: { Text($0) == word }) else {
+        let known = "known are \(choices.joined(separator: ", ")); several stand between commas"
+        problems.add(name.string, "\"\(word.start(40))\" is not known; \(known)")
+        return []
+      }
+      guard !chosen.contains(word) else {
+        problems.add(name.string, "\"\(word)\" stands twice")
+        return []
+      }
+      chosen.append(word)
+    }
+    return chosen.map(\.string)
+  }
+
+  /// The customer whose orders are asked for; customers ask for their own, whatever they say.
+  fileprivate mutating func customer(of actor: Actor, _ problems: inout BodyProblems) -> Text? {
+    let value = take("customer")
+    if actor.role.sight != .business {
+      if let value, value != actor.user.name { problems.add("customer", "customers see their own orders only") }
+      return actor.user.name
+    }
+    guard let value else { return nil }
+    if let id = UserID(value) { return id.name }
+    problems.add("customer", "a customer's id was expected: 1 to 128 printable ASCII characters without spaces")
+    return nil
+  }
+
+  /// What a list of orders is sorted by, and whether it descends: as a minus before the name says.
+  fileprivate mutating func order(_ problems: inout BodyProblems) -> (OrderSort, descending: Bool) {
+    let chosen = choice("sort", OrderSort.words, &problems).map { Text($0) } ?? "-createdAt"
+    let descending = chosen.hasPrefix("-")
+    return (OrderSort(descending ? Text(decoding: chosen.utf8.dropFirst()) : chosen) ?? .createdAt, descending)
+  }
+
+  /// The place that a page ended at, of which `read` makes sense.
+  mutating func cursor<Place>(_ problems: inout BodyProblems, _ read: (Text) -> Place?) -> Place? {
+    guard let text = take("cursor") else { return nil }
+    let place = text.utf8.count <= 64 ? read(text) : nil
+    if place == nil { problems.add("cursor", "is not one that a page of this list gave as nextCursor") }
+    return place
+  }
+
   mutating func integer(_ name: Text, _ range: ClosedRange<Int>, _ problems: inout BodyProblems) -> Int? {
     guard let value = take(name) else { return nil }
     if value.utf8.count <= 20, let number = Int(value.string), range.contains(number) { return number }
@@ -101,13 +144,32 @@ struct QueryValues {
 }
 
 extension OrderCursor {
-  /// Milliseconds, a dot, the order's id.
-  var text: String { "\(createdAt.millis).\(id)" }
+  /// The key, a dot, the order's id; before them the letter of the order that it is a place in.
+  func text(_ sort: OrderSort) -> String { "\(sort.letter)\(key.map { "\($0)" } ?? "").\(id)" }
 
-  init?(text: Text) {
-    guard text.utf8.count <= 64 else { return nil }
-    let parts = text.split(on: UInt8(ascii: "."))
-    guard parts.count == 2, let millis = Int64(parts[0].string), let id = OrderID(parts[1]) else { return nil }
-    self.init(createdAt: Timestamp(millis: millis), id: id)
+  /// Nil for a place in a list of another order.
+  init?(text: Text, _ sort: OrderSort) {
+    guard text.hasPrefix(sort.letter) else { return nil }
+    let parts = Text(decoding: text.utf8.dropFirst(sort.letter.utf8.count)).split(on: UInt8(ascii: "."))
+    guard parts.count == 2, let id = OrderID(parts[1]) else { return nil }
+    let key = Int64(parts[0].string)
+    guard key != nil || parts[0].isEmpty && sort == .deliveryDate else { return nil }
+    self.init(key: key, id: id)
   }
+}
+
+extension OrderSort {
+  /// By creation there is none: cursors of before there were other orders are still good.
+  fileprivate var letter: Text {
+    switch self {
+    case .createdAt: ""
+    case .total: "t"
+    case .deliveryDate: "d"
+    }
+  }
+}
+
+extension OrderSort {
+  /// How a request names each, falling and rising.
+  static let words = allCases.map(\.rawValue).flatMap { ["-\($0)", $0] }
 }

@@ -1,4 +1,5 @@
 public import HubContracts
+import HubRuntime
 
 /// What is to become of a request that may be a WebSocket's opening handshake.
 public enum Admission: Sendable {
@@ -29,4 +30,16 @@ enum HandshakeRefusal: String, CaseIterable, Sendable {
   case addressLimit = "address_limit"
   case userLimit = "user_limit"
   case overloaded
+
+  /// The setting that decides it; nil if none does.
+  var setting: SettingKey? {
+    switch self {
+    case .origin: .corsOrigins
+    case .rate, .unproven: .liveHandshakes
+    case .processLimit: .liveConnectionLimit
+    case .addressLimit: .httpAddressLimit
+    case .userLimit: .liveUserLimit
+    case .draining, .refusedTokens, .version, .key, .token, .role, .query, .overloaded: nil
+    }
+  }
 }

@@ -45,6 +45,9 @@ struct Gate: Sendable {
     /// The methods that are allowed, with a status of 405.
     var allow: String?
 
+    /// What the client is told: where a setting decides it, by its name, for whoever reads this asks the operator next.
+    var told: String { reason.setting.map { "\(detail) (\($0.rawValue))" } ?? detail }
+
     /// What a WebSocket is closed with for it: no page can read the answer to a handshake. Nil where it passes with time,
     /// or is a fault that a page cannot mend.
     var closeCode: CloseCode? {
@@ -170,7 +173,8 @@ struct Gate: Sendable {
   /// Who asks, if it says so; from a page that is welcome, and with room for one more of that user.
   private func known(_ request: HTTPRequest) throws(Refused) -> TokenClaims? {
     guard crossOrigin.allows(request) else {
-      throw Refused(reason: .origin, status: 403, detail: "this origin may not connect")
+      let origin = request.header("Origin")?.start(64) ?? ""
+      throw Refused(reason: .origin, status: 403, detail: "the origin \(origin) may not connect")
     }
     let address = NetworkAddress.limitKey(of: request.remoteAddress)
     guard let token = Self.token(of: request).token else { return nil }
@@ -210,7 +214,7 @@ struct Gate: Sendable {
     let code: CloseCode = if case .draining = refused.reason { .serviceRestart } else { .tryAgainLater }
     return HTTPReply(
       status: 200, contentType: StreamHead.contentType, headers: StreamHead.headers,
-      body: SharedBytes(StreamHead.later(retryMs: retries.next(), code, refused.detail)))
+      body: SharedBytes(StreamHead.later(retryMs: retries.next(), code, refused.told)))
   }
 
   /// A refusal as an answer.
@@ -218,7 +222,7 @@ struct Gate: Sendable {
     var body = Array("{\"type\":\"about:blank\",\"status\":\(refused.status),".utf8)
     body += JSONText.object([
       ("code", "live_\(refused.reason.rawValue)"), ("title", "The connection is refused"),
-      ("detail", refused.detail), ("requestId", request.requestID),
+      ("detail", refused.told), ("requestId", request.requestID),
     ]).dropFirst()
     var headers: [(name: String, value: String)] = []
     if [429, 503].contains(refused.status) { headers.append(("Retry-After", "\(Self.retryAfterSeconds)")) }

@@ -76,6 +76,9 @@ class Subscriber {
   /// The wall clock jumped: what depends on it is to be looked at again.
   func clockJumped() {}
 
+  /// Tokens were ended: its own may be one of them.
+  func tokensEnded() {}
+
   /// How many single orders it follows.
   final var roomsOfOrders: Int {
     memberships.reduce(0) { count, membership in if case .order = membership.room.name { count + 1 } else { count } }

@@ -30,6 +30,7 @@ extension Client {
     case .unsubscribeOrder(let order):
       permitted(nil) { actor in
         guard let order = OrderID(order) else { return Self.badOrder }
+        endSeek(order, .left)
         return leave(.order(actor.tenant, order))
       }
     case .recover(let offset): permitted(nil) { follow($0.ownRoom, after: offset ?? "") }
@@ -49,7 +50,7 @@ extension Client {
           code: "bad_offset", message: "offset must be that of the last event that came: digits, a dash, digits")
       }
     }
-    if case .order = room, !isMember(room), roomsOfOrders >= home.options.ordersPerConnection {
+    if case .order = room, !isMember(room), roomsOfOrders + seeks.count >= home.options.ordersPerConnection {
       return .refused(
         code: "too_many", message: "at most \(home.options.ordersPerConnection) orders may be followed one by one")
     }

@@ -11,12 +11,15 @@ class Client: Subscriber {
   /// Whether it has a place among those that have yet to say who they are.
   private var isSuspect = false
   private(set) var identity: Actor? { didSet { reader = identity } }
-  private(set) var expiresAt = Timestamp(millis: Int64.max)
+  /// What its token says; nil as long as none was taken.
+  private var claims: TokenClaims?
   private var authByMs = Int64.max
   private var leaveAtMs = Int64.max
   private var minuteBeganMs: Int64
   private var messagesThisMinute = 0
   private var offences = 0
+  /// Orders that are looked for before it follows them, and what goes on then.
+  final var seeks: [OrderID: [(Found) -> Void]] = [:]
   private var isCounted = true
   private var countedTransport: LiveTransport?
 
@@ -41,6 +44,11 @@ class Client: Subscriber {
   /// How many descriptors it holds.
   var descriptors: Int { 1 }
 
+  /// What the event `hub:closing` says, where a protocol has no codes of its own.
+  static func closing(_ code: CloseCode, _ reason: String) -> [(name: String, text: String)] {
+    [("code", "\(code.rawValue)"), ("reason", reason)]
+  }
+
   // MARK: From its beginning to its end
 
   /// It is connected.
@@ -58,6 +66,7 @@ class Client: Subscriber {
 
   /// It may still hear and ask, but takes no more part: its rooms and its identity are given back. Once.
   final func retire() {
+    seeks = [:]
     home.remove(self)
     guard let known = identity else { return }
     identity = nil
@@ -85,7 +94,7 @@ class Client: Subscriber {
   // MARK: Who it is
 
   /// What a client is told that has too many connections.
-  static let tooMany = "too many connections of this user"
+  static let tooMany = "too many connections of this user (\(SettingKey.liveUserLimit.rawValue))"
 
   /// What became of a token's claims.
   enum Admitted {
@@ -112,7 +121,9 @@ class Client: Subscriber {
     isSuspect = false
     let before = identity?.ownRoom
     identity = actor
-    expiresAt = claims.expiresAt
+    self.claims = claims
+    // It may have been ended since it was verified, when this client was not yet among those who are told.
+    if home.gate.verifier.hasEnded(claims) { self.claims?.expiresAt = home.clock.now() }
     authByMs = Int64.max
     if let before, before != actor.ownRoom, isMember(before) {
       // It has another role now, and goes on where it is, with what that role sees from here on.
@@ -133,12 +144,16 @@ class Client: Subscriber {
 
   override func clockJumped() { look(nowMs: home.nowMs) }
 
+  override func tokensEnded() { look(nowMs: home.nowMs) }
+
   /// Closes if a time is up, else asks to be reminded of the next.
   final func look(nowMs: Int64) {
     if nowMs >= leaveAtMs {
       close(.serviceRestart, "this server is restarting: reconnect")
-    } else if identity != nil, home.clock.now() >= expiresAt {
+    } else if let claims, identity != nil, home.clock.now() >= claims.expiresAt {
       close(.unauthorised, "token expired")
+    } else if let claims, identity != nil, home.gate.verifier.hasEnded(claims) {
+      close(.unauthorised, TokenRefusal.ended.message)
     } else if nowMs >= authByMs {
       close(.unauthorised, "no token in time")
     } else if nowMs >= silentUntilMs {
@@ -150,7 +165,7 @@ class Client: Subscriber {
 
   final func scheduleReminder() {
     var next = min(leaveAtMs, authByMs, silentUntilMs)
-    if identity != nil {
+    if let expiresAt = claims?.expiresAt, identity != nil {
       let (left, overflow) = expiresAt.millis.subtractingReportingOverflow(home.clock.now().millis)
       // A far expiry is looked at again before the clock can have run off.
       if !overflow { next = min(next, home.nowMs + min(max(0, left), home.options.idleTimeoutMs)) }
@@ -169,7 +184,8 @@ class Client: Subscriber {
     }
     messagesThisMinute += count
     if messagesThisMinute <= home.options.messagesPerMinute { return true }
-    close(.tooManyMessages, "more than \(home.options.messagesPerMinute) messages a minute")
+    let setting = SettingKey.liveMessages.rawValue
+    close(.tooManyMessages, "more than \(home.options.messagesPerMinute) messages a minute (\(setting))")
     return false
   }
 

@@ -145,6 +145,17 @@ final class PlainSession: Client, ConnectionOwner {
     } catch {
       return refuse("bad_command", error.explanation)
     }
+    let isSought = seek(for: command) { found in
+      switch found {
+      case .followable: self.perform(command)
+      case .nothing: self.refuse(Self.noSuchOrder.code, Self.noSuchOrder.message)
+      case .left: break
+      }
+    }
+    if !isSought { perform(command) }
+  }
+
+  private func perform(_ command: PlainCommand) {
     switch run(command) {
     case .pong: send(Self.pong)
     case .known(let actor): greet(actor)

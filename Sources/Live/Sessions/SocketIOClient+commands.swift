@@ -11,26 +11,40 @@ extension SocketIOClient {
 
   /// Does what an event asks, or says why not.
   func obey(_ name: Text, _ arguments: SocketIOArguments, _ ackID: Int64?) {
-    justServed = []
     do throws(CommandFault) {
-      switch run(try PlainCommand.read(Self.command(name, arguments))) {
-      case .pong, .known: ackID.map { acknowledge($0, Self.done) }
-      case .left(let room):
-        for ack in owed.removeValue(forKey: room) ?? [] {
-          tellFailed(ack, "left", "the room was left before it was served")
+      let command = try PlainCommand.read(Self.command(name, arguments))
+      let isSought = seek(for: command) { found in
+        switch found {
+        case .followable: self.perform(command, ackID)
+        case .nothing: self.refuse(ackID, Self.noSuchOrder.code, Self.noSuchOrder.message)
+        case .left: self.tellLeft([ackID].compactMap(\.self))
         }
-        answerWhenNoted(ackID)
-      case .following(let room):
-        if justServed.contains(room) {
-          answerWhenNoted(ackID)
-        } else if let ackID {
-          owed[room, default: []].append(ackID)
-        }
-      case .refused(let code, let message): refuse(ackID, code, message)
       }
+      if !isSought { perform(command, ackID) }
     } catch {
       refuse(ackID, "bad_command", error.explanation)
     }
+  }
+
+  private func perform(_ command: PlainCommand, _ ackID: Int64?) {
+    justServed = []
+    switch run(command) {
+    case .pong, .known: ackID.map { acknowledge($0, Self.done) }
+    case .left(let room):
+      tellLeft(owed.removeValue(forKey: room) ?? [])
+      answerWhenNoted(ackID)
+    case .following(let room):
+      if justServed.contains(room) {
+        answerWhenNoted(ackID)
+      } else if let ackID {
+        owed[room, default: []].append(ackID)
+      }
+    case .refused(let code, let message): refuse(ackID, code, message)
+    }
+  }
+
+  private func tellLeft(_ acks: [Int64]) {
+    for ack in acks { tellFailed(ack, "left", "the room was left before it was served") }
   }
 
   private func refuse(_ ackID: Int64?, _ code: String, _ message: String) {

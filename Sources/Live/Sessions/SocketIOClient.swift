@@ -83,7 +83,12 @@ final class SocketIOClient: Client, EngineClient {
 
   // MARK: Client
 
+  /// Its protocol has no codes, and the usual clients do not show those of a WebSocket: it is told by an event, unless it
+  /// is to come again at once, which it does by itself.
   override func close(_ code: CloseCode, _ reason: String) {
+    if code != .serviceRestart, case .inside = standing {
+      emit("hub:closing", JSONText.object(Self.closing(code, reason)), home.place(of: self))
+    }
     retire()
     transports.drop(code, reason)
   }
@@ -162,6 +167,7 @@ final class SocketIOClient: Client, EngineClient {
         standing = .outside
         owed = [:]
         unnoted = []
+        seeks = [:]
         home.leaveAll(self)
       case .message(.acknowledged): break
       }

@@ -30,8 +30,13 @@ final class StreamClient: Client, ConnectionOwner {
     }
     connection.send(SharedBytes(head + StreamHead.retry(ms: Int64(Gate.retryAfterSeconds) * 1_000)))
     nextBeatMs = home.nowMs + home.options.streamBeatMs
-    home.follow(self, request.rooms, after: request.after)
     scheduleReminder()
+    guard let order = request.order else { return home.follow(self, request.rooms, after: request.after) }
+    seek(order) { [request] found in
+      guard case .nothing = found else { return self.home.follow(self, request.rooms, after: request.after) }
+      // Not the end: a browser would come again and again.
+      self.tell("hub:error", [("code", Self.noSuchOrder.code), ("message", Self.noSuchOrder.message)], nil)
+    }
   }
 
   private static func head(_ headers: [(name: String, value: String)]) -> [UInt8] {

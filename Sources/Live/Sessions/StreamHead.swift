@@ -22,7 +22,7 @@ enum StreamHead {
 
   /// The last message of a stream: why it ends.
   static func closing(_ code: CloseCode, _ reason: String) -> [UInt8] {
-    message("hub:closing", [("code", "\(code.rawValue)"), ("reason", reason)], nil)
+    message("hub:closing", Client.closing(code, reason), nil)
   }
 
   /// The whole body of a stream that is not served now: when to come again, and why. Any other status than 200 is the last

@@ -177,12 +177,16 @@ struct BSONWriter: ~Copyable {
     strings(key, values.lazy.map { Text($0) })
   }
 
-  mutating func strings(_ key: StaticString, _ values: some Sequence<Text>) {
+  /// With a null behind them, if it is asked for.
+  mutating func strings(_ key: StaticString, _ values: some Sequence<Text>, orNull: Bool = false) {
     let array = openArray(key)
-    for (index, value) in values.enumerated() {
-      headIndex(.string, index)
+    var count = 0
+    for value in values {
+      headIndex(.string, count)
       text(value.string)
+      count += 1
     }
+    if orNull { headIndex(.null, count) }
     close(array)
   }
 

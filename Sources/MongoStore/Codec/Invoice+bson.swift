@@ -1,3 +1,4 @@
+import HubWire
 import Orders
 
 extension Invoice: Document {
@@ -15,6 +16,8 @@ extension Invoice: Document {
     writer.money("total", total)
     writer.money("advanceApplied", advanceApplied)
     writer.money("paid", paid)
+    // Said by the amounts already; it is here for the lists.
+    writer.string("paymentStatus", paymentStatus.rawValue)
     writer.documents("payments", payments) {
       $0.money("amount", $1.amount)
       $0.string("method", $1.method)

@@ -11,6 +11,7 @@ extension Session: Document {
     writer.string("role", actor.role.rawValue)
     writer.date("createdAt", createdAt)
     writer.date("expiresAt", expiresAt)
+    writer.optionalDate("tokensFrom", tokensFrom)
   }
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> Session {
@@ -19,6 +20,6 @@ extension Session: Document {
       tenant: try reader.tenant("tenantId"), user: try reader.user("user"), role: try reader.word("role", Role.self))
     return Session(
       tokenHash: tokenHash, actor: actor, createdAt: try reader.date("createdAt"),
-      expiresAt: try reader.date("expiresAt"))
+      expiresAt: try reader.date("expiresAt"), tokensFrom: try reader.optionalDate("tokensFrom"))
   }
 }

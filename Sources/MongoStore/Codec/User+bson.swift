@@ -10,14 +10,22 @@ extension User: Document {
     writer.tenant("tenantId", tenant)
     writer.user("name", name)
     writer.string("role", role.rawValue)
-    writer.string("passwordHash", passwordHash)
+    if let passwordHash { writer.string("passwordHash", passwordHash) }
+    writer.optionalString("displayName", displayName)
     writer.date("createdAt", createdAt)
-    writer.date("updatedAt", createdAt)
+    writer.date("updatedAt", updatedAt)
+    writer.optionalDate("disabledAt", disabledAt)
+    writer.optionalDate("tokensFrom", tokensFrom)
   }
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> User {
-    User(
+    var user = User(
       tenant: try reader.tenant("tenantId"), name: try reader.user("name"), role: try reader.word("role", Role.self),
-      passwordHash: try reader.string("passwordHash"), createdAt: try reader.date("createdAt"))
+      passwordHash: try reader.optionalString("passwordHash")?.string,
+      displayName: try reader.optionalString("displayName"), createdAt: try reader.date("createdAt"))
+    user.updatedAt = try reader.optionalDate("updatedAt") ?? user.createdAt
+    user.disabledAt = try reader.optionalDate("disabledAt")
+    user.tokensFrom = try reader.optionalDate("tokensFrom")
+    return user
   }
 }

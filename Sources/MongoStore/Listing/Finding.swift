@@ -37,8 +37,10 @@ struct Question {
 extension OrderQuery {
   /// Whether one order stands before another in the list.
   func isBefore(_ one: OrderCursor, _ other: OrderCursor) -> Bool {
-    let (one, other) = newestFirst ? (other, one) : (one, other)
-    return (one.createdAt, one.id.high, one.id.low) < (other.createdAt, other.id.high, other.id.low)
+    let (one, other) = descending ? (other, one) : (one, other)
+    // What has no key stands before all that have one.
+    let (left, right) = (one.key ?? .min, other.key ?? .min)
+    return (left, one.id.high, one.id.low) < (right, other.id.high, other.id.low)
   }
 
   /// The same from its beginning on: what is passed over may be of any of several searches.
@@ -46,13 +48,6 @@ extension OrderQuery {
     var query = self
     (query.skip, query.limit) = (0, skip + limit)
     return query
-  }
-}
-
-extension OrderCursor {
-  static func read(_ reader: inout BSONReader) throws(BSONError) -> OrderCursor {
-    let id = try reader.identifier("_id", Order.self)
-    return OrderCursor(createdAt: try reader.date("createdAt"), id: id)
   }
 }
 
@@ -89,13 +84,13 @@ extension MongoWorker {
     }
     guard let id else { return nil }
     let filter = OrderFilter(query: query)
-    let found = try findOne(.orders, Order.read) {
+    let order = try findOne(.orders, Order.read) {
       $0.identifier("_id", id)
       filter.write(to: &$0, cursor: false)
     }
     let own = Text(decoding: invoice.utf8.dropFirst("INV".utf8.count))
-    guard let found, !Text(found.number).hasSuffix(own) else { return nil }
-    let place = OrderCursor(createdAt: found.createdAt, id: id)
+    guard let order, !Text(order.number).hasSuffix(own) else { return nil }
+    let place = OrderCursor(order, by: query.sort)
     let isSeen = query.cursor.map { !query.isBefore($0, place) } ?? false
     return Finding(places: isSeen ? [] : [place], total: 1, isCapped: false)
   }

@@ -15,7 +15,7 @@ extension MongoStore {
     guard (0...OrderQuery.skipLimit).contains(query.skip) else {
       throw .broken("\(query.skip) passed over; 0 to \(OrderQuery.skipLimit) are allowed")
     }
-    guard let search = query.search else { return try await read { worker in try worker.list(query) } }
+    guard let search = query.search else { return try await read { worker in try worker.list(query, limits) } }
     let question = Question(search)
     return try await read { [isSearchRenewed] worker in
       // Words that are the same by both rules find every order.
@@ -30,7 +30,8 @@ extension MongoStore {
 }
 
 extension MongoWorker {
-  fileprivate func list(_ query: OrderQuery) throws -> OrderPage {
+  fileprivate func list(_ query: OrderQuery, _ limits: SearchLimits) throws -> OrderPage {
+    guard query.sort == .createdAt else { return try ranked(query, limits) }
     let filter = OrderFilter(query: query)
     let found = try find(Self.page(filter), Order.read)
     guard filter.needsCount else { return OrderPage(found, of: query, total: nil, isCapped: false) }
@@ -60,6 +61,6 @@ extension OrderPage {
     let goesOn = found.count > query.limit
     self.init(
       orders: orders, total: total, totalIsCapped: isCapped,
-      next: goesOn ? orders.last.map { OrderCursor(createdAt: $0.createdAt, id: $0.id) } : nil)
+      next: goesOn ? orders.last.map { OrderCursor($0, by: query.sort) } : nil)
   }
 }

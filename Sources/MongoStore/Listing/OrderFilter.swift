@@ -11,8 +11,11 @@ struct OrderFilter {
   /// Which index a question without a search stands on.
   var index: StaticString {
     if query.customerID != nil { return Indexes.customer }
-    return query.status != nil || query.paymentStatus != nil ? Indexes.state : Indexes.created
+    return hasState ? Indexes.state : Indexes.created
   }
+
+  /// Whether a status or a payment status is asked for.
+  var hasState: Bool { !query.statuses.isEmpty || query.paymentStatus != nil }
 
   /// All conditions but the search.
   func write(to writer: inout BSONWriter, cursor: Bool = true) {
@@ -24,11 +27,10 @@ struct OrderFilter {
 
   /// Status and payment; `whole` names all values of the one that is not asked for.
   func writeState(to writer: inout BSONWriter, whole: Bool) {
-    guard query.status != nil || query.paymentStatus != nil else { return }
-    if let status = query.status {
-      writer.string("status", status.rawValue)
-    } else if whole {
-      writer.document("status") { $0.strings("$in", Self.statuses) }
+    guard hasState else { return }
+    if whole || !query.statuses.isEmpty {
+      let statuses = query.statuses.isEmpty ? Self.statuses : query.statuses.map(\.rawValue)
+      writer.document("status") { $0.strings("$in", statuses) }
     }
     if let payment = query.paymentStatus {
       writer.string("paymentStatus", payment.rawValue)
@@ -37,11 +39,11 @@ struct OrderFilter {
     }
   }
 
-  /// The dates, the place to go on from, and the last place to look at.
+  /// The dates; and in a list by creation the place to go on from, and the last place to look at.
   func writeDates(to writer: inout BSONWriter, cursor: Bool, end: OrderCursor? = nil) {
-    let cursor = cursor ? query.cursor : nil
+    let cursor = cursor && query.sort == .createdAt ? query.cursor : nil
     guard query.from != nil || query.before != nil || cursor != nil || end != nil else { return }
-    let (earliest, latest) = query.newestFirst ? (end, cursor) : (cursor, end)
+    let (earliest, latest) = query.descending ? (end, cursor) : (cursor, end)
     writer.document("createdAt") {
       if let least = [query.from, earliest?.createdAt].compactMap({ $0 }).max() { $0.date("$gte", least) }
       if let before = query.before { $0.date("$lt", before) }
@@ -49,7 +51,7 @@ struct OrderFilter {
     }
     // Those of the cursor's own moment that were seen, and those of the end's that lie behind it: negations, which no
     // plan turns into a second scan.
-    let (seen, behind): (StaticString, StaticString) = query.newestFirst ? ("$gte", "$lt") : ("$lte", "$gt")
+    let (seen, behind): (StaticString, StaticString) = query.descending ? ("$gte", "$lt") : ("$lte", "$gt")
     let edges = [cursor.map { ($0, seen) }, end.map { ($0, behind) }].compactMap { $0 }
     guard !edges.isEmpty else { return }
     writer.documents("$nor", edges) { writer, edge in
@@ -58,14 +60,19 @@ struct OrderFilter {
     }
   }
 
-  /// By creation, in the direction asked for.
+  /// In the order asked for.
   func writeOrder(to writer: inout BSONWriter) {
-    writer.int32("createdAt", query.newestFirst ? -1 : 1)
-    writer.int32("_id", query.newestFirst ? -1 : 1)
+    writer.int32(query.sort.field, query.descending ? -1 : 1)
+    writer.int32("_id", query.descending ? -1 : 1)
   }
 
   /// Whether a tally cannot know how many there are.
   var needsCount: Bool {
     query.search != nil || query.from != nil || query.before != nil || query.customerID != nil
   }
+}
+
+extension OrderCursor {
+  /// When the order was created, in a list by creation.
+  fileprivate var createdAt: Timestamp { Timestamp(millis: key ?? 0) }
 }

@@ -33,8 +33,7 @@ struct OrderSearch {
 
   /// Whether anything but the word decides how many there are.
   var isSieved: Bool {
-    !others.isEmpty || rule != nil || filter.query.customerID != nil || filter.query.status != nil
-      || filter.query.paymentStatus != nil || hasDates && !isExact
+    !others.isEmpty || rule != nil || filter.query.customerID != nil || filter.hasState || hasDates && !isExact
   }
 
   private var hasDates: Bool { filter.query.from != nil || filter.query.before != nil }
@@ -51,6 +50,7 @@ struct OrderSearch {
     if let customer = filter.query.customerID { writer.string("customer.id", customer) }
     filter.writeState(to: &writer, whole: false)
     if !isExact { filter.writeDates(to: &writer, cursor: cursor) }
+    if cursor { filter.writePlace(to: &writer) }
     writeOthers(to: &writer)
   }
 
@@ -92,13 +92,14 @@ struct OrderSearch {
   /// The identities of a page, in order; one more than asked for if the list goes on.
   func writePage(to pipeline: inout Pipeline) {
     pipeline.stage("$match") { writeCandidates(to: &$0) }
-    if isExact { pipeline.stage("$sort") { filter.writeOrder(to: &$0) } }
+    let isSorted = isExact && filter.query.sort == .createdAt
+    if isSorted { pipeline.stage("$sort") { filter.writeOrder(to: &$0) } }
     pipeline.stage("$limit", limits.matches)
     pipeline.stage("$match") { writeSieve(to: &$0) }
-    if !isExact { pipeline.stage("$sort") { filter.writeOrder(to: &$0) } }
+    if !isSorted { pipeline.stage("$sort") { filter.writeOrder(to: &$0) } }
     if filter.query.skip > 0 { pipeline.stage("$skip", filter.query.skip) }
     pipeline.stage("$limit", filter.query.limit + 1)
-    pipeline.stage("$project") { $0.int32("createdAt", 1) }
+    pipeline.stage("$project") { $0.int32(filter.query.sort.field, 1) }
   }
 
   /// How many there are among the candidates.
@@ -139,12 +140,13 @@ extension MongoWorker {
     if search.isExact, crowded.whole <= limits.matches {
       return try gather(search, crowded.whole, isCapped: true)
     }
-    return try walk(OrderWalk(search: search))
+    return try query.sort == .createdAt ? walk(OrderWalk(search: search)) : walk(OrderRanking(search))
   }
 
   /// What is found among all that the word fits.
   private func gather(_ search: OrderSearch, _ candidates: Int64, isCapped: Bool) throws -> Finding {
-    let places = try aggregate(.orders, hint: Indexes.search, stages: search.writePage, OrderCursor.read)
+    let places = try aggregate(
+      .orders, hint: Indexes.search, stages: search.writePage, search.filter.query.sort.readPlace)
     var total = candidates
     if search.isSieved, total > 0 {
       total =

@@ -13,7 +13,7 @@ struct OrderWalk {
 
   /// Whether the whole word's own range of the search index is walked: nothing else narrows the orders more.
   private var followsWord: Bool {
-    search.isExact && filter.query.customerID == nil && filter.query.status == nil && filter.query.paymentStatus == nil
+    search.isExact && filter.query.customerID == nil && !filter.hasState
   }
 
   /// Which index is walked.
@@ -90,22 +90,24 @@ extension MongoWorker {
     if places.count <= query.limit, walk.firstScanned < limit { places = try page(walk, limit) }
     var end: OrderCursor?
     if places.count <= query.limit {
-      end = try find(walk.lastScanned, OrderCursor.read).first
+      end = try find(walk.lastScanned, OrderSort.createdAt.readPlace).first
       // Orders may have come in since the page was read, so that it ended before this place: it is read again up to it.
       if let end { places = try page(walk, limit, end: end) }
     }
-    var total = Int64(walk.search.limits.matches)
-    if walk.search.isSieved {
-      total =
-        try aggregate(.orders, hint: walk.index, stages: walk.writeCount) { row throws(BSONError) in
-          try row.integer("n")
-        }.first ?? 0
-    }
-    return Finding(places: places, total: total, isCapped: true, end: end)
+    return Finding(places: places, total: try total(of: walk), isCapped: true, end: end)
+  }
+
+  /// How many orders are found among the first of the list.
+  func total(of walk: OrderWalk) throws -> Int64 {
+    guard walk.search.isSieved else { return Int64(walk.search.limits.matches) }
+    return try aggregate(.orders, hint: walk.index, stages: walk.writeCount) { row throws(BSONError) in
+      try row.integer("n")
+    }.first ?? 0
   }
 
   private func page(_ walk: OrderWalk, _ scanned: Int, end: OrderCursor? = nil) throws -> [OrderCursor] {
     try aggregate(
-      .orders, hint: walk.index, stages: { walk.writePage(to: &$0, scanned, end: end) }, OrderCursor.read)
+      .orders, hint: walk.index, stages: { walk.writePage(to: &$0, scanned, end: end) },
+      OrderSort.createdAt.readPlace)
   }
 }

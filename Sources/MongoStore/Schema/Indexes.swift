@@ -6,15 +6,19 @@ enum Indexes {
   static let search: StaticString = "tenant_search_created"
   static let changed: StaticString = "tenant_change"
   static let customer: StaticString = "tenant_customer_created"
-  static let deliveryDay: StaticString = "tenant_day"
+  static let total: StaticString = "tenant_total"
+  static let deliveryDate: StaticString = "tenant_deliveryDate"
+  static let deliveryDay: StaticString = "tenant_status_day"
   static let ledgerProduct: StaticString = "tenant_product"
   static let invoiceNumber: StaticString = "tenant_number"
+  static let invoiceStatus: StaticString = "tenant_status_created"
   static let creditNumber: StaticString = "tenant_credit"
   static let worthBefore: StaticString = "worth_before"
   static let fractionBefore: StaticString = "fraction_before"
   static let outboxOrder: StaticString = "order"
   static let outboxTenant: StaticString = "tenant"
   static let sessionUser: StaticString = "tenant_user"
+  static let userRole: StaticString = "tenant_role"
 
   /// One index.
   struct Index {
@@ -39,8 +43,12 @@ enum Indexes {
     Index(
       collection: .orders, name: customer,
       keys: [("tenantId", 1), ("customer.id", 1), ("createdAt", 1), ("_id", 1)], onlyWith: "customer.id"),
+    // What these two sort by does not change while an order is delivered and paid.
+    Index(collection: .orders, name: total, keys: [("tenantId", 1), ("total", 1), ("_id", 1)]),
+    Index(collection: .orders, name: deliveryDate, keys: [("tenantId", 1), ("deliveryDate", 1), ("_id", 1)]),
     Index(collection: .deliveries, name: "order", keys: [("orderId", 1), ("_id", 1)]),
-    Index(collection: .deliveries, name: deliveryDay, keys: [("tenantId", 1), ("day", 1), ("_id", -1)]),
+    // With the status before the day it answers as well what is still pending, whatever its day.
+    Index(collection: .deliveries, name: deliveryDay, keys: [("tenantId", 1), ("status", 1), ("day", 1), ("_id", 1)]),
     // A delivery has one live invoice, and as many as were credited: these differ in their credit note's number.
     Index(
       collection: .invoices, name: "delivery_credit", keys: [("deliveryId", 1), ("creditNote.number", 1)],
@@ -50,6 +58,9 @@ enum Indexes {
       collection: .invoices, name: creditNumber, keys: [("tenantId", 1), ("creditNote.number", 1)], isUnique: true,
       onlyWith: "creditNote.number"),
     Index(collection: .invoices, name: "order", keys: [("orderId", 1), ("_id", 1)]),
+    Index(
+      collection: .invoices, name: invoiceStatus,
+      keys: [("tenantId", 1), ("paymentStatus", 1), ("createdAt", 1), ("_id", 1)]),
     Index(collection: .ledger, name: ledgerProduct, keys: [("tenantId", 1), ("productId", 1), ("_id", -1)]),
     Index(collection: .tallies, name: worthBefore, keys: [("counts.value", 1)], onlyWith: "counts.value"),
     Index(
@@ -61,14 +72,18 @@ enum Indexes {
     Index(collection: .outbox, name: outboxOrder, keys: [("writes.orderId", 1)]),
     Index(collection: .outbox, name: outboxTenant, keys: [("writes.tenant", 1), ("_id", 1)]),
     Index(collection: .answers, name: "expires", keys: [("expiresAt", 1)], expires: true),
+    Index(collection: .users, name: userRole, keys: [("tenantId", 1), ("role", 1), ("_id", 1)]),
+    Index(collection: .users, name: "tokens_from", keys: [("tokensFrom", 1)], onlyWith: "tokensFrom"),
     Index(collection: .sessions, name: "token", keys: [("tokenHash", 1)], isUnique: true),
     Index(collection: .sessions, name: "used", keys: [("used", 1)]),
     Index(collection: .sessions, name: sessionUser, keys: [("tenantId", 1), ("user", 1)]),
     Index(collection: .sessions, name: "expires", keys: [("expiresAt", 1)], expires: true),
   ]
 
-  /// What older versions made and would now be in the way.
-  static let obsolete: [(collection: Collection, name: StaticString)] = [(.invoices, "delivery")]
+  /// What older versions made and would now be in the way, or has a better one in its place.
+  static let obsolete: [(collection: Collection, name: StaticString)] = [
+    (.invoices, "delivery"), (.deliveries, "tenant_day"),
+  ]
 }
 
 extension Indexes.Index {

@@ -27,7 +27,7 @@ enum Validators {
     case .numbers: [("last", .whole(min: 1))]
     case .outbox: [("writes", .list(min: 1, max: 1_000, [("first", .whole(min: 1)), ("last", .whole(min: 1))]))]
     case .answers: [("tenantId", .text), ("status", .whole(min: 200)), ("expiresAt", .date)]
-    case .users: [("tenantId", .text), ("name", .text), ("passwordHash", .text)]
+    case .users: [("tenantId", .text), ("name", .text), ("role", .text)]
     case .sessions: [("tenantId", .text), ("tokenHash", .text), ("expiresAt", .date)]
     case .migrations: [("step", .whole(min: 1))]
     }

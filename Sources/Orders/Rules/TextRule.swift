@@ -42,3 +42,8 @@ struct TextRule {
     return nil
   }
 }
+
+extension Text {
+  /// Why it is no name of somebody, by the rule for customers; nil if it is one.
+  public var defectOfName: String? { TextRule.name.problem(with: self) }
+}

@@ -43,6 +43,13 @@ extension Command {
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
       wiring.migration(of: store),
       Part("publisher", stop: { await publisher.flush() }),
+      // The live side knows of them by Redis alone.
+      wiring.endedTokens(
+        read: { try await store.tokenEnds(after: $0) },
+        end: { ends in
+          api.end(ends)
+          try? await cache.add(ends)
+        }),
       HTTPService(
         log: wiring.log, stopSeconds: max(1, settings.shutdownTimeoutSeconds - 5),
         make: {
@@ -56,7 +63,6 @@ extension Command {
 
   private static func options(_ settings: Settings, _ wiring: Wiring) -> OrderAPI.Options {
     var options = OrderAPI.Options(currency: wiring.currency)
-    options.version = Program.version
     options.bodyLimitBytes = settings.http.bodyLimitBytes
     options.pendingLimit = settings.http.pendingLimit
     options.tokenLifetimeSeconds = settings.tokens.lifetimeSeconds

@@ -1,4 +1,3 @@
-import Glibc
 import HubContracts
 import HubRuntime
 import MongoStore
@@ -44,11 +43,10 @@ extension Command {
   }
 
   private static func remove(_ tenant: TenantID, _ store: MongoStore, _ wiring: Wiring) async throws -> Int32 {
-    let isTerminal = isatty(2) == 1
     let parts = try await store.remove(tenant) { count in
-      if isTerminal { writeError("\r\(count) documents removed…") }
+      showProgress("\(count) documents removed…")
     }
-    if isTerminal { writeError("\r\u{1b}[K") }
+    showProgress("")
     printTable(parts)
     do throws(CacheUnavailable) {
       let keys = try await forget(tenant, wiring)

@@ -1,5 +1,4 @@
 import Credentials
-import Glibc
 import HubContracts
 import HubRuntime
 import MongoStore
@@ -8,7 +7,7 @@ import Worker
 
 extension Command {
   static let version = Command(name: "version", summary: "print the version") { _ in
-    print("orderhub \(Program.version)")
+    print("orderhub \(HubVersion.text)")
     return Program.Exit.ok
   }
 
@@ -74,14 +73,13 @@ extension Command {
   /// One look at all orders; how many got new words. Beside a worker that does the same each counts its own.
   private static func renewSearch(_ store: MongoStore) async throws -> Int64 {
     try await store.restartSearchRenewal()
-    let isTerminal = isatty(2) == 1
-    defer { if isTerminal { writeError("\r\u{1b}[K") } }
+    defer { showProgress("") }
     var count: Int64 = 0
     while true {
       switch try await store.renewSearch(now: SystemClock().now()) {
       case .underWay(let renewed):
         count += Int64(renewed)
-        if isTerminal { writeError("\r\(count) orders…") }
+        showProgress("\(count) orders…")
       case .looked(let renewed): return renewed
       case .waits, .done: return count
       }
@@ -98,11 +96,10 @@ extension Command {
       """
   ) { arguments in
     await withStore { store in
-      let isTerminal = isatty(2) == 1
       let report = try await Audit(source: store).run(repair: arguments.has("repair")) { orders in
-        if isTerminal { writeError("\r\(orders) orders…") }
+        showProgress("\(orders) orders…")
       }
-      if isTerminal { writeError("\r\u{1b}[K") }
+      showProgress("")
       for finding in report.findings {
         print(
           "\(finding.area.padded(to: 15))  \(finding.tenant.text)  \(finding.subject)  \(finding.detail)"

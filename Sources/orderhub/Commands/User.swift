@@ -1,5 +1,4 @@
 import Credentials
-import Glibc
 import HubContracts
 import HubRuntime
 import MongoStore
@@ -16,7 +15,8 @@ extension Command {
         name: "role", value: "ROLE", summary: Role.allCases.map(\.rawValue).joined(separator: ", ") + " (add)"),
     ], words: ["add", "passwd", "list"],
     notes: """
-      The password is asked for on a terminal, and otherwise read as one line from the standard input: 8 to 1024 bytes.
+      The password is asked for twice on a terminal, and not shown; otherwise it is read as one line from the standard
+      input. It has 8 to 1024 bytes.
       A new password ends all sessions of the user.
       """
   ) { arguments in
@@ -36,7 +36,7 @@ extension Command {
   }
 
   private static func add(_ actor: Actor, _ store: MongoStore) async throws -> Int32 {
-    guard let password = readPassword() else { return Program.Exit.usage }
+    guard let password = PasswordPrompt.read() else { return Program.Exit.usage }
     let user = User(
       tenant: actor.tenant, name: actor.user, role: actor.role,
       passwordHash: try await Argon2Hasher().hash(password), createdAt: SystemClock().now())
@@ -49,7 +49,7 @@ extension Command {
   }
 
   private static func setPassword(of name: UserID, _ tenant: TenantID, _ store: MongoStore) async throws -> Int32 {
-    guard let password = readPassword() else { return Program.Exit.usage }
+    guard let password = PasswordPrompt.read() else { return Program.Exit.usage }
     let hash = try await Argon2Hasher().hash(password)
     guard try await store.setPassword(hash, of: name, tenant: tenant, at: SystemClock().now()) else {
       printError("the tenant \(tenant) has no user \(name)")
@@ -62,32 +62,10 @@ extension Command {
   private static func list(_ tenant: TenantID, _ store: MongoStore) async throws -> Int32 {
     let users = try await store.users(tenant: tenant)
     let width = users.map(\.name.text.count).max() ?? 0
-    for user in users { print("\(user.name.text.padded(to: width))  \(user.role.rawValue)") }
+    for user in users {
+      print("\(user.name.text.padded(to: width))  \(user.role.rawValue)\(user.isDisabled ? ", disabled" : "")")
+    }
     return Program.Exit.ok
-  }
-
-  /// A line from the standard input; on a terminal it is asked for and not shown. Nil after having said what is wrong.
-  private static func readPassword() -> String? {
-    var before = termios()
-    let isTerminal = isatty(0) == 1 && tcgetattr(0, &before) == 0
-    if isTerminal {
-      writeError("password: ")
-      var hidden = before
-      hidden.c_lflag &= ~tcflag_t(ECHO)
-      tcsetattr(0, TCSAFLUSH, &hidden)
-    }
-    let line = readLine() ?? ""
-    if isTerminal {
-      tcsetattr(0, TCSAFLUSH, &before)
-      writeError("\n")
-    }
-    if (8...1_024).contains(line.utf8.count) {
-      guard let defect = Argon2Hasher.defect(of: line) else { return line }
-      printError("\(defect): choose another")
-      return nil
-    }
-    printError("the password has \(line.utf8.count) bytes: allowed are 8 to 1024")
-    return nil
   }
 }
 
