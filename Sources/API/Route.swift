@@ -15,9 +15,6 @@ struct Route: Sendable {
     case staffOrOwner
   }
 
-  /// What stands in the body, for the description.
-  typealias Schema = StaticString
-
   let method: HTTPMethod
   /// `/api/orders/:id/remaining`
   let pattern: String
@@ -31,7 +28,11 @@ struct Route: Sendable {
   /// Whether it may come without that body.
   var bodyIsOptional = false
   /// The status of success, and its body's schema.
-  var success: (status: Int, schema: String) = (200, "Object")
+  let success: (status: Int, schema: String)
+  /// What else it answers that is no problem.
+  var otherAnswers: [(status: Int, schema: String)] = []
+  /// The statuses of its problems that follow from nothing else that is said here.
+  var ownRefusals: Set<Int> = []
   /// Whether it takes an Idempotency-Key.
   var isKeyed = false
   /// Whether a password stands in its body.
@@ -42,6 +43,7 @@ struct Route: Sendable {
   struct Parameter: Sendable {
     let name: String
     let summary: String
+    var schema = Schema.text
   }
 
   /// Whether it is for those who run the hub, and not for those who use it.

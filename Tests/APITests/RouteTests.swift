@@ -101,7 +101,7 @@ import Testing
       if let body = route.body { #expect(names.contains(body), "\(route.pattern)") }
     }
     for (name, schema) in OpenAPISchemas.all {
-      for reference in references(try JSONParser.parse(Array(schema.utf8))) {
+      for reference in references(try JSONParser.parse(Array(schema.json.utf8))) {
         #expect(reference.hasPrefix("#/components/schemas/"))
         #expect(names.contains(String(reference.dropFirst(21))), "\(name) refers to \(reference)")
       }

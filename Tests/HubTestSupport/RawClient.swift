@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HubRuntime
 
 /// A client that writes bytes and reads answers, so that a test can break HTTP as it likes. It blocks: use it in
 /// `onThread`.
@@ -7,6 +8,15 @@ public final class RawClient {
   private let socket: Int32
   private var ownsSocket = true
   private var buffer: [UInt8] = []
+  private let port: Int
+  /// The requests that are not answered yet; nil once bytes were sent that may be any request.
+  private var asked: [(method: String, target: String)]? = []
+
+  /// Whether its answers are told to whoever watches the port.
+  public var isWatched = true
+
+  /// What is told of each answer that comes from a port to a `request`: its method, its target, the answer.
+  public static let watches = Locked<[Int: @Sendable (String, String, Answer) -> Void]>([:])
 
   /// Why it gave up.
   public struct Failure: Error, CustomStringConvertible {
@@ -29,6 +39,7 @@ public final class RawClient {
   /// Connects to a port of 127.0.0.1. Reads give up after `timeoutSeconds`: leave it out, unless nothing is to come.
   /// `source` is the address that the server sees, of 127.0.0.0/8; nil for 127.0.0.1.
   public init(port: Int, timeoutSeconds: Int = HangLimit.seconds, from source: String? = nil) throws {
+    self.port = port
     socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     var limit = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -66,6 +77,11 @@ public final class RawClient {
 
   /// Sends bytes as they are.
   public func send(_ bytes: [UInt8]) throws {
+    asked = nil
+    try write(bytes)
+  }
+
+  private func write(_ bytes: [UInt8]) throws {
     var sent = 0
     while sent < bytes.count {
       let count = bytes.withUnsafeBytes {
@@ -88,7 +104,8 @@ public final class RawClient {
     var text = "\(method) \(target) HTTP/1.1\r\nHost: test\r\n"
     for header in headers { text += header + "\r\n" }
     if let body { text += "Content-Length: \(body.utf8.count)\r\n" }
-    try send(text + "\r\n" + (body ?? ""))
+    asked?.append((method, target))
+    try write(Array((text + "\r\n" + (body ?? "")).utf8))
   }
 
   /// Reads one answer; `hasBody` is false for the answer to a HEAD.
@@ -123,7 +140,11 @@ public final class RawClient {
     }
     let body = String(decoding: buffer[..<length], as: UTF8.self)
     buffer.removeFirst(length)
-    return Answer(status: status, headers: headers, body: body)
+    let answer = Answer(status: status, headers: headers, body: body)
+    if status >= 200, asked?.isEmpty == false, let (method, target) = asked?.removeFirst(), isWatched {
+      Self.watches.with { $0[port] }?(method, target, answer)
+    }
+    return answer
   }
 
   /// Reads exactly so many bytes.

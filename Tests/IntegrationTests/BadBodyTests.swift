@@ -88,7 +88,8 @@ import Testing
 
   @Test(arguments: [
     "status[$ne]=open", "status=%24ne", "search[$regex]=.*", "$where=sleep(1000)", "limit=0", "limit=101", "limit=1e9",
-    "limit=-1", "limit=2147483648", "page=0", "page=9223372036854775808", "page=10000&limit=100", "sort=total",
+    "limit=-1", "limit=2147483648", "page=0", "page=9223372036854775808", "page=10000&limit=100", "sort=number",
+    "sort=+total",
     "cursor=xyz", "cursor=99999999999999999999.0123456789abcdef01234567", "startDate=yesterday",
     "status=open&status=open",
     "search=a", "tenant=other", "customerId=x", "search=%00%00",

@@ -21,6 +21,12 @@ struct Reply: Sendable, Equatable, CustomStringConvertible {
   subscript(name: String) -> Document { body[name] }
 }
 
+extension Reply {
+  init(_ answer: RawClient.Answer) {
+    self.init(status: answer.status, headers: answer.headers, text: answer.body)
+  }
+}
+
 /// Someone who calls the API of a hub.
 struct Caller: Sendable {
   var ports: [Int]
@@ -28,6 +34,8 @@ struct Caller: Sendable {
   let user: String
   /// What stands in `Authorization: Bearer …`; none if nil.
   var token: String?
+  /// What its answers are held against; nil for what the hub itself says of them.
+  var description: Description?
 
   init(ports: [Int], tenant: String, user: String = "ada", role: Role = .employee, lifetimeSeconds: Int64 = 3_600)
     throws
@@ -69,7 +77,7 @@ struct Caller: Sendable {
     try await call("PATCH", path, body: body, headers: key.map { ["Idempotency-Key: \($0)"] } ?? [])
   }
 
-  /// One request on a connection of its own.
+  /// One request on a connection of its own. An answer that is not as its route is described fails the test.
   func call(
     _ method: String, _ path: String, body: String? = nil, headers: [String] = [],
     timeoutSeconds: Int = HangLimit.seconds
@@ -79,12 +87,16 @@ struct Caller: Sendable {
     if let token { all.append("Authorization: Bearer \(token)") }
     if body?.isEmpty == false { all.append("Content-Type: application/json") }
     let lines = all
-    return try await onThread {
+    let (reply, breaches) = try await onThread {
       let client = try RawClient(port: port, timeoutSeconds: timeoutSeconds)
+      // It is held against the description here, and fails its own test.
+      client.isWatched = false
       try client.request(method, path, headers: lines, body: body)
-      let answer = try client.answer()
-      return Reply(status: answer.status, headers: answer.headers, text: answer.body)
+      let reply = Reply(try client.answer())
+      return (reply, try (description ?? .ofHub(at: port)).breaches(method, path, reply))
     }
+    Description.record(breaches)
+    return reply
   }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HubRuntime
 import HubTestSupport
 
 /// The real processes of a hub, on free ports, with a Redis and a database of their own.
@@ -27,6 +28,7 @@ final class Hub: Sendable {
     // The first makes the collections; the others find them.
     let first = try Self.start("api", "PORT", settings)
     try Self.awaitReady(first)
+    _ = try Description.ofHub(at: first.port)
     apis = try [first] + (1..<count).map { _ in try Self.start("api", "PORT", settings) }
     live = try Self.start("live", "LIVE_PORT", settings)
     worker = try Self.start("worker", "WORKER_PORT", settings)
@@ -83,6 +85,7 @@ final class Hub: Sendable {
 
   static func start(_ command: String, _ portName: String, _ settings: [String: String]) throws -> ServerProcess {
     let port = try freePort()
+    RawClient.watches.with { $0[port] = command == "api" ? Description.watch : nil }
     return try ServerProcess(
       binary(), port: port, environment: settings.merging([portName: "\(port)"]) { $1 }
     ) { _, _ in [command] }

@@ -29,9 +29,9 @@ import Testing
     #expect(status == 0, "\(said)\n\(told)")
     let calls = told.matches(of: #/(?m)^CALL (\d{3}) (.+)$/#).map { ($0.1, $0.2) }
     #expect(calls.count > 40, "\(told)")
-    // The one that shows what a problem looks like.
+    // The one of somebody who is logged out, and the one that shows what a problem looks like.
     let refused = calls.filter { !$0.0.hasPrefix("2") }
-    #expect(refused.map(\.0) == ["409"], "\(refused)")
+    #expect(refused.map(\.0) == ["401", "409"], "\(refused)")
   }
 
   /// A folder as that of a repository in which a hub runs, and a `curl` that says how it went.

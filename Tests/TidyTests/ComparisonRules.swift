@@ -34,7 +34,8 @@ struct ComparisonRules {
     (
       "the words of our own enums are their hashes",
       [
-        "EngineIO/EngineRequest", "HubContracts/HTTP", "HubContracts/Numbering", "HubRuntime/CrashPoint",
+        "API/Handlers/OrderAPI+operations", "EngineIO/EngineRequest", "HubContracts/HTTP", "HubContracts/Numbering",
+        "HubRuntime/CrashPoint",
         "HubRuntime/Log",
         "HubRuntime/LogFormat", "HubRuntime/LogSampler",
         "HubRuntime/OperationsPages", "HubRuntime/SettingKey", "HubRuntime/Toggle", "Live/Door/Admission",
@@ -67,8 +68,8 @@ struct ComparisonRules {
     (
       "literals beside literals: routes, pages, codes, headers of our answers, names of metrics and indexes",
       [
-        "API/OpenAPI", "API/OrderAPI", "API/OrderAPI+admission", "API/Handlers/OrderAPI+operations",
-        "API/Route", "HTTPServer/ServerCore+answers", "HubRuntime/Metrics",
+        "API/Description/OpenAPI", "API/OrderAPI", "API/OrderAPI+admission", "API/Handlers/OrderAPI+operations",
+        "API/Requests/OrderQuery+request", "API/Route", "HTTPServer/ServerCore+answers", "HubRuntime/Metrics",
         "Live/Sessions/PlainSession", "MongoStore/Schema/MongoStore+migrate", "RedisHub/BusThread",
         "RedisHub/LinkMeters",
       ]

@@ -17,16 +17,29 @@ extension OrderAPI {
     }
   }
 
+  /// Whether a process may be sent requests.
+  enum ReadyState: String, CaseIterable {
+    case ready, unavailable
+    /// On its way down.
+    case draining
+  }
+
+  /// Whether a server answers.
+  enum ServerState: String, CaseIterable {
+    case up, down
+  }
+
   /// Ready means that MongoDB answers and the process is not on its way down; Redis is told, and not needed.
   func readiness(_ call: Call) async -> HTTPReply {
     let store = parts.store
-    let mongo = await pings.value { (try? await store.ping()) != nil } ? "up" : "down"
-    let isReady = mongo == "up" && !isDraining
+    let mongo: ServerState = await pings.value { (try? await store.ping()) != nil } ? .up : .down
+    let redis: ServerState = parts.cache.isUp ? .up : .down
+    let state: ReadyState = isDraining ? .draining : mongo == .up ? .ready : .unavailable
     let conditions = call.request.wantsConditions ? await parts.board.conditions() : nil
     var reply = HTTPReply.json { json in
-      json.member("status", isDraining ? "draining" : isReady ? "ready" : "unavailable")
-      json.member("mongodb", mongo)
-      json.member("redis", parts.cache.isUp ? "up" : "down")
+      json.member("status", state.rawValue)
+      json.member("mongodb", mongo.rawValue)
+      json.member("redis", redis.rawValue)
       if let conditions {
         json.name("conditions")
         json.beginArray()
@@ -34,7 +47,7 @@ extension OrderAPI {
         json.endArray()
       }
     }
-    if !isReady {
+    if state != .ready {
       reply.status = 503
       reply.headers.append(("Retry-After", "2"))
     }

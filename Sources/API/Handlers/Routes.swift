@@ -15,8 +15,8 @@ extension OrderAPI {
       summary: "The orders that changed after a place, each once, as they are now; for those who follow by asking",
       query: [
         .init(name: "after", summary: "The next of the answer before; without it: no orders, and the place of now"),
-        .init(name: "limit", summary: "1 to 100; 100 if absent"),
-      ], success: (200, "ChangeList"), handler: { try await $0.changes($1) }),
+        .init(name: "limit", summary: "1 to 100; 100 if absent", schema: .whole(1...100)),
+      ], success: (200, "ChangeList"), ownRefusals: [410], handler: { try await $0.changes($1) }),
     Route(
       method: .post, pattern: "/api/orders", access: .roles(.staff), summary: "Create an order", body: "NewOrder",
       success: (201, "OrderAnswer"), isKeyed: true, handler: { try await $0.placeOrder($1) }),
@@ -39,8 +39,8 @@ extension OrderAPI {
       method: .get, pattern: "/api/orders/:id/events", access: .staffOrOwner,
       summary: "An order's events after a sequence number, in order",
       query: [
-        .init(name: "after", summary: "The last sequence number seen; 0 for all"),
-        .init(name: "limit", summary: "1 to 200; 100 if absent"),
+        .init(name: "after", summary: "The last sequence number seen; 0 for all", schema: .count),
+        .init(name: "limit", summary: "1 to 200; 100 if absent", schema: .whole(1...200)),
       ], success: (200, "EventList"), handler: { try await $0.events($1) }),
     Route(
       method: .patch, pattern: "/api/orders/:id/cancel", access: .roles([.admin]),
@@ -57,14 +57,16 @@ extension OrderAPI {
       name: "search", summary: "Starts of words of the number, the customer's name or the phone, as people type them"),
     .init(name: "customer", summary: "A customer's id; customers see their own orders in any case"),
     .init(name: "status", summary: "A status of the workflow, or several between commas"),
-    .init(name: "paymentStatus", summary: "A payment status"),
+    .init(name: "paymentStatus", summary: "A payment status", schema: .named("PaymentStatus")),
     .init(name: "startDate", summary: "Created at or after: RFC 3339, or a date in the business's time zone"),
     .init(name: "endDate", summary: "Created before; a date counts whole"),
-    .init(name: "page", summary: "From 1, to the 10,000th order; then go on with cursor"),
-    .init(name: "limit", summary: "1 to 100; 20 if absent"),
+    .init(
+      name: "page", summary: "From 1, to the 10,000th order; then go on with cursor", schema: .whole(1...1_000_000)),
+    .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
     .init(
       name: "sort",
-      summary: "createdAt, total or deliveryDate, with a minus before it to descend; -createdAt if absent"),
+      summary: "createdAt, total or deliveryDate, with a minus before it to descend; -createdAt if absent",
+      schema: .words(OrderSort.words)),
     .init(name: "cursor", summary: "The nextCursor of a page of the same sort: goes on at any depth"),
   ]
 
@@ -73,7 +75,7 @@ extension OrderAPI {
       method: .get, pattern: "/api/orders/:id/deliveries", access: .staffOrOwner,
       summary: "An order's deliveries, oldest first",
       query: [
-        .init(name: "limit", summary: "1 to 100; 100 if absent"),
+        .init(name: "limit", summary: "1 to 100; 100 if absent", schema: .whole(1...100)),
         .init(name: "after", summary: "The id of the last delivery seen: nextAfter of the page before"),
       ], success: (200, "DeliveryList"),
       handler: { try await $0.deliveries($1) }),
@@ -92,20 +94,20 @@ extension OrderAPI {
       method: .get, pattern: "/api/deliveries", access: .roles(.staff),
       summary: "All deliveries, the newest day first",
       query: [
-        .init(name: "day", summary: "Of one day, in the business's time zone"),
-        .init(name: "from", summary: "Of this day or later"),
-        .init(name: "to", summary: "Of this day or earlier"),
+        .init(name: "day", summary: "Of one day, in the business's time zone", schema: .day),
+        .init(name: "from", summary: "Of this day or later", schema: .day),
+        .init(name: "to", summary: "Of this day or earlier", schema: .day),
         .init(name: "status", summary: "A status of a delivery, or several between commas"),
-        .init(name: "limit", summary: "1 to 100; 20 if absent"),
+        .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
         .init(name: "cursor", summary: "The nextCursor of a page"),
       ], success: (200, "DeliveryPage"), handler: { try await $0.listDeliveries($1) }),
     Route(
       method: .get, pattern: "/api/deliveries/today", access: .roles(.staff),
       summary: "Today's deliveries, newest first, in the business's time zone",
       query: [
-        .init(name: "limit", summary: "1 to 100; 50 if absent"),
+        .init(name: "limit", summary: "1 to 100; 50 if absent", schema: .whole(1...100)),
         .init(name: "after", summary: "The id of the last delivery seen"),
-      ], success: (200, "DeliveryList"), handler: { try await $0.deliveriesToday($1) }),
+      ], success: (200, "DeliveriesOfDay"), handler: { try await $0.deliveriesToday($1) }),
   ]
 
   private static let invoiceRoutes = [
@@ -113,7 +115,7 @@ extension OrderAPI {
       method: .get, pattern: "/api/orders/:id/invoices", access: .staffOrOwner,
       summary: "An order's invoices, oldest first",
       query: [
-        .init(name: "limit", summary: "1 to 100; 100 if absent"),
+        .init(name: "limit", summary: "1 to 100; 100 if absent", schema: .whole(1...100)),
         .init(name: "after", summary: "The id of the last invoice seen: nextAfter of the page before"),
       ], success: (200, "InvoiceList"),
       handler: { try await $0.invoices($1) }),
@@ -122,7 +124,7 @@ extension OrderAPI {
       query: [
         .init(name: "status", summary: "unpaid, partially_paid, paid or refunded, or several between commas"),
         .init(name: "month", summary: "Made in this month of the business's time zone, as in 2026-11"),
-        .init(name: "limit", summary: "1 to 100; 20 if absent"),
+        .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
         .init(name: "cursor", summary: "The nextCursor of a page"),
       ], success: (200, "InvoicePage"), handler: { try await $0.listInvoices($1) }),
     Route(
@@ -141,7 +143,7 @@ extension OrderAPI {
     Route(
       method: .get, pattern: "/api/products", access: .roles(.staff), summary: "The catalogue, by product id",
       query: [
-        .init(name: "limit", summary: "1 to 100; 50 if absent"),
+        .init(name: "limit", summary: "1 to 100; 50 if absent", schema: .whole(1...100)),
         .init(name: "after", summary: "The id of the last product seen"),
       ], success: (200, "ProductList"), handler: { try await $0.listProducts($1) }),
     Route(
@@ -162,7 +164,7 @@ extension OrderAPI {
       method: .get, pattern: "/api/products/:id/ledger", access: .roles(.staff),
       summary: "A product's stock movements, newest first",
       query: [
-        .init(name: "limit", summary: "1 to 100; 50 if absent"),
+        .init(name: "limit", summary: "1 to 100; 50 if absent", schema: .whole(1...100)),
         .init(name: "after", summary: "The id of the last row seen"),
       ], success: (200, "LedgerList"), handler: { try await $0.ledger($1) }),
   ]
@@ -170,11 +172,11 @@ extension OrderAPI {
   private static let authRoutes = [
     Route(
       method: .post, pattern: "/api/auth/login", access: .open, summary: "Log in", body: "Login",
-      success: (200, "Tokens"), handler: { try await $0.login($1) }),
+      success: (200, "Tokens"), ownRefusals: [401], handler: { try await $0.login($1) }),
     Route(
       method: .post, pattern: "/api/auth/refresh", access: .open,
       summary: "A new token and refresh token for a refresh token, which is used up", body: "Refresh",
-      success: (200, "Tokens"), handler: { try await $0.refresh($1) }),
+      success: (200, "Tokens"), ownRefusals: [401], handler: { try await $0.refresh($1) }),
     Route(
       method: .post, pattern: "/api/auth/logout", access: .open, summary: "End the session of a refresh token",
       body: "Refresh", success: (200, "Success"), handler: { try await $0.logout($1) }),
@@ -184,9 +186,10 @@ extension OrderAPI {
     Route(
       method: .get, pattern: "/api/users", access: .roles([.admin]), summary: "The tenant's users, by name",
       query: [
-        .init(name: "role", summary: "Only those of this role"), .init(name: "status", summary: "active or disabled"),
+        .init(name: "role", summary: "Only those of this role", schema: .named("Role")),
+        .init(name: "status", summary: "active or disabled", schema: .words(UserListRequest.states)),
         .init(name: "cursor", summary: "The nextCursor of the page before"),
-        .init(name: "limit", summary: "1 to 100; 20 if absent"),
+        .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
       ], success: (200, "UserList"), handler: { try await $0.listUsers($1) }),
     Route(
       method: .post, pattern: "/api/users", access: .roles([.admin]), summary: "Add a user", body: "NewUser",
@@ -215,10 +218,10 @@ extension OrderAPI {
     Route(
       method: .put, pattern: "/api/me/password", access: .person,
       summary: "Set one's own password, and end one's sessions", body: "OwnPassword", success: (200, "UserAnswer"),
-      isKeyed: true, takesPassword: true, handler: { try await $0.setOwnPassword($1) }),
+      ownRefusals: [404], isKeyed: true, takesPassword: true, handler: { try await $0.setOwnPassword($1) }),
     Route(
       method: .delete, pattern: "/api/me/sessions", access: .person, summary: "End all of one's own sessions",
-      success: (200, "UserAnswer"), isKeyed: true, handler: { try await $0.endOwnSessions($1) }),
+      success: (200, "UserAnswer"), ownRefusals: [404], isKeyed: true, handler: { try await $0.endOwnSessions($1) }),
   ]
 
   private static let operationRoutes = [
@@ -231,12 +234,12 @@ extension OrderAPI {
     Route(
       method: .get, pattern: "/readyz", access: .open, summary: "Whether it can serve: MongoDB answers",
       query: [.init(name: "verbose", summary: "Also what the servers are like: what is, and what should be")],
-      success: (200, "Readiness"), handler: { await $0.readiness($1) }),
+      success: (200, "Readiness"), otherAnswers: [(503, "Readiness")], handler: { await $0.readiness($1) }),
     Route(
       method: .get, pattern: "/metrics", access: .open, summary: "Metrics in Prometheus's text format",
       success: (200, "Text"), handler: { $0.metricsText($1) }),
     Route(
-      method: .get, pattern: "/openapi.json", access: .open, summary: "This description", success: (200, "Object"),
-      handler: { $0.description($1) }),
+      method: .get, pattern: "/openapi.json", access: .open, summary: "This description",
+      success: (200, "Description"), handler: { $0.description($1) }),
   ]
 }

@@ -114,8 +114,7 @@ struct QueryValues {
 
   /// What a list of orders is sorted by, and whether it descends: as a minus before the name says.
   fileprivate mutating func order(_ problems: inout BodyProblems) -> (OrderSort, descending: Bool) {
-    let names = OrderSort.allCases.map(\.rawValue)
-    let chosen = choice("sort", names.flatMap { ["-\($0)", $0] }, &problems).map { Text($0) } ?? "-createdAt"
+    let chosen = choice("sort", OrderSort.words, &problems).map { Text($0) } ?? "-createdAt"
     let descending = chosen.hasPrefix("-")
     return (OrderSort(descending ? Text(decoding: chosen.utf8.dropFirst()) : chosen) ?? .createdAt, descending)
   }
@@ -168,4 +167,9 @@ extension OrderSort {
     case .deliveryDate: "d"
     }
   }
+}
+
+extension OrderSort {
+  /// How a request names each, falling and rising.
+  static let words = allCases.map(\.rawValue).flatMap { ["-\($0)", $0] }
 }

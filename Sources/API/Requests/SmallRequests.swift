@@ -167,5 +167,5 @@ extension StockMovement {
   }
 
   /// The movements that people make; the others come from orders.
-  private static let kinds: [LedgerKind] = [.receipt, .correction, .damaged, .onHold]
+  static let kinds: [LedgerKind] = [.receipt, .correction, .damaged, .onHold]
 }

@@ -73,6 +73,9 @@ struct PasswordRequest {
 
 /// What `GET /api/users` asks for.
 struct UserListRequest {
+  /// The words of `status`.
+  static let states = ["active", "disabled"]
+
   let query: UserQuery
 
   init(_ pairs: [(name: Text, value: Text)], tenant: TenantID) throws(Refusal) {
@@ -80,7 +83,7 @@ struct UserListRequest {
     var values = QueryValues(pairs, known: ["role", "status", "cursor", "limit"], &problems)
     var query = UserQuery(tenant: tenant, limit: values.integer("limit", 1...100, &problems) ?? 20)
     query.role = values.choice("role", Role.allCases.map(\.rawValue), &problems).flatMap { Role(Text($0)) }
-    query.isDisabled = values.choice("status", ["active", "disabled"], &problems).map { Text($0) == "disabled" }
+    query.isDisabled = values.choice("status", Self.states, &problems).map { Text($0) == "disabled" }
     if let text = values.take("cursor") {
       query.after = UserID(text)
       if query.after == nil { problems.add("cursor", "is not one that a page gave as nextCursor") }

@@ -47,9 +47,7 @@ extension Rules {
     problems.check(draft.notes, .notes, at: "notes")
     problems.check(draft.notesForCustomer, .notes, at: "notesForCustomer")
     problems.check(draft.date, at: "date")
-    switch draft.status {
-    case .pending, .dispatched, .delivered: break
-    case .failed, .cancelled:
+    if !DeliveryStatus.beginnings.contains(draft.status) {
       problems.add("status", "A delivery cannot begin as \(draft.status.rawValue); pending, dispatched or delivered.")
     }
     return problems

@@ -93,6 +93,9 @@ extension Order {
 }
 
 extension DeliveryStatus {
+  /// Those in which a delivery may be made.
+  public static let beginnings: [DeliveryStatus] = [.pending, .dispatched, .delivered]
+
   /// Where a delivery may go from here; nowhere if this is final.
   public var next: [DeliveryStatus] {
     switch self {

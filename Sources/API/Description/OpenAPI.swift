@@ -32,7 +32,7 @@ enum OpenAPI {
     json.beginObject()
     for (name, schema) in OpenAPISchemas.all {
       json.name(text: name)
-      json.raw(schema.utf8)
+      json.raw(schema.json.utf8)
     }
     json.endObject()
     json.endObject()
@@ -61,7 +61,7 @@ enum OpenAPI {
       json.name("requestBody")
       json.beginObject()
       json.member("required", !route.bodyIsOptional)
-      content("application/json", body, to: &json)
+      content([("application/json", body)], to: &json)
       json.endObject()
     }
     responses(route, to: &json)
@@ -73,19 +73,24 @@ enum OpenAPI {
     json.beginArray()
     for segment in route.segments where segment.hasPrefix(":") {
       let summary = route.namesOrder ? "The order's id, or its number, as in ORD-2026-001234" : ""
-      parameter(String(segment.string.dropFirst()), in: "path", required: true, summary, to: &json)
+      let isID = route.takesIdentities && !route.namesOrder
+      parameter(
+        String(segment.string.dropFirst()), in: "path", required: true, summary, isID ? .sentID : .text, to: &json)
     }
-    for query in route.query { parameter(query.name, in: "query", required: false, query.summary, to: &json) }
+    for query in route.query {
+      parameter(query.name, in: "query", required: false, query.summary, query.schema, to: &json)
+    }
     if route.isKeyed {
       parameter(
         "Idempotency-Key", in: "header", required: false,
-        "A repeat by the same user with the same key and body is given the first answer; kept 24 hours", to: &json)
+        "A repeat by the same user with the same key and body is given the first answer; kept 24 hours", .text,
+        to: &json)
     }
     json.endArray()
   }
 
   private static func parameter(
-    _ name: String, in place: String, required: Bool, _ summary: String, to json: inout JSONWriter
+    _ name: String, in place: String, required: Bool, _ summary: String, _ schema: Schema, to json: inout JSONWriter
   ) {
     json.beginObject()
     json.member("name", name)
@@ -94,37 +99,41 @@ enum OpenAPI {
     if !summary.isEmpty {
       json.member("description", summary)
     }
-    json.member("schema", raw: #"{"type":"string"}"#.utf8)
+    json.member("schema", raw: schema.json.utf8)
     json.endObject()
   }
 
   private static func responses(_ route: Route, to json: inout JSONWriter) {
+    let refusals = route.refusals
+    let own = [route.success] + route.otherAnswers
     json.name("responses")
     json.beginObject()
-    json.name(text: "\(route.success.status)")
-    json.beginObject()
-    json.member("description", route.summary)
-    content(route.success.schema == "Text" ? "text/plain" : "application/json", route.success.schema, to: &json)
-    json.endObject()
-    json.name("default")
-    json.beginObject()
-    json.member("description", "A problem: RFC 9457")
-    content("application/problem+json", "Problem", to: &json)
-    json.endObject()
+    for status in refusals.union(Route.pages).union(own.map(\.status)).sorted() {
+      var content = own.filter { $0.status == status }.map { (mediaType(of: $0.schema), $0.schema) }
+      if refusals.contains(status) { content.append((Problem.contentType, "Problem")) }
+      if Route.pages.contains(status) { content.append(("text/html", "Text")) }
+      json.name(text: "\(status)")
+      json.beginObject()
+      json.member("description", status < 300 ? route.summary : Problem.title(status))
+      self.content(content, to: &json)
+      json.endObject()
+    }
     json.endObject()
   }
 
-  private static func content(_ type: String, _ schema: String, to json: inout JSONWriter) {
+  private static func mediaType(of schema: String) -> String {
+    schema == "Text" ? "text/plain" : "application/json"
+  }
+
+  private static func content(_ schemas: [(type: String, name: String)], to json: inout JSONWriter) {
     json.name("content")
     json.beginObject()
-    json.name(text: type)
-    json.beginObject()
-    json.name("schema")
-    json.beginObject()
-    json.name("$ref")
-    json.string("#/components/schemas/\(schema)")
-    json.endObject()
-    json.endObject()
+    for (type, name) in schemas {
+      json.name(text: type)
+      json.beginObject()
+      json.member("schema", raw: Schema.named(name).json.utf8)
+      json.endObject()
+    }
     json.endObject()
   }
 

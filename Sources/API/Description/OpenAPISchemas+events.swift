@@ -1,0 +1,59 @@
+import Orders
+
+extension OpenAPISchemas {
+  /// What happened to an order.
+  static let events: [Row] =
+    [
+      ("Event", .either(data.map { event($0.type, $0.members) })),
+      (
+        "EventHead",
+        .object([
+          .always("id", .text), .always("seq", .count), .always("type", .named("EventType")), .always("at", .time),
+          .staff("by", .text),
+        ])
+      ),
+      (
+        "AffectedProduct",
+        .object([
+          .always("productId", .text), .always("name", .text), .always("quantity", .quantity),
+          .staff("tracked", .bool), .staff("backordered", .quantity), .staff("onHand", .signedQuantity.orNull),
+        ])
+      ),
+    ]
+
+  /// What an event of each type tells; a test holds it against the types that there are.
+  static let data: [(type: EventType, members: [Schema.Member])] = [
+    (.orderCreated, [order]), (.orderUpdated, [order]), (.orderPaymentUpdated, [order]),
+    (
+      .orderCancelled,
+      [.always("orderId", .id), .always("orderNumber", .text), .staff("cancelReason", .text.orNull)]
+    ),
+    (
+      .orderProgressUpdated,
+      [
+        .always("orderId", .id), .always("progress", .whole(0...100)), .always("status", .named("OrderStatus")),
+      ]
+    ), (.inventoryReduced, inventory), (.inventoryRestored, inventory), (.deliveryCreated, [delivery, order]),
+    (
+      .deliveryStatusUpdated,
+      [
+        .always("deliveryId", .id), .always("deliveryNumber", .text), .always("status", .named("DeliveryStatus")),
+      ]
+    ), (.invoiceGenerated, [invoice, delivery]), (.invoiceCredited, [invoice, delivery]),
+  ]
+
+  private static let order = Schema.Member.always("order", .named("Order"))
+  private static let invoice = Schema.Member.always("invoice", .named("Invoice"))
+  private static let delivery = Schema.Member.always("delivery", .named("Delivery"))
+  private static let inventory: [Schema.Member] = [
+    .always("orderId", .id), .always("orderNumber", .text),
+    .always("affectedProducts", .list(.named("AffectedProduct"))),
+  ]
+
+  private static func event(_ type: EventType, _ data: [Schema.Member]) -> Schema {
+    .object([
+      .always("id", .text), .always("seq", .count), .always("tenant", .text), .always("type", .words([type.rawValue])),
+      .always("orderId", .id), .sometimes("customer", .text), .always("at", .time), .always("data", .object(data)),
+    ])
+  }
+}

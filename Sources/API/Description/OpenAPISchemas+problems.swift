@@ -1,0 +1,20 @@
+import Orders
+
+extension OpenAPISchemas {
+  /// What every refusal is.
+  static let problems: [Row] = [
+    (
+      "Problem",
+      .object([
+        .always("type", .text), .always("title", .text), .always("status", .whole(400...599)),
+        .always("detail", .text), .always("code", .text), .always("requestId", .text), .always("canRetry", .bool),
+        .sometimes("suggestedAction", .text), .sometimes("errors", .list(.named("FieldProblem"))),
+        // What a client needs to go on: see `Fact`.
+        .sometimes("remaining", .named("RemainingProducts")), .sometimes("version", .count),
+        .sometimes("due", .amount), .sometimes("invoice", .named("Invoice")),
+        .sometimes("orderStatus", .words(statuses + DeliveryStatus.allCases.map(\.rawValue))),
+        .sometimes("allowed", .list(.text)),
+      ])
+    ), ("FieldProblem", .object([.always("field", .text), .always("message", .text)])),
+  ]
+}
