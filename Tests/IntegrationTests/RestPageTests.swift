@@ -2,14 +2,14 @@ import Foundation
 import HubTestSupport
 import Testing
 
-/// The page about the REST API, pasted from its beginning to its end as it says that one may.
+/// The pages about the REST API, pasted from their beginning to their end as they say that one may.
 @Suite struct RestPageTests {
   @Test func everyExampleWorksInOrder() async throws {
     let hub = try await Hub.shared()
     let tenant = "rest-\(UUID().uuidString.prefix(8))"
     let folder = try Self.folder(port: hub.apis[0].port)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let blocks = try DocumentBlocks.all("sh", of: "rest.md")
+    let blocks = try ["rest.md", "users.md"].flatMap { try DocumentBlocks.all("sh", of: $0) }
     #expect(blocks.count > 10)
     let lines = blocks.joined(separator: "\n").replacing(#/\bdemo\b/#, with: tenant)
     #expect(lines.contains("--tenant \(tenant)"))
@@ -29,9 +29,9 @@ import Testing
     #expect(status == 0, "\(said)\n\(told)")
     let calls = told.matches(of: #/(?m)^CALL (\d{3}) (.+)$/#).map { ($0.1, $0.2) }
     #expect(calls.count > 40, "\(told)")
-    // The one of somebody who is logged out, and the one that shows what a problem looks like.
+    // The one that shows what a problem looks like, and the one of somebody who is logged out.
     let refused = calls.filter { !$0.0.hasPrefix("2") }
-    #expect(refused.map(\.0) == ["401", "409"], "\(refused)")
+    #expect(refused.map(\.0) == ["409", "401"], "\(refused)")
   }
 
   /// A folder as that of a repository in which a hub runs, and a `curl` that says how it went.

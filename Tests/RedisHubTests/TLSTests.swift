@@ -32,6 +32,7 @@ private struct SafeRedis {
   func options(_ credentials: String = "", host: String = "127.0.0.1", scheme: String = "rediss") throws -> RedisOptions
   {
     var options = RedisOptions(try RedisAddress("\(scheme)://\(credentials)\(host):\(server.port)"), timeoutMs: 2_000)
+    options.silenceMs = 600_000
     if options.address.isTLS { options.caFile = certificates.authority }
     return options
   }
@@ -185,6 +186,7 @@ private struct SafeRedis {
       let bench = try Bench()
       plain = bench
       options.address.port = bench.port
+      options.silenceMs = 3_000
       said = "is this the port for rediss://?"
     case .plainURL:
       options = try redis.options(scheme: "redis")
