@@ -28,6 +28,7 @@ enum Fixtures {
 
   static func time(_ millis: Int64 = 0) -> Timestamp { Timestamp(millis: 1_780_000_000_000 + millis) }
 
+  /// An order whose number, if none is given, no other has: tests number their own from far below.
   static func order(
     number: String? = nil, tenant: TenantID = tenant, status: String = "open", payment: PaymentStatus = .unpaid,
     customer: Customer = Customer(name: "Grace Hopper"), advance: Advance? = nil, notes: Text? = nil,
@@ -35,7 +36,7 @@ enum Fixtures {
   ) -> Order {
     let id = id(Order.self)
     return Order(
-      id: id, tenantID: tenant, number: number ?? "ORD-2026-\(id.low)", workflow: .delivery,
+      id: id, tenantID: tenant, number: number ?? "ORD-2026-\(900_000_000 + UInt64(id.low))", workflow: .delivery,
       status: Status(rawValue: status), paymentStatus: payment, version: 2, currency: word("EUR", Currency.init),
       customer: customer, items: (0..<items).map { _ in item() }, subtotal: Money(units: 500_000_000),
       discount: Money(units: 12_345_678), tax: Money(units: 92_653_521), total: Money(units: 580_307_843),

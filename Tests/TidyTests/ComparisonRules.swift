@@ -68,7 +68,7 @@ struct ComparisonRules {
     (
       "literals beside literals: routes, pages, codes, headers of our answers, names of metrics and indexes",
       [
-        "API/Description/OpenAPI", "API/OrderAPI", "API/OrderAPI+admission", "API/Handlers/OrderAPI+operations",
+        "API/Description/OpenAPI", "API/OrderAPI", "API/OrderAPI+admission",
         "API/Requests/OrderQuery+request", "API/Route", "HTTPServer/ServerCore+answers", "HubRuntime/Metrics",
         "Live/Sessions/PlainSession", "MongoStore/Schema/MongoStore+migrate", "RedisHub/BusThread",
         "RedisHub/LinkMeters",
