@@ -20,11 +20,16 @@ public struct TokenEnd: Sendable, Hashable {
 
   /// What ends all tokens up to a moment: the next whole second, for tokens say in whole seconds, rounded down, when they
   /// were made. A token that is made in the same second says that one, which is to come; so what ends it too is after the
-  /// end before.
+  /// end before. It is never further ahead than `aheadMs`, whatever comes at once: tokens that are said to be made later
+  /// than that would be good nowhere.
   public static func next(after moment: Timestamp, and former: Timestamp? = nil) -> Timestamp {
     let next = (moment.millis / 1_000 + 1) * 1_000
-    return Timestamp(millis: max(next, former.map { $0.millis + 1_000 } ?? next))
+    let most = next + aheadMs
+    return Timestamp(millis: max(next, min(most, former.map { $0.millis + 1_000 } ?? next), former?.millis ?? next))
   }
+
+  /// How far ahead of the clock ends may run, in milliseconds; less than tokens may be.
+  private static let aheadMs: Int64 = 30_000
 }
 
 /// What all processes know of ended tokens beside the store, for those that have no other way to it. It may be lost, and is

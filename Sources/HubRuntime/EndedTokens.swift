@@ -49,9 +49,10 @@ public final class EndedTokenLook: Sendable {
   private static let overlapMs: Int64 = 600_000
 
   private let state = Locked((round: 0, newest: Timestamp?.none))
+  private let clock: any HubClock
 
-  /// Has not looked yet.
-  public init() {}
+  /// Has not looked yet. An end that is ahead of `clock` moves no look on: others are still to come before it.
+  public init(clock: any HubClock) { self.clock = clock }
 
   /// What `read` gives of the time that this look is for.
   public func round(_ read: (Timestamp?) async throws -> [TokenEnd]) async rethrows -> [TokenEnd] {
@@ -59,10 +60,11 @@ public final class EndedTokenLook: Sendable {
       state.round % Self.roundsToAll == 0
         ? nil : state.newest.map { Timestamp(millis: $0.millis - Self.overlapMs) }
     }
+    let now = clock.now()
     let ends = try await read(after)
     state.with { state in
       state.round += 1
-      state.newest = ([state.newest].compactMap(\.self) + ends.map(\.before)).max()
+      state.newest = ([state.newest].compactMap(\.self) + ends.map { min($0.before, now) }).max()
     }
     return ends
   }

@@ -31,8 +31,13 @@ public struct MoneyBefore: Sendable {
   public func round() async throws -> (orders: Int, tallies: Int) {
     var orders = 0
     for tenant in try await source.tenants() {
-      orders += try await roundOrders(of: tenant)
-      try await nameInvoices(of: tenant)
+      do {
+        orders += try await roundOrders(of: tenant)
+        try await nameInvoices(of: tenant)
+      } catch {
+        // The others go on; its turn comes again with the next round.
+        log.warning("a tenant's money of before is left", [("tenant", tenant.text), ("cause", "\(error)")])
+      }
     }
     let tallies = try await countByCurrency()
     if orders + tallies > 0 {

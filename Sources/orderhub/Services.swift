@@ -72,7 +72,7 @@ extension Wiring {
     read: @escaping @Sendable (Timestamp?) async throws -> [TokenEnd],
     end: @escaping @Sendable ([TokenEnd]) async -> Void
   ) -> PeriodicService {
-    let look = EndedTokenLook()
+    let look = EndedTokenLook(clock: clock)
     return PeriodicService(name: "ended-tokens", pause: EndedTokenLook.pause, log: log, metrics: metrics) {
       if let ends = try? await look.round(read) { await end(ends) }
     }

@@ -166,6 +166,10 @@ import Testing
         let refused = try await api.ask(.patch, "/api/users/boss", token: boss, body: body)
         #expect(refused.status == 409 && refused.code == "own_account", "\(body)")
       }
+      // Its own password takes the old one.
+      let own = try await api.ask(
+        .put, "/api/users/boss/password", token: boss, body: #"{"password":"a new password"}"#)
+      #expect(own.status == 409 && own.code == "own_account")
       #expect(
         try await api.ask(
           .patch, "/api/users/boss", token: boss, body: #"{"name":"Boss","role":"admin","disabled":false}"#

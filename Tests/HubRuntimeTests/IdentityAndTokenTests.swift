@@ -113,8 +113,42 @@ import Testing
     #expect(try !ended.has(claims("u10", expires: 1)))
   }
 
+  /// However often somebody is logged out at once, its next tokens are good, and nobody else's end is passed over.
+  @Test func manyEndsAtOnceDoNotRunAwayFromTheClock() {
+    let now = Timestamp(millis: 10_500)
+    var end = TokenEnd.next(after: now)
+    #expect(end.millis == 11_000)
+    for _ in 0..<1_000 {
+      let next = TokenEnd.next(after: now, and: end)
+      #expect(next >= end && next.millis <= 41_000)
+      end = next
+    }
+    #expect(end.millis == 41_000)
+    // One that another clock has put far ahead does not go back.
+    let ahead = Timestamp(millis: 3_600_000)
+    #expect(TokenEnd.next(after: now, and: ahead) == ahead)
+  }
+
+  private struct Standing: HubClock {
+    func now() -> Timestamp { Timestamp(millis: 2_000_000) }
+  }
+
+  @Test func anEndThatIsAheadMovesNoLookOn() async throws {
+    let look = EndedTokenLook(clock: Standing())
+    let end = TokenEnd(
+      tenant: try #require(TenantID("shop")), user: try #require(UserID("ann")), before: Timestamp(millis: 9_000_000))
+    let asked = Locked<[Int64?]>([])
+    for _ in 0..<2 {
+      _ = await look.round { after in
+        asked.with { $0.append(after?.millis) }
+        return [end]
+      }
+    }
+    #expect(asked.with { $0 } == [nil, 1_400_000])
+  }
+
   @Test func aLookGoesBackBehindWhatWasSeenAndNowAndThenToAll() async throws {
-    let look = EndedTokenLook()
+    let look = EndedTokenLook(clock: SystemClock())
     let tenant = try #require(TenantID("shop"))
     let end = TokenEnd(tenant: tenant, user: try #require(UserID("ann")), before: Timestamp(millis: 1_000_000))
     let asked = Locked<[Int64?]>([])

@@ -31,7 +31,7 @@ private struct SafeRedis {
   /// What a hub is told that is to reach it.
   func options(_ credentials: String = "", host: String = "127.0.0.1", scheme: String = "rediss") throws -> RedisOptions
   {
-    var options = RedisOptions(try RedisAddress("\(scheme)://\(credentials)\(host):\(server.port)"), timeoutMs: 2_000)
+    var options = RedisOptions(try RedisAddress("\(scheme)://\(credentials)\(host):\(server.port)"), timeoutMs: 60_000)
     options.silenceMs = 600_000
     if options.address.isTLS { options.caFile = certificates.authority }
     return options

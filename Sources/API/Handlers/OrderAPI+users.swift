@@ -60,7 +60,9 @@ extension OrderAPI {
   func setPassword(_ call: Call) async throws -> HTTPReply {
     let admin = try call.actor()
     let request = try await read(call) { try PasswordRequest($0, asksForOld: false) }
-    var change = UserChange(of: try call.userName(), tenant: admin.tenant, at: parts.clock.now())
+    let name = try call.userName()
+    if name == admin.user { throw Refusal.ownPassword }
+    var change = UserChange(of: name, tenant: admin.tenant, at: parts.clock.now())
     change.password = .init(hash: try await hash(request.password, for: admin))
     return try await write(call, change, "given a password")
   }
@@ -208,6 +210,10 @@ extension Refusal {
       kind: .conflict, code: "last_admin",
       detail: "\"\(name)\" is the last admin that can log in; make another one first")
   }
+
+  fileprivate static let ownPassword = Refusal(
+    kind: .conflict, code: "own_account",
+    detail: "an admin sets its own password at PUT /api/me/password, which takes the old one")
 
   fileprivate static let ownAccount = Refusal(
     kind: .conflict, code: "own_account",

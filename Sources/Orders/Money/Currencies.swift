@@ -18,6 +18,11 @@ enum Currencies {
     MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP
     STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG
     """)
+  /// Hundredths as well, of those that have left the list since 2022: orders in them may be under way.
+  static let withdrawn = codes(
+    """
+    ANG BGN CUC HRK SLL ZWL
+    """)
   /// Thousandths.
   static let withThree = codes(
     """
@@ -43,7 +48,7 @@ enum Currencies {
   static let decimals: [String: Int] = {
     var decimals: [String: Int] = [:]
     for (list, places) in [
-      (withNone, 0), (withTwo, 2), (withThree, 3), (withFour, 4), (withoutMinorUnit, 8), (crypto, 8),
+      (withNone, 0), (withTwo, 2), (withdrawn, 2), (withThree, 3), (withFour, 4), (withoutMinorUnit, 8), (crypto, 8),
     ] {
       for code in list { decimals[code] = places }
     }

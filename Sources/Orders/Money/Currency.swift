@@ -18,7 +18,7 @@ public struct Currency: Hashable, Sendable {
 
   /// The codes of those whose smallest amount is more than 10⁻⁸.
   public static let withMinorUnit = [
-    Currencies.withNone, Currencies.withTwo, Currencies.withThree, Currencies.withFour,
+    Currencies.withNone, Currencies.withTwo, Currencies.withdrawn, Currencies.withThree, Currencies.withFour,
   ]
   .flatMap(\.self)
 

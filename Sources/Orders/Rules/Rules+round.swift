@@ -18,9 +18,9 @@ extension Order {
     guard live.count == self.invoices.issued else {
       throw .outOfStep("it counts \(self.invoices.issued) invoices and has \(live.count)", of: self)
     }
-    if live.isEmpty, isPayable {
+    if live.isEmpty, isPayable, let items = itemsInUnits {
       decimals = currency.decimals
-      for index in items.indices { items[index].allocation = Allocation(decimals: decimals) }
+      self.items = items
       return []
     }
     var rounded: [Invoice] = []
@@ -49,6 +49,17 @@ extension Order {
     }
     invoice.rounding = Money(units: rounding)
     self.rounding = next
+  }
+
+  /// Its items as they are cut in whole units of its currency; nil if what is kept of them would then cost something else.
+  private var itemsInUnits: [OrderItem]? {
+    let allocation = Allocation(decimals: currency.decimals)
+    let cut = items.map { item in
+      var item = item
+      item.allocation = allocation
+      return item
+    }
+    return zip(items, cut).allSatisfy { $0.total == $1.total } ? cut : nil
   }
 
   /// Whether all amounts of it are whole units of its currency.
