@@ -50,8 +50,23 @@ public final class ServerProcess: @unchecked Sendable {
     process.wait()
   }
 
-  /// Sends a signal: SIGSTOP, SIGCONT, SIGTERM, …
-  public func signal(_ number: Int32) { kill(process.processID, number) }
+  /// Sends a signal: SIGSTOP, SIGCONT, SIGTERM, … After SIGSTOP all of it stands still: on a busy machine its threads go on
+  /// until one of them has come to see the signal.
+  public func signal(_ number: Int32) {
+    kill(process.processID, number)
+    if number == SIGSTOP { _ = blockUntil { isStandingStill } }
+  }
+
+  /// Whether each of its threads is stopped, as the kernel says.
+  private var isStandingStill: Bool {
+    let threads = "/proc/\(process.processID)/task"
+    let ids = (try? FileManager.default.contentsOfDirectory(atPath: threads)) ?? []
+    return ids.allSatisfy { id in
+      // One that cannot be read has ended.
+      guard let stat = try? String(contentsOfFile: "\(threads)/\(id)/stat", encoding: .utf8) else { return true }
+      return stat.split(separator: ")").last?.hasPrefix(" T") == true
+    }
+  }
 
   /// Waits until it ends by itself; its exit status, or nil if it hangs.
   public func waitForExit() -> Int32? {
