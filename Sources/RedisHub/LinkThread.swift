@@ -21,6 +21,8 @@ final class LinkThread {
   /// Why the last attempt failed, so that the log says it once.
   private var lastFailure: LinkFailure?
   private var strayReply = false
+  /// Batches that were taken from the intake and are not in flight yet: whatever comes between, their callers are told.
+  private var taken: [Batch] = []
   /// An error among the replies that says that the server is not the one to ask.
   private var noMaster: String?
   /// Why what Redis holds is to be looked at anew.
@@ -90,6 +92,8 @@ final class LinkThread {
     intake.shut(reason)
     if let stoodFrom, monotonicMicros() > stoodFrom + Self.goodPairMicros { backoff.reset() }
     stoodFrom = nil
+    for batch in taken { flight.push(batch) }
+    taken = []
     for batch in flight.abandon(reason) where batch.countsInQueue {
       intake.release(commands: batch.pipeline.replies, bytes: batch.pipeline.bytes.count)
     }
@@ -108,6 +112,7 @@ final class LinkThread {
     while true {
       let now = monotonicMicros()
       let work = intake.drain(woken: woken)
+      taken = work.batches
       if work.stopping { return }
       if work.cleanseWanted { throw LinkFailure("what Redis holds is to be removed") }
       // Not a failure of the server: the bus, which is where it should be, is not to leave as well.
@@ -116,7 +121,7 @@ final class LinkThread {
         throw LinkFailure("no heartbeat came back for \(silence / 1_000_000) s")
       }
       if now >= heart.next { try beat(pair, now: now) }
-      for batch in work.batches { try put(batch, on: pair) }
+      try put(on: pair)
       try pair.data.flush()
       let until = min(heart.next, flight.nextDeadline ?? .max, keepsCopies ? heart.freshUntil : .max)
       var entries = [
@@ -136,10 +141,15 @@ final class LinkThread {
     }
   }
 
-  private func put(_ batch: Batch, on pair: LinkPair) throws(LinkFailure) {
-    try pair.data.send(batch.pipeline.bytes)
-    flight.push(batch)
-    shared.meters.traffic.add(batch.pipeline.replies)
+  /// Sends what was taken. All of it is in flight before the first byte: where sending fails, the flight ends for all.
+  private func put(on pair: LinkPair) throws(LinkFailure) {
+    let batches = taken
+    taken = []
+    for batch in batches { flight.push(batch) }
+    for batch in batches {
+      try pair.data.send(batch.pipeline.bytes)
+      shared.meters.traffic.add(batch.pipeline.replies)
+    }
   }
 
   /// Beside the beat it asks for the role and the mark and writes a little something: a server that was demoted, emptied

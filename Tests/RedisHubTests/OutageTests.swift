@@ -40,6 +40,28 @@ import Testing
     withExtendedLifetime(again) {}
   }
 
+  /// A process that stood still finds its connections silent, and what was asked meanwhile already taken to be sent.
+  @Test func whatIsAskedWhileTheHeartIsSilentIsAnsweredToo() async throws {
+    let bench = try Bench()
+    var options = bench.options()
+    // Silent between any two beats: whatever is asked then meets a connection that is given up.
+    options.silenceMs = 50
+    let cache = RedisCache(
+      options, clock: StoppedClock(), ids: bench.ids, log: Log(level: .error, sink: KeptLog()), metrics: Metrics())
+    cache.start()
+    let answered = Locked(0)
+    let asking = (0..<100).map { number in
+      let id = bench.ids.next(Order.self)
+      return Task {
+        try await Task.sleep(for: .milliseconds(10 * number))
+        _ = try? await cache.lock([id], token: "a")
+        answered.with { $0 += 1 }
+      }
+    }
+    try await eventually("each is answered") { answered.with { $0 } == asking.count }
+    await cache.stop()
+  }
+
   @Test func aCacheMayBeStartedBeforeRedis() async throws {
     let port = try freePort()
     let cache = RedisCache(
