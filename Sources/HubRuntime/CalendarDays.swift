@@ -18,8 +18,8 @@ public final class CalendarDays: Sendable {
   /// Zones change their offset at whole quarters of an hour of UTC.
   private static let quarterSeconds: Int64 = 900
   private static let daySeconds: Int64 = 86_400
-  /// Moments are held within years 1 to 9999, with a day to spare for any zone.
-  private static let millisRange: ClosedRange<Int64> = -62_135_510_400_000...253_402_214_399_999
+  /// Moments are held within years 1 to 9999, with a day to spare before them for any zone.
+  private static let millisRange: ClosedRange<Int64> = -62_135_510_400_000...253_402_300_799_999
 
   /// From 0001-01-01 to 10000-01-01.
   private static let dayRange: ClosedRange<Int64> = -719_162...2_932_897
@@ -33,7 +33,7 @@ public final class CalendarDays: Sendable {
 
   /// The day of a moment, `yyyy-mm-dd`.
   public func day(of moment: Timestamp) -> String {
-    let number = dayNumber(seconds(moment))
+    let number = wholeDayNumber(moment)
     if let text = cache.with({ $0.day == number ? $0.text : nil }) { return text }
     let text = CivilDate(dayNumber: number).text
     cache.with { cache in
@@ -44,7 +44,12 @@ public final class CalendarDays: Sendable {
   }
 
   /// The year of a moment.
-  public func year(of moment: Timestamp) -> Int { Int(CivilDate(dayNumber: dayNumber(seconds(moment))).year) }
+  public func year(of moment: Timestamp) -> Int { Int(CivilDate(dayNumber: wholeDayNumber(moment)).year) }
+
+  /// The last moments of UTC's year 9999 are of 10000 where the day begins earlier: they stay with 9999's last day.
+  private func wholeDayNumber(_ moment: Timestamp) -> Int64 {
+    min(dayNumber(seconds(moment)), Self.dayRange.upperBound - 1)
+  }
 
   /// When the day that a moment falls on began.
   public func startOfDay(containing moment: Timestamp) -> Timestamp { start(ofDay: dayNumber(seconds(moment))) }

@@ -45,6 +45,17 @@ import Testing
   }
 
   /// The zone went from one side of the date line to the other: there was no such day.
+  /// What other systems write for no date is filed under its own day.
+  @Test(arguments: [("UTC", "9999-12-31"), ("Pacific/Pago_Pago", "9999-12-30"), ("Pacific/Kiritimati", "9999-12-31")])
+  func theLastDayOfTheCalendarIsOne(zone: String, day: String) throws {
+    let calendar = try #require(CalendarDays(timeZone: zone))
+    #expect(calendar.day(of: Timestamp(millis: 253_402_214_400_000)) == day)
+    #expect(calendar.day(of: Timestamp(millis: 253_402_300_799_999)) == "9999-12-31")
+    #expect(calendar.year(of: Timestamp(millis: .max)) == 9999)
+    let start = try #require(calendar.start(ofDay: "9999-12-31"))
+    #expect(calendar.day(of: start) == "9999-12-31")
+  }
+
   @Test func aDayThatAZoneSkippedIsEmpty() throws {
     let calendar = try #require(CalendarDays(timeZone: "Pacific/Apia"))
     let days = try ["2011-12-29", "2011-12-30", "2011-12-31"].map { calendar.start(of: try #require(CivilDate($0))) }
