@@ -1,4 +1,5 @@
 import Glibc
+import HubRuntime
 import HubTestSupport
 
 /// A port of 127.0.0.1 that stays free while its process is down: below those that the system gives to connections that
@@ -6,6 +7,7 @@ import HubTestSupport
 func lastingPort() throws -> Int {
   for _ in 0..<200 {
     let port = Int.random(in: 2_000..<9_000)
+    guard givenPorts.with({ $0.insert(port).inserted }) else { continue }
     let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(socket) }
     var address = sockaddr_in()
@@ -21,3 +23,5 @@ func lastingPort() throws -> Int {
   }
   throw TestServerError("no port from 2000 to 8999 is free")
 }
+
+private let givenPorts = Locked<Set<Int>>([])
