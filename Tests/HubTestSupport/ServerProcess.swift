@@ -60,7 +60,9 @@ public final class ServerProcess: @unchecked Sendable {
   /// Whether each of its threads is stopped, as the kernel says.
   private var isStandingStill: Bool {
     let threads = "/proc/\(process.processID)/task"
-    let ids = (try? FileManager.default.contentsOfDirectory(atPath: threads)) ?? []
+    guard let ids = try? FileManager.default.contentsOfDirectory(atPath: threads), !ids.isEmpty else {
+      return !process.isRunning
+    }
     return ids.allSatisfy { id in
       // One that cannot be read has ended.
       guard let stat = try? String(contentsOfFile: "\(threads)/\(id)/stat", encoding: .utf8) else { return true }

@@ -41,6 +41,19 @@ import Worker
     }
   }
 
+  /// The first of two tenants cannot be looked at.
+  @Test func aTenantThatFailsKeepsNoOtherFromBeingBroughtUpToDate() async throws {
+    try await withSite { site in
+      let office = try await site.office(hasRedis: false)
+      let source = HalfSource(store: site.store, failing: try #require(TenantID("aaa")), tenant: site.tenant)
+      let user = try #require(UserID("worker"))
+      let done = try await MoneyBefore(source: source, desk: office.desk, user: user, log: quiet).round()
+      #expect(done.orders == 0)
+      #expect(source.looked.with { $0 } == [source.failing, site.tenant])
+      #expect(source.named.with { $0 } == [site.tenant])
+    }
+  }
+
   @Test func invoicesOfAnOlderVersionAreGivenTheirStatusByTheWorker() async throws {
     try await withSite { site in
       let order = try await journey(site, try site.actor())

@@ -82,7 +82,7 @@ enum Indexes {
 
   /// What older versions made and would now be in the way, or has a better one in its place.
   static let obsolete: [(collection: Collection, name: StaticString)] = [
-    (.invoices, "delivery"), (.deliveries, "tenant_day"),
+    (.invoices, "delivery"), (.deliveries, "tenant_day"), (.orders, "tenant_change"),
   ]
 }
 

@@ -103,13 +103,13 @@ import Testing
   @Test func `each currency stands once in the table`() {
     let lists = [
       Currencies.withNone, Currencies.withTwo, Currencies.withThree, Currencies.withFour, Currencies.withoutMinorUnit,
-      Currencies.crypto,
+      Currencies.crypto, Currencies.withdrawn,
     ]
     let codes = lists.flatMap(\.self)
     #expect(Set(codes).count == codes.count)
     #expect(codes.allSatisfy { Currency($0) != nil })
-    #expect(lists.map(\.count) == [17, 139, 7, 2, 11, 15])
-    #expect(["JPY", "USD", "KWD", "CLF", "XAU", "BTC"].map { Currency($0)?.decimals } == [0, 2, 3, 4, 8, 8])
+    #expect(lists.map(\.count) == [17, 139, 7, 2, 11, 15, 6])
+    #expect(["JPY", "USD", "KWD", "CLF", "XAU", "BTC", "BGN"].map { Currency($0)?.decimals } == [0, 2, 3, 4, 8, 8, 2])
     #expect(Currency("ZZZ")?.unit == 1)
   }
 

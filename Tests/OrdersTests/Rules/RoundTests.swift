@@ -130,6 +130,18 @@ import Testing
     #expect(change.insertedInvoice?.rounding == .zero)
   }
 
+  /// Two items of which half is kept cost 1.005 each: in cents they would be billed 2.02, and the total is 2.01.
+  @Test func `an order whose total would change with its currency's decimals keeps its own`() throws {
+    var order = try older(draft(item("a", "2", at: "1.005"), item("b", "2", at: "1.005")), currency: "USD")
+    let made = try deliver(order, [("a", "1"), ("b", "1")], .delivered)
+    order = try Rules.close(made.order, products: [:], in: context()).order
+    #expect(order.total.decimal == "2.01")
+    let change = try Rules.invoice(made.delivery, of: order, number: "I", existing: nil, in: context())
+    #expect(change.order.decimals == nil)
+    #expect(change.insertedInvoice?.total == order.total)
+    #expect(change.insertedInvoice?.due.decimal == "2.01")
+  }
+
   @Test(arguments: ["BTC", "ZZZ"]) func `currencies without a minor unit stay as they were`(code: String) throws {
     let (order, invoices) = try thirds(code)
     #expect(!order.awaitsRounding)
