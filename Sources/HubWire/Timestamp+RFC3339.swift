@@ -34,7 +34,6 @@ extension Timestamp {
 
   private static let earliest: Int64 = -62_167_219_200_000
   private static let latest: Int64 = 253_402_300_799_999
-
 }
 
 /// When a day begins where the business is.

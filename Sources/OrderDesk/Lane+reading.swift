@@ -46,27 +46,11 @@ extension Lane {
         table.lay(invoice)
       }
       if command.needs.dues, let id = command.subject.order, let order = table.orders[id]?.value {
-        try await layDues(of: order, on: &table)
+        for invoice in try await desk.store.dues(of: order) { table.lay(invoice) }
       }
       if command.needs.allDeliveries, let order = command.subject.order {
         for delivery in try await desk.store.deliveries(of: order, tenant: command.actor.tenant) { table.lay(delivery) }
       }
-    }
-  }
-
-  /// How many invoices the store is asked for at once.
-  private static let invoicesAtOnce = 500
-
-  /// All invoices of an order that was written before amounts had their currency's decimals, once in its life.
-  private func layDues(of order: Order, on table: inout Desktop) async throws(StoreError) {
-    guard order.awaitsRounding, order.invoices.issued > 0 else { return }
-    var last: InvoiceID?
-    while true {
-      let page = try await desk.store.invoices(
-        of: order.id, tenant: order.tenantID, after: last, limit: Self.invoicesAtOnce)
-      for invoice in page { table.lay(invoice) }
-      guard page.count == Self.invoicesAtOnce else { return }
-      last = page.last?.id
     }
   }
 

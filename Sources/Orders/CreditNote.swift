@@ -38,5 +38,5 @@ public struct Refund: Sendable, Equatable {
 
 extension Invoice {
   /// Whether it counts: it was not credited.
-  public var isLive: Bool { if case nil = creditNote { true } else { false } }
+  public var isLive: Bool { creditNote == nil }
 }

@@ -139,19 +139,10 @@ extension OrderAPI {
     return try await dues(of: order)[invoice.id] ?? invoice
   }
 
-  /// How many invoices are read at once.
-  private static let invoicesAtOnce = 500
-
   /// The invoices of an order of an older version as its next write will round them; none of any other order.
   private func dues(of order: Order) async throws -> [InvoiceID: Invoice] {
-    guard order.awaitsRounding, order.invoices.issued > 0 else { return [:] }
-    var all: [Invoice] = []
-    var page: [Invoice]
-    repeat {
-      page = try await parts.store.invoices(
-        of: order.id, tenant: order.tenantID, after: all.last?.id, limit: Self.invoicesAtOnce)
-      all += page
-    } while page.count == Self.invoicesAtOnce
+    let all = try await parts.store.dues(of: order)
+    guard !all.isEmpty else { return [:] }
     var order = order
     // Read one after the other, they may contradict each other for a moment; then they stand as they are.
     let rounded = (try? order.round(all, at: order.updatedAt)) ?? []

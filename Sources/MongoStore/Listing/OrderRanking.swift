@@ -96,27 +96,24 @@ struct OrderRanking {
       filter.writeOrder(to: &$0)
     }
     let (lower, upper) = query.descending ? (reach?.last, query.cursor) : (query.cursor, reach?.beyond)
-    writer.document("min") { writer in
-      writer.tenant("tenantId", query.tenant)
-      guard let lower else {
-        writer.minKey(query.sort.field)
-        return writer.minKey("_id")
-      }
-      write(lower, to: &writer)
-    }
-    writer.document("max") { writer in
-      writer.tenant("tenantId", query.tenant)
-      guard let upper else {
-        writer.maxKey(query.sort.field)
-        return writer.maxKey("_id")
-      }
-      write(upper, to: &writer)
-    }
+    writeEnd("min", lower, to: &writer) { $0.minKey($1) }
+    writeEnd("max", upper, to: &writer) { $0.maxKey($1) }
   }
 
-  private func write(_ place: OrderCursor, to writer: inout BSONWriter) {
-    query.sort.write(place.key, query.sort.field, to: &writer)
-    writer.identifier("_id", place.id)
+  /// One end: a place, or the tenant's own, for which `all` writes a key.
+  private func writeEnd(
+    _ name: StaticString, _ place: OrderCursor?, to writer: inout BSONWriter,
+    _ all: (inout BSONWriter, StaticString) -> Void
+  ) {
+    writer.document(name) { writer in
+      writer.tenant("tenantId", query.tenant)
+      guard let place else {
+        all(&writer, query.sort.field)
+        return all(&writer, "_id")
+      }
+      query.sort.write(place.key, query.sort.field, to: &writer)
+      writer.identifier("_id", place.id)
+    }
   }
 
   /// Whether the cursor's own order is the first of the range: it is the lower end where the list ascends.

@@ -33,7 +33,7 @@ extension Rules {
     var rounded = try next.round(siblings, at: context.now)
     var credited = rounded.first { $0.id == invoice.id } ?? invoice
     rounded.removeAll { $0.id == invoice.id }
-    try next.takeBack(credited, refunds: draft.refundMethod.map { _ in true } ?? false)
+    try next.takeBack(credited, refunds: draft.refundMethod != nil)
     // What the rest of a closed order costs may hang on what was billed of it, to a unit.
     try next.sumUp()
     credited.creditNote = CreditNote(
@@ -61,7 +61,7 @@ extension Rules {
         "already_credited", "Invoice \(invoice.number) was credited by \(note.number) already.",
         facts: [.invoice(invoice), .version(order.version)])
     }
-    if case .some = draft.refundMethod, invoice.paid == .zero {
+    if draft.refundMethod != nil, invoice.paid == .zero {
       throw .conflict(
         "nothing_to_refund",
         "Nothing was paid on invoice \(invoice.number): credit it without refund. What of the order's advance was used on it is free again.",
@@ -90,7 +90,7 @@ extension Order {
     advanceApplied = applied
     paid = left
     self.credited = credited
-    if case .some = self.rounding { self.rounding = rounding }
+    if self.rounding != nil { self.rounding = rounding }
   }
 }
 

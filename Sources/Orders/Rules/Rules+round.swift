@@ -2,8 +2,7 @@ extension Order {
   /// Whether its invoices may ask for what nobody can pay: it was written before amounts had their currency's decimals,
   /// and nobody has rounded them yet.
   public var awaitsRounding: Bool {
-    guard decimals == nil, currency.unit > 1 else { return false }
-    return if case nil = rounding { true } else { false }
+    decimals == nil && currency.unit > 1 && rounding == nil
   }
 
   /// Rounds what is due on the invoices of an order that awaits it, once. `invoices` are all of it. Gives those that
