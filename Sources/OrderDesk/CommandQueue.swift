@@ -34,6 +34,12 @@ final class CommandQueue: Sendable {
     var serving = 0
     var servingHeavy = 0
     var wasHeavy = false
+    var returning: Returning
+    /// Whether a lane that could take light ones waits for who is about to come, which of such waits it is, and what
+    /// ends it.
+    var isGathering = false
+    var gatherings: UInt64 = 0
+    var gathered: CheckedContinuation<Void, Never>?
   }
 
   private let state: Locked<State>
@@ -49,7 +55,10 @@ final class CommandQueue: Sendable {
   private static let companyCount = 12
 
   init(_ options: DeskOptions) {
-    state = Locked(State(places: Places(limit: options.queueLimit)))
+    state = Locked(
+      State(
+        places: Places(limit: options.queueLimit),
+        returning: Returning(patienceMicros: options.returnPatienceMicros)))
     batchLimit = options.batchLimit
     workLimit = options.workLimit
     heavyLanes = max(1, options.lanes - 1)
@@ -70,18 +79,32 @@ final class CommandQueue: Sendable {
         state.orders[key] = Fifo()
       }
       Self.line(pending, in: &state)
+      state.returning.came()
+      if state.isGathering, !isWorthWaiting(state) { endGathering(&state) }
       return (nil, wake(&state))
     }
     if let lane { run(lane) }
     return lack
   }
 
+  /// So many light commands are written: their clients hear of it now, and come back.
+  func written(_ count: Int) {
+    let now = monotonicMicros()
+    state.with { $0.returning.written(count, now: now) }
+  }
+
   /// What may share a transaction now; nil if there is nothing to do, and the lane is idle until it is run again. `last`
-  /// is the batch that the lane is done with.
-  func next(for lane: Lane, after last: Batch?) -> Batch? {
-    let (batch, other): (Batch?, Lane?) = state.with { state in
+  /// is the batch that the lane is done with. It may wait a moment for those who are about to come.
+  func next(for lane: Lane, after last: Batch?) async -> Batch? {
+    let gathers = state.with { state in
       state.serving -= 1
       if last?.isHeavy == true { state.servingHeavy -= 1 }
+      state.isGathering = wantsLight(state) && !wantsHeavy(state) && isWorthWaiting(state)
+      return state.isGathering
+    }
+    if gathers { await gather() }
+    let (batch, other): (Batch?, Lane?) = state.with { state in
+      if gathers { state.isGathering = false }
       let batch = takeBatch(&state)
       if let batch {
         state.serving += 1
@@ -94,6 +117,24 @@ final class CommandQueue: Sendable {
     }
     if let other { run(other) }
     return batch
+  }
+
+  /// Waits until nobody is worth waiting for any more.
+  private func gather() async {
+    await withCheckedContinuation { gathered in
+      let (ticket, micros): (UInt64, UInt64) = state.with { state in
+        state.gatherings &+= 1
+        state.gathered = gathered
+        if !isWorthWaiting(state) { endGathering(&state) }
+        return (state.gatherings, state.returning.untilMicros &- min(monotonicMicros(), state.returning.untilMicros))
+      }
+      Party.$current.withValue(.hub) {
+        _ = Task {
+          try? await Task.sleep(for: .microseconds(Int64(micros)))
+          state.with { if $0.gatherings == ticket { endGathering(&$0) } }
+        }
+      }
+    }
   }
 
   /// Lets orders go that a lane is done with: what waits behind them is in line from now on.
@@ -165,7 +206,18 @@ final class CommandQueue: Sendable {
   private func wantsHeavy(_ state: State) -> Bool { !state.heavy.isEmpty && state.servingHeavy < heavyLanes }
 
   private func wantsLight(_ state: State) -> Bool {
-    !state.light.isEmpty && (state.serving == state.servingHeavy || state.light.count >= Self.companyCount)
+    !state.light.isEmpty && !state.isGathering
+      && (state.serving == state.servingHeavy || state.light.count >= Self.companyCount)
+  }
+
+  private func isWorthWaiting(_ state: State) -> Bool {
+    state.light.count < batchLimit
+      && state.returning.isWorthWaiting(with: state.light.count, now: monotonicMicros())
+  }
+
+  private func endGathering(_ state: inout State) {
+    state.gathered?.resume()
+    state.gathered = nil
   }
 
   /// A lane to run, if one more shall serve.

@@ -134,6 +134,7 @@ extension Lane {
     desk.meters.commitTime.record(micros: monotonicMicros() - began)
     desk.meters.transactions.add()
     desk.meters.commands.add(group.count)
+    desk.queue.written(group.count)
     desk.memory.remember(table.writtenOrders)
     if tallies.count >= Self.talliesLimit { tallies = [:] }
     for tally in writes.tallies { tallies[tally.value.scope] = tally.value }

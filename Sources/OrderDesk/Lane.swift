@@ -49,7 +49,7 @@ actor Lane {
     // What came together with the command that woke the lane is put in line first, and shares its transaction.
     await Task.yield()
     var last: CommandQueue.Batch?
-    while let batch = desk.queue.next(for: self, after: last) {
+    while let batch = await desk.queue.next(for: self, after: last) {
       last = batch
       let served = await serve(batch.commands)
       guard served.contains(where: { $0.command.subject.order != nil }) else { continue }

@@ -67,6 +67,9 @@ public struct DeskOptions: Sendable {
   public var rememberedItemsLimit = 8_000
   /// How long a command waits for another process's lock before it goes on without.
   public var lockPatienceMs = 300
+  /// How long after a transaction a lane waits for those who hear of it to come back, in microseconds: they are
+  /// answered, and ask for the next thing, within about half of it.
+  public var returnPatienceMicros: UInt64 = 3_000
   /// The defaults.
   public init() {}
 }
