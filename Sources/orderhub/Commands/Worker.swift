@@ -57,6 +57,12 @@ extension Command {
         PeriodicService(name: "money", pause: .seconds(600), log: wiring.log, metrics: wiring.metrics) {
           _ = try await moneyBefore.round()
         },
+        // A process of an older version that starts puts back what it knows.
+        PeriodicService(name: "schema", pause: .seconds(60), log: wiring.log, metrics: wiring.metrics) {
+          for line in try await store.migrate() {
+            wiring.log.warning("another version has changed the database: it is put right", [("made", line)])
+          }
+        },
         PeriodicService(name: "search", pause: .seconds(10), log: wiring.log, metrics: wiring.metrics) {
           try await search.round()
         },
