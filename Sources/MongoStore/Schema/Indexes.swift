@@ -13,8 +13,6 @@ enum Indexes {
   static let invoiceNumber: StaticString = "tenant_number"
   static let invoiceStatus: StaticString = "tenant_status_created"
   static let creditNumber: StaticString = "tenant_credit"
-  static let worthBefore: StaticString = "worth_before"
-  static let fractionBefore: StaticString = "fraction_before"
   static let outboxOrder: StaticString = "order"
   static let outboxTenant: StaticString = "tenant"
   static let formBefore: StaticString = "form_before"
@@ -68,10 +66,6 @@ enum Indexes {
       collection: .invoices, name: invoiceStatus,
       keys: [("tenantId", 1), ("paymentStatus", 1), ("createdAt", 1), ("_id", 1)]),
     Index(collection: .ledger, name: ledgerProduct, keys: [("tenantId", 1), ("productId", 1), ("_id", -1)]),
-    Index(collection: .tallies, name: worthBefore, keys: [("counts.value", 1)], onlyWith: "counts.value"),
-    Index(
-      collection: .tallies, name: fractionBefore, keys: [("counts.valueFraction", 1)],
-      onlyWith: "counts.valueFraction"),
     Index(
       collection: .events, name: changed,
       keys: [("tenantId", 1), ("changeShard", 1), ("changeRevision", 1), ("orderId", 1)], onlyWith: "changeShard"),
@@ -92,7 +86,8 @@ enum Indexes {
   /// keys, for a name may be another index's today.
   static let obsolete: [(collection: Collection, name: StaticString, field: StaticString)] = [
     (.invoices, "delivery", "deliveryId"), (.deliveries, "tenant_day", "tenantId"),
-    (.orders, "tenant_change", "tenantId"),
+    (.orders, "tenant_change", "tenantId"), (.tallies, "worth_before", "counts.value"),
+    (.tallies, "fraction_before", "counts.valueFraction"),
   ]
 }
 

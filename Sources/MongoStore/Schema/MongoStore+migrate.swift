@@ -13,7 +13,10 @@ extension MongoStore {
       lines += try await migrate(collection)
     }
     if lines.contains("collection \(Collection.orders.rawValue)") {
-      try await write { worker in try worker.noteNothingToRenew() }
+      try await write { worker in
+        try worker.noteNothingToRenew()
+        try worker.noteNoMoneyBefore()
+      }
     }
     return lines
   }
