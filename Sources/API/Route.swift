@@ -46,6 +46,9 @@ struct Route: Sendable {
     var schema = Schema.text
   }
 
+  /// Whether no body is the same as an object without members: none of them must be there.
+  var takesNoBodyAsEmpty: Bool { body.map { OpenAPISchemas.emptyBodies.contains(Text($0)) } ?? false }
+
   /// Whether it is for those who run the hub, and not for those who use it.
   var isOperators: Bool { !pattern.hasPrefix("/api/") }
 

@@ -89,16 +89,19 @@ struct Migration: Service {
   let refusal: @Sendable () async -> Condition?
   /// How long a process waits for its store at start, in seconds; then it serves 503 until the store is there.
   private static let patienceSeconds = 20
+  /// What goes on trying after that.
+  private let later = Locked<Task<Void, Never>?>(nil)
+
+  init(store: MongoStore, log: Log, refusal: @escaping @Sendable () async -> Condition?) {
+    self.store = store
+    self.log = log
+    self.refusal = refusal
+  }
 
   func start() async throws {
     for attempt in 1...Self.patienceSeconds {
-      // A server that has come meanwhile may be none to work with; making collections would not show it.
-      if let refusal = await refusal() { throw StoreError.broken(refusal.line) }
       do throws(StoreError) {
-        for line in try await store.migrate() { log.info("migrated", [("made", line)]) }
-        // It may have come while it was being waited for.
-        if let refusal = await refusal() { throw StoreError.broken(refusal.line) }
-        return
+        return try await migrate()
       } catch {
         try Task.checkCancellation()
         if case .broken = error { throw error }
@@ -107,7 +110,35 @@ struct Migration: Service {
       }
     }
     log.error("the store is still not there: serving without it until it is")
+    later.with { task in task = Task { await migrateOnceItIsThere() } }
   }
 
-  func stop() async { await store.close() }
+  private func migrate() async throws(StoreError) {
+    // A server that has come meanwhile may be none to work with; making collections would not show it.
+    if let refusal = await refusal() { throw StoreError.broken(refusal.line) }
+    for line in try await store.migrate() { log.info("migrated", [("made", line)]) }
+    // It may have come while it was being waited for.
+    if let refusal = await refusal() { throw StoreError.broken(refusal.line) }
+  }
+
+  /// A store that comes late may be an empty one, or one that older versions still write to.
+  private func migrateOnceItIsThere() async {
+    while !Task.isCancelled {
+      do throws(StoreError) {
+        return try await migrate()
+      } catch {
+        if Task.isCancelled { return }
+        if case .broken(let cause) = error { log.error("the store is not as it must be", [("cause", cause)]) }
+      }
+      // Cancelled or not: the loop looks.
+      try? await Task.sleep(for: .seconds(1))
+    }
+  }
+
+  func stop() async {
+    let task = later.with { $0 }
+    task?.cancel()
+    await task?.value
+    await store.close()
+  }
 }

@@ -6,7 +6,7 @@ extension Call {
   /// A body of which nothing is said is taken for JSON; one that nobody reads may be anything.
   func requireJSON() throws(Problem) {
     let takesBody = if case .some = route.body { true } else { false }
-    let wantsBody = takesBody && !route.bodyIsOptional
+    let wantsBody = takesBody && !route.takesNoBodyAsEmpty
     guard request.method != .get, wantsBody || !request.body.isEmpty else { return }
     if let type = request.header("Content-Type"), !type.mediaType.isWord("application/json") {
       throw Problem(
