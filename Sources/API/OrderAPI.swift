@@ -190,6 +190,8 @@ public final class OrderAPI: HTTPApplication {
         caller = try await admit(request, route)
         let call = Call(request: request, parameters: parameters, caller: caller, route: route)
         let whole = try await shares.admit(call.party) {
+          // Before its key is looked up: what a route does not take is not a part of what is repeated.
+          try call.requireItsBody()
           let call = try await byID(call)
           return route.isKeyed ? try await keyed(call, self.answer) : try await answer(call)
         }
@@ -222,7 +224,6 @@ public final class OrderAPI: HTTPApplication {
   }
 
   private func answer(_ call: Call) async throws -> HTTPReply {
-    try call.requireJSON()
     // Reads judge their own; no write takes one, and what stood in it would be dropped.
     if call.request.method != .get { try call.noQuery() }
     return try await call.route.handler(self, call)

@@ -63,6 +63,9 @@ struct Route: Sendable {
     access == .open || body == nil || bodyIsOptional ? min(configured, Self.smallBodyBytes) : configured
   }
 
+  /// Whether it takes a body, be it one that may be missing.
+  var takesBody: Bool { if case .some = body { true } else { false } }
+
   var segments: [Text] { Text(pattern).split(on: UInt8(ascii: "/")).filter { !$0.isEmpty } }
 }
 
