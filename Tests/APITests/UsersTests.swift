@@ -38,6 +38,9 @@ import Testing
       #expect(added.json["sessionsEnded"] == .number("0"))
       #expect(try await api.ask(.get, "/api/users/ben", token: boss).json["user"] == ben)
       #expect(try await api.logIn("ben", password: "a long password", from: Self.home).status == 200)
+      let dots = try await api.ask(.post, "/api/users", token: boss, body: #"{"user":"...","role":"customer"}"#)
+      #expect(dots.status == 201)
+      #expect(try await api.ask(.get, "/api/users/...", token: boss).json["user"] == dots.json["user"])
       let bare = try await api.ask(.post, "/api/users", token: boss, body: #"{"user":"a/b%","role":"customer"}"#)
       #expect(bare.json["user"]?["hasPassword"] == .bool(false) && bare.json["user"]?["name"] == .null)
       let escaped = try await api.ask(.get, "/api/users/a%2Fb%25", token: boss)
@@ -85,6 +88,7 @@ import Testing
 
   @Test(arguments: [
     (#"{}"#, ["user", "user", "role"]), (#"{"user":"a b","role":"employee"}"#, ["user"]),
+    (#"{"user":".","role":"employee"}"#, ["user"]), (#"{"user":"..","role":"admin"}"#, ["user"]),
     (#"{"user":"\u00e9","role":"employee"}"#, ["user"]), (#"{"user":"eve","role":"root"}"#, ["role"]),
     (#"{"user":{"$gt":""},"role":["admin"]}"#, ["user", "user", "role"]),
     (#"{"user":"eve","role":"admin","password":"seven77"}"#, ["password"]),
