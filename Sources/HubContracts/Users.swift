@@ -11,8 +11,9 @@ public protocol UserStore: Sendable {
   /// Changes a user, and ends its sessions if it must, all or nothing. A tenant keeps one admin that can log in, whoever
   /// changes them at once.
   func change(_ change: UserChange, answer: UserAnswer?) async throws(StoreError) -> UserOutcome
-  /// Whose tokens ended after a moment, newest first, at most `TokenEnd.limit`; with nil of all time.
-  func tokenEnds(after moment: Timestamp?) async throws(StoreError) -> [TokenEnd]
+  /// Whose tokens were ended, in the order of `TokenEnd.Place`, behind a place, at most `TokenEnd.pageLimit`; with nil from the
+  /// beginning.
+  func tokenEnds(after place: TokenEnd.Place?) async throws(StoreError) -> [TokenEnd]
   /// Puts another hash of the same password in the place of `former`; its sessions go on. False if `former` is not the
   /// user's hash any more.
   func renewHash(

@@ -1,5 +1,5 @@
 public import HubContracts
-public import Orders
+import Orders
 
 extension MongoStore {
   /// The most users that are read at once.
@@ -49,19 +49,28 @@ extension MongoStore {
     }
   }
 
-  /// Whose tokens ended after a moment, newest first.
-  public func tokenEnds(after moment: Timestamp?) async throws(StoreError) -> [TokenEnd] {
+  /// Whose tokens were ended, behind a place, in the order of the index.
+  public func tokenEnds(after place: TokenEnd.Place?) async throws(StoreError) -> [TokenEnd] {
     try await read { worker in
       try worker.find(
-        Find(.users, limit: TokenEnd.limit, options: Self.sort("tokensFrom", -1)) {
-          $0.document("tokensFrom") { $0.date("$gt", moment ?? Timestamp(millis: 0)) }
-        }
+        Find(
+          .users, limit: TokenEnd.pageLimit,
+          options: {
+            $0.document("sort") {
+              $0.int32("tokensFrom", 1)
+              $0.int32("_id", 1)
+            }
+            $0.document("projection") { for field in Self.endFields { $0.int32(field, 1) } }
+          },
+          filter: { $0.ends(behind: place) })
       ) { user throws(BSONError) in
         TokenEnd(
           tenant: try user.tenant("tenantId"), user: try user.user("name"), before: try user.date("tokensFrom"))
       }
     }
   }
+
+  private static let endFields: [StaticString] = ["tenantId", "name", "tokensFrom"]
 
   private func writeUser(
     _ body: @escaping @Sendable (MongoWorker) throws -> UserWritten
@@ -89,6 +98,20 @@ extension User {
 }
 
 extension BSONWriter {
+  /// The users whose tokens were ended behind a place.
+  fileprivate mutating func ends(behind place: TokenEnd.Place?) {
+    let moment = place?.moment ?? Timestamp(millis: 0)
+    guard let end = place?.end else { return document("tokensFrom") { $0.date("$gt", moment) } }
+    documents("$or", [false, true]) { writer, isSame in
+      if isSame {
+        writer.date("tokensFrom", moment)
+        writer.document("_id") { $0.string("$gt", User.key(end.user, tenant: end.tenant)) }
+      } else {
+        writer.document("tokensFrom") { $0.date("$gt", moment) }
+      }
+    }
+  }
+
   /// `_id` of a tenant's users.
   fileprivate mutating func users(of tenant: TenantID, after name: UserID? = nil) {
     document("_id") {

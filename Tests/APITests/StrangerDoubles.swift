@@ -67,8 +67,8 @@ final class CountingUsers: UserStore {
   func change(_ change: UserChange, answer: UserAnswer?) async throws(StoreError) -> UserOutcome {
     try await store.change(change, answer: answer)
   }
-  func tokenEnds(after moment: Timestamp?) async throws(StoreError) -> [TokenEnd] {
-    try await store.tokenEnds(after: moment)
+  func tokenEnds(after place: TokenEnd.Place?) async throws(StoreError) -> [TokenEnd] {
+    try await store.tokenEnds(after: place)
   }
   func renewHash(
     _ hash: String, of name: UserID, tenant: TenantID, replacing former: String

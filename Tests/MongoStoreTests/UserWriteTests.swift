@@ -91,8 +91,8 @@ import Testing
       #expect(try await rotate(store, "b1", to: "b2") == .rotated(bob.actor))
       let end = TokenEnd(tenant: ada.tenant, user: ada.name, before: Fixtures.time(1_000))
       #expect(try await store.tokenEnds(after: nil) == (ends ? [end] : []))
-      #expect(try await store.tokenEnds(after: Fixtures.time(999)) == (ends ? [end] : []))
-      #expect(try await store.tokenEnds(after: end.before) == [])
+      #expect(try await store.tokenEnds(after: .init(behind: Fixtures.time(999))) == (ends ? [end] : []))
+      #expect(try await store.tokenEnds(after: .init(behind: end.before)) == [])
     }
   }
 

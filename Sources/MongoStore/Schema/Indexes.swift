@@ -73,7 +73,8 @@ enum Indexes {
     Index(collection: .outbox, name: outboxTenant, keys: [("writes.tenant", 1), ("_id", 1)]),
     Index(collection: .answers, name: "expires", keys: [("expiresAt", 1)], expires: true),
     Index(collection: .users, name: userRole, keys: [("tenantId", 1), ("role", 1), ("_id", 1)]),
-    Index(collection: .users, name: "tokens_from", keys: [("tokensFrom", 1)], onlyWith: "tokensFrom"),
+    Index(
+      collection: .users, name: "tokens_from_id", keys: [("tokensFrom", 1), ("_id", 1)], onlyWith: "tokensFrom"),
     Index(collection: .sessions, name: "token", keys: [("tokenHash", 1)], isUnique: true),
     Index(collection: .sessions, name: "used", keys: [("used", 1)]),
     Index(collection: .sessions, name: sessionUser, keys: [("tenantId", 1), ("user", 1)]),
@@ -83,6 +84,7 @@ enum Indexes {
   /// What older versions made and would now be in the way, or has a better one in its place.
   static let obsolete: [(collection: Collection, name: StaticString)] = [
     (.invoices, "delivery"), (.deliveries, "tenant_day"), (.orders, "tenant_change"),
+    (.users, "tokens_from"),
   ]
 }
 
