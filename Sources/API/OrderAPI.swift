@@ -182,13 +182,13 @@ public final class OrderAPI: HTTPApplication {
     let log = log.with("requestId", request.requestID)
     var pattern = "(none)"
     var code = ""
-    var caller: Actor?
+    var claims: TokenClaims?
     var reply: HTTPReply
     do {
       if let (route, parameters) = try route(of: request) {
         pattern = route.pattern
-        caller = try await admit(request, route)
-        let call = Call(request: request, parameters: parameters, caller: caller, route: route)
+        claims = try await admit(request, route)
+        let call = Call(request: request, parameters: parameters, claims: claims, route: route)
         let whole = try await shares.admit(call.party) {
           // Before its key is looked up: what a route does not take is not a part of what is repeated.
           try call.requireItsBody()
@@ -204,7 +204,7 @@ public final class OrderAPI: HTTPApplication {
       code = problem.code
       reply = problem.reply(requestID: request.requestID)
     }
-    record(request, pattern, caller, reply, code, micros: monotonicMicros() - began, log)
+    record(request, pattern, claims?.actor, reply, code, micros: monotonicMicros() - began, log)
     return reply
   }
 
