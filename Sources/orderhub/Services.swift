@@ -66,15 +66,13 @@ final class HTTPService: Service {
 }
 
 extension Wiring {
-  /// Looks every second which tokens were ended. Where that cannot be read, the next round does; that a server is away is
-  /// logged by whoever talks to it.
+  /// Looks every second into MongoDB which tokens were ended. What goes wrong is logged, the same of a minute together, told
+  /// by the look's condition, and tried again in the next round.
   func endedTokens(
-    read: @escaping @Sendable (Timestamp?) async throws -> [TokenEnd],
-    end: @escaping @Sendable ([TokenEnd]) async -> Void
+    _ look: EndedTokenLook, _ store: MongoStore, end: @escaping @Sendable ([TokenEnd]) -> Void
   ) -> PeriodicService {
-    let look = EndedTokenLook(clock: clock)
-    return PeriodicService(name: "ended-tokens", pause: EndedTokenLook.pause, log: log, metrics: metrics) {
-      if let ends = try? await look.round(read) { await end(ends) }
+    PeriodicService(name: "ended-tokens", pause: EndedTokenLook.pause, log: log, metrics: metrics) {
+      try await look.round(read: { try await store.tokenEnds(after: $0) }, end: end)
     }
   }
 }

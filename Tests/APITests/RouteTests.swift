@@ -81,7 +81,7 @@ import Testing
       throw NoRoute(path: path)
     }
     let request = HTTPRequest(method: method, path: Text(path))
-    return Call(request: request, parameters: parameters, caller: nil, route: route).canonicalRoute
+    return Call(request: request, parameters: parameters, claims: nil, route: route).canonicalRoute
   }
 
   private struct NoRoute: Error {

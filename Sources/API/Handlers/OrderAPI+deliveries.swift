@@ -23,7 +23,6 @@ extension OrderAPI {
   }
 
   func invoice(_ call: Call) async throws -> HTTPReply {
-    try call.noBodyNeeded()
     let delivery = try await ownDelivery(call)
     return try reply(
       await parts.desk.submit(

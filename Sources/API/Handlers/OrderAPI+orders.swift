@@ -130,15 +130,6 @@ extension Call {
     return try JSONParser.parse(request.body)
   }
 
-  /// Takes no body, or an object without members: whatever stood in one would be dropped.
-  func noBodyNeeded() throws {
-    if request.body.isEmpty { return }
-    var problems = BodyProblems()
-    let fields = JSONFields(try json(), problems: &problems)
-    fields.finish(&problems)
-    try problems.check()
-  }
-
   /// Refuses any query.
   func noQuery() throws {
     var problems = BodyProblems()

@@ -75,7 +75,8 @@ enum Indexes {
     Index(collection: .outbox, name: outboxTenant, keys: [("writes.tenant", 1), ("_id", 1)]),
     Index(collection: .answers, name: "expires", keys: [("expiresAt", 1)], expires: true),
     Index(collection: .users, name: userRole, keys: [("tenantId", 1), ("role", 1), ("_id", 1)]),
-    Index(collection: .users, name: "tokens_from", keys: [("tokensFrom", 1)], onlyWith: "tokensFrom"),
+    Index(
+      collection: .users, name: "tokens_from_id", keys: [("tokensFrom", 1), ("_id", 1)], onlyWith: "tokensFrom"),
     Index(collection: .sessions, name: "token", keys: [("tokenHash", 1)], isUnique: true),
     Index(collection: .sessions, name: "used", keys: [("used", 1)]),
     Index(collection: .sessions, name: sessionUser, keys: [("tenantId", 1), ("user", 1)]),
@@ -88,6 +89,7 @@ enum Indexes {
     (.invoices, "delivery", "deliveryId"), (.deliveries, "tenant_day", "tenantId"),
     (.orders, "tenant_change", "tenantId"), (.tallies, "worth_before", "counts.value"),
     (.tallies, "fraction_before", "counts.valueFraction"),
+    (.users, "tokens_from", "tokensFrom"),
   ]
 }
 
