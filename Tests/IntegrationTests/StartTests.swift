@@ -67,6 +67,27 @@ import Testing
     #expect(again.output.contains("everything was there already"), "\(again)")
   }
 
+  /// Past the seconds for which its start waits, the same that ends it within them.
+  @Test func aServerByItselfThatComesAfterAProcessServesWithoutItEndsItToo() async throws {
+    let redis = try await onThread { try TestServers.redis() }
+    let port = try freePort()
+    let uri = "mongodb://127.0.0.1:\(port)/late"
+    let process = try await onThread {
+      try Hub.start("api", "PORT", Hub.settings(mongoURI: uri, redisPort: redis.port))
+    }
+    defer { process.stop() }
+    try await eventually("it serves without") { try process.output().contains("serving without it until it is") }
+    let server = try await Self.mongodByItself(port: port)
+    defer { server.stop() }
+    #expect(try await onThread { process.waitForExit() } == 1)
+    let output = try process.output()
+    let last = output.split(separator: "\n").filter { $0.contains("a service has failed") }
+    #expect(last.count == 1 && last.first?.contains("by itself") == true, "\(output)")
+    #expect(last.first?.contains("rs.initiate()") == true)
+  }
+
+  // MARK: Without Redis
+
   @Test(arguments: [("api", "PORT"), ("live", "LIVE_PORT"), ("worker", "WORKER_PORT")])
   func withoutRedisAProcessServesAndSaysSoAtStartAndWhenAsked(command: String, portName: String) async throws {
     let guarded = try await onThread {
