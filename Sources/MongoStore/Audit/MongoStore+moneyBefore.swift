@@ -2,8 +2,8 @@ public import HubContracts
 public import Orders
 
 extension MongoStore: MoneyBeforeSource {
-  /// The states in which an invoice may be paid.
-  private static let begun = [Status.inProgress, .partialDelivered, .delivered].map(\.rawValue)
+  /// The states in which an invoice may be paid, of the workflow that there was before.
+  private static let begun = PlainStates.payable.map { Standing(.plain, $0).word }
 
   /// Some of a tenant's orders whose dues are to be rounded.
   public func ordersToRound(tenant: TenantID, limit: Int) async throws(StoreError) -> [OrderID] {
