@@ -95,7 +95,7 @@ public final class OrderAPI: HTTPApplication {
   let describedRoutes: SharedBytes
   let running = RunningKeys()
   let shares: Shares
-  let statuses: [(status: Status, phase: Phase)]
+  let workflows: any WorkflowBook
   let table: RouteTable
   private let meters: APIMeters
   let withheld: SightMeters
@@ -103,11 +103,11 @@ public final class OrderAPI: HTTPApplication {
 
   /// An API on its parts.
   public init(
-    parts: Parts, options: Options, statuses: [(status: Status, phase: Phase)], log: Log, metrics: Metrics
+    parts: Parts, options: Options, workflows: any WorkflowBook, log: Log, metrics: Metrics
   ) {
     self.parts = parts
     self.options = options
-    self.statuses = statuses
+    self.workflows = workflows
     self.log = log
     self.metrics = metrics
     tokens = TokenCache()
@@ -119,7 +119,7 @@ public final class OrderAPI: HTTPApplication {
     meters = APIMeters(metrics)
     withheld = SightMeters(metrics)
     table = RouteTable(Self.routes)
-    describedRoutes = SharedBytes(OpenAPI.describe(table.routes, version: options.version))
+    describedRoutes = SharedBytes(OpenAPI.describe(table.routes, workflows.common, version: options.version))
   }
 
   /// Which pages of other origins may call, for the HTTP server.

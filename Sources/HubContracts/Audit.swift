@@ -65,7 +65,7 @@ public struct AuditedProduct: Sendable, Equatable {
 
 /// How many there are of one kind.
 public struct RecountRow: Sendable, Hashable {
-  /// The status of the orders, or of the deliveries.
+  /// The state of the orders as it is stored, see `Standing.word`; or the status of the deliveries.
   public var status: String
   /// The payment status of the orders; nil for deliveries.
   public var paymentStatus: String?

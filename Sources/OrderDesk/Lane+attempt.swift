@@ -194,7 +194,7 @@ extension Lane {
     return group.map { pending in
       let command = pending.command
       let context = RuleContext(
-        actor: command.actor, now: table.now, ids: desk.ids, day: desk.calendar.day)
+        actor: command.actor, now: table.now, workflows: desk.workflows, ids: desk.ids, day: desk.calendar.day)
       do throws(Refusal) {
         let decision = try command.decide(table, context)
         let body: [UInt8]

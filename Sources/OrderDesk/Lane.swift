@@ -9,6 +9,7 @@ actor Lane {
     let store: any OrderStore
     let cache: any HubCache
     let publisher: Publisher
+    let workflows: any WorkflowBook
     let clock: any HubClock
     let ids: any IdentitySource
     let calendar: BusinessCalendar

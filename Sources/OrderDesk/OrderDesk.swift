@@ -16,8 +16,9 @@ public final class OrderDesk: Sendable {
 
   /// Opens a desk.
   public init(
-    store: any OrderStore, cache: any HubCache, publisher: Publisher, clock: any HubClock, ids: any IdentitySource,
-    calendar: BusinessCalendar, options: DeskOptions = DeskOptions(), log: Log, metrics: Metrics
+    store: any OrderStore, cache: any HubCache, publisher: Publisher, workflows: any WorkflowBook, clock: any HubClock,
+    ids: any IdentitySource, calendar: BusinessCalendar, options: DeskOptions = DeskOptions(), log: Log,
+    metrics: Metrics
   ) {
     let queue = CommandQueue(options)
     self.queue = queue
@@ -30,7 +31,8 @@ public final class OrderDesk: Sendable {
     let lanes = (0..<options.lanes).map { index in
       Lane(
         desk: Lane.Desk(
-          store: store, cache: cache, publisher: publisher, clock: clock, ids: ids, calendar: calendar, gate: gate,
+          store: store, cache: cache, publisher: publisher, workflows: workflows, clock: clock, ids: ids,
+          calendar: calendar, gate: gate,
           queue: queue, memory: memory, options: options, log: log, meters: meters),
         shard: (firstShard + index) % TallyShard.limit)
     }

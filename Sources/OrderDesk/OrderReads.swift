@@ -10,7 +10,7 @@ public final class OrderReads: Sendable {
   private let clock: any HubClock
   private let calendar: BusinessCalendar
   private let currency: Currency
-  private let statuses: [(status: Status, phase: Phase)]
+  private let workflows: any WorkflowBook
   private let copies = SingleFlight<CopyKey, OrderCopy?>()
   private let counters = SingleFlight<TenantID, SharedBytes>()
   /// How many of an order's last events its document shows.
@@ -21,18 +21,18 @@ public final class OrderReads: Sendable {
     let id: OrderID
   }
 
-  /// Reads through `cache` to `store`. `statuses` are those that the counters name, `currency` the one that their single
+  /// Reads through `cache` to `store`. `workflows` say which states the counters name, `currency` the one that their single
   /// sum is in.
   public init(
     store: any OrderStore, cache: any HubCache, clock: any HubClock, calendar: BusinessCalendar, currency: Currency,
-    statuses: [(status: Status, phase: Phase)]
+    workflows: any WorkflowBook
   ) {
     self.store = store
     self.cache = cache
     self.clock = clock
     self.calendar = calendar
     self.currency = currency
-    self.statuses = statuses
+    self.workflows = workflows
   }
 
   /// The response body of a view, or nil if there is no such order. Whose it is, the caller must check.
@@ -113,7 +113,7 @@ public final class OrderReads: Sendable {
       let deliveries = TallyScope(tenant: tenant, kind: .deliveries(day: day))
       let orderShards = try await store.tallies(orders)
       let deliveryShards = try await store.tallies(deliveries)
-      let ordersJSON = TallySum(orderShards).ordersJSON(statuses: statuses)
+      let ordersJSON = TallySum(orderShards).ordersJSON(workflows.workflows(of: tenant))
       let deliveriesJSON = TallySum(deliveryShards).deliveriesJSON(own: currency)
       try? await cache.fill(orders, shards: orderShards, rendered: ordersJSON)
       try? await cache.fill(deliveries, shards: deliveryShards, rendered: deliveriesJSON)
@@ -132,10 +132,8 @@ public final class OrderReads: Sendable {
     return json.bytes
   }
 
-  /// How many orders of a tenant have one of some statuses, or any, and a payment status: exact, and without a count.
-  public func count(tenant: TenantID, statuses: [Status], payment: PaymentStatus?) async throws -> Int64 {
-    let sum = TallySum(try await store.tallies(TallyScope(tenant: tenant, kind: .orders)))
-    guard !statuses.isEmpty else { return sum.orders(status: nil, payment: payment) }
-    return statuses.reduce(0) { $0 + sum.orders(status: $1, payment: payment) }
+  /// How many orders a query means that asks for no more than states and payment: exact, and without a count.
+  public func count(_ query: OrderQuery) async throws -> Int64 {
+    TallySum(try await store.tallies(TallyScope(tenant: query.tenant, kind: .orders))).orders(query)
   }
 }

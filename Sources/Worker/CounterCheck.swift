@@ -12,7 +12,7 @@ public actor CounterCheck {
   private let clock: any HubClock
   private let calendar: BusinessCalendar
   private let currency: Currency
-  private let statuses: [(status: Status, phase: Phase)]
+  private let workflows: any WorkflowBook
   private let log: Log
   private let drifted: Counter
   /// What differed in the last round: only what still differs in this one has drifted.
@@ -21,14 +21,14 @@ public actor CounterCheck {
   /// A check of every tenant's counters.
   public init(
     store: any OrderStore, cache: any HubCache, clock: any HubClock, calendar: BusinessCalendar, currency: Currency,
-    statuses: [(status: Status, phase: Phase)], log: Log, metrics: Metrics
+    workflows: any WorkflowBook, log: Log, metrics: Metrics
   ) {
     self.store = store
     self.cache = cache
     self.clock = clock
     self.calendar = calendar
     self.currency = currency
-    self.statuses = statuses
+    self.workflows = workflows
     self.log = log
     drifted = metrics.counter(
       "orderhub_counter_drift_total", "Tenants whose counters in Redis were wrong, and were repaired.")
@@ -41,7 +41,7 @@ public actor CounterCheck {
     let orders = try await store.tallies(everyTenant: .orders)
     let deliveries = try await store.tallies(everyTenant: .deliveries(day: day))
     try await cache.putTotals(
-      orders: TallySum(orders).ordersJSON(statuses: statuses), day: day,
+      orders: TallySum(orders).ordersJSON(workflows.common), day: day,
       deliveries: TallySum(deliveries).deliveriesJSON(own: currency))
     let deliveriesByTenant = Dictionary(grouping: deliveries, by: \.scope.tenant)
     var wrong: Set<TenantID> = []
@@ -61,7 +61,7 @@ public actor CounterCheck {
     _ tenant: TenantID, _ day: String, _ orders: [TallyShard], _ deliveries: [TallyShard]
   ) async throws -> Bool {
     guard let shown = try await cache.counters(tenant: tenant, day: day) else { return true }
-    return shown.counters.bytes == TallySum(orders).ordersJSON(statuses: statuses)
+    return shown.counters.bytes == TallySum(orders).ordersJSON(workflows.workflows(of: tenant))
       && shown.today.bytes == TallySum(deliveries).deliveriesJSON(own: currency)
   }
 
@@ -70,7 +70,8 @@ public actor CounterCheck {
       let scope = TallyScope(tenant: tenant, kind: kind)
       let shards = try await store.tallies(scope)
       let sum = TallySum(shards)
-      let rendered = kind == .orders ? sum.ordersJSON(statuses: statuses) : sum.deliveriesJSON(own: currency)
+      let rendered =
+        kind == .orders ? sum.ordersJSON(workflows.workflows(of: tenant)) : sum.deliveriesJSON(own: currency)
       try await cache.fill(scope, shards: shards, rendered: rendered)
     }
   }

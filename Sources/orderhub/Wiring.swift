@@ -43,10 +43,8 @@ struct Wiring: Sendable {
     log.debug("settings", settings.shown.map { ($0.key, $0.value) })
   }
 
-  /// The statuses that counters name, with their phases.
-  static let statuses: [(status: Status, phase: Phase)] = Workflows.builtIn.names.flatMap { name in
-    Workflows.builtIn[name]?.definition.states.map { ($0.status, $0.phase) } ?? []
-  }
+  /// The workflows that there are.
+  let workflows: any WorkflowBook = Workflows.builtIn
 
   /// The store, with as many threads as are set, or fewer for a process that asks it little.
   func store(threads: Int = .max) throws -> MongoStore {

@@ -35,7 +35,8 @@ final class Shop: Sendable {
   /// clock is the shop's, unless it has one of its own.
   func process(
     hasRedis: Bool = true, zone: String? = nil, users: (any UserStore)? = nil, hasher: any PasswordHasher = NoHasher(),
-    clock own: ShopClock? = nil, _ change: (inout OrderAPI.Options) -> Void = { _ in }
+    clock own: ShopClock? = nil, workflows: Workflows = .builtIn,
+    _ change: (inout OrderAPI.Options) -> Void = { _ in }
   ) async throws -> OrderAPI {
     let (clock, ids, metrics) = (own ?? clock, RandomIdentities(), Metrics())
     let cache = try await cache(hasRedis: hasRedis)
@@ -45,10 +46,10 @@ final class Shop: Sendable {
         BusinessCalendar(
           day: { days.day(of: $0) }, year: { days.year(of: $0) }, start: { days.start(of: $0) })
       } ?? BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
-    let statuses = WorkflowDefinition.delivery.states.map { ($0.status, $0.phase) }
     let publisher = Publisher(store: store, cache: cache, log: quiet, metrics: metrics)
     let desk = OrderDesk(
-      store: store, cache: cache, publisher: publisher, clock: clock, ids: ids, calendar: calendar, log: quiet,
+      store: store, cache: cache, publisher: publisher, workflows: workflows, clock: clock, ids: ids,
+      calendar: calendar, log: quiet,
       metrics: metrics)
     var options = OrderAPI.Options(currency: try #require(Currency("EUR")))
     options.signingKey = Array("the key of all processes".utf8)
@@ -57,9 +58,11 @@ final class Shop: Sendable {
       parts: OrderAPI.Parts(
         desk: desk,
         reads: OrderReads(
-          store: store, cache: cache, clock: clock, calendar: calendar, currency: options.currency, statuses: statuses),
+          store: store, cache: cache, clock: clock, calendar: calendar, currency: options.currency,
+          workflows: workflows),
         store: store, users: users ?? store, cache: cache, verifier: tokens, issuer: tokens, hasher: hasher,
-        clock: clock, ids: ids, calendar: calendar), options: options, statuses: statuses, log: quiet, metrics: metrics)
+        clock: clock, ids: ids, calendar: calendar), options: options, workflows: workflows, log: quiet,
+      metrics: metrics)
   }
 
   /// A cache that is up, or one that never will be.

@@ -18,7 +18,7 @@ import Worker
       let metrics = Metrics()
       let check = CounterCheck(
         store: site.store, cache: office.cache, clock: SystemClock(), calendar: Office.calendar,
-        currency: Office.currency, statuses: Office.statuses, log: quiet, metrics: metrics)
+        currency: Office.currency, workflows: Workflows.builtIn, log: quiet, metrics: metrics)
       for _ in 0..<3 { _ = try await office.placed([("A", 1)], as: ada) }
       let right = try JSONParser.parse(try await office.reads.statistics(of: site.tenant).bytes)
       try await check.round()

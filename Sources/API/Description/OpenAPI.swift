@@ -5,7 +5,7 @@ import Orders
 /// The description of the API, made of the route table.
 enum OpenAPI {
   /// An OpenAPI 3.1 document.
-  static func describe(_ routes: [Route], version: String) -> [UInt8] {
+  static func describe(_ routes: [Route], _ workflows: Workflows, version: String) -> [UInt8] {
     var json = JSONWriter(capacity: 32_768)
     json.beginObject()
     json.member("openapi", "3.1.0")
@@ -30,7 +30,7 @@ enum OpenAPI {
     json.member("securitySchemes", raw: #"{"token":{"type":"http","scheme":"bearer","bearerFormat":"JWT"}}"#.utf8)
     json.name("schemas")
     json.beginObject()
-    for (name, schema) in OpenAPISchemas.all {
+    for (name, schema) in OpenAPISchemas.all(workflows) {
       json.name(text: name)
       json.raw(schema.json.utf8)
     }

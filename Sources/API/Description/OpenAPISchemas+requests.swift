@@ -17,7 +17,7 @@ extension OpenAPISchemas {
         .optional("advance", .object([.always("amount", .amount), .optional("method", .text)])),
         .optional("notes", notes), .optional("notesForCustomer", notesForCustomer),
         .optional("deliveryDate", .timeOrDay),
-        .optional("workflow", .words(Workflows.builtIn.names.map(\.rawValue.string))),
+        .optional("workflow", .named("WorkflowName")),
       ])
     ),
     (

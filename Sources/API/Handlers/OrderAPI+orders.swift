@@ -51,7 +51,8 @@ extension OrderAPI {
   func listOrders(_ call: Call) async throws -> HTTPReply {
     let actor = try call.actor()
     let request = try ListRequest(
-      call.request.query, actor: actor, statuses: statuses.map(\.status), startOfDay: parts.calendar.start)
+      call.request.query, actor: actor, workflows: workflows.workflows(of: actor.tenant),
+      startOfDay: parts.calendar.start)
     // Read and written in one turn, for what was read takes memory until it is written.
     return try await shares.lists.pass(call.party, work: { $0.body.bytes.count }) { try await list(request, call) }
   }
@@ -59,10 +60,7 @@ extension OrderAPI {
   private func list(_ request: ListRequest, _ call: Call) async throws -> HTTPReply {
     let page = try await parts.store.list(request.query)
     let total =
-      if let counted = page.total { counted } else {
-        try await parts.reads.count(
-          tenant: request.query.tenant, statuses: request.query.statuses, payment: request.query.paymentStatus)
-      }
+      if let counted = page.total { counted } else { try await parts.reads.count(request.query) }
     // About what an item takes as JSON.
     let bytes = page.orders.reduce(0) { $0 + $1.items.count * 256 }
     guard bytes > Shares.longBytes else { return Self.answer(page, total, request) }

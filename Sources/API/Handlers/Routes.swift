@@ -56,8 +56,16 @@ extension OrderAPI {
     .init(
       name: "search", summary: "Starts of words of the number, the customer's name or the phone, as people type them"),
     .init(name: "customer", summary: "A customer's id; customers see their own orders in any case"),
+    .init(name: "workflow", summary: "A workflow's name", schema: .named("WorkflowName")),
     .init(
-      name: "status", summary: "A status of the workflow, or several between commas", schema: .several("OrderStatus")),
+      name: "status", summary: "A status of that workflow, or of any if none is named; or several between commas",
+      schema: .several("OrderStatus")),
+    .init(name: "phase", summary: "What statuses of any workflow amount to; or several between commas"),
+    .init(
+      name: "fulfilment",
+      summary:
+        "How much of it the customer holds. Where other filters leave more than 10,000 orders, a page may be short",
+      schema: .named("Fulfilment")),
     .init(name: "paymentStatus", summary: "A payment status", schema: .named("PaymentStatus")),
     .init(name: "startDate", summary: "Created at or after: RFC 3339, or a date in the business's time zone"),
     .init(name: "endDate", summary: "Created before; a date counts whole"),

@@ -92,7 +92,7 @@ extension MongoStore: MoneyBeforeSource {
 
 extension OrderToRound {
   /// The states in which an invoice may be paid.
-  private static let begun: Set<Status> = [.inProgress, .partialDelivered, .delivered]
+  private static let begun = Set(PlainStates.payable)
 
   /// Nil for an order that awaits no rounding, or has nothing to round.
   fileprivate static func read(_ reader: inout BSONReader) throws(BSONError) -> OrderToRound? {

@@ -47,7 +47,9 @@ extension Order: Document {
   /// What the rules change. A reason that was given stays, so nothing is ever taken away.
   private func writeState(to writer: inout BSONWriter) {
     writer.string("workflow", workflow.rawValue)
-    writer.string("status", status.rawValue)
+    // With its workflow, if it is not the plain one: so every index of the states knows the workflow.
+    writer.string("status", standing.word)
+    writer.string("phase", phase.rawValue)
     writer.string("paymentStatus", paymentStatus.rawValue)
     writer.int64("version", version)
     writer.string("currency", currency.code)
@@ -75,12 +77,16 @@ extension Order: Document {
     let decimals = try reader.optionalInteger("decimals")
     guard decimals.map({ (0...8).contains($0) }) ?? true else { throw .wrong("decimals") }
     let allocation = Allocation(decimals: decimals.map(Int.init))
+    let workflow = WorkflowName(rawValue: try reader.string("workflow"))
+    let state = Standing(word: try reader.string("status"))
     return Order(
       id: try reader.identifier("_id", Order.self),
       tenantID: try reader.tenant("tenantId"),
       number: try reader.string("orderNumber"),
-      workflow: WorkflowName(rawValue: try reader.string("workflow")),
-      status: Status(rawValue: try reader.string("status")),
+      workflow: workflow,
+      status: state.status,
+      // The word says it, not the field, which processes of before leave as it was.
+      phase: state.workflow == workflow ? state.phase : nil,
       paymentStatus: try reader.word("paymentStatus", PaymentStatus.self),
       version: try reader.integer("version"),
       currency: try reader.currency("currency"),

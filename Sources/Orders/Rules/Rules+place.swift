@@ -7,9 +7,11 @@ extension Rules {
     _ draft: OrderDraft, number: String, products: [Text: Product], in context: RuleContext
   ) throws(Refusal) -> Change {
     var problems = FieldProblems()
-    let row = try Workflows.builtIn[draft.workflow]?.permit(.place, from: nil, role: context.actor.role)
+    let workflow = context.workflows.workflow(draft.workflow, version: nil, of: context.actor.tenant)
+    let row = try workflow?.permit(Event.place, from: nil, role: context.actor.role)
     if row == nil {
-      let known = Workflows.builtIn.names.map(\.rawValue.string).joined(separator: ", ")
+      let names = context.workflows.workflows(of: context.actor.tenant).names
+      let known = names.map(\.rawValue.string).joined(separator: ", ")
       problems.add("workflow", "\(draft.workflow.rawValue.start(64)) is not known; known are: \(known).")
     }
     check(draft, problems: &problems)
@@ -31,7 +33,11 @@ extension Rules {
     let events: [EventPayload] = [.orderCreated, .inventoryReduced(stock.affected)]
     order.settlePayment()
     order.advance(by: events.count, at: context.now)
-    order.status = try row?.leads(to: order.derivedStatus) ?? order.derivedStatus
+    if let workflow, let row {
+      // One that an order begins in, or one of several that is derived.
+      let first = row.targets.count == 1 ? row.targets[0] : order.derivedStatus
+      order.stand(in: try row.leads(to: first), by: workflow)
+    }
     return Change(
       order: order, events: events, products: stock.products(at: context.now),
       ledger: stock.rows(of: order.id, in: context), changedItems: order.items.map(\.id))
@@ -67,7 +73,7 @@ extension Rules {
   ) -> Order {
     Order(
       id: context.ids.next(Order.self), tenantID: context.actor.tenant, number: number, workflow: draft.workflow,
-      status: .open, paymentStatus: .unpaid, version: 0, currency: draft.currency, customer: draft.customer,
+      status: State.open, paymentStatus: .unpaid, version: 0, currency: draft.currency, customer: draft.customer,
       items: pricing.items, subtotal: pricing.sum.subtotal, discount: pricing.sum.discount, tax: pricing.sum.tax,
       total: pricing.sum.total, paid: draft.paidAdvance?.amount ?? .zero, advance: draft.paidAdvance,
       advanceApplied: .zero,

@@ -2,6 +2,8 @@
 public enum WorkflowDefect: Error, Sendable, Equatable {
   /// Two workflows of one name.
   case duplicateWorkflow(WorkflowName)
+  /// The name, a state or an event is no word: 1 to 64 of `A–Z a–z 0–9 _ -`.
+  case badWord(Text)
   /// A state stands twice.
   case duplicateState(Status)
   /// Nothing makes an order.
@@ -23,6 +25,8 @@ public enum WorkflowDefect: Error, Sendable, Equatable {
 extension WorkflowDefinition {
   /// Throws the first thing that is wrong.
   func check() throws(WorkflowDefect) {
+    let words = [name.rawValue] + states.map { Text($0.status.rawValue) } + rows.map { Text($0.event.rawValue) }
+    if let bad = words.first(where: { !$0.isWorkflowWord }) { throw .badWord(bad) }
     var known: Set<Status> = []
     for state in states where !known.insert(state.status).inserted { throw .duplicateState(state.status) }
     guard rows.contains(where: { $0.from == nil }) else { throw .noInitialState }
@@ -56,5 +60,18 @@ extension WorkflowDefinition {
       }
     }
     for state in states where !reached.contains(state.status) { throw .unreachable(state.status) }
+  }
+}
+
+extension Text {
+  /// Whether it may name a workflow, a state or an event, and so stand in keys: 1 to 64 of `A–Z a–z 0–9 _ -`.
+  var isWorkflowWord: Bool {
+    (1...64).contains(utf8.count)
+      && utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x5f: true
+        default: false
+        }
+      }
   }
 }

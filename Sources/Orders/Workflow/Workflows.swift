@@ -18,7 +18,16 @@ public struct Workflows: Sendable {
   /// The workflow of this name.
   public subscript(name: WorkflowName) -> Workflow? { byName[name] }
 
-  /// Those that the hub brings along.
+  /// All states of all of them, workflow by workflow.
+  public var standings: [Standing] { names.flatMap { byName[$0]?.standings ?? [] } }
+
+  /// The words of all states, each once, in the order of the workflows.
+  public var statuses: [Status] {
+    var seen: Set<Status> = []
+    return standings.map(\.status).filter { seen.insert($0).inserted }
+  }
+
+  /// Those that the hub brings along, for whoever wires a process.
   public static let builtIn: Workflows = {
     do { return try Workflows([.delivery]) } catch { preconditionFailure("a built-in workflow is wrong: \(error)") }
   }()

@@ -28,18 +28,19 @@ extension Command {
     let tokens = try wiring.tokens()
     let publisher = Publisher(store: store, cache: cache, log: wiring.log, metrics: wiring.metrics)
     let desk = OrderDesk(
-      store: store, cache: cache, publisher: publisher, clock: wiring.clock, ids: wiring.ids,
+      store: store, cache: cache, publisher: publisher, workflows: wiring.workflows, clock: wiring.clock,
+      ids: wiring.ids,
       calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics)
     let reads = OrderReads(
       store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency,
-      statuses: Wiring.statuses)
+      workflows: wiring.workflows)
     let hasher = try Argon2Hasher()
     let look = EndedTokenLook(clock: wiring.clock)
     let api = OrderAPI(
       parts: .init(
         desk: desk, reads: reads, store: store, users: store, cache: cache, verifier: tokens, issuer: tokens,
         hasher: hasher, clock: wiring.clock, ids: wiring.ids, calendar: wiring.calendar, board: wiring.board(look)),
-      options: options(settings, wiring), statuses: Wiring.statuses, log: wiring.log, metrics: wiring.metrics)
+      options: options(settings, wiring), workflows: wiring.workflows, log: wiring.log, metrics: wiring.metrics)
     return await wiring.run([
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
       wiring.migration(of: store),

@@ -32,7 +32,7 @@ extension Command {
     let store = try wiring.store(threads: storeThreads)
     let reads = OrderReads(
       store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency,
-      statuses: Wiring.statuses)
+      workflows: wiring.workflows)
     let hub = LiveHub(
       options: options, verifier: try wiring.tokens(), bus: bus, streams: cache, owners: reads,
       clock: wiring.clock, log: wiring.log, metrics: wiring.metrics)

@@ -32,11 +32,11 @@ extension Command {
     let relay = Relay(store: store, cache: cache, publisher: publisher, log: wiring.log, metrics: wiring.metrics)
     let check = CounterCheck(
       store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency,
-      statuses: Wiring.statuses, log: wiring.log, metrics: wiring.metrics)
+      workflows: wiring.workflows, log: wiring.log, metrics: wiring.metrics)
     let moneyBefore = MoneyBefore(
       source: store,
       desk: OrderDesk(
-        store: store, cache: cache, publisher: publisher, clock: wiring.clock, ids: wiring.ids,
+        store: store, cache: cache, publisher: publisher, workflows: wiring.workflows, clock: wiring.clock, ids: wiring.ids,
         calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics), user: hubItself(), clock: wiring.clock,
       log: wiring.log, metrics: wiring.metrics)
     let search = SearchRenewing(store, clock: wiring.clock, log: wiring.log)
