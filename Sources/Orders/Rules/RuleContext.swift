@@ -1,7 +1,17 @@
+/// By which way an event comes to an order.
+public enum Origin: Sendable, Equatable {
+  /// Somebody asks.
+  case request
+  /// A timer of the order has come to its moment.
+  case timer
+}
+
 /// What a rule may not know of itself: who asks, when, with which new identities, and on which day of the tenant's.
 public struct RuleContext: Sendable {
   /// Who asks.
   public let actor: Actor
+  /// By which way.
+  public let origin: Origin
   /// When.
   public let now: Timestamp
   /// Where new identities come from.
@@ -9,8 +19,12 @@ public struct RuleContext: Sendable {
   /// The tenant's calendar day of a moment, `yyyy-mm-dd`.
   public let day: @Sendable (Timestamp) -> String
   /// Names a context.
-  public init(actor: Actor, now: Timestamp, ids: any IdentitySource, day: @escaping @Sendable (Timestamp) -> String) {
+  public init(
+    actor: Actor, origin: Origin = .request, now: Timestamp, ids: any IdentitySource,
+    day: @escaping @Sendable (Timestamp) -> String
+  ) {
     self.actor = actor
+    self.origin = origin
     self.now = now
     self.ids = ids
     self.day = day
