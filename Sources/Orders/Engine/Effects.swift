@@ -118,7 +118,7 @@ struct Effects {
 
   private mutating func set(_ name: ParticularName, to value: WorkflowValue, now: Timestamp) {
     switch value {
-    case .input(let field): order.particulars[name] = input.values[field]
+    case .input(let field): if let given = input.values[field] { order.particulars[name] = given }
     case .now: order.particulars[name] = .time(now)
     case .text(let text): order.particulars[name] = .text(text)
     case .minutesFromNow(let field):

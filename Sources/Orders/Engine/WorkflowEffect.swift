@@ -42,7 +42,7 @@ extension WorkflowEffect {
 
 /// Where the value of a particular comes from.
 public enum WorkflowValue: Sendable, Hashable {
-  /// A field of the input; the particular goes where the field is not given.
+  /// A field of the input; the particular stays as it was where the field is not given.
   case input(ParticularName)
   /// The moment of the change.
   case now
