@@ -82,7 +82,9 @@ extension OrderAPI {
         detail: "Idempotency-Key has \(key.utf8.count) bytes; 1 to 255 printable ASCII characters are allowed")
     }
     // The user is in it since keys were a whole tenant's; answers of that time are known by it.
-    let text = call.request.body + Array("\n\(caller.user.text)".utf8)
+    // No body and an empty object are one where none is taken.
+    let body = call.route.takesBody ? call.request.body : []
+    let text = body + Array("\n\(caller.user.text)".utf8)
     // It is stored, and nobody is to find a password by trying: without the key it cannot be made.
     let fingerprint =
       call.route.takesPassword

@@ -182,14 +182,16 @@ public final class OrderAPI: HTTPApplication {
     let log = log.with("requestId", request.requestID)
     var pattern = "(none)"
     var code = ""
-    var caller: Actor?
+    var claims: TokenClaims?
     var reply: HTTPReply
     do {
       if let (route, parameters) = try route(of: request) {
         pattern = route.pattern
-        caller = try await admit(request, route)
-        let call = Call(request: request, parameters: parameters, caller: caller, route: route)
+        claims = try await admit(request, route)
+        let call = Call(request: request, parameters: parameters, claims: claims, route: route)
         let whole = try await shares.admit(call.party) {
+          // Before its key is looked up: what a route does not take is not a part of what is repeated.
+          try call.requireItsBody()
           let call = try await byID(call)
           return route.isKeyed ? try await keyed(call, self.answer) : try await answer(call)
         }
@@ -202,7 +204,7 @@ public final class OrderAPI: HTTPApplication {
       code = problem.code
       reply = problem.reply(requestID: request.requestID)
     }
-    record(request, pattern, caller, reply, code, micros: monotonicMicros() - began, log)
+    record(request, pattern, claims?.actor, reply, code, micros: monotonicMicros() - began, log)
     return reply
   }
 
@@ -222,7 +224,6 @@ public final class OrderAPI: HTTPApplication {
   }
 
   private func answer(_ call: Call) async throws -> HTTPReply {
-    try call.requireJSON()
     // Reads judge their own; no write takes one, and what stood in it would be dropped.
     if call.request.method != .get { try call.noQuery() }
     return try await call.route.handler(self, call)

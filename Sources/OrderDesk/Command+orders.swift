@@ -145,7 +145,8 @@ extension Command {
       table, context throws(Refusal) in
       let order = try table.order(id, actor.tenant)
       guard let change = try Rules.round(order, invoices: table.siblings(of: order), in: context) else {
-        throw Refusal(kind: .conflict, code: "nothing_to_round", detail: "Order \(order.number) awaits no rounding.")
+        throw Refusal(
+          kind: .conflict, code: Refusal.nothingToRound.string, detail: "Order \(order.number) awaits no rounding.")
       }
       return Decision(effect: .order(change), status: 200) { orderJSON in success { $0.order(orderJSON) } }
     }
@@ -212,4 +213,9 @@ extension JSONWriter {
     name("invoice")
     invoice.write(to: &self)
   }
+}
+
+extension Refusal {
+  /// The code of what `Command.round` refuses because the order awaits no rounding.
+  public static let nothingToRound: Text = "nothing_to_round"
 }

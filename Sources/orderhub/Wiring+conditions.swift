@@ -32,9 +32,12 @@ extension Wiring {
     return await mongo + redis
   }
 
-  /// What `/readyz?verbose` tells of a process that uses both servers, or Redis alone.
-  func board(usesMongo: Bool = true) -> ConditionBoard {
-    ConditionBoard { usesMongo ? await serverConditions() : await redisConditions() }
+  /// What `/readyz?verbose` tells of a process that uses both servers, or Redis alone, and looks for ended tokens or does not.
+  func board(usesMongo: Bool = true, _ look: EndedTokenLook? = nil) -> ConditionBoard {
+    ConditionBoard {
+      let servers = usesMongo ? await serverConditions() : await redisConditions()
+      return servers + [look?.condition].compactMap(\.self)
+    }
   }
 
   /// Says what is not as it should be; false, after one line that says what to do, if `process` must not start so.

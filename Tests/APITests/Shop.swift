@@ -31,12 +31,13 @@ final class Shop: Sendable {
     _ = try await store.migrate()
   }
 
-  /// A process; one without Redis never finds it. Its days are those of `zone`; without one it is always the same day.
+  /// A process; one without Redis never finds it. Its days are those of `zone`; without one it is always the same day. Its
+  /// clock is the shop's, unless it has one of its own.
   func process(
     hasRedis: Bool = true, zone: String? = nil, users: (any UserStore)? = nil, hasher: any PasswordHasher = NoHasher(),
-    _ change: (inout OrderAPI.Options) -> Void = { _ in }
+    clock own: ShopClock? = nil, _ change: (inout OrderAPI.Options) -> Void = { _ in }
   ) async throws -> OrderAPI {
-    let (clock, ids, metrics) = (clock, RandomIdentities(), Metrics())
+    let (clock, ids, metrics) = (own ?? clock, RandomIdentities(), Metrics())
     let cache = try await cache(hasRedis: hasRedis)
     let days = try zone.map { try #require(CalendarDays(timeZone: $0)) }
     let calendar =

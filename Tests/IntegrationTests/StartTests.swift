@@ -49,6 +49,24 @@ import Testing
     #expect(ended.errors.contains("by itself"))
   }
 
+  /// Else its first writes would make collections without validators, and nothing would keep older versions from writing.
+  @Test func aServerThatComesAfterAProcessServesWithoutItIsGivenItsIndexesToo() async throws {
+    let redis = try await onThread { try TestServers.redis() }
+    let port = try freePort()
+    let uri = "mongodb://127.0.0.1:\(port)/late?replicaSet=rs0"
+    let process = try await onThread {
+      try Hub.start("api", "PORT", Hub.settings(mongoURI: uri, redisPort: redis.port))
+    }
+    defer { process.stop() }
+    try await eventually("it serves without") { try process.output().contains("serving without it until it is") }
+    let mongo = try await OwnMongo(port: port)
+    defer { mongo.server.stop() }
+    try await eventually("the last index is made") { try process.output().contains("index expires of sessions") }
+    try await onThread { try Hub.awaitReady(process) }
+    let again = try await CommandLineRun.orderhub(["migrate"], environment: ["MONGODB_URI": uri])
+    #expect(again.output.contains("everything was there already"), "\(again)")
+  }
+
   @Test(arguments: [("api", "PORT"), ("live", "LIVE_PORT"), ("worker", "WORKER_PORT")])
   func withoutRedisAProcessServesAndSaysSoAtStartAndWhenAsked(command: String, portName: String) async throws {
     let guarded = try await onThread {

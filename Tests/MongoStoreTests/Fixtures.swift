@@ -166,3 +166,13 @@ func withStore<Result>(
   await store.close()
   return try outcome.get()
 }
+
+extension Rotation {
+  /// The same, with `Fixtures.time()` in the place of MongoDB's, which must be of after `millis`.
+  func timeless(since millis: Int64) -> Rotation {
+    guard case .rotated(let actor, let tokensFrom, let at) = self,
+      (millis - 1...Fixtures.wall() + 1).contains(at.millis)
+    else { return self }
+    return .rotated(actor, tokensFrom: tokensFrom, at: Fixtures.time())
+  }
+}

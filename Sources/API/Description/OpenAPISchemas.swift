@@ -10,6 +10,9 @@ enum OpenAPISchemas {
   static let all: [Row] =
     requests + orders + deliveries + invoices + stock + users + events + answers + operations + problems + words
 
+  /// The names of the bodies that may have no member at all.
+  static let emptyBodies: Set<Text> = Set(requests.filter(\.schema.mayBeEmpty).map { Text($0.name) })
+
   /// Our own lists of words.
   private static let words: [Row] = [
     ("WorkflowName", .words(Workflows.builtIn.names.map(\.rawValue.string))),

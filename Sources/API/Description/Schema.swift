@@ -11,6 +11,8 @@ struct Schema: Sendable {
   private var description: String?
   /// Further members of the schema, as JSON.
   private var keywords: [String] = []
+  /// Whether it is an object of which no member must be there.
+  private(set) var mayBeEmpty = false
 
   /// The schema as JSON.
   var json: String {
@@ -117,8 +119,10 @@ extension Schema {
   static func object(_ members: [Member]) -> Schema {
     let properties = members.map { "\"\($0.name)\":\($0.schema.json)" }.joined(separator: ",")
     let required = members.filter(\.isRequired).map { "\"\($0.name)\"" }.joined(separator: ",")
-    return Schema(type: "object").with(
+    var schema = Schema(type: "object").with(
       #""properties":{\#(properties)}"#, #""required":[\#(required)]"#, #""additionalProperties":false"#)
+    schema.mayBeEmpty = !members.contains(where: \.isRequired)
+    return schema
   }
 
   /// An object whose names are data.

@@ -17,7 +17,7 @@ extension OrderAPI {
   }
 
   func cancel(_ call: Call) async throws -> HTTPReply {
-    let request = try await reason(call)
+    let request = try await read(call) { try ReasonRequest($0) }
     return try reply(
       await parts.desk.submit(
         .cancel(
@@ -26,16 +26,12 @@ extension OrderAPI {
   }
 
   func close(_ call: Call) async throws -> HTTPReply {
-    let request = try await reason(call)
+    let request = try await read(call) { try ReasonRequest($0) }
     return try reply(
       await parts.desk.submit(
         .close(
           call.orderID(), because: request.reason, actor: call.actor(), answer: slot(of: call),
           requestID: call.request.requestID)))
-  }
-
-  private func reason(_ call: Call) async throws -> ReasonRequest {
-    call.request.body.isEmpty ? ReasonRequest() : try await read(call) { try ReasonRequest($0) }
   }
 
   func view(_ view: OrderView, _ call: Call) async throws -> HTTPReply {
@@ -128,18 +124,10 @@ extension OrderAPI {
 extension Call {
   func orderID() throws -> OrderID { try id(0, "order") }
 
-  /// The body as JSON.
+  /// The body as JSON. No body is an object without members, where none of them must be there.
   func json() throws -> JSON {
-    try JSONParser.parse(request.body)
-  }
-
-  /// Takes no body, or an object without members: whatever stood in one would be dropped.
-  func noBodyNeeded() throws {
-    if request.body.isEmpty { return }
-    var problems = BodyProblems()
-    let fields = JSONFields(try json(), problems: &problems)
-    fields.finish(&problems)
-    try problems.check()
+    if request.body.isEmpty, route.takesNoBodyAsEmpty { return .object([]) }
+    return try JSONParser.parse(request.body)
   }
 
   /// Refuses any query.

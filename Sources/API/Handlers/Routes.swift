@@ -135,7 +135,8 @@ extension OrderAPI {
       body: "NewPayment", success: (201, "PaymentAnswer"), isKeyed: true, handler: { try await $0.pay($1) }),
     Route(
       method: .post, pattern: "/api/invoices/:id/credit", access: .roles([.admin]),
-      summary: "Take an invoice back, in full", body: "NewCredit", success: (201, "CreditAnswer"), isKeyed: true,
+      summary: "Take an invoice back, in full", body: "NewCredit", bodyIsOptional: true, success: (201, "CreditAnswer"),
+      isKeyed: true,
       handler: { try await $0.credit($1) }),
   ]
 

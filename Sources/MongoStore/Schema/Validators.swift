@@ -25,7 +25,11 @@ enum Validators {
       events
     case .tallies: [("tenantId", .text), ("shard", .whole(min: 0)), ("revision", .whole(min: 1))]
     case .numbers: [("last", .whole(min: 1))]
-    case .outbox: [("writes", .list(min: 1, max: 1_000, [("first", .whole(min: 1)), ("last", .whole(min: 1))]))]
+    case .outbox:
+      [
+        ("form", .whole(min: DocumentForm.current)),
+        ("writes", .list(min: 1, max: 1_000, [("first", .whole(min: 1)), ("last", .whole(min: 1))])),
+      ]
     case .answers: [("tenantId", .text), ("status", .whole(min: 200)), ("expiresAt", .date)]
     case .users: [("tenantId", .text), ("name", .text), ("role", .text)]
     case .sessions: [("tenantId", .text), ("tokenHash", .text), ("expiresAt", .date)]

@@ -34,22 +34,17 @@ extension Command {
       store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency,
       statuses: Wiring.statuses)
     let hasher = try Argon2Hasher()
+    let look = EndedTokenLook(clock: wiring.clock)
     let api = OrderAPI(
       parts: .init(
         desk: desk, reads: reads, store: store, users: store, cache: cache, verifier: tokens, issuer: tokens,
-        hasher: hasher, clock: wiring.clock, ids: wiring.ids, calendar: wiring.calendar, board: wiring.board()),
+        hasher: hasher, clock: wiring.clock, ids: wiring.ids, calendar: wiring.calendar, board: wiring.board(look)),
       options: options(settings, wiring), statuses: Wiring.statuses, log: wiring.log, metrics: wiring.metrics)
     return await wiring.run([
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
       wiring.migration(of: store),
       Part("publisher", stop: { await publisher.flush() }),
-      // The live side knows of them by Redis alone.
-      wiring.endedTokens(
-        read: { try await store.tokenEnds(after: $0) },
-        end: { ends in
-          api.end(ends)
-          try? await cache.add(ends)
-        }),
+      wiring.endedTokens(look, store) { api.end($0) },
       HTTPService(
         log: wiring.log, stopSeconds: max(1, settings.shutdownTimeoutSeconds - 5),
         make: {

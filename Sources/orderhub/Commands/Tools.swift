@@ -51,20 +51,28 @@ extension Command {
   }
 
   static let migrate = Command(
-    name: "migrate", summary: "make the database's collections, indexes and validators", usage: "[--search]",
+    name: "migrate", summary: "make the database's collections, indexes and validators", usage: "[--search] [--money]",
     options: [
       Option(
-        name: "search", value: nil, summary: "make the search words of all orders anew that an older version wrote")
+        name: "search", value: nil, summary: "make the search words of all orders anew that an older version wrote"),
+      Option(
+        name: "money", value: nil,
+        summary: "have the worker look again at all orders, invoices and tallies of an older version"),
     ],
     notes: """
       Doing it again changes nothing. Every process does it at start as well; the search words are the worker's. Use
-      --search after an older version has written to the database of this one.
+      --search after an older version has written to the database of this one, and --money after documents of one were put
+      into it by hand, or those that the worker left were mended.
       """
   ) { arguments in
     await withStore { store in
       let made = try await store.migrate()
       for line in made { print("made \(line)") }
       print(made.isEmpty ? "everything was there already" : "\(made.count) made")
+      if arguments.has("money") {
+        try await store.restartMoneyWalks()
+        print("the worker looks again at what older versions wrote of money")
+      }
       if arguments.has("search") { print("\(try await renewSearch(store)) orders have new search words") }
       return Program.Exit.ok
     }

@@ -37,7 +37,8 @@ extension Command {
       source: store,
       desk: OrderDesk(
         store: store, cache: cache, publisher: publisher, clock: wiring.clock, ids: wiring.ids,
-        calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics), user: hubItself(), log: wiring.log)
+        calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics), user: hubItself(), clock: wiring.clock,
+      log: wiring.log, metrics: wiring.metrics)
     let search = SearchRenewing(store, clock: wiring.clock, log: wiring.log)
     let pages = OperationsPages(metrics: wiring.metrics, board: wiring.board()) {
       let isMongoUp = await (try? store.ping()) != nil
@@ -54,8 +55,14 @@ extension Command {
         PeriodicService(name: "counters", pause: .seconds(5), log: wiring.log, metrics: wiring.metrics) {
           try await check.round()
         },
-        PeriodicService(name: "money", pause: .seconds(600), log: wiring.log, metrics: wiring.metrics) {
+        PeriodicService(name: "money", pause: .seconds(10), log: wiring.log, metrics: wiring.metrics) {
           _ = try await moneyBefore.round()
+        },
+        // A process of an older version that starts puts back what it knows.
+        PeriodicService(name: "schema", pause: .seconds(60), log: wiring.log, metrics: wiring.metrics) {
+          for line in try await store.migrate() {
+            wiring.log.warning("another version has changed the database: it is put right", [("made", line)])
+          }
         },
         PeriodicService(name: "search", pause: .seconds(10), log: wiring.log, metrics: wiring.metrics) {
           try await search.round()
