@@ -8,10 +8,10 @@ enum OpenAPISchemas {
 
   /// By name; every name that a route uses is here, and a test holds them together.
   static let all: [Row] =
-    requests + orders + deliveries + invoices + stock + users + events + answers + operations + problems + words
+    requests + workflows + orders + deliveries + invoices + stock + users + events + answers + operations + problems + words
 
   /// The names of the bodies that may have no member at all.
-  static let emptyBodies: Set<Text> = Set(requests.filter(\.schema.mayBeEmpty).map { Text($0.name) })
+  static let emptyBodies: Set<Text> = Set((requests + workflows).filter(\.schema.mayBeEmpty).map { Text($0.name) })
 
   /// Our own lists of words.
   private static let words: [Row] = [

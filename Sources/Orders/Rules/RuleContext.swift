@@ -18,6 +18,11 @@ public struct RuleContext: Sendable {
   public let ids: any IdentitySource
   /// The tenant's calendar day of a moment, `yyyy-mm-dd`.
   public let day: @Sendable (Timestamp) -> String
+  /// The same by another way.
+  public func by(_ origin: Origin) -> RuleContext {
+    RuleContext(actor: actor, origin: origin, now: now, ids: ids, day: day)
+  }
+
   /// Names a context.
   public init(
     actor: Actor, origin: Origin = .request, now: Timestamp, ids: any IdentitySource,

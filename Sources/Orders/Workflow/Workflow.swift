@@ -58,6 +58,17 @@ public struct Workflow: Sendable {
     return row
   }
 
+  /// What an event asks for in this state; in any of its states, where it cannot happen in this one, for then it is
+  /// refused for that and not for its input.
+  public func fields(of event: WorkflowEvent, from status: Status) -> [InputField] {
+    if let row = rows[Place(event: event, from: status)] { return row.input }
+    var fields: [InputField] = []
+    for row in definition.rows where row.event == event && row.from != nil {
+      fields += row.input.filter { field in !fields.contains { $0.name == field.name } }
+    }
+    return fields
+  }
+
   /// What the actor may do now to an order, in the order of the table.
   public func actions(on order: Order, in context: RuleContext) -> [WorkflowRow] {
     definition.rows.filter { row in

@@ -63,7 +63,7 @@ extension WorkflowDefect: CustomStringConvertible {
     case .deadEnd(let status): "Nothing leads out of \(status.rawValue), and it is not terminal."
     case .unreachable(let status): "No way leads to \(status.rawValue) from where an order begins."
     case .wrongField(let name, let event):
-      "The field \(name.text) of \(event.rawValue) stands twice, or no value fits its bounds."
+      "The field \(name.text) of \(event.rawValue) stands twice, no value fits its bounds, or it is not items that are called items."
     case .severalStockMoves(let event): "\(event.rawValue) moves stock in more than one way; one is allowed."
     case .unaskedField(let name, let event): "\(event.rawValue) uses \(name.text), which its input does not ask for."
     case .wrongTimer(let name):

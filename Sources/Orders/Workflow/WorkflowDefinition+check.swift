@@ -102,7 +102,7 @@ extension WorkflowRow {
   fileprivate func defects(at place: String, timers: Set<ParticularName>) -> [PlacedDefect] {
     var found: [PlacedDefect] = []
     for (index, field) in input.enumerated()
-    where !field.kind.isPossible || input[..<index].contains(where: { $0.name == field.name }) {
+    where !field.kind.isPossible || (field.kind == .items) != (field.name == .items) || input[..<index].contains(where: { $0.name == field.name }) {
       found.append(PlacedDefect("\(place).input[\(index)]", .wrongField(field.name, event: event)))
     }
     if effects.count(where: \.movesStock) > 1 {
