@@ -6,6 +6,15 @@ extension StepInput {
   public init(_ json: JSON, fields asked: [InputField], startOfDay: DayStart) throws(Refusal) {
     var problems = BodyProblems()
     var fields = JSONFields(json, problems: &problems)
+    self.init(&fields, asked: asked, startOfDay: startOfDay, &problems)
+    fields.finish(&problems)
+    try problems.check()
+  }
+
+  /// Reads those members of a body that an event asks for.
+  public init(
+    _ fields: inout JSONFields, asked: [InputField], startOfDay: DayStart, _ problems: inout BodyProblems
+  ) {
     var values = Particulars()
     var items: [DeliveryLine]?
     for field in asked {
@@ -26,8 +35,6 @@ extension StepInput {
     }
     // Named, though it was not read, so that it is not told as unknown.
     for field in asked where field.kind == .items { _ = fields.value(field.name.text) }
-    fields.finish(&problems)
-    try problems.check()
     self.init(values, items: items)
   }
 }
