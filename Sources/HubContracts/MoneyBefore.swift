@@ -30,8 +30,6 @@ public protocol MoneyBeforeSource: AuditSource {
   func place(of walk: MoneyWalk) async throws(StoreError) -> WalkPlace
   /// Moves a walk on; false if another did so since `place` was read.
   func move(_ walk: MoneyWalk, from place: WalkPlace, to next: WalkPlace) async throws(StoreError) -> Bool
-  /// Has all walks begin anew.
-  func restartMoneyWalks() async throws(StoreError)
 
   /// Looks at the next orders by identity, whoever has them, at most `limit` (1…1,000), for those that are under way, have
   /// invoices and were written before amounts had their currency's decimals, and whose dues nobody has rounded yet.
@@ -43,6 +41,24 @@ public protocol MoneyBeforeSource: AuditSource {
   func talliesWithoutCurrency(after: Text?, limit: Int) async throws(StoreError) -> WalkPage<TallyScope>
   /// Has the deliveries that a tally counts name their order's currency; how many did not.
   func nameCurrency(ofDeliveriesIn scope: TallyScope) async throws(StoreError) -> Int
+}
+
+extension MoneyBeforeSource {
+  /// Has all walks begin anew. A worker that moves one on meanwhile does not keep it from that; `broken` if workers did so
+  /// each of `WalkPlace.restartTries` times.
+  public func restartMoneyWalks() async throws(StoreError) {
+    for walk in MoneyWalk.allCases { try await restart(walk) }
+  }
+
+  private func restart(_ walk: MoneyWalk) async throws(StoreError) {
+    for _ in 0..<WalkPlace.restartTries {
+      let place = try await place(of: walk)
+      var anew = WalkPlace()
+      anew.step = place.step + 1
+      if try await move(walk, from: place, to: anew) { return }
+    }
+    throw WalkPlace.keptMoving(walk.word)
+  }
 }
 
 /// An order whose dues are to be rounded.

@@ -46,6 +46,14 @@ public struct WalkPlace: Sendable, Equatable {
   /// After so many looks what is postponed still is taken for what cannot be put right.
   public static let looksLimit: Int64 = 24
 
+  /// How often a walk is tried to be begun anew while workers move it on.
+  public static let restartTries = 100
+
+  /// Why a walk was not begun anew.
+  public static func keptMoving(_ walk: String) -> StoreError {
+    .broken("workers moved the walk \(walk) on at each of \(restartTries) tries to begin it anew: try again")
+  }
+
   /// How many documents are known to be left: of this look, or of the one before while that is more.
   public var leftCount: Int64 { isDone ? last?.left ?? 0 : max(sum.left, last?.left ?? 0) }
 

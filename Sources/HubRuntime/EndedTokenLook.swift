@@ -4,6 +4,9 @@ import Orders
 /// Looks again and again for tokens that were ended, page by page: at what has come, at the last minutes once more, for what
 /// was begun earlier may be written later, and once a minute at all, for another server's clock may be behind.
 ///
+/// Once nothing new has come for as long as the last minutes reach back, what is written from then on is newer than all that
+/// is known: nothing is read twice any more, and a round reads one page.
+///
 /// However many there are, a round reads a bounded number of pages, and the next goes on where it stopped: many ends of one
 /// tenant put off another's, and hide none.
 public final class EndedTokenLook: Sendable {
@@ -29,8 +32,14 @@ public final class EndedTokenLook: Sendable {
     /// Where it goes on with all, while it looks at all; nil at its beginning.
     var all: TokenEnd.Place?
     var looksAtAll = false
-    /// The latest end that is not ahead.
+    /// When the pass over the last minutes that is under way began, on the steady clock.
+    var againBegan: UInt64 = 0
+    /// The moment of the latest end, or that of the look if the end was ahead.
     var newest: Timestamp?
+    /// The place behind that end, or moment.
+    var newestPlace: TokenEnd.Place?
+    /// When a newer end than any before was found, on the steady clock.
+    var newsMicros: UInt64 = 0
     var round = 0
     /// When all that has come was read.
     var readMicros: UInt64
@@ -40,6 +49,25 @@ public final class EndedTokenLook: Sendable {
     /// The place so far behind the newest; nil if there is none.
     func place(backMs: Int64) -> TokenEnd.Place? {
       newest.map { TokenEnd.Place(behind: Timestamp(millis: $0.millis - backMs)) }
+    }
+
+    /// Whether what is written from a moment of the steady clock on is newer than all that was found.
+    func isQuiet(at micros: UInt64) -> Bool { micros > newsMicros &+ UInt64(EndedTokenLook.againMs) * 1_000 }
+
+    /// Begins a pass over the last minutes.
+    mutating func lookAgain(at micros: UInt64) {
+      again = place(backMs: EndedTokenLook.againMs)
+      againBegan = micros
+    }
+
+    /// Notes the last end of a page that was read.
+    mutating func note(_ last: TokenEnd, now: Timestamp, at micros: UInt64) {
+      let isAhead = last.before > now
+      let moment = isAhead ? now : last.before
+      if let newest, moment < newest { return }
+      if newest.map({ $0 < moment }) ?? true { newsMicros = micros }
+      newest = moment
+      newestPlace = isAhead ? TokenEnd.Place(behind: moment) : TokenEnd.Place(behind: last)
     }
   }
 
@@ -62,22 +90,25 @@ public final class EndedTokenLook: Sendable {
   ) async throws {
     do {
       let begun = steadyMicros()
-      if try await walk(\.recent, Self.pagesLimit, read, end) {
+      if try await walk(\.recent, Self.pagesLimit, begun, read, end) {
         state.with { state in
-          state.recent = state.place(backMs: Self.backMs)
-          state.again = state.again ?? state.place(backMs: Self.againMs)
+          state.recent = state.isQuiet(at: begun) ? state.newestPlace : state.place(backMs: Self.backMs)
+          if state.again == nil, !state.isQuiet(at: begun) { state.lookAgain(at: begun) }
           state.readMicros = begun
         }
       }
-      if state.with({ $0.again != nil }), try await walk(\.again, Self.pagesAgainLimit, read, end) {
-        state.with { $0.again = $0.place(backMs: Self.againMs) }
+      if state.with({ $0.again != nil }), try await walk(\.again, Self.pagesAgainLimit, begun, read, end) {
+        // What was written while this pass was under way may stand before where it was: the last one begins in quiet.
+        state.with { state in
+          if state.isQuiet(at: state.againBegan) { state.again = nil } else { state.lookAgain(at: begun) }
+        }
       }
       let looksAtAll = state.with { state in
         state.round += 1
         if !state.looksAtAll, state.round % Self.roundsToAll == 0 { (state.looksAtAll, state.all) = (true, nil) }
         return state.looksAtAll
       }
-      if looksAtAll, try await walk(\.all, 1, read, end) { state.with { $0.looksAtAll = false } }
+      if looksAtAll, try await walk(\.all, 1, begun, read, end) { state.with { $0.looksAtAll = false } }
       state.with { $0.cause = nil }
     } catch {
       state.with { $0.cause = "\(error)" }
@@ -87,7 +118,7 @@ public final class EndedTokenLook: Sendable {
 
   /// Reads at most so many pages from a place on, which it moves on; whether it came to the end.
   private func walk(
-    _ path: any WritableKeyPath<State, TokenEnd.Place?> & Sendable, _ pages: Int,
+    _ path: any WritableKeyPath<State, TokenEnd.Place?> & Sendable, _ pages: Int, _ begun: UInt64,
     _ read: (TokenEnd.Place?) async throws -> [TokenEnd], _ end: ([TokenEnd]) async -> Void
   ) async throws -> Bool {
     for _ in 0..<pages {
@@ -95,10 +126,9 @@ public final class EndedTokenLook: Sendable {
       let page = try await read(state.with { $0[keyPath: path] })
       await end(page)
       if let last = page.last {
-        let known = min(last.before, now)
         state.with { state in
           state[keyPath: path] = TokenEnd.Place(behind: last)
-          state.newest = max(state.newest ?? known, known)
+          state.note(last, now: now, at: begun)
         }
       }
       if page.count < TokenEnd.pageLimit { return true }

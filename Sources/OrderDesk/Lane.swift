@@ -133,7 +133,7 @@ actor Lane {
   static func keptOutcome(_ slot: AnswerSlot, store: any OrderStore) async -> Outcome {
     do throws(StoreError) {
       guard let kept = try await store.keptAnswer(slot.key, for: slot.fingerprint) else { return .running }
-      return kept.fingerprint == slot.fingerprint ? .replay(kept) : .otherBody
+      return slot.fits(kept) ? .replay(kept) : .otherBody
     } catch {
       return Outcome(error)
     }

@@ -87,8 +87,11 @@ struct Migration: Service {
   let refusal: @Sendable () async -> Condition?
   /// How long a process waits for its store at start, in seconds; then it serves 503 until the store is there.
   private static let patienceSeconds = 20
-  /// What goes on trying after that.
-  private let later = Locked<Task<Void, Never>?>(nil)
+  /// How often in a row a store that came after that may be none to work with, a second apart: one that is just starting, or
+  /// is made a replica set now, is none for a moment.
+  private static let refusalsLimit = 10
+  /// What goes on trying after that; its outcome is why it gave up.
+  private let later = Locked<Task<StoreError?, Never>?>(nil)
 
   init(store: MongoStore, log: Log, refusal: @escaping @Sendable () async -> Condition?) {
     self.store = store
@@ -119,24 +122,36 @@ struct Migration: Service {
     if let refusal = await refusal() { throw StoreError.broken(refusal.line) }
   }
 
-  /// A store that comes late may be an empty one, or one that older versions still write to.
-  private func migrateOnceItIsThere() async {
+  /// A store that comes late may be an empty one, or one that older versions still write to. Why it cannot be worked with;
+  /// nil once it can.
+  private func migrateOnceItIsThere() async -> StoreError? {
+    var refusals = 0
     while !Task.isCancelled {
       do throws(StoreError) {
-        return try await migrate()
+        try await migrate()
+        return nil
       } catch {
-        if Task.isCancelled { return }
-        if case .broken(let cause) = error { log.error("the store is not as it must be", [("cause", cause)]) }
+        if Task.isCancelled { return nil }
+        if case .broken(let cause) = error {
+          refusals += 1
+          log.error("the store is not as it must be", [("cause", cause)])
+          if refusals == Self.refusalsLimit { return error }
+        } else {
+          refusals = 0
+        }
       }
       // Cancelled or not: the loop looks.
       try? await Task.sleep(for: .seconds(1))
     }
+    return nil
   }
+
+  func failure() async -> (any Error)? { await later.with { $0 }?.value }
 
   func stop() async {
     let task = later.with { $0 }
     task?.cancel()
-    await task?.value
+    _ = await task?.value
     await store.close()
   }
 }

@@ -132,6 +132,38 @@ import Testing
     }
   }
 
+  /// What a query may choose from is said word by word, also where it may choose several.
+  @Test func aQuerysWordsAreDescribed() throws {
+    let description = try JSONParser.parse(OpenAPI.describe(OrderAPI.routes, version: "1"))
+    func words(_ schema: JSON?) -> [String] {
+      if let name = schema?["$ref"]?.text {
+        return words(description["components"]?["schemas"]?[Text(name.dropFirst(21))])
+      }
+      return schema?["enum"]?.items.compactMap(\.text) ?? []
+    }
+    let expected = [
+      "/api/orders": OpenAPISchemas.statuses.reduce(into: []) { if !$0.contains($1) { $0.append($1) } },
+      "/api/deliveries": DeliveryStatus.allCases.map(\.rawValue),
+      "/api/invoices": ["unpaid", "partially_paid", "paid", "refunded"],
+    ]
+    for (path, statuses) in expected {
+      let parameters = description["paths"]?[Text(path)]?["get"]?["parameters"]?.items ?? []
+      let status = try #require(parameters.first { $0["name"] == .string("status") })
+      #expect(status["schema"]?["type"] == .string("array") && words(status["schema"]?["items"]) == statuses, "\(path)")
+      // As `status=paid,unpaid`, which is not what a list is by itself.
+      #expect(status["style"] == .string("form") && status["explode"] == .bool(false), "\(path)")
+    }
+    // A new user's name stands in an address.
+    let schema = description["components"]?["schemas"]?["NewUser"]?["properties"]?["user"]
+    let pattern = try Regex(try #require(schema?["pattern"]?.text))
+    for name in ["ada", "...", ".a", "a.", "..a", String(repeating: "x", count: 128)] {
+      #expect(name.wholeMatch(of: pattern) != nil && UserID(name)?.fitsAddress == true, "\(name)")
+    }
+    for name in [".", "..", "", "a b", String(repeating: "x", count: 129)] {
+      #expect(name.wholeMatch(of: pattern) == nil && UserID(name)?.fitsAddress != true, "\(name)")
+    }
+  }
+
   /// Whatever members a body has, where none of them must be there no body says the same as `{}`.
   @Test func noBodyIsAnEmptyObjectWhereNoMemberMustBeThere() async throws {
     try await withShop { shop in

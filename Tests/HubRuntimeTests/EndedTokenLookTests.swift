@@ -107,6 +107,37 @@ import Testing
     #expect((4...7).contains(rounds))
   }
 
+  @Test func whatIsKnownIsNotReadForEver() async throws {
+    let (book, time) = (Book(), MovedClock())
+    let look = EndedTokenLook(clock: Standing(), steadyMicros: { time.now() })
+    /// How many pages so many rounds read, with a second before each.
+    func pages(_ rounds: Int) async throws -> Int {
+      let before = book.pagesRead
+      for _ in 0..<rounds {
+        time.move(ms: 1_000)
+        try await book.round(look)
+      }
+      return book.pagesRead - before
+    }
+    // 4,000 within two seconds, and none after.
+    try book.write(many: 4_000, from: 100_000)
+    try await book.round(look)
+    #expect(
+      try await pages(30) >= 30 * (1 + EndedTokenLook.pagesAgainLimit), "what is begun earlier may still be written")
+    try book.write("early", 99_900)
+    #expect(try await pages(2) > 0 && book.found.with { $0.count } == 4_001)
+    _ = try await pages(100)
+    // With the rounds of a look at all, which comes once a minute and reads each page once, and one more to see the end.
+    #expect(try await pages(120) <= 120 + 2 * 5)
+    // What comes then is found at once, and what was begun before it and is written after it.
+    try book.write("next", 100_300)
+    #expect(try await pages(1) > 0 && book.found.with { $0.count } == 4_002)
+    try book.write("between", 100_200)
+    #expect(try await pages(2) > 0 && book.found.with { $0.count } == 4_003)
+    _ = try await pages(130)
+    #expect(try await pages(60) <= 60 + 5)
+  }
+
   @Test func anEndThatIsAheadMovesNoLookOn() async throws {
     let (book, look) = (Book(), EndedTokenLook(clock: Standing(millis: 2_000_000)))
     try book.write("ahead", 9_000)

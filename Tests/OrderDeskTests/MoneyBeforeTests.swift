@@ -211,6 +211,34 @@ import Worker
     }
   }
 
+  /// As a worker does whose step ends between the look at the place and the begin anew.
+  @Test(arguments: [1, 3, WalkPlace.restartTries]) func aWalkThatAWorkerMovesOnMeanwhileIsBegunAnewOrItIsSaid(
+    times: Int
+  ) async throws {
+    try await withSite { site in
+      let moves = Locked(0)
+      var source = WatchedSource(store: site.store)
+      source.afterPlace = { [store = site.store] (walk, place) async throws(StoreError) in
+        guard walk == .orders,
+          moves.with({
+            $0 += 1; return $0 <= times
+          })
+        else { return }
+        _ = try await store.move(walk, from: place, to: place.moved(by: WalkStep(), now: Timestamp(millis: 1)))
+      }
+      if times < WalkPlace.restartTries {
+        try await source.restartMoneyWalks()
+        for walk in MoneyWalk.allCases {
+          let place = try await site.store.place(of: walk)
+          #expect(!place.isDone && place.looks == 0 && place.last == nil, "\(walk): \(place)")
+        }
+      } else {
+        await #expect(throws: StoreError.self) { try await source.restartMoneyWalks() }
+        #expect(try await site.store.place(of: .orders).looks == Int64(times))
+      }
+    }
+  }
+
   @Test func aNewDatabaseHasNothingToLookAt() async throws {
     try await withSite { site in
       let office = try await site.office(hasRedis: false)

@@ -10,6 +10,8 @@ struct WatchedSource: MoneyBeforeSource {
   let pages = Locked<[MoneyWalk: [Text?]]>([:])
   /// What is done at each page, before it is read.
   var atPage: @Sendable (MoneyWalk) -> Void = { _ in }
+  /// What others do right after a place was read.
+  var afterPlace: @Sendable (MoneyWalk, WalkPlace) async throws(StoreError) -> Void = { _, _ in }
 
   private func note(_ walk: MoneyWalk, _ after: Text?) {
     pages.with { $0[walk, default: []].append(after) }
@@ -31,11 +33,14 @@ struct WatchedSource: MoneyBeforeSource {
 
   // MARK: What is passed on
 
-  func place(of walk: MoneyWalk) async throws(StoreError) -> WalkPlace { try await store.place(of: walk) }
+  func place(of walk: MoneyWalk) async throws(StoreError) -> WalkPlace {
+    let place = try await store.place(of: walk)
+    try await afterPlace(walk, place)
+    return place
+  }
   func move(_ walk: MoneyWalk, from place: WalkPlace, to next: WalkPlace) async throws(StoreError) -> Bool {
     try await store.move(walk, from: place, to: next)
   }
-  func restartMoneyWalks() async throws(StoreError) { try await store.restartMoneyWalks() }
   func nameCurrency(ofDeliveriesIn scope: TallyScope) async throws(StoreError) -> Int {
     try await store.nameCurrency(ofDeliveriesIn: scope)
   }

@@ -4,7 +4,7 @@ extension ComparisonRules {
   static let kinds: [String: Set<String>] = [
     "API/Description/OpenAPI": ["String ==", "String as Comparable"],
     "API/Handlers/OrderAPI+operations": ["String as Hashable"],
-    "API/Idempotency": ["String ==", "String.hasPrefix"],
+    "API/Idempotency": ["String.hasPrefix"],
     "API/OrderAPI": ["String as Comparable"],
     "API/OrderAPI+admission": ["String as Comparable"],
     "API/OrderAPI+atHand": ["String =="],
@@ -65,8 +65,7 @@ extension ComparisonRules {
     "MongoStore/MongoStore+tenant": ["String =="],
     "MongoStore/MongoWorker+find": ["String as Hashable"],
     "MongoStore/Schema/MongoStore+migrate": ["String as Equatable"],
-    "OrderDesk/Command": ["String =="],
-    "OrderDesk/Lane": ["String =="],
+    "OrderDesk/Command": ["String ==", "String as Equatable"],
     "OrderDesk/OrderReads": ["String =="],
     "Orders/CreditNote": ["String =="],
     "Orders/Delivery": ["String ==", "String as Hashable"],

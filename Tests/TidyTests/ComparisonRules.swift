@@ -49,7 +49,7 @@ struct ComparisonRules {
         "HubContracts/Audit", "HubContracts/Cache", "HubContracts/KeptAnswer", "HubContracts/Store",
         "HubContracts/Users",
         "Live/Door/SessionTicket",
-        "MongoStore/Audit/MongoStore+audit", "MongoStore/MongoStore+tenant", "OrderDesk/Command", "OrderDesk/Lane",
+        "MongoStore/Audit/MongoStore+audit", "MongoStore/MongoStore+tenant", "OrderDesk/Command",
         "OrderDesk/OrderReads", "Orders/CreditNote", "Orders/Delivery", "Orders/Invoice", "Orders/Money/Currencies",
         "Orders/Money/Currency", "Orders/Names",
         "Orders/Order",

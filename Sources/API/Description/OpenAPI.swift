@@ -99,6 +99,11 @@ enum OpenAPI {
     if !summary.isEmpty {
       json.member("description", summary)
     }
+    if schema.isList {
+      // Between commas, and not under the name once more for each.
+      json.member("style", "form")
+      json.member("explode", false)
+    }
     json.member("schema", raw: schema.json.utf8)
     json.endObject()
   }

@@ -141,6 +141,14 @@ extension Schema {
     list(elements).with(#""minItems":\#(range.lowerBound)"#, #""maxItems":\#(range.upperBound)"#)
   }
 
+  /// Some of a query's words, each once, between commas.
+  static func several(_ word: Schema) -> Schema { list(word).with(#""uniqueItems":true"#) }
+  /// Some words of a name's schema.
+  static func several(_ name: String) -> Schema { several(.named(name)) }
+
+  /// Whether it is a list.
+  var isList: Bool { type.map { Text($0) == "array" } ?? false }
+
   /// Exactly one of these.
   static func either(_ schemas: [Schema]) -> Schema {
     Schema().with(#""oneOf":[\#(schemas.map(\.json).joined(separator: ","))]"#)

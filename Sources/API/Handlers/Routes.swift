@@ -56,7 +56,8 @@ extension OrderAPI {
     .init(
       name: "search", summary: "Starts of words of the number, the customer's name or the phone, as people type them"),
     .init(name: "customer", summary: "A customer's id; customers see their own orders in any case"),
-    .init(name: "status", summary: "A status of the workflow, or several between commas"),
+    .init(
+      name: "status", summary: "A status of the workflow, or several between commas", schema: .several("OrderStatus")),
     .init(name: "paymentStatus", summary: "A payment status", schema: .named("PaymentStatus")),
     .init(name: "startDate", summary: "Created at or after: RFC 3339, or a date in the business's time zone"),
     .init(name: "endDate", summary: "Created before; a date counts whole"),
@@ -97,7 +98,9 @@ extension OrderAPI {
         .init(name: "day", summary: "Of one day, in the business's time zone", schema: .day),
         .init(name: "from", summary: "Of this day or later", schema: .day),
         .init(name: "to", summary: "Of this day or earlier", schema: .day),
-        .init(name: "status", summary: "A status of a delivery, or several between commas"),
+        .init(
+          name: "status", summary: "A status of a delivery, or several between commas",
+          schema: .several("DeliveryStatus")),
         .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
         .init(name: "cursor", summary: "The nextCursor of a page"),
       ], success: (200, "DeliveryPage"), handler: { try await $0.listDeliveries($1) }),
@@ -122,7 +125,9 @@ extension OrderAPI {
     Route(
       method: .get, pattern: "/api/invoices", access: .roles(.staff), summary: "All invoices, newest first",
       query: [
-        .init(name: "status", summary: "unpaid, partially_paid, paid or refunded, or several between commas"),
+        .init(
+          name: "status", summary: "unpaid, partially_paid, paid or refunded, or several between commas",
+          schema: .several(.words(InvoiceQuery.statuses.map(\.rawValue)))),
         .init(name: "month", summary: "Made in this month of the business's time zone, as in 2026-11"),
         .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
         .init(name: "cursor", summary: "The nextCursor of a page"),

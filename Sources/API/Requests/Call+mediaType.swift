@@ -38,6 +38,19 @@ extension Call {
   }
 }
 
+extension Call {
+  /// The bodies that say the same as this one: it alone; or, if it says nothing and the route takes no body, or none for an
+  /// empty one, also none and an object without members. The first of them is kept with an answer: the body as it came, as
+  /// versions before kept it, but for blanks.
+  var bodiesOfOneMeaning: [[UInt8]] {
+    let (body, empty) = (request.body, Array("{}".utf8))
+    guard !route.takesBody || route.takesNoBodyAsEmpty else { return [body] }
+    let said = Array(body.lazy.filter { ![0x20, 0x09, 0x0a, 0x0d].contains($0) }.prefix(3))
+    guard said.isEmpty || said == empty else { return [body] }
+    return (body.isEmpty ? [[], empty] : [empty, []]) + ([[], empty].contains(body) ? [] : [body])
+  }
+}
+
 extension Text {
   /// What stands before the parameters, without the blanks around it.
   fileprivate var mediaType: Text { Text(Substring(utf8.prefix { $0 != UInt8(ascii: ";") })).trimmed }

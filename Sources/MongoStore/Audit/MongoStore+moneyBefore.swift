@@ -13,18 +13,6 @@ extension MongoStore: MoneyBeforeSource {
     try await write { worker in try worker.move(walk, from: place, to: next) }
   }
 
-  /// Has all walks begin anew.
-  public func restartMoneyWalks() async throws(StoreError) {
-    try await write { worker in
-      for walk in MoneyWalk.allCases {
-        let place = try worker.place(of: walk)
-        var anew = WalkPlace()
-        anew.step = place.step + 1
-        _ = try worker.move(walk, from: place, to: anew)
-      }
-    }
-  }
-
   /// Looks at the next orders for those whose dues are to be rounded.
   public func ordersToRound(after: Text?, limit: Int) async throws(StoreError) -> WalkPage<OrderToRound> {
     let limit = try Self.page(limit)

@@ -3,15 +3,23 @@ import Orders
 
 extension MongoStore {
   /// Makes the collections, their validators and indexes; a line for each thing made. Building an index may take
-  /// longer than other calls; several processes may do it at once.
+  /// longer than other calls; several processes may do it at once. Where a newer version has made its own it makes only
+  /// what is missing, see `SchemaNumber`.
   ///
-  /// From its first line on no version of a lower form writes orders; see `DocumentForm`.
-  public func migrate() async throws(StoreError) -> [String] {
-    var lines: [String] = []
-    // First what keeps older versions from writing: they would destroy what is written from now on.
-    for collection in [.outbox] + Collection.allCases.filter({ $0 != .outbox }) {
-      lines += try await migrate(collection)
-    }
+  /// Before it makes anything that orders need, no version of a lower form writes orders any more; see `DocumentForm`.
+  public func migrate() async throws(StoreError) -> [String] { try await migrate(isStart: true) }
+
+  /// Puts right what an older version that started beside this one has changed; a line for each thing. Nothing where a
+  /// newer version has made its own.
+  public func keepSchema() async throws(StoreError) -> [String] { try await migrate(isStart: false) }
+
+  private func migrate(isStart: Bool) async throws(StoreError) -> [String] {
+    // The number first, so that no older version undoes what is made; then what keeps those from writing that know no
+    // number: they would destroy what is written from now on.
+    var lines = try await migrate(.migrations, isStart: isStart)
+    try await write { worker in try worker.noteSchema() }
+    let others = Collection.allCases.filter { $0 != .outbox && $0 != .migrations }
+    for collection in [.outbox] + others { lines += try await migrate(collection, isStart: isStart) }
     if lines.contains("collection \(Collection.orders.rawValue)") {
       try await write { worker in
         try worker.noteNothingToRenew()
@@ -24,11 +32,11 @@ extension MongoStore {
   /// How often a collection is looked at again after a process of an older version changed it at the same moment.
   private static let migrationTries = 5
 
-  private func migrate(_ collection: Collection) async throws(StoreError) -> [String] {
+  private func migrate(_ collection: Collection, isStart: Bool) async throws(StoreError) -> [String] {
     for _ in 1..<Self.migrationTries {
       let lines = try await write(with: .long) { worker -> [String]? in
         do throws(MongoFailure) {
-          return try worker.migrate(collection)
+          return try worker.migrate(collection, isStart: isStart)
         } catch {
           guard case .server(let code) = error.kind,
             code == ServerCode.arrayHashed || ServerCode.indexDiffers.contains(code)
@@ -44,9 +52,9 @@ extension MongoStore {
 }
 
 extension MongoWorker {
-  fileprivate func migrate(_ collection: Collection) throws(MongoFailure) -> [String] {
+  fileprivate func migrate(_ collection: Collection, isStart: Bool) throws(MongoFailure) -> [String] {
     do {
-      return try make(collection)
+      return try isSchemaNewer() ? isStart ? makeMissing(collection) : [] : make(collection)
     } catch let failure as MongoFailure {
       throw failure
     } catch {
@@ -80,15 +88,37 @@ extension MongoWorker {
     return lines + (try makeMissing(collection, &present))
   }
 
+  /// Makes what this version cannot work without beside a newer one.
+  private func makeMissing(_ collection: Collection) throws -> [String] {
+    if try validator(of: collection) == nil { return try make(collection) }
+    var present = try indexes(of: collection)
+    var lines: [String] = []
+    for index in Indexes.all
+    where index.collection == collection && index.onlyServesReads && present["\(index.name)"] == nil {
+      do throws(MongoFailure) {
+        try make(index, &present)
+        lines.append("index \(index.name) of \(collection.rawValue)")
+      } catch {
+        // The newer version has it by another name.
+        guard case .server(let code) = error.kind, ServerCode.indexDiffers.contains(code) else { throw error }
+      }
+    }
+    return lines
+  }
+
+  private func make(_ index: Indexes.Index, _ present: inout [Text: Text]) throws(MongoFailure) {
+    _ = try run(.plain) {
+      $0.string("createIndexes", index.collection.rawValue)
+      $0.documents("indexes", CollectionOfOne(index)) { $1.write(to: &$0) }
+    }
+    present["\(index.name)"] = Text("\(index.keys[0].0)")
+  }
+
   /// Makes the indexes whose names are not there.
   private func makeMissing(_ collection: Collection, _ present: inout [Text: Text]) throws -> [String] {
     var lines: [String] = []
     for index in Indexes.all where index.collection == collection && present["\(index.name)"] == nil {
-      _ = try run(.plain) {
-        $0.string("createIndexes", collection.rawValue)
-        $0.documents("indexes", CollectionOfOne(index)) { $1.write(to: &$0) }
-      }
-      present["\(index.name)"] = Text("\(index.keys[0].0)")
+      try make(index, &present)
       lines.append("index \(index.name) of \(collection.rawValue)")
     }
     return lines

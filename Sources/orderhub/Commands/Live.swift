@@ -22,7 +22,7 @@ extension Command {
   private static func serveLive(_ wiring: Wiring) async throws -> Int32 {
     let settings = wiring.settings
     guard wiring.hasFree(.livePort, settings.http.livePort) else { return Program.Exit.failure }
-    guard await wiring.mayStart("the live process", usesMongo: false) else { return Program.Exit.failure }
+    guard await wiring.mayStart("the live process", for: .looking) else { return Program.Exit.failure }
     let cache = wiring.cache()
     let bus = RedisBus(
       wiring.redisOptions, beside: cache, clock: wiring.clock, ids: wiring.ids, log: wiring.log,
@@ -38,7 +38,7 @@ extension Command {
       clock: wiring.clock, log: wiring.log, metrics: wiring.metrics)
     let look = EndedTokenLook(clock: wiring.clock)
     let pages = OperationsPages(
-      metrics: wiring.metrics, board: wiring.board(usesMongo: false, look), otherPaths: hub.paths
+      metrics: wiring.metrics, board: wiring.board(for: .looking, look), otherPaths: hub.paths
     ) { [("live", hub.isReady, true)] }
     let front = LiveFront(hub: hub, pages: pages)
     return await wiring.run([

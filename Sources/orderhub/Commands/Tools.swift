@@ -60,7 +60,7 @@ extension Command {
         summary: "have the worker look again at all orders, invoices and tallies of an older version"),
     ],
     notes: """
-      Doing it again changes nothing. Every process does it at start as well; the search words are the worker's. Use
+      Doing it again changes nothing. Every api and worker does it at start as well; the search words are the worker's. Use
       --search after an older version has written to the database of this one, and --money after documents of one were put
       into it by hand, or those that the worker left were mended.
       """

@@ -60,8 +60,8 @@ extension Command {
         },
         // A process of an older version that starts puts back what it knows.
         PeriodicService(name: "schema", pause: .seconds(60), log: wiring.log, metrics: wiring.metrics) {
-          for line in try await store.migrate() {
-            wiring.log.warning("another version has changed the database: it is put right", [("made", line)])
+          for line in try await store.keepSchema() {
+            wiring.log.warning("an older version has changed the database: it is put right", [("made", line)])
           }
         },
         PeriodicService(name: "search", pause: .seconds(10), log: wiring.log, metrics: wiring.metrics) {
