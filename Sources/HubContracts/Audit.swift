@@ -54,8 +54,11 @@ public struct AuditedProduct: Sendable, Equatable {
   public var damaged: Quantity
   /// The ledger's sum of `onHold`.
   public var onHold: Quantity
+  /// The ledger's sum of `reserved`.
+  public var reserved: Quantity
   /// Puts them together.
-  public init(product: Product, onHand: Quantity, damaged: Quantity, onHold: Quantity) {
+  public init(product: Product, onHand: Quantity, damaged: Quantity, onHold: Quantity, reserved: Quantity) {
+    self.reserved = reserved
     self.product = product
     self.onHand = onHand
     self.damaged = damaged

@@ -185,7 +185,7 @@ extension Command {
 
 extension Desktop {
   /// The catalogue's products that an order moved stock of.
-  fileprivate func stock(of order: Order) -> [Text: Product] {
+  func stock(of order: Order) -> [Text: Product] {
     catalogue(order.tenantID, order.items.lazy.filter(\.tracked).map(\.productID))
   }
 }
@@ -201,7 +201,7 @@ func success(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
 }
 
 extension JSONWriter {
-  fileprivate mutating func order(_ encoded: [UInt8]) {
+  mutating func order(_ encoded: [UInt8]) {
     name("order")
     raw(encoded)
   }

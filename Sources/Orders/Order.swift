@@ -67,6 +67,8 @@ public struct Order: Sendable, Equatable {
   public var rounding: Money?
   /// What was paid on invoices that were credited and not refunded: further advance, as it were.
   public var credited: Money
+  /// What only its workflow knows about it.
+  public var particulars: Particulars
 
   /// Makes an order of all its parts; `Rules` make the valid ones. Without a phase its status says what it amounts to, as
   /// far as it does alone.
@@ -77,8 +79,9 @@ public struct Order: Sendable, Equatable {
     advanceApplied: Money, invoices: InvoiceCount, deliveryCount: Int, notes: Text?, notesForCustomer: Text? = nil,
     cancelReason: Text? = nil, closeReason: Text? = nil, deliveryDate: Timestamp?, createdBy: UserID,
     createdAt: Timestamp, updatedAt: Timestamp, decimals: Int? = nil, rounding: Money? = nil,
-    credited: Money = .zero
+    credited: Money = .zero, particulars: Particulars = Particulars()
   ) {
+    self.particulars = particulars
     self.decimals = decimals
     self.rounding = rounding
     self.credited = credited

@@ -8,12 +8,12 @@ enum OpenAPISchemas {
 
   /// By name; every name that a route uses is here, and a test holds them together.
   static func all(_ workflows: Workflows) -> [Row] {
-    requests + orders + deliveries + invoices + stock + users + events + answers + operations + problems
+    requests + self.workflows + orders + deliveries + invoices + stock + users + events + answers + operations + problems
       + words + words(of: workflows)
   }
 
   /// The names of the bodies that may have no member at all.
-  static let emptyBodies: Set<Text> = Set(requests.filter(\.schema.mayBeEmpty).map { Text($0.name) })
+  static let emptyBodies: Set<Text> = Set((requests + workflows).filter(\.schema.mayBeEmpty).map { Text($0.name) })
 
   /// Our own lists of words.
   private static let words: [Row] = [

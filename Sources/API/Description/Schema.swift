@@ -130,6 +130,9 @@ extension Schema {
     Schema(type: "object").with(#""additionalProperties":\#(values.json)"#)
   }
 
+  /// A value of an order's particulars; a list of records is one too.
+  static let particular = Schema.either([.text, .bool, Schema(type: "number"), .list(.anyObject)])
+
   /// An object of which nothing more is said.
   static let anyObject = Schema(type: "object")
 

@@ -2,8 +2,10 @@ import HubWire
 import Orders
 
 extension OrderDraft {
-  /// Reads `POST /api/orders`.
-  init(_ json: JSON, currency: Currency, startOfDay: DayStart) throws(Refusal) {
+  /// Reads `POST /api/orders`, and what of it the workflow asks for beside what every order has.
+  static func read(
+    _ json: JSON, currency: Currency, startOfDay: DayStart, asked: [InputField]
+  ) throws(Refusal) -> (OrderDraft, StepInput) {
     var problems = BodyProblems()
     var fields = try JSONFields(body: json)
     let customer = Customer(fields.object("customer", &problems), &problems)
@@ -23,11 +25,13 @@ extension OrderDraft {
     let notesForCustomer = fields.string("notesForCustomer", &problems)
     let deliveryDate = fields.time("deliveryDate", startOfDay: startOfDay, &problems)
     let workflow = fields.string("workflow", &problems).map(WorkflowName.init(rawValue:)) ?? .delivery
+    let input = StepInput(&fields, asked: asked, startOfDay: startOfDay, &problems)
     fields.finish(&problems)
     try problems.check()
-    self.init(
+    let draft = OrderDraft(
       customer: customer, items: items, currency: named, discount: discount, advance: advance, notes: notes,
       notesForCustomer: notesForCustomer, deliveryDate: deliveryDate, workflow: workflow)
+    return (draft, input)
   }
 
   /// How many items a request may name.

@@ -71,6 +71,7 @@ extension Order: Document {
     writer.date("updatedAt", updatedAt)
     if let rounding { writer.money("rounding", rounding) }
     if credited != .zero { writer.money("credited", credited) }
+    if !particulars.isEmpty { particulars.write("particulars", to: &writer) }
   }
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> Order {
@@ -111,7 +112,8 @@ extension Order: Document {
       updatedAt: try reader.date("updatedAt"),
       decimals: decimals.map(Int.init),
       rounding: try reader.optionalInteger("rounding").map(Money.init(units:)),
-      credited: try reader.optionalInteger("credited").map(Money.init(units:)) ?? .zero)
+      credited: try reader.optionalInteger("credited").map(Money.init(units:)) ?? .zero,
+      particulars: try Particulars.read("particulars", &reader))
   }
 }
 

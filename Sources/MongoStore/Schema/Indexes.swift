@@ -77,6 +77,7 @@ enum Indexes {
     Index(collection: .users, name: userRole, keys: [("tenantId", 1), ("role", 1), ("_id", 1)]),
     Index(
       collection: .users, name: "tokens_from_id", keys: [("tokensFrom", 1), ("_id", 1)], onlyWith: "tokensFrom"),
+    Index(collection: .workflows, name: "revision", keys: [("revision", 1)], isUnique: true),
     Index(collection: .sessions, name: "token", keys: [("tokenHash", 1)], isUnique: true),
     Index(collection: .sessions, name: "used", keys: [("used", 1)]),
     Index(collection: .sessions, name: sessionUser, keys: [("tenantId", 1), ("user", 1)]),

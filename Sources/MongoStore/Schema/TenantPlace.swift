@@ -19,6 +19,7 @@ struct TenantPlace: Sendable {
     return [
       TenantPlace(collection: .sessions, hint: Indexes.sessionUser, filter: byTenant),
       TenantPlace(collection: .users, filter: range("\(name):", "\(name);")),
+      TenantPlace(collection: .workflows, outlivesOrders: true, filter: range("\(name):", "\(name);")),
       TenantPlace(collection: .answers, filter: range("\(name)\n", "\(name)\u{b}")),
       TenantPlace(collection: .ledger, hint: Indexes.ledgerProduct, filter: byTenant),
       TenantPlace(collection: .products, filter: range("\(name):", "\(name);")),

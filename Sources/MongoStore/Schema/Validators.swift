@@ -33,6 +33,8 @@ enum Validators {
     case .answers: [("tenantId", .text), ("status", .whole(min: 200)), ("expiresAt", .date)]
     case .users: [("tenantId", .text), ("name", .text), ("role", .text)]
     case .sessions: [("tenantId", .text), ("tokenHash", .text), ("expiresAt", .date)]
+    case .workflows:
+      [("tenantId", .text), ("name", .text), ("version", .whole(min: 1)), ("revision", .whole(min: 1))]
     case .migrations: [("step", .whole(min: 1))]
     }
   }

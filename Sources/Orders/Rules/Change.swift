@@ -20,13 +20,16 @@ public struct Change: Sendable, Equatable {
   public var ledger: [LedgerRow]
   /// The items whose remaining quantity is another than before; all of them for a new order.
   public var changedItems: [ItemID]
+  /// What is to be done outside, in the order of the effects.
+  public var asks: [Ask]
   /// Describes a decision.
   public init(
     order: Order, events: [EventPayload], insertedDelivery: Delivery? = nil, changedDeliveries: [Delivery] = [],
     insertedInvoice: Invoice? = nil, changedInvoice: Invoice? = nil, roundedInvoices: [Invoice] = [],
     products: [Product] = [],
-    ledger: [LedgerRow] = [], changedItems: [ItemID] = []
+    ledger: [LedgerRow] = [], changedItems: [ItemID] = [], asks: [Ask] = []
   ) {
+    self.asks = asks
     self.order = order
     self.events = events
     self.insertedDelivery = insertedDelivery

@@ -14,16 +14,9 @@ extension Rules {
       let known = names.map(\.rawValue.string).joined(separator: ", ")
       problems.add("workflow", "\(draft.workflow.rawValue.start(64)) is not known; known are: \(known).")
     }
-    check(draft, problems: &problems)
     let tracks = row?.effects.contains(.deductStock) ?? false
-    let pricing = Pricing(draft, products: products, tracks: tracks, ids: context.ids, problems: &problems)
-    if problems.list.isEmpty, let advance = draft.paidAdvance, advance.amount > pricing.sum.total {
-      problems.add(
-        "advance.amount", "\(advance.amount.decimal) is more than the order costs: \(pricing.sum.total.decimal).")
-    }
-    try problems.refuse()
-
-    var order = order(draft, number: number, pricing: pricing, in: context)
+    var order = try order(
+      draft, number: number, products: products, tracks: tracks, problems: &problems, in: context)
     var stock = StockBook(.deducted)
     for index in order.items.indices {
       let item = order.items[index]
@@ -41,6 +34,22 @@ extension Rules {
     return Change(
       order: order, events: events, products: stock.products(at: context.now),
       ledger: stock.rows(of: order.id, in: context), changedItems: order.items.map(\.id))
+  }
+
+  /// The order of a draft, priced, without a status and before any effect. Refuses what is wrong with the draft, and what
+  /// `problems` have already.
+  static func order(
+    _ draft: OrderDraft, number: String, products: [Text: Product], tracks: Bool, problems: inout FieldProblems,
+    in context: RuleContext
+  ) throws(Refusal) -> Order {
+    check(draft, problems: &problems)
+    let pricing = Pricing(draft, products: products, tracks: tracks, ids: context.ids, problems: &problems)
+    if problems.list.isEmpty, let advance = draft.paidAdvance, advance.amount > pricing.sum.total {
+      problems.add(
+        "advance.amount", "\(advance.amount.decimal) is more than the order costs: \(pricing.sum.total.decimal).")
+    }
+    try problems.refuse()
+    return order(draft, number: number, pricing: pricing, in: context)
   }
 
   private static func check(_ draft: OrderDraft, problems: inout FieldProblems) {

@@ -21,7 +21,7 @@ public enum DeliveryWorkflow {
   /// What may happen.
   public enum Event {
     /// An order is made.
-    public static let place = WorkflowEvent(rawValue: "place")
+    public static let place = WorkflowEvent.place
     /// A delivery is made.
     public static let deliver = WorkflowEvent(rawValue: "deliver")
     /// A delivery's status changes.
