@@ -21,13 +21,16 @@ public final class OrderAPI: HTTPApplication {
     let ids: any IdentitySource
     let calendar: BusinessCalendar
     let board: ConditionBoard
+    let workflows: any WorkflowStore
 
     /// Names the parts; `board` is what `/readyz?verbose` tells.
     public init(
       desk: OrderDesk, reads: OrderReads, store: any OrderStore, users: any UserStore, cache: any HubCache,
       verifier: any TokenVerifier, issuer: any TokenIssuer, hasher: any PasswordHasher, clock: any HubClock,
-      ids: any IdentitySource, calendar: BusinessCalendar, board: ConditionBoard = ConditionBoard { [] }
+      ids: any IdentitySource, calendar: BusinessCalendar, workflows: any WorkflowStore,
+      board: ConditionBoard = ConditionBoard { [] }
     ) {
+      self.workflows = workflows
       self.desk = desk
       self.reads = reads
       self.store = store
@@ -95,7 +98,9 @@ public final class OrderAPI: HTTPApplication {
   let describedRoutes: SharedBytes
   let running = RunningKeys()
   let shares: Shares
-  let workflows: any WorkflowBook
+  let shelf: WorkflowShelf
+  /// The workflows that there are.
+  var workflows: any WorkflowBook { shelf }
   let table: RouteTable
   private let meters: APIMeters
   let withheld: SightMeters
@@ -103,11 +108,11 @@ public final class OrderAPI: HTTPApplication {
 
   /// An API on its parts.
   public init(
-    parts: Parts, options: Options, workflows: any WorkflowBook, log: Log, metrics: Metrics
+    parts: Parts, options: Options, workflows shelf: WorkflowShelf, log: Log, metrics: Metrics
   ) {
     self.parts = parts
     self.options = options
-    self.workflows = workflows
+    self.shelf = shelf
     self.log = log
     self.metrics = metrics
     tokens = TokenCache()
@@ -119,7 +124,7 @@ public final class OrderAPI: HTTPApplication {
     meters = APIMeters(metrics)
     withheld = SightMeters(metrics)
     table = RouteTable(Self.routes)
-    describedRoutes = SharedBytes(OpenAPI.describe(table.routes, workflows.common, version: options.version))
+    describedRoutes = SharedBytes(OpenAPI.describe(table.routes, shelf.common, version: options.version))
   }
 
   /// Which pages of other origins may call, for the HTTP server.

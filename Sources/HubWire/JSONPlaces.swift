@@ -25,7 +25,8 @@ public struct JSONPlaces {
     path.utf8.split(separator: UInt8(ascii: ".")).flatMap { part -> [Step] in
       let pieces = part.split(separator: UInt8(ascii: "["), omittingEmptySubsequences: false)
       let name = pieces.first.map { [Step.member(Array($0))] } ?? []
-      return name + pieces.dropFirst().compactMap { Int(String(decoding: $0.dropLast(), as: UTF8.self)).map(Step.element) }
+      return name
+        + pieces.dropFirst().compactMap { Int(String(decoding: $0.dropLast(), as: UTF8.self)).map(Step.element) }
     }
   }
 

@@ -51,7 +51,9 @@ extension DeliveryLine {
     var subject = Subject.product(product ?? "")
     switch (item, product) {
     case (let item?, nil):
-      if let id = ItemID(item) { subject = .item(id) } else {
+      if let id = ItemID(item) {
+        subject = .item(id)
+      } else {
         problems.add(fields.path(of: "itemId"), "an item's id was expected: 24 hex digits")
       }
     case (nil, _?): break

@@ -1,13 +1,14 @@
 public import Orders
 
 extension WorkflowDefinition {
-  /// Writes the definition: `{"name","states":[{"name","phase","final"?}],"rows":[…],"timers"?:[…]}`. What reads back is
+  /// Writes the definition: `{"name","rules"?,"states":[{"name","phase","final"?}],"rows":[…],"timers"?:[…]}`. What reads back is
   /// equal to it; see `WorkflowDocument`.
   ///
   /// Rows one after the other that differ in nothing but the state they begin in are one, with a list of states.
   public func write(to json: inout JSONWriter) {
     json.beginObject()
     json.member("name", name.rawValue)
+    if let rules { json.member("rules", rules) }
     json.list("states", states) { json, state in state.write(to: &json) }
     json.list("rows", groups) { json, group in group.row.write(to: &json, from: group.from) }
     if !timers.isEmpty { json.list("timers", timers) { json, timer in timer.write(to: &json) } }

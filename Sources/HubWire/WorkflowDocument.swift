@@ -44,6 +44,10 @@ private struct WorkflowReader {
     var fields = JSONFields(json, problems: &problems)
     let name = WorkflowName(rawValue: fields.requiredExactString("name", &problems))
     if !name.rawValue.isEmpty, !name.rawValue.isWorkflowWord { problems.add("name", Self.wordRule) }
+    let rules = fields.exactString("rules", &problems)
+    if let rules, rules != WorkflowDefinition.deliveries {
+      problems.add("rules", "\(rules.start(64)) is not known; known is \(WorkflowDefinition.deliveries)")
+    }
     let states = fields.requiredArray("states", limit: WorkflowDefinition.stateLimit, &problems).enumerated().map {
       state($1, "states[\($0)]")
     }
@@ -62,7 +66,7 @@ private struct WorkflowReader {
       timer($1, "timers[\($0)]")
     }
     fields.finish(&problems)
-    return (WorkflowDefinition(name: name, states: states, rows: rows, timers: timers), origins)
+    return (WorkflowDefinition(name: name, states: states, rows: rows, timers: timers, rules: rules), origins)
   }
 
   private mutating func state(_ json: JSON, _ path: String) -> WorkflowState {
@@ -245,7 +249,8 @@ private struct WorkflowReader {
 
   private mutating func announced(_ json: JSON, _ path: String) -> EventType? {
     guard case .string(let name) = json, name.isEventType else {
-      problems.add(path, "a name such as order:collected was expected: letters, digits, - and _ on both sides of one colon")
+      problems.add(
+        path, "a name such as order:collected was expected: letters, digits, - and _ on both sides of one colon")
       return nil
     }
     return EventType(name)

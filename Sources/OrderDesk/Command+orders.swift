@@ -5,7 +5,8 @@ public import Orders
 extension Command {
   /// Makes a new order. The number's year is the tenant's, at the time of the decision.
   public static func place(
-    _ draft: OrderDraft, actor: Actor, year: @escaping @Sendable (Timestamp) -> Int, answer: AnswerSlot?,
+    _ draft: OrderDraft, _ input: StepInput = StepInput(), actor: Actor, year: @escaping @Sendable (Timestamp) -> Int,
+    answer: AnswerSlot?,
     requestID: String
   ) -> Command {
     let named = Array(Set(draft.items.map(\.productID)))
@@ -13,8 +14,13 @@ extension Command {
       .newOrder(products: named), actor: actor, lines: draft.items.count, answer: answer, requestID: requestID
     ) { table, context throws(Refusal) in
       let key = Desktop.NumberKey(tenant: actor.tenant, year: year(context.now))
-      let change = try Rules.place(
-        draft, number: table.nextOrderNumber(key), products: table.catalogue(actor.tenant, named), in: context)
+      let (number, products) = (table.nextOrderNumber(key), table.catalogue(actor.tenant, named))
+      let change: Change
+      if let workflow = context.workflows.workflow(draft.workflow, version: nil, of: actor.tenant), workflow.isByTable {
+        change = try Step.place(draft, input, number: number, by: workflow, products: products, in: context)
+      } else {
+        change = try Rules.place(draft, number: number, products: products, in: context)
+      }
       return Decision(effect: .order(change), status: 201) { orderJSON in success { $0.order(orderJSON) } }
     }
   }

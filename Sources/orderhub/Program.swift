@@ -33,7 +33,8 @@ enum Program {
       return Exit.usage
     }
     do throws(UsageError) {
-      let arguments = try Arguments(Array(words.dropFirst()), options: command.options, words: command.words,
+      let arguments = try Arguments(
+        Array(words.dropFirst()), options: command.options, words: command.words,
         takesFile: command.takesFile)
       if arguments.wantsHelp {
         print(command.help)

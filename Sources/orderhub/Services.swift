@@ -2,6 +2,7 @@ import HTTPServer
 import HubContracts
 import HubRuntime
 import MongoStore
+import OrderDesk
 import Orders
 import RedisHub
 import Synchronization
@@ -73,6 +74,15 @@ extension Wiring {
   ) -> PeriodicService {
     PeriodicService(name: "ended-tokens", pause: EndedTokenLook.pause, log: log, metrics: metrics) {
       try await look.round(read: { try await store.tokenEnds(after: $0) }, end: end)
+    }
+  }
+}
+
+extension Wiring {
+  /// Looks every second into MongoDB which workflows tenants have made.
+  func workflowLook(_ store: MongoStore) -> PeriodicService {
+    PeriodicService(name: "workflows", pause: WorkflowShelf.pause, log: log, metrics: metrics) {
+      try await workflows.look(at: store)
     }
   }
 }

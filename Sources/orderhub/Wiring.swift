@@ -33,6 +33,7 @@ struct Wiring: Sendable {
     }
     logWriter = LogWriter(format: settings.logFormat, metrics: metrics)
     log = Log(level: settings.logLevel, sink: logWriter).with("pid", "\(processID())")
+    workflows = WorkflowShelf(common: .builtIn, log: log)
     guard let days = CalendarDays(timeZone: settings.timeZone) else {
       preconditionFailure("TIME_ZONE was checked and is not there: \(settings.timeZone)")
     }
@@ -44,7 +45,7 @@ struct Wiring: Sendable {
   }
 
   /// The workflows that there are.
-  let workflows: any WorkflowBook = Workflows.builtIn
+  let workflows: WorkflowShelf
 
   /// The store, with as many threads as are set, or fewer for a process that asks it little.
   func store(threads: Int = .max) throws -> MongoStore {

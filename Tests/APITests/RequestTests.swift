@@ -206,7 +206,7 @@ import Testing
     let json = try JSONParser.parse(Array(body.utf8))
     let currency = try #require(Currency("USD"))
     let readings: [() throws -> Void] = [
-      { _ = try OrderDraft(json, currency: currency, startOfDay: midnight) },
+      { _ = try OrderDraft.read(json, currency: currency, startOfDay: midnight, asked: []) },
       { _ = try DeliveryDraft(json, startOfDay: midnight) }, { _ = try CreditDraft(json) },
       { _ = try StatusRequest(json) },
       { _ = try PaymentRequest(json) }, { _ = try LoginRequest(json) }, { _ = try RefreshRequest(json) },

@@ -118,7 +118,8 @@ private struct Shop {
     #expect(short.detail == "The stock lacks 1 of pill for order ORD-1.")
   }
 
-  @Test(arguments: PickupCopy.allCases) func `fewer units are accepted, and the total follows`(copy: PickupCopy) throws {
+  @Test(arguments: PickupCopy.allCases) func `fewer units are accepted, and the total follows`(copy: PickupCopy) throws
+  {
     var shop = try Shop.opened(copy, onHand: "2")
     let total = shop.order.total
     try shop.move("accept", items: [DeliveryLine(subject: .product("pill"), quantity: try quantity("2"))])
@@ -180,7 +181,8 @@ private struct Shop {
     #expect(shop.onHand == "10")
   }
 
-  @Test(arguments: PickupCopy.allCases) func `what the input lacks or has too much of is named`(copy: PickupCopy) throws {
+  @Test(arguments: PickupCopy.allCases) func `what the input lacks or has too much of is named`(copy: PickupCopy) throws
+  {
     var shop = try Shop.opened(copy)
     let missing = try #require(throws: Refusal.self) { _ = try shop.change("reject") }
     #expect(missing.kind == .invalid)
@@ -215,7 +217,9 @@ private struct Shop {
       placed.order.status = state.status
       for event in events where !definition.rows.contains(where: { $0.event == event && $0.from == state.status }) {
         for role in Role.allCases {
-          let refusal = try #require(throws: Refusal.self) { _ = try placed.change(event.rawValue, as: role, user: "eve") }
+          let refusal = try #require(throws: Refusal.self) {
+            _ = try placed.change(event.rawValue, as: role, user: "eve")
+          }
           #expect(refusal.kind == .conflict || refusal.kind == .forbidden)
           refused += 1
         }

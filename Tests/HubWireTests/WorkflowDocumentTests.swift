@@ -2,7 +2,9 @@ import HubWire
 import Orders
 import Testing
 
-private func read(_ text: String) throws -> WorkflowDocument { WorkflowDocument(try JSONParser.parse(Array(text.utf8))) }
+private func read(_ text: String) throws -> WorkflowDocument {
+  WorkflowDocument(try JSONParser.parse(Array(text.utf8)))
+}
 
 /// The repair shop of the tour, ten lines.
 private let shop = """
@@ -63,11 +65,14 @@ private let shop = """
 
   @Test func `bounds are bounds`() throws {
     let states = (0...100).map { "{\"name\": \"s\($0)\", \"phase\": \"open\"}" }.joined(separator: ",")
-    let many = try read("{\"name\": \"n\", \"states\": [\(states)], \"rows\": [{\"event\":\"place\",\"to\":\"s0\",\"who\":[\"staff\"]}]}")
+    let many = try read(
+      "{\"name\": \"n\", \"states\": [\(states)], \"rows\": [{\"event\":\"place\",\"to\":\"s0\",\"who\":[\"staff\"]}]}")
     #expect(many.problems.map(\.path).contains("states"))
     let hundred = (0..<100).map { "\"s\($0)\"" }.joined(separator: ",")
     let rows = (0..<11).map { "{\"event\": \"e\($0)\", \"from\": [\(hundred)], \"to\": \"s0\", \"who\": [\"staff\"]}" }
-    let wide = try read("{\"name\": \"n\", \"states\": [{\"name\":\"s0\",\"phase\":\"open\"}], \"rows\": [\(rows.joined(separator: ","))]}")
+    let wide = try read(
+      "{\"name\": \"n\", \"states\": [{\"name\":\"s0\",\"phase\":\"open\"}], \"rows\": [\(rows.joined(separator: ","))]}"
+    )
     #expect(wide.problems.map(\.path) == ["rows"])
   }
 

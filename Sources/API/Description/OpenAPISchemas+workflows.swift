@@ -33,8 +33,15 @@ extension OpenAPISchemas {
     (
       "Workflow",
       .object([
-        .always("name", .text), .always("states", .list(.named("WorkflowState"))),
+        .always("name", .text), .sometimes("rules", .text), .always("states", .list(.named("WorkflowState"))),
         .always("rows", .list(.named("WorkflowRow"))), .sometimes("timers", .list(.named("WorkflowTimer"))),
+      ])
+    ),
+    (
+      "KeptWorkflow",
+      .object([
+        .always("success", .yes), .always("name", .text), .always("version", .count), .always("isRemoved", .bool),
+        .always("definition", .named("Workflow")),
       ])
     ),
     (

@@ -12,7 +12,7 @@ struct Schema: Sendable {
   /// Further members of the schema, as JSON.
   private var keywords: [String] = []
   /// Whether it is an object of which no member must be there.
-  private(set) var mayBeEmpty = false
+  var mayBeEmpty = false
 
   /// The schema as JSON.
   var json: String {

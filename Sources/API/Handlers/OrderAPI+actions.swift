@@ -29,7 +29,8 @@ extension OrderAPI {
     let fields = workflow(of: order)?.fields(of: event, from: order.status) ?? []
     let input =
       call.request.body.isEmpty
-      ? StepInput() : try await read(call) { [parts] in try StepInput($0, fields: fields, startOfDay: parts.calendar.start) }
+      ? StepInput()
+      : try await read(call) { [parts] in try StepInput($0, fields: fields, startOfDay: parts.calendar.start) }
     return try reply(
       await parts.desk.submit(
         .step(

@@ -6,13 +6,17 @@ import Orders
 
 extension OrderAPI {
   func placeOrder(_ call: Call) async throws -> HTTPReply {
-    let draft = try await read(call) { [options, parts] in
-      try OrderDraft($0, currency: options.currency, startOfDay: parts.calendar.start)
+    let (tenant, workflows) = (try call.actor().tenant, workflows)
+    let (draft, input) = try await read(call) { [options, parts] json in
+      let name =
+        if case .string(let text) = json["workflow"] { WorkflowName(rawValue: text) } else { WorkflowName.delivery }
+      let asked = workflows.workflow(name, version: nil, of: tenant)?.fieldsToPlace ?? []
+      return try OrderDraft.read(json, currency: options.currency, startOfDay: parts.calendar.start, asked: asked)
     }
     return try reply(
       await parts.desk.submit(
         .place(
-          draft, actor: call.actor(), year: parts.calendar.year, answer: slot(of: call),
+          draft, input, actor: call.actor(), year: parts.calendar.year, answer: slot(of: call),
           requestID: call.request.requestID)))
   }
 

@@ -30,19 +30,21 @@ extension OrderAPI {
     guard underWay == 0 else {
       throw Problem(
         status: 409, code: "workflow_in_use",
-        detail: "\(underWay) orders of the workflow \(name.rawValue) are under way; it can be removed when they have ended")
+        detail:
+          "\(underWay) orders of the workflow \(name.rawValue) are under way; it can be removed when they have ended")
     }
     return try written(await parts.workflows.remove(name, tenant: actor.tenant, by: actor.user), call)
   }
 
   private func written(_ outcome: KeptWorkflowOutcome, _ call: Call) throws -> HTTPReply {
     switch outcome {
-    case .unknown: throw noWorkflow(call.parameters[0], try call.actor().tenant)
+    case .unknown: throw noWorkflow(call.parameters[0], workflows.workflows(of: try call.actor().tenant))
     case .tooMany:
       throw Problem(
         status: 409, code: "too_many_workflows",
         detail:
-          "a tenant may have \(KeptWorkflow.nameLimit) workflows, and \(KeptWorkflow.versionLimit) versions of all of them")
+          "a tenant may have \(KeptWorkflow.nameLimit) workflows, and \(KeptWorkflow.versionLimit) versions of all of them"
+      )
     case .done(let kept, let isNew):
       shelf.take(kept)
       var reply = HTTPReply.json(capacity: 256 + kept.definition.count) { json in
@@ -78,6 +80,8 @@ extension OrderAPI {
   private func ordersUnderWay(_ name: WorkflowName, of tenant: TenantID) async throws -> Int64 {
     guard let workflow = workflows.workflows(of: tenant)[name] else { return 0 }
     let under = workflow.definition.states.filter { !$0.isTerminal }.map(\.status)
-    return try await parts.reads.count(tenant: tenant, workflow: name, statuses: under)
+    var query = OrderQuery(tenant: tenant, workflow: name, statuses: under)
+    query.states = workflow.standings
+    return try await parts.reads.count(query)
   }
 }

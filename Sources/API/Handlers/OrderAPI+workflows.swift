@@ -30,11 +30,16 @@ extension OrderAPI {
     let name = WorkflowName(rawValue: call.parameters[0])
     let workflows = workflows.workflows(of: try call.actor().tenant)
     guard let workflow = workflows[name] else {
-      throw Problem(
-        status: 404, code: "workflow_not_found",
-        detail:
-          "there is no workflow \"\(call.parameters[0].start(64))\"; there are: \(workflows.names.map(\.rawValue.string).joined(separator: ", "))")
+      throw noWorkflow(call.parameters[0], workflows)
     }
     return HTTPReply(status: 200, body: SharedBytes(workflow.definition.json))
+  }
+
+  /// There is none of this name.
+  func noWorkflow(_ name: Text, _ workflows: Workflows) -> Problem {
+    let known = workflows.names.map(\.rawValue.string).joined(separator: ", ")
+    return Problem(
+      status: 404, code: "workflow_not_found",
+      detail: "there is no workflow \"\(name.start(64))\"; there are: \(known)")
   }
 }

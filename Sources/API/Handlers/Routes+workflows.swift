@@ -1,3 +1,6 @@
+import HubContracts
+import Orders
+
 extension OrderAPI {
   /// The generic way in to every workflow, and the workflows themselves.
   static let workflowRoutes: [Route] = [
@@ -15,5 +18,14 @@ extension OrderAPI {
     Route(
       method: .get, pattern: "/api/workflows/:name", access: .roles(.staff),
       summary: "A workflow's definition", success: (200, "Workflow"), handler: { try await $0.workflow($1) }),
+    Route(
+      method: .put, pattern: "/api/workflows/:name", access: .roles([.admin]),
+      summary: "Make a workflow of the tenant's own, or its next version", body: "Workflow",
+      success: (200, "KeptWorkflow"), otherAnswers: [(201, "KeptWorkflow")], ownRefusals: [409],
+      handler: { try await $0.putWorkflow($1) }),
+    Route(
+      method: .delete, pattern: "/api/workflows/:name", access: .roles([.admin]),
+      summary: "Let no new order begin by a workflow of the tenant's own", success: (200, "KeptWorkflow"),
+      ownRefusals: [409], handler: { try await $0.removeWorkflow($1) }),
   ]
 }

@@ -4,7 +4,8 @@ import Orders
 extension OrderAPI {
   /// Every route of the hub. `/openapi.json` is made of this table, and a test holds the two together.
   static let routes: [Route] =
-    orderRoutes + workflowRoutes + deliveryRoutes + invoiceRoutes + productRoutes + authRoutes + userRoutes + ownRoutes + operationRoutes
+    orderRoutes + workflowRoutes + deliveryRoutes + invoiceRoutes + productRoutes + authRoutes + userRoutes + ownRoutes
+    + operationRoutes
 
   private static let orderRoutes = [
     Route(

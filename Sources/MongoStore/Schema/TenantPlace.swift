@@ -125,7 +125,7 @@ extension MongoWorker {
       // Whose identities they are matters to nobody here.
       let ids = try find(next) { row throws(BSONError) in try row.identifier("_id", Order.self) }
       return ids.isEmpty ? 0 : try delete(place.collection) { $0.document("_id") { $0.identifiers("$in", ids) } }
-    case .products, .answers, .tallies, .numbers, .users, .sessions, .events, .migrations:
+    case .products, .answers, .tallies, .numbers, .users, .sessions, .events, .migrations, .workflows:
       let keys = try find(next) { row throws(BSONError) in try row.string("_id") as Text }
       return keys.isEmpty ? 0 : try delete(place.collection) { $0.document("_id") { $0.strings("$in", keys) } }
     }

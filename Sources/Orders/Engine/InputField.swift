@@ -67,7 +67,8 @@ public struct StepInput: Sendable, Equatable {
     }
     for entry in values.entries where !fields.contains(where: { $0.name == entry.name && $0.kind != .items }) {
       let known = fields.map(\.name.text.string).joined(separator: ", ")
-      problems.add(entry.name.text.string, "Is not asked for here; \(known.isEmpty ? "nothing is" : "asked for: \(known)").")
+      problems.add(
+        entry.name.text.string, "Is not asked for here; \(known.isEmpty ? "nothing is" : "asked for: \(known)").")
     }
     if items != nil, !fields.contains(where: { $0.kind == .items }) { problems.add("items", "Are not asked for here.") }
   }

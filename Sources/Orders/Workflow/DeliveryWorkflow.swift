@@ -91,7 +91,7 @@ public enum DeliveryWorkflow {
           Event.close, from: State.partialDelivered, to: [State.partialDelivered, State.delivered, State.completed],
           roles: staff,
           effects: [.restoreStock]),
-      ])
+      ], rules: WorkflowDefinition.deliveries)
   }()
 }
 

@@ -2,6 +2,8 @@
 public struct Workflow: Sendable {
   /// What it was made of.
   public let definition: WorkflowDefinition
+  /// Which version of a tenant's own it is; nil for one that every tenant has.
+  public let version: Int64?
   private let rows: [Place: WorkflowRow]
   private let phases: [Status: Phase]
   private let roles: [WorkflowEvent: [Role]]
@@ -14,7 +16,8 @@ public struct Workflow: Sendable {
   }
 
   /// Compiles a definition, or throws the first thing that is wrong with it.
-  public init(_ definition: WorkflowDefinition) throws(WorkflowDefect) {
+  public init(_ definition: WorkflowDefinition, version: Int64? = nil) throws(WorkflowDefect) {
+    self.version = version
     if let first = definition.defects.first { throw first.defect }
     self.definition = definition
     rows = Dictionary(definition.rows.map { (Place(event: $0.event, from: $0.from), $0) }) { first, _ in first }
@@ -68,6 +71,12 @@ public struct Workflow: Sendable {
     }
     return fields
   }
+
+  /// What is asked for beside what every order has, when one is made.
+  public var fieldsToPlace: [InputField] { rows[Place(event: .place, from: nil)]?.input ?? [] }
+
+  /// Whether its table says all of it: no rule stands beside it.
+  public var isByTable: Bool { definition.rules == nil }
 
   /// What the actor may do now to an order, in the order of the table.
   public func actions(on order: Order, in context: RuleContext) -> [WorkflowRow] {

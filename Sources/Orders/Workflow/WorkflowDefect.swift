@@ -71,7 +71,8 @@ extension WorkflowDefect: CustomStringConvertible {
     case .unaskedField(let name, let event): "\(event.rawValue) uses \(name.text), which its input does not ask for."
     case .wrongTimer(let name):
       "The timer \(name.text) stands twice, runs for less than a second or more than \(WorkflowTimer.limitSeconds), or its event has no row that a timer may do."
-    case .unknownTimer(let name, let event): "\(event.rawValue) names the timer \(name.text), which is not among the timers."
+    case .unknownTimer(let name, let event):
+      "\(event.rawValue) names the timer \(name.text), which is not among the timers."
     case .tooMany(let what, let limit): "There are too many \(what); at most \(limit) are allowed."
     }
   }

@@ -3,7 +3,8 @@ extension WorkflowDefinition {
   public var defects: [PlacedDefect] {
     let tooMany = oversize
     // The rest looks at each pair.
-    return tooMany.isEmpty ? wordDefects + stateDefects + rowDefects + exitDefects + reachDefects + timerDefects : tooMany
+    return tooMany.isEmpty
+      ? wordDefects + stateDefects + rowDefects + exitDefects + reachDefects + timerDefects : tooMany
   }
 
   private var oversize: [PlacedDefect] {
@@ -109,7 +110,9 @@ extension WorkflowRow {
   fileprivate func defects(at place: String, timers: Set<ParticularName>) -> [PlacedDefect] {
     var found: [PlacedDefect] = []
     for (index, field) in input.enumerated()
-    where !field.kind.isPossible || (field.kind == .items) != (field.name == .items) || input[..<index].contains(where: { $0.name == field.name }) {
+    where !field.kind.isPossible || (field.kind == .items) != (field.name == .items)
+      || input[..<index].contains(where: { $0.name == field.name })
+    {
       found.append(PlacedDefect("\(place).input[\(index)]", .wrongField(field.name, event: event)))
     }
     if effects.count(where: \.movesStock) > 1 {

@@ -8,14 +8,21 @@ public struct WorkflowDefinition: Sendable, Equatable {
   public var rows: [WorkflowRow]
   /// What happens by itself.
   public var timers: [WorkflowTimer]
+  /// The rules beside the table, by their name; nil if the table says all of it.
+  public var rules: Text?
   /// Describes a workflow.
-  public init(name: WorkflowName, states: [WorkflowState], rows: [WorkflowRow], timers: [WorkflowTimer] = []) {
+  public init(
+    name: WorkflowName, states: [WorkflowState], rows: [WorkflowRow], timers: [WorkflowTimer] = [], rules: Text? = nil
+  ) {
+    self.rules = rules
     self.name = name
     self.states = states
     self.rows = rows
     self.timers = timers
   }
 
+  /// The rules of deliveries and invoices: orders leave in as many deliveries as it takes.
+  public static let deliveries: Text = "deliveries"
   /// The most states one may have.
   public static let stateLimit = 100
   /// The most rows.

@@ -15,6 +15,18 @@ public struct Workflows: Sendable {
     names = definitions.map(\.name)
   }
 
+  private init(byName: [WorkflowName: Workflow], names: [WorkflowName]) {
+    self.byName = byName
+    self.names = names
+  }
+
+  /// These, and further ones behind them; one of a name that there is already is left out.
+  public func adding(_ more: [Workflow]) -> Workflows {
+    let new = more.filter { byName[$0.name] == nil }
+    return Workflows(
+      byName: byName.merging(new.map { ($0.name, $0) }) { first, _ in first }, names: names + new.map(\.name))
+  }
+
   /// The workflow of this name.
   public subscript(name: WorkflowName) -> Workflow? { byName[name] }
 

@@ -39,13 +39,15 @@ extension Command {
     let api = OrderAPI(
       parts: .init(
         desk: desk, reads: reads, store: store, users: store, cache: cache, verifier: tokens, issuer: tokens,
-        hasher: hasher, clock: wiring.clock, ids: wiring.ids, calendar: wiring.calendar, board: wiring.board(look)),
+        hasher: hasher, clock: wiring.clock, ids: wiring.ids, calendar: wiring.calendar, workflows: store,
+        board: wiring.board(look)),
       options: options(settings, wiring), workflows: wiring.workflows, log: wiring.log, metrics: wiring.metrics)
     return await wiring.run([
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
       wiring.migration(of: store),
       Part("publisher", stop: { await publisher.flush() }),
       wiring.endedTokens(look, store) { api.end($0) },
+      wiring.workflowLook(store),
       HTTPService(
         log: wiring.log, stopSeconds: max(1, settings.shutdownTimeoutSeconds - 5),
         make: {

@@ -51,7 +51,8 @@ extension Command {
   }
 
   static let migrate = Command(
-    name: "migrate", summary: "make the database's collections, indexes and validators", usage: "[--search] [--phases] [--money]",
+    name: "migrate", summary: "make the database's collections, indexes and validators",
+    usage: "[--search] [--phases] [--money]",
     options: [
       Option(
         name: "search", value: nil, summary: "make the search words of all orders anew that an older version wrote"),

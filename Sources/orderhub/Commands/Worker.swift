@@ -36,7 +36,8 @@ extension Command {
     let moneyBefore = MoneyBefore(
       source: store,
       desk: OrderDesk(
-        store: store, cache: cache, publisher: publisher, workflows: wiring.workflows, clock: wiring.clock, ids: wiring.ids,
+        store: store, cache: cache, publisher: publisher, workflows: wiring.workflows, clock: wiring.clock,
+        ids: wiring.ids,
         calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics), user: hubItself(), clock: wiring.clock,
       log: wiring.log, metrics: wiring.metrics)
     let search = SearchRenewing(store, clock: wiring.clock, log: wiring.log)
@@ -52,6 +53,7 @@ extension Command {
         PeriodicService(
           name: "relay", pause: .milliseconds(settings.outboxIntervalMs), log: wiring.log, metrics: wiring.metrics
         ) { _ = try await relay.round() },
+        wiring.workflowLook(store),
         PeriodicService(name: "counters", pause: .seconds(5), log: wiring.log, metrics: wiring.metrics) {
           try await check.round()
         },

@@ -78,7 +78,8 @@ extension Command {
       return Program.Exit.ok
     case .tooMany, .unknown:
       printError(
-        "a tenant may have \(KeptWorkflow.nameLimit) workflows and \(KeptWorkflow.versionLimit) versions of all of them")
+        "a tenant may have \(KeptWorkflow.nameLimit) workflows and \(KeptWorkflow.versionLimit) versions of all of them"
+      )
       return Program.Exit.failure
     }
   }
@@ -105,7 +106,7 @@ extension Command {
     guard let name = owner.name,
       let kept = try await newest(of: owner.tenant, store).first(where: { $0.name == name && !$0.isRemoved })
     else { return noSuch(owner) }
-    let count = try await store.ordersUnderWay(kept)
+    let count = try await ordersUnderWay(kept, store)
     guard count == 0 else {
       printError("\(count) orders of \(name.rawValue) are under way; it can be removed when they have ended")
       return Program.Exit.failure
@@ -113,6 +114,16 @@ extension Command {
     _ = try await store.remove(name, tenant: owner.tenant, by: owner.user)
     print("removed \(name.rawValue) of \(owner.tenant)")
     return Program.Exit.ok
+  }
+
+  /// How many orders of it are in a state that is not its last; nobody's if its definition cannot be read here.
+  private static func ordersUnderWay(_ kept: KeptWorkflow, _ store: MongoStore) async throws -> Int64 {
+    let document = WorkflowDocument(try JSONParser.parse(kept.definition))
+    let states = document.definition.states
+    var query = OrderQuery(
+      tenant: kept.tenant, workflow: kept.name, statuses: states.filter { !$0.isTerminal }.map(\.status))
+    query.states = states.map { Standing(kept.name, $0.status, $0.phase) }
+    return TallySum(try await store.tallies(TallyScope(tenant: kept.tenant, kind: .orders))).orders(query)
   }
 
   private static func noSuch(_ owner: WorkflowOwner) -> Int32 {
@@ -155,7 +166,9 @@ private enum WorkflowTask {
     let word = arguments.word ?? ""
     let takesFile = word == "check" || word == "add"
     if takesFile, arguments.file == nil { throw UsageError(message: "\(word) needs a FILE") }
-    if !takesFile, let file = arguments.file { throw UsageError(message: "\(file) was not expected: \(word) takes no FILE") }
+    if !takesFile, let file = arguments.file {
+      throw UsageError(message: "\(file) was not expected: \(word) takes no FILE")
+    }
     if word == "check" {
       self = .check(arguments.file ?? "")
       return
