@@ -212,14 +212,14 @@ extension MongoWorker {
     }
   }
 
-  /// Runs `body` in a transaction, tried again while the server calls its failure transient.
+  /// Runs `body` in a transaction, tried again until the deadline while the server calls its failure transient. The waits
+  /// double: of two that take the same documents in another order each, both may fail, and again if they come back together.
   func transaction<Success>(
     deadlineMs: Int, snapshot: Bool = false, _ body: (MongoWorker) throws -> Success
   ) throws -> Success {
     let deadline = monotonicMicros() &+ UInt64(deadlineMs) * 1000
-    var tries = 0
+    var wait = Self.firstWaitMicros
     while true {
-      tries += 1
       var failure: MongoFailure
       do {
         try beginTransaction(snapshot: snapshot)
@@ -238,8 +238,8 @@ extension MongoWorker {
         abortTransaction()
         throw error
       }
-      guard tries < Self.tryLimit, monotonicMicros() < deadline else { throw failure.asStoreError }
-      usleep(UInt32(UInt64.random(in: 1_000...20_000, using: &jitter)))
+      guard monotonicMicros() &+ wait < deadline else { throw failure.asStoreError }
+      pause(&wait)
     }
   }
 }

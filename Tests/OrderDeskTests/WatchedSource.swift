@@ -4,8 +4,9 @@ import MongoStore
 import Orders
 
 /// A store that notes which pages of the walks it is asked for.
-struct WatchedSource: MoneyBeforeSource {
+struct WatchedSource: MoneyBeforeSource, PassingSource {
   let store: MongoStore
+  var source: any AuditSource { store }
   /// Each page's place, walk by walk.
   let pages = Locked<[MoneyWalk: [Text?]]>([:])
   /// What is done at each page, before it is read.
@@ -44,26 +45,4 @@ struct WatchedSource: MoneyBeforeSource {
   func nameCurrency(ofDeliveriesIn scope: TallyScope) async throws(StoreError) -> Int {
     try await store.nameCurrency(ofDeliveriesIn: scope)
   }
-  func tenants() async throws(StoreError) -> [TenantID] { try await store.tenants() }
-  func auditedOrders(after: OrderID?, tenant: TenantID?, limit: Int) async throws(StoreError) -> [AuditedOrder] {
-    try await store.auditedOrders(after: after, tenant: tenant, limit: limit)
-  }
-  func auditedProducts(tenant: TenantID, after: Text?, limit: Int) async throws(StoreError) -> [AuditedProduct] {
-    try await store.auditedProducts(tenant: tenant, after: after, limit: limit)
-  }
-  func years(of series: NumberSeries, tenant: TenantID) async throws(StoreError) -> [Int] {
-    try await store.years(of: series, tenant: tenant)
-  }
-  func numbers(
-    of series: NumberSeries, tenant: TenantID, prefix: String, after: String?, limit: Int
-  ) async throws(StoreError) -> [String] {
-    try await store.numbers(of: series, tenant: tenant, prefix: prefix, after: after, limit: limit)
-  }
-  func allTallies(after: TallyShard?, limit: Int) async throws(StoreError) -> [TallyShard] {
-    try await store.allTallies(after: after, limit: limit)
-  }
-  func recount(_ scope: TallyScope) async throws(StoreError) -> [RecountRow] { try await store.recount(scope) }
-  func repair(
-    _ scope: TallyScope, counts: @escaping @Sendable ([RecountRow]) -> [Text: Int64]
-  ) async throws(StoreError) -> TallyRepair { try await store.repair(scope, counts: counts) }
 }

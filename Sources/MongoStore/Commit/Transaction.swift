@@ -42,8 +42,7 @@ extension MongoWorker {
         // Away is for the circuit to wait out: a second try is for an election that is over at once.
         if failure.isAway, tries >= 2 { throw failure.asStoreError }
         meters.retried.add()
-        usleep(UInt32(UInt64.random(in: wait / 2...wait, using: &jitter)))
-        wait = min(wait * 2, Self.longestWaitMicros)
+        pause(&wait)
       }
     }
   }
@@ -143,10 +142,17 @@ extension MongoWorker {
           endSession()
           return .failed(.outcomeUnknown(error.message), error)
         }
-        usleep(UInt32(UInt64.random(in: wait / 2...wait, using: &jitter)))
-        wait = min(wait * 2, Self.longestWaitMicros)
+        pause(&wait)
       }
     }
+  }
+}
+
+extension MongoWorker {
+  /// Waits between two tries, by chance up to half less than `micros`, and doubles them.
+  func pause(_ micros: inout UInt64) {
+    usleep(UInt32(UInt64.random(in: micros / 2...micros, using: &jitter)))
+    micros = min(micros * 2, Self.longestWaitMicros)
   }
 }
 
