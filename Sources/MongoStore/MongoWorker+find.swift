@@ -4,6 +4,7 @@ import Orders
 enum Collection: String, CaseIterable {
   case orders, deliveries, invoices, products, ledger, outbox, answers, tallies, numbers, users, sessions, migrations
   case events = "order_events"
+  case jobs
 }
 
 /// What a read looks for, as one `find` command.

@@ -30,6 +30,7 @@ enum Validators {
     case .users: [("tenantId", .text), ("name", .text), ("role", .text)]
     case .sessions: [("tenantId", .text), ("tokenHash", .text), ("expiresAt", .date)]
     case .migrations: [("step", .whole(min: 1))]
+    case .jobs: jobs
     }
   }
 
@@ -50,6 +51,11 @@ enum Validators {
   private static let events: [(StaticString, Rule)] = [
     ("_id", .text), ("orderId", .identifier), ("seq", .whole(min: 1)), ("tenantId", .text), ("type", .text),
     ("at", .date),
+  ]
+
+  private static let jobs: [(StaticString, Rule)] = [
+    ("tenantId", .text), ("kind", .text), ("name", .text), ("state", .text), ("due", .date),
+    ("attempts", .whole(min: 0)), ("createdAt", .date),
   ]
 
   private static let deliveries: [(StaticString, Rule)] = [
