@@ -36,8 +36,9 @@ extension Command {
     let hasher = try Argon2Hasher()
     let api = OrderAPI(
       parts: .init(
-        desk: desk, reads: reads, store: store, users: store, cache: cache, verifier: tokens, issuer: tokens,
-        hasher: hasher, clock: wiring.clock, ids: wiring.ids, calendar: wiring.calendar, board: wiring.board()),
+        desk: desk, reads: reads, store: store, users: store, jobs: store, cache: cache, verifier: tokens,
+        issuer: tokens, hasher: hasher, clock: wiring.clock, ids: wiring.ids, calendar: wiring.calendar,
+        board: wiring.board()),
       options: options(settings, wiring), statuses: Wiring.statuses, log: wiring.log, metrics: wiring.metrics)
     return await wiring.run([
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
