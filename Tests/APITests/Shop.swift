@@ -57,7 +57,8 @@ final class Shop: Sendable {
         desk: desk,
         reads: OrderReads(
           store: store, cache: cache, clock: clock, calendar: calendar, currency: options.currency, statuses: statuses),
-        store: store, users: users ?? store, cache: cache, verifier: tokens, issuer: tokens, hasher: hasher,
+        store: store, users: users ?? store, jobs: store, cache: cache, verifier: tokens, issuer: tokens,
+        hasher: hasher,
         clock: clock, ids: ids, calendar: calendar), options: options, statuses: statuses, log: quiet, metrics: metrics)
   }
 
