@@ -13,6 +13,7 @@ public final class OrderAPI: HTTPApplication {
     let reads: OrderReads
     let store: any OrderStore
     let users: any UserStore
+    let jobs: any JobLedger
     let cache: any HubCache
     let verifier: any TokenVerifier
     let issuer: any TokenIssuer
@@ -25,9 +26,9 @@ public final class OrderAPI: HTTPApplication {
 
     /// Names the parts; `board` is what `/readyz?verbose` tells.
     public init(
-      desk: OrderDesk, reads: OrderReads, store: any OrderStore, users: any UserStore, cache: any HubCache,
-      verifier: any TokenVerifier, issuer: any TokenIssuer, hasher: any PasswordHasher, clock: any HubClock,
-      ids: any IdentitySource, calendar: BusinessCalendar, workflows: any WorkflowStore,
+      desk: OrderDesk, reads: OrderReads, store: any OrderStore, users: any UserStore, jobs: any JobLedger,
+      cache: any HubCache, verifier: any TokenVerifier, issuer: any TokenIssuer, hasher: any PasswordHasher,
+      clock: any HubClock, ids: any IdentitySource, calendar: BusinessCalendar, workflows: any WorkflowStore,
       board: ConditionBoard = ConditionBoard { [] }
     ) {
       self.workflows = workflows
@@ -35,6 +36,7 @@ public final class OrderAPI: HTTPApplication {
       self.reads = reads
       self.store = store
       self.users = users
+      self.jobs = jobs
       self.cache = cache
       self.verifier = verifier
       self.issuer = issuer

@@ -153,6 +153,10 @@ public struct WriteSet: Sendable, Equatable {
   public var tallies: [Guarded<TallyShard>] = []
   /// Answers to keep for 24 hours.
   public var answers: [KeptAnswer] = []
+  /// Timers that stop; see `end`.
+  public var endedJobs: [JobKey] = []
+  /// What is to be done later or elsewhere; see `start`.
+  public var insertedJobs: [Job] = []
   /// Nothing.
   public init() {}
 }

@@ -5,6 +5,7 @@ enum Collection: String, CaseIterable {
   case orders, deliveries, invoices, products, ledger, outbox, answers, tallies, numbers, users, sessions, migrations
   case workflows
   case events = "order_events"
+  case jobs
 }
 
 /// What a read looks for, as one `find` command.

@@ -151,6 +151,8 @@ struct Desktop {
     take(invoicesOf: change, year: year)
     for product in change.products { take(product) }
     writes.ledger += change.ledger
+    for key in change.endedJobs { writes.end(key) }
+    for job in change.insertedJobs { writes.start(job) }
     return encoded
   }
 

@@ -32,9 +32,12 @@ extension Wiring {
     return await mongo + redis
   }
 
-  /// What `/readyz?verbose` tells of a process that looks for ended tokens or does not.
-  func board(for use: MongoUse = .everything, _ look: EndedTokenLook? = nil) -> ConditionBoard {
-    ConditionBoard { await serverConditions(for: use) + [look?.condition].compactMap(\.self) }
+  /// What `/readyz?verbose` tells of a process that looks for ended tokens or does not, and what it has to say further.
+  func board(
+    for use: MongoUse = .everything, _ look: EndedTokenLook? = nil,
+    and further: @escaping @Sendable () async -> [Condition] = { [] }
+  ) -> ConditionBoard {
+    ConditionBoard { await serverConditions(for: use) + [look?.condition].compactMap(\.self) + (await further()) }
   }
 
   /// Says what is not as it should be; false, after one line that says what to do, if `process` must not start so.

@@ -60,9 +60,9 @@ final class Shop: Sendable {
         reads: OrderReads(
           store: store, cache: cache, clock: clock, calendar: calendar, currency: options.currency,
           workflows: workflows),
-        store: store, users: users ?? store, cache: cache, verifier: tokens, issuer: tokens, hasher: hasher,
-        clock: clock, ids: ids, calendar: calendar), options: options, workflows: workflows, log: quiet,
-      metrics: metrics)
+        store: store, users: users ?? store, jobs: store, cache: cache, verifier: tokens, issuer: tokens,
+        hasher: hasher, clock: clock, ids: ids, calendar: calendar, workflows: store), options: options,
+      workflows: workflows, log: quiet, metrics: metrics)
   }
 
   /// A cache that is up, or one that never will be.

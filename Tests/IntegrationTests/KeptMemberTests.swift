@@ -104,6 +104,7 @@ import Testing
     try await takeEnds(boss, take)
     try await takeSessions(hub, boss, take)
     try await takeUsers(boss, take)
+    try await takeDeadLetters(hub, boss, take)
     all.append((operation: "PUT /api/me/password", trial: try await ownPassword(boss)))
     return all
   }
@@ -271,6 +272,17 @@ import Testing
     let next: Document = "another horse"
     try await take("PUT /api/users/{id}/password", "/api/users/cleo/password", ["password": next]) { _ in
       ["password": try await logIn(boss, "cleo", next).status == 200 ? next : .missing]
+    }
+  }
+
+  private static func takeDeadLetters(_ hub: Hub, _ boss: Caller, _ take: Take) async throws {
+    let letter = try await hub.deadLetter(of: boss.tenant)
+    try await take(
+      "POST /api/operations/dead-letters/{id}/discard", "/api/operations/dead-letters/\(letter)/discard",
+      ["reason": "done by hand"]
+    ) { _ in
+      let kept = try await boss.get("/api/operations/dead-letters?state=discarded")["deadLetters"][0]
+      return ["reason": kept["discard"]["reason"]]
     }
   }
 

@@ -23,6 +23,7 @@ import Testing
       var row = Fixtures.ledgerRow("P\(number)")
       row.tenantID = tenant
       rest.ledger = [row]
+      rest.start(Fixtures.job(tenant: tenant))
       rest.answers = [Fixtures.answer("key-\(number)", tenant: tenant)]
       rest.invoiceNumbers = NumberSeries.allCases.map {
         InvoiceNumbering($0, tenant: tenant, year: 2026, expectedLast: Int64(number), last: Int64(number) + 1)
@@ -48,7 +49,7 @@ import Testing
     [
       ("orders", count), ("deliveries", count), ("invoices", count), ("products", count), ("ledger", count),
       ("outbox", count), ("answers", count), ("tallies", 2 * count), ("numbers", 3), ("users", 1), ("sessions", 1),
-      ("order_events", 5 * count),
+      ("order_events", 5 * count), ("jobs", count),
     ].map { TenantPart(collection: $0.0, count: $0.1) }
   }
 

@@ -16,6 +16,8 @@ final class Site: Sendable {
   let server: ServerProcess
   let store: MongoStore
   let tenant: TenantID
+  /// The clock that jobs are due by.
+  let jobTime = JobTime()
   private let offices = Locked<[Office]>([])
 
   init() async throws {
@@ -24,6 +26,7 @@ final class Site: Sendable {
     var options = try MongoOptions(uri: TestServers.mongoURI(), database: TestServers.databaseName(), threads: 8)
     // A busy machine is not what these tests are about.
     (options.operationTimeoutMs, options.commitDeadlineMs) = (Int(HangLimit.ms), Int(HangLimit.ms))
+    options.jobClock = { [jobTime] in jobTime.clock }
     store = MongoStore(options, log: quiet, metrics: Metrics())
     _ = try await store.migrate()
   }

@@ -70,6 +70,7 @@ extension ComparisonRules {
     "Orders/CreditNote": ["String =="],
     "Orders/Delivery": ["String ==", "String as Hashable"],
     "Orders/Invoice": ["String =="],
+    "Orders/Jobs/Job": ["String as Hashable"],
     "Orders/Money/Currencies": ["String as Hashable"],
     "Orders/Money/Currency": ["String ==", "String as Hashable"],
     "Orders/Names": ["String ==", "String as Hashable"],

@@ -39,7 +39,7 @@ struct ComparisonRules {
         "HubRuntime/Log",
         "HubRuntime/LogFormat", "HubRuntime/LogSampler",
         "HubRuntime/OperationsPages", "HubRuntime/SettingKey", "HubRuntime/Toggle", "Live/Door/Admission",
-        "Live/Sessions/Client", "MongoStore/MongoWorker+find", "Orders/OrderEvent", "Orders/Product",
+        "Live/Sessions/Client", "MongoStore/MongoWorker+find", "Orders/Jobs/Job", "Orders/OrderEvent", "Orders/Product",
         "Orders/Rules/TextRule", "Orders/Workflow/WorkflowDefinition",
       ]
     ),

@@ -104,8 +104,7 @@ extension MongoWorker {
     var reply = answer
     let written = try reply.integer("n")
     guard var errors = try reply.optionalDocument("writeErrors"), let first = try errors.nextValue() else {
-      if written == Int64(command.count) { return nil }
-      return .stale
+      return written == Int64(command.count) || command.rule == .removal ? nil : .stale
     }
     var error = try first.reader()
     let index = try error.int("index")
@@ -170,6 +169,7 @@ extension Collection {
     case .events: .afterEvents
     case .outbox: .afterOutbox
     case .answers: .afterAnswers
+    case .jobs: .afterJobs
     case .users, .sessions, .migrations, .workflows: nil
     }
   }

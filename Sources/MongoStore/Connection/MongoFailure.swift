@@ -104,6 +104,16 @@ extension MongoFailure {
   }
 }
 
+extension MongoFailure {
+  /// Throws the first error of a command's statements, if there is one.
+  static func check(_ reply: inout BSONReader) throws {
+    guard var errors = try reply.optionalDocument("writeErrors"), let first = try errors.nextValue() else { return }
+    var error = try first.reader()
+    let code = Int32(truncatingIfNeeded: try error.integer("code"))
+    throw MongoFailure(kind: .server(code), message: try error.optionalString("errmsg")?.string ?? "a write error")
+  }
+}
+
 extension BSONError {
   /// As the store's callers see it.
   var asStoreError: StoreError { .broken("a stored document: \(self)") }

@@ -18,6 +18,10 @@ enum Indexes {
   static let formBefore: StaticString = "form_before"
   static let sessionUser: StaticString = "tenant_user"
   static let userRole: StaticString = "tenant_role"
+  static let jobReady: StaticString = "kind_ready"
+  static let jobTenantReady: StaticString = "kind_tenant_ready"
+  static let jobDied: StaticString = "kind_died"
+  static let jobState: StaticString = "tenant_state_kind_name_due"
 
   /// One index.
   struct Index {
@@ -78,6 +82,19 @@ enum Indexes {
     Index(
       collection: .users, name: "tokens_from_id", keys: [("tokensFrom", 1), ("_id", 1)], onlyWith: "tokensFrom"),
     Index(collection: .workflows, name: "revision", keys: [("revision", 1)], isUnique: true),
+    // What is to be done: only those that wait have a time from which they may be taken.
+    Index(
+      collection: .jobs, name: jobReady, keys: [("kind", 1), ("ready", 1), ("tenantId", 1), ("_id", 1)],
+      onlyWith: "ready"),
+    Index(
+      collection: .jobs, name: jobTenantReady, keys: [("kind", 1), ("tenantId", 1), ("ready", 1), ("_id", 1)],
+      onlyWith: "ready"),
+    Index(collection: .jobs, name: jobDied, keys: [("kind", 1), ("diedAt", 1)], onlyWith: "diedAt"),
+    Index(collection: .jobs, name: "timer", keys: [("timer", 1)], isUnique: true, onlyWith: "timer"),
+    Index(
+      collection: .jobs, name: jobState,
+      keys: [("tenantId", 1), ("state", 1), ("kind", 1), ("name", 1), ("due", 1), ("_id", 1)]),
+    Index(collection: .jobs, name: "expires", keys: [("expiresAt", 1)], expires: true),
     Index(collection: .sessions, name: "token", keys: [("tokenHash", 1)], isUnique: true),
     Index(collection: .sessions, name: "used", keys: [("used", 1)]),
     Index(collection: .sessions, name: sessionUser, keys: [("tenantId", 1), ("user", 1)]),

@@ -36,6 +36,7 @@ enum Validators {
     case .workflows:
       [("tenantId", .text), ("name", .text), ("version", .whole(min: 1)), ("revision", .whole(min: 1))]
     case .migrations: [("step", .whole(min: 1))]
+    case .jobs: jobs
     }
   }
 
@@ -56,6 +57,11 @@ enum Validators {
   private static let events: [(StaticString, Rule)] = [
     ("_id", .text), ("orderId", .identifier), ("seq", .whole(min: 1)), ("tenantId", .text), ("type", .text),
     ("at", .date),
+  ]
+
+  private static let jobs: [(StaticString, Rule)] = [
+    ("tenantId", .text), ("kind", .text), ("name", .text), ("state", .text), ("due", .date),
+    ("attempts", .whole(min: 0)), ("createdAt", .date),
   ]
 
   private static let deliveries: [(StaticString, Rule)] = [

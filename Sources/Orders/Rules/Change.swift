@@ -22,12 +22,17 @@ public struct Change: Sendable, Equatable {
   public var changedItems: [ItemID]
   /// What is to be done outside, in the order of the effects.
   public var asks: [Ask]
+  /// Timers of the order that stop.
+  public var endedJobs: [JobKey]
+  /// What is to be done later or elsewhere; a timer that runs already gets its new time.
+  public var insertedJobs: [Job]
   /// Describes a decision.
   public init(
     order: Order, events: [EventPayload], insertedDelivery: Delivery? = nil, changedDeliveries: [Delivery] = [],
     insertedInvoice: Invoice? = nil, changedInvoice: Invoice? = nil, roundedInvoices: [Invoice] = [],
     products: [Product] = [],
-    ledger: [LedgerRow] = [], changedItems: [ItemID] = [], asks: [Ask] = []
+    ledger: [LedgerRow] = [], changedItems: [ItemID] = [], asks: [Ask] = [], endedJobs: [JobKey] = [],
+    insertedJobs: [Job] = []
   ) {
     self.asks = asks
     self.order = order
@@ -40,5 +45,7 @@ public struct Change: Sendable, Equatable {
     self.products = products
     self.ledger = ledger
     self.changedItems = changedItems
+    self.endedJobs = endedJobs
+    self.insertedJobs = insertedJobs
   }
 }

@@ -38,9 +38,9 @@ extension Command {
     let look = EndedTokenLook(clock: wiring.clock)
     let api = OrderAPI(
       parts: .init(
-        desk: desk, reads: reads, store: store, users: store, cache: cache, verifier: tokens, issuer: tokens,
-        hasher: hasher, clock: wiring.clock, ids: wiring.ids, calendar: wiring.calendar, workflows: store,
-        board: wiring.board(look)),
+        desk: desk, reads: reads, store: store, users: store, jobs: store, cache: cache, verifier: tokens,
+        issuer: tokens, hasher: hasher, clock: wiring.clock, ids: wiring.ids, calendar: wiring.calendar,
+        workflows: store, board: wiring.board(look)),
       options: options(settings, wiring), workflows: wiring.workflows, log: wiring.log, metrics: wiring.metrics)
     return await wiring.run([
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),

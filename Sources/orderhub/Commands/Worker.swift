@@ -22,6 +22,12 @@ extension Command {
     return user
   }
 
+  /// Whoever does the jobs that workflows ask for. What no handler here knows is left to another process.
+  private static func jobHandlers(_ desk: OrderDesk) -> [any JobHandler] {
+    // No workflow of this version asks for any.
+    []
+  }
+
   private static func work(_ wiring: Wiring) async throws -> Int32 {
     let settings = wiring.settings
     guard wiring.hasFree(.workerPort, settings.http.workerPort) else { return Program.Exit.failure }
@@ -33,15 +39,18 @@ extension Command {
     let check = CounterCheck(
       store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency,
       workflows: wiring.workflows, log: wiring.log, metrics: wiring.metrics)
+    let desk = OrderDesk(
+      store: store, cache: cache, publisher: publisher, workflows: wiring.workflows, clock: wiring.clock,
+      ids: wiring.ids, calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics)
     let moneyBefore = MoneyBefore(
-      source: store,
-      desk: OrderDesk(
-        store: store, cache: cache, publisher: publisher, workflows: wiring.workflows, clock: wiring.clock,
-        ids: wiring.ids,
-        calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics), user: hubItself(), clock: wiring.clock,
-      log: wiring.log, metrics: wiring.metrics)
+      source: store, desk: desk, user: hubItself(), clock: wiring.clock, log: wiring.log, metrics: wiring.metrics)
+    let runners = jobHandlers(desk).map { handler in
+      JobRunner(
+        handler, queue: store, ids: wiring.ids, user: hubItself(), log: wiring.log, metrics: wiring.metrics)
+    }
     let search = SearchRenewing(store, clock: wiring.clock, log: wiring.log)
-    let pages = OperationsPages(metrics: wiring.metrics, board: wiring.board()) {
+    let pages = OperationsPages(metrics: wiring.metrics, board: wiring.board { await JobConditions.deadLetters(store) })
+    {
       let isMongoUp = await (try? store.ping()) != nil
       return [("mongodb", isMongoUp, true), ("redis", cache.isUp, false)]
     }
@@ -69,6 +78,7 @@ extension Command {
         PeriodicService(name: "search", pause: .seconds(10), log: wiring.log, metrics: wiring.metrics) {
           try await search.round()
         },
+        JobService(runners, queue: store, log: wiring.log),
         HTTPService(
           log: wiring.log, stopSeconds: 2,
           make: {
