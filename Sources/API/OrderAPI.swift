@@ -96,6 +96,8 @@ public final class OrderAPI: HTTPApplication {
   let badTokens: KeyedLimit
   /// Whether MongoDB answers, asked by one for all.
   let pings = SharedAnswer<Bool>()
+  /// Which workflows tenants have made since the last look, asked by one for all.
+  let looks = SharedAnswer<Void>()
   /// The answer of `/openapi.json`.
   let describedRoutes: SharedBytes
   let running = RunningKeys()

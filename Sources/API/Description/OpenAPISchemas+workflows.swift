@@ -5,6 +5,13 @@ extension OpenAPISchemas {
   static let workflows: [Row] = [
     ("ActionInput", .actionInput),
     (
+      "ActionAnswer",
+      .object([
+        .always("success", .yes), .always("order", .named("Order")), .sometimes("delivery", .named("Delivery")),
+        .sometimes("invoice", .named("Invoice")), .sometimes("creditNote", .named("CreditNote")),
+      ])
+    ),
+    (
       "ActionList",
       .object([
         .always("orderId", .id), .always("version", .count), .always("status", .named("OrderStatus")),

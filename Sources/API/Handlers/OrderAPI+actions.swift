@@ -9,6 +9,7 @@ extension OrderAPI {
   func actions(_ call: Call) async throws -> HTTPReply {
     try call.noQuery()
     let order = try await visibleOrder(call)
+    await lookForWorkflows { workflows.workflow(of: order) != nil }
     let context = try context(of: call)
     let rows = workflows.workflow(of: order)?.actions(on: order, in: context) ?? []
     return .json(capacity: 256 + rows.count * 256) { json in
@@ -25,17 +26,25 @@ extension OrderAPI {
   /// Does one of them.
   func act(_ call: Call) async throws -> HTTPReply {
     let order = try await visibleOrder(call)
+    await lookForWorkflows { workflows.workflow(of: order) != nil }
+    let workflow = workflows.workflow(of: order)
     let event = WorkflowEvent(rawValue: call.parameters[1].start(64))
-    let fields = workflows.workflow(of: order)?.fields(of: event, from: order.status) ?? []
+    let fields = workflow?.fields(of: event, from: order.status) ?? []
     let input =
       call.request.body.isEmpty
       ? StepInput()
       : try await read(call) { [parts] in try StepInput($0, fields: fields, startOfDay: parts.calendar.start) }
+    let (actor, answer, requestID) = (try call.actor(), try slot(of: call), call.request.requestID)
+    if workflow?.definition.rules == WorkflowDefinition.deliveries {
+      return try reply(
+        await parts.desk.submit(
+          .deliveryAction(
+            event, input, asked: fields, of: order.id, actor: actor, year: parts.calendar.year, answer: answer,
+            requestID: requestID)))
+    }
     return try reply(
       await parts.desk.submit(
-        .step(
-          event, input, of: order.id, actor: call.actor(), answer: slot(of: call),
-          requestID: call.request.requestID)))
+        .step(event, input, of: order.id, actor: actor, answer: answer, requestID: requestID)))
   }
 
   private func context(of call: Call) throws -> RuleContext {

@@ -10,7 +10,9 @@ extension OrderAPI {
       handler: { try await $0.actions($1) }),
     Route(
       method: .post, pattern: "/api/orders/:id/actions/:event", access: .staffOrOwner,
-      summary: "Do one of an order's actions", body: "ActionInput", bodyIsOptional: true, success: (200, "OrderAnswer"),
+      summary: "Do one of an order's actions", body: "ActionInput", bodyIsOptional: true,
+      success: (200, "ActionAnswer"),
+      otherAnswers: [(201, "ActionAnswer")],
       isKeyed: true, handler: { try await $0.act($1) }),
     Route(
       method: .get, pattern: "/api/workflows", access: .roles(.staff), summary: "The workflows, and their states",

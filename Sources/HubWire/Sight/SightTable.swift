@@ -128,6 +128,12 @@ public enum SightTable {
     ),
     ("OrderAnswer", .object(["success": .value, "order": .object(order)])),
     (
+      "ActionAnswer",
+      .object([
+        "success": .value, "order": .object(order), "delivery": .object(delivery), "invoice": .object(invoice),
+      ])
+    ),
+    (
       "ActionList",
       .object([
         "orderId": .value, "version": .value, "status": .value,
