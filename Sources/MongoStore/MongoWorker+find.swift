@@ -4,6 +4,8 @@ import Orders
 enum Collection: String, CaseIterable {
   case orders, deliveries, invoices, products, ledger, outbox, answers, tallies, numbers, users, sessions, migrations
   case events = "order_events"
+  case tenants
+  case tenantChanges = "tenant_changes"
 }
 
 /// What a read looks for, as one `find` command.

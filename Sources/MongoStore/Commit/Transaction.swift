@@ -164,7 +164,7 @@ extension Collection {
     case .events: .afterEvents
     case .outbox: .afterOutbox
     case .answers: .afterAnswers
-    case .users, .sessions, .migrations: nil
+    case .users, .sessions, .migrations, .tenants, .tenantChanges: nil
     }
   }
 }
