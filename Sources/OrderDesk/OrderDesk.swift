@@ -1,6 +1,5 @@
 public import HubContracts
 public import HubRuntime
-public import HubWire
 public import Orders
 
 /// Where every write goes through: it reads what a command needs, lets the rules decide, writes the outcome in one
@@ -12,15 +11,29 @@ public import Orders
 public final class OrderDesk: Sendable {
   private let queue: CommandQueue
   private let memory: DeskMemory
+  private let book: TenantBook
   private let lockPatienceMs: Int
+
+  /// Opens a desk at which all tenants have the same calendar.
+  public convenience init(
+    store: any OrderStore, cache: any HubCache, publisher: Publisher, clock: any HubClock, ids: any IdentitySource,
+    calendar: BusinessCalendar, options: DeskOptions = DeskOptions(), log: Log, metrics: Metrics
+  ) {
+    // A desk has no use for it.
+    guard let currency = Currency("USD") else { preconditionFailure("the code is one") }
+    self.init(
+      store: store, cache: cache, publisher: publisher, clock: clock, ids: ids,
+      book: TenantBook(calendar: calendar, currency: currency), options: options, log: log, metrics: metrics)
+  }
 
   /// Opens a desk.
   public init(
     store: any OrderStore, cache: any HubCache, publisher: Publisher, clock: any HubClock, ids: any IdentitySource,
-    calendar: BusinessCalendar, options: DeskOptions = DeskOptions(), log: Log, metrics: Metrics
+    book: TenantBook, options: DeskOptions = DeskOptions(), log: Log, metrics: Metrics
   ) {
     let queue = CommandQueue(options)
     self.queue = queue
+    self.book = book
     let memory = DeskMemory(itemsLimit: options.rememberedItemsLimit)
     self.memory = memory
     lockPatienceMs = options.lockPatienceMs
@@ -30,8 +43,8 @@ public final class OrderDesk: Sendable {
     let lanes = (0..<options.lanes).map { index in
       Lane(
         desk: Lane.Desk(
-          store: store, cache: cache, publisher: publisher, clock: clock, ids: ids, calendar: calendar, gate: gate,
-          queue: queue, memory: memory, options: options, log: log, meters: meters),
+          store: store, cache: cache, publisher: publisher, clock: clock, ids: ids, gate: gate, queue: queue,
+          memory: memory, options: options, log: log, meters: meters),
         shard: (firstShard + index) % TallyShard.limit)
     }
     queue.admit(lanes)
@@ -42,11 +55,28 @@ public final class OrderDesk: Sendable {
 
   /// Does what is asked, or says why not. Bounded in time by the store's deadlines.
   public func submit(_ command: Command) async -> Outcome {
+    let calendar: BusinessCalendar
+    do throws(StoreError) {
+      calendar = try await book.terms(of: command.actor.tenant).calendar
+    } catch {
+      return Outcome(notBegun: error)
+    }
     let work = command.work(orderItems: command.subject.order.flatMap { memory.itemCount(of: $0) })
     return await withCheckedContinuation { continuation in
       let pending = Lane.Pending(
-        command: command, work: work, lockPatienceMs: lockPatienceMs, continuation: continuation)
+        command: command, calendar: calendar, work: work, lockPatienceMs: lockPatienceMs, continuation: continuation)
       if let lack = queue.submit(pending) { continuation.resume(returning: .overloaded(lack)) }
+    }
+  }
+}
+
+extension Outcome {
+  /// How a command ended that was not begun, for its tenant's terms could not be read.
+  fileprivate init(notBegun error: StoreError) {
+    switch error {
+    case .unavailable(let cause), .outcomeUnknown(let cause): self = .unavailable(cause)
+    case .overloaded(let lack): self = .overloaded(lack)
+    case .broken(let cause): self = .broken(cause)
     }
   }
 }

@@ -32,9 +32,11 @@ extension Wiring {
     return await mongo + redis
   }
 
-  /// What `/readyz?verbose` tells of a process that uses both servers, or Redis alone.
-  func board(usesMongo: Bool = true) -> ConditionBoard {
-    ConditionBoard { usesMongo ? await serverConditions() : await redisConditions() }
+  /// What `/readyz?verbose` tells of a process that uses both servers, or Redis alone, and perhaps keeps secrets.
+  func board(usesMongo: Bool = true, keepsSecrets: Bool = false) -> ConditionBoard {
+    ConditionBoard {
+      (usesMongo ? await serverConditions() : await redisConditions()) + (keepsSecrets ? [secretsCondition] : [])
+    }
   }
 
   /// Says what is not as it should be; false, after one line that says what to do, if `process` must not start so.

@@ -20,6 +20,8 @@ final class Shop: Sendable {
   /// What every process takes for the time.
   let clock = ShopClock()
   private let caches = Locked<[RedisCache]>([])
+  /// What each process knows of tenants, in the order they were made.
+  let books = Locked<[TenantBook]>([])
 
   init() async throws {
     server = try TestServers.redis()
@@ -34,31 +36,35 @@ final class Shop: Sendable {
   /// A process; one without Redis never finds it. Its days are those of `zone`; without one it is always the same day.
   func process(
     hasRedis: Bool = true, zone: String? = nil, users: (any UserStore)? = nil, hasher: any PasswordHasher = NoHasher(),
-    _ change: (inout OrderAPI.Options) -> Void = { _ in }
+    secrets: SecretBox = SecretBox(current: nil), _ change: (inout OrderAPI.Options) -> Void = { _ in }
   ) async throws -> OrderAPI {
     let (clock, ids, metrics) = (clock, RandomIdentities(), Metrics())
     let cache = try await cache(hasRedis: hasRedis)
     let days = try zone.map { try #require(CalendarDays(timeZone: $0)) }
     let calendar =
-      days.map { days in
-        BusinessCalendar(
-          day: { days.day(of: $0) }, year: { days.year(of: $0) }, start: { days.start(of: $0) })
-      } ?? BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
+      days.map { BusinessCalendar($0) } ?? BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
+    let book = TenantBook(
+      store: store,
+      standard: StandardTerms(
+        calendar: calendar, timeZone: Text(zone ?? "UTC"), currency: try #require(Currency("EUR")),
+        calendarOf: { CalendarDays(timeZone: $0.string).map { BusinessCalendar($0) } }))
+    books.with { $0.append(book) }
+    cache.listen { book.heard($0) }
     let statuses = WorkflowDefinition.delivery.states.map { ($0.status, $0.phase) }
     let publisher = Publisher(store: store, cache: cache, log: quiet, metrics: metrics)
     let desk = OrderDesk(
-      store: store, cache: cache, publisher: publisher, clock: clock, ids: ids, calendar: calendar, log: quiet,
+      store: store, cache: cache, publisher: publisher, clock: clock, ids: ids, book: book, log: quiet,
       metrics: metrics)
-    var options = OrderAPI.Options(currency: try #require(Currency("EUR")))
+    var options = OrderAPI.Options()
     options.signingKey = Array("the key of all processes".utf8)
     change(&options)
     return OrderAPI(
       parts: OrderAPI.Parts(
         desk: desk,
-        reads: OrderReads(
-          store: store, cache: cache, clock: clock, calendar: calendar, currency: options.currency, statuses: statuses),
+        reads: OrderReads(store: store, cache: cache, clock: clock, book: book, statuses: statuses),
         store: store, users: users ?? store, cache: cache, verifier: tokens, issuer: tokens, hasher: hasher,
-        clock: clock, ids: ids, calendar: calendar), options: options, statuses: statuses, log: quiet, metrics: metrics)
+        clock: clock, ids: ids, tenants: .init(store: store, book: book, secrets: secrets, news: cache)),
+      options: options, statuses: statuses, log: quiet, metrics: metrics)
   }
 
   /// A cache that is up, or one that never will be.

@@ -36,6 +36,10 @@ import Testing
         $0.formUnion(leaves(ofSchema: $1.value, path.isEmpty ? $1.key : "\(path).\($1.key)"))
       }
     }
+    // Of names that are data the trials have one.
+    if case .object = schema["additionalProperties"] {
+      return leaves(ofSchema: schema["additionalProperties"], "\(path).x")
+    }
     return schema["items"] == .missing ? [path] : leaves(ofSchema: schema["items"], path + "[]")
   }
 
@@ -68,8 +72,10 @@ import Testing
     case .object(let members):
       let wider = Document.object(members.merging(["nonesuch": 1]) { first, _ in first })
       var all: [(body: Document, known: Set<String>)] = [(wider, Set(schema["properties"].members.keys))]
+      let values = schema["additionalProperties"]
+      if case .object = values { all = [] }
       for (name, value) in members {
-        for inner in extended(value, schema["properties"][name]) {
+        for inner in extended(value, all.isEmpty ? values : schema["properties"][name]) {
           all.append((.object(members.merging([name: inner.body]) { $1 }), inner.known))
         }
       }
@@ -104,6 +110,7 @@ import Testing
     try await takeEnds(boss, take)
     try await takeSessions(hub, boss, take)
     try await takeUsers(boss, take)
+    try await takeTenant(boss, take)
     all.append((operation: "PUT /api/me/password", trial: try await ownPassword(boss)))
     return all
   }
@@ -271,6 +278,44 @@ import Testing
     let next: Document = "another horse"
     try await take("PUT /api/users/{id}/password", "/api/users/cleo/password", ["password": next]) { _ in
       ["password": try await logIn(boss, "cleo", next).status == 200 ? next : .missing]
+    }
+  }
+
+  private static func takeTenant(_ boss: Caller, _ take: Take) async throws {
+    let (secret, https, on): (Document, Document, Document) = ("whsec_of_nobody", "https://shop.example/x", true)
+    let week = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    let hours: Document = .object(
+      Dictionary(uniqueKeysWithValues: week.map { ($0, .array([["from": "09:00", "to": "18:30"]])) }))
+    func reached(_ more: [String: Document]) -> Document {
+      .object(["enabled": on, "account": "shop-17", "url": https].merging(more) { $1 })
+    }
+    let body: Document = [
+      "version": 0, "defaultWorkflow": "delivery", "timeZone": "Asia/Kolkata", "currency": "INR",
+      "store": [
+        "name": "Asha's", "address": "2 High St", "phone": "+91 98450 12345", "email": "shop@example.com",
+        "openingHours": hours,
+      ], "notifications": ["x": ["live": on, "mail": on, "sms": false, "webhook": on, "push": on]],
+      "alerts": ["x": ["enabled": on, "threshold": 0.35, "windowMinutes": 60, "minimumOrders": 10]],
+      "payments": ["x": reached(["publicKey": "pk_1", "secretKey": secret, "webhookSecret": secret])],
+      "carriers": ["x": reached(["apiKey": secret, "secret": secret])],
+      "escrow": reached(["apiKey": secret, "secret": secret]),
+      "pos": reached(["kind": "treez", "secrets": ["x": secret]]),
+      "smtp": [
+        "host": "mail.example.com", "port": 587, "security": "starttls", "user": "shop", "password": secret,
+        "from": "shop@example.com", "fromName": "Asha's",
+      ],
+      "branding": ["name": "Asha", "color": "#1f6feb", "logoUrl": https, "footer": "Thank you"],
+    ]
+    try await take("PATCH /api/tenant", "/api/tenant", body) { reply in
+      let tenant = try await boss.get("/api/tenant")["tenant"]
+      #expect(tenant == reply["tenant"])
+      var found = leaves(of: tenant)
+      // A secret is not given back, but that there is one.
+      for (path, value) in leaves(of: body) where value == secret {
+        found[path] = found["\(path).set"] == .bool(true) ? secret : .missing
+      }
+      found["version"] = tenant["version"] == 1 ? 0 : .missing
+      return found
     }
   }
 

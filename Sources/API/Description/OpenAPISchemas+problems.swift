@@ -13,7 +13,7 @@ extension OpenAPISchemas {
         .sometimes("remaining", .named("RemainingProducts")), .sometimes("version", .count),
         .sometimes("due", .amount), .sometimes("invoice", .named("Invoice")),
         .sometimes("orderStatus", .words(statuses + DeliveryStatus.allCases.map(\.rawValue))),
-        .sometimes("allowed", .list(.text)),
+        .sometimes("allowed", .list(.text)), .sometimes("changed", .list(.text)),
       ])
     ), ("FieldProblem", .object([.always("field", .text), .always("message", .text)])),
   ]

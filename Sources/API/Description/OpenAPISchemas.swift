@@ -8,7 +8,8 @@ enum OpenAPISchemas {
 
   /// By name; every name that a route uses is here, and a test holds them together.
   static let all: [Row] =
-    requests + orders + deliveries + invoices + stock + users + events + answers + operations + problems + words
+    requests + orders + deliveries + invoices + stock + users + tenant + events + answers + operations + problems
+    + words
 
   /// Our own lists of words.
   private static let words: [Row] = [

@@ -6,14 +6,14 @@ import Orders
 
 extension OrderAPI {
   func placeOrder(_ call: Call) async throws -> HTTPReply {
-    let draft = try await read(call) { [options, parts] in
-      try OrderDraft($0, currency: options.currency, startOfDay: parts.calendar.start)
+    let terms = try await terms(of: call)
+    let draft = try await read(call) {
+      try OrderDraft($0, currency: terms.currency, workflow: terms.workflow, startOfDay: terms.calendar.start)
     }
     return try reply(
       await parts.desk.submit(
         .place(
-          draft, actor: call.actor(), year: parts.calendar.year, answer: slot(of: call),
-          requestID: call.request.requestID)))
+          draft, actor: call.actor(), answer: slot(of: call), requestID: call.request.requestID)))
   }
 
   func cancel(_ call: Call) async throws -> HTTPReply {
@@ -54,8 +54,9 @@ extension OrderAPI {
 
   func listOrders(_ call: Call) async throws -> HTTPReply {
     let actor = try call.actor()
+    let terms = try await terms(of: call)
     let request = try ListRequest(
-      call.request.query, actor: actor, statuses: statuses.map(\.status), startOfDay: parts.calendar.start)
+      call.request.query, actor: actor, statuses: statuses.map(\.status), startOfDay: terms.calendar.start)
     // Read and written in one turn, for what was read takes memory until it is written.
     return try await shares.lists.pass(call.party, work: { $0.body.bytes.count }) { try await list(request, call) }
   }

@@ -2,8 +2,10 @@ import HubWire
 import Orders
 
 extension OrderDraft {
-  /// Reads `POST /api/orders`.
-  init(_ json: JSON, currency: Currency, startOfDay: DayStart) throws(Refusal) {
+  /// Reads `POST /api/orders`; `currency` and `workflow` are those of an order that names none.
+  init(_ json: JSON, currency: Currency, workflow standard: WorkflowName = .delivery, startOfDay: DayStart)
+    throws(Refusal)
+  {
     var problems = BodyProblems()
     var fields = try JSONFields(body: json)
     let customer = Customer(fields.object("customer", &problems), &problems)
@@ -22,7 +24,7 @@ extension OrderDraft {
     let notes = fields.string("notes", &problems)
     let notesForCustomer = fields.string("notesForCustomer", &problems)
     let deliveryDate = fields.time("deliveryDate", startOfDay: startOfDay, &problems)
-    let workflow = fields.string("workflow", &problems).map(WorkflowName.init(rawValue:)) ?? .delivery
+    let workflow = fields.string("workflow", &problems).map(WorkflowName.init(rawValue:)) ?? standard
     fields.finish(&problems)
     try problems.check()
     self.init(

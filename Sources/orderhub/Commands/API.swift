@@ -27,17 +27,19 @@ extension Command {
     let cache = wiring.cache()
     let tokens = try wiring.tokens()
     let publisher = Publisher(store: store, cache: cache, log: wiring.log, metrics: wiring.metrics)
+    let book = wiring.book(store)
+    cache.listen { book.heard($0) }
     let desk = OrderDesk(
-      store: store, cache: cache, publisher: publisher, clock: wiring.clock, ids: wiring.ids,
-      calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics)
-    let reads = OrderReads(
-      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency,
-      statuses: Wiring.statuses)
+      store: store, cache: cache, publisher: publisher, clock: wiring.clock, ids: wiring.ids, book: book,
+      log: wiring.log, metrics: wiring.metrics)
+    let reads = OrderReads(store: store, cache: cache, clock: wiring.clock, book: book, statuses: Wiring.statuses)
     let hasher = try Argon2Hasher()
     let api = OrderAPI(
       parts: .init(
         desk: desk, reads: reads, store: store, users: store, cache: cache, verifier: tokens, issuer: tokens,
-        hasher: hasher, clock: wiring.clock, ids: wiring.ids, calendar: wiring.calendar, board: wiring.board()),
+        hasher: hasher, clock: wiring.clock, ids: wiring.ids,
+        tenants: .init(store: store, book: book, secrets: settings.secrets.box, news: cache),
+        board: wiring.board(keepsSecrets: true)),
       options: options(settings, wiring), statuses: Wiring.statuses, log: wiring.log, metrics: wiring.metrics)
     return await wiring.run([
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
@@ -50,6 +52,7 @@ extension Command {
           api.end(ends)
           try? await cache.add(ends)
         }),
+      wiring.tenantSettings(book),
       HTTPService(
         log: wiring.log, stopSeconds: max(1, settings.shutdownTimeoutSeconds - 5),
         make: {
@@ -62,7 +65,7 @@ extension Command {
   }
 
   private static func options(_ settings: Settings, _ wiring: Wiring) -> OrderAPI.Options {
-    var options = OrderAPI.Options(currency: wiring.currency)
+    var options = OrderAPI.Options()
     options.bodyLimitBytes = settings.http.bodyLimitBytes
     options.pendingLimit = settings.http.pendingLimit
     options.tokenLifetimeSeconds = settings.tokens.lifetimeSeconds

@@ -30,14 +30,16 @@ extension Command {
     let cache = wiring.cache()
     let publisher = Publisher(store: store, cache: cache, log: wiring.log, metrics: wiring.metrics)
     let relay = Relay(store: store, cache: cache, publisher: publisher, log: wiring.log, metrics: wiring.metrics)
+    let book = wiring.book(store)
+    cache.listen { book.heard($0) }
     let check = CounterCheck(
-      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency,
+      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency, book: book,
       statuses: Wiring.statuses, log: wiring.log, metrics: wiring.metrics)
     let moneyBefore = MoneyBefore(
       source: store,
       desk: OrderDesk(
-        store: store, cache: cache, publisher: publisher, clock: wiring.clock, ids: wiring.ids,
-        calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics), user: hubItself(), log: wiring.log)
+        store: store, cache: cache, publisher: publisher, clock: wiring.clock, ids: wiring.ids, book: book,
+        log: wiring.log, metrics: wiring.metrics), user: hubItself(), log: wiring.log)
     let search = SearchRenewing(store, clock: wiring.clock, log: wiring.log)
     let pages = OperationsPages(metrics: wiring.metrics, board: wiring.board()) {
       let isMongoUp = await (try? store.ping()) != nil
@@ -51,6 +53,7 @@ extension Command {
         PeriodicService(
           name: "relay", pause: .milliseconds(settings.outboxIntervalMs), log: wiring.log, metrics: wiring.metrics
         ) { _ = try await relay.round() },
+        wiring.tenantSettings(book),
         PeriodicService(name: "counters", pause: .seconds(5), log: wiring.log, metrics: wiring.metrics) {
           try await check.round()
         },
