@@ -13,7 +13,7 @@ enum Program {
   }
 
   private static let commands: [Command] = [
-    .api, .live, .worker, .token, .user, .tenant, .migrate, .audit, .doctor, .version,
+    .api, .live, .worker, .token, .user, .tenant, .secrets, .migrate, .audit, .doctor, .version,
   ]
 
   /// Runs a command line; gives the exit status.
