@@ -104,7 +104,7 @@ let package = Package(
     .target(
       name: "HubTestSupport", dependencies: ["HubRuntime", "Orders", "HubContracts", "HubWire"],
       path: "Tests/HubTestSupport", swiftSettings: strict),
-    tests("OrdersTests", ["Orders"]),
+    tests("OrdersTests", ["Orders", "HubTestSupport"]),
     tests("SpellingTests", ["Spelling", "Orders"]),
     tests("HubWireTests", ["HubWire", "HubContracts", "Orders", "HubTestSupport"]),
     tests("HubRuntimeTests", ["HubRuntime", "HubContracts", "Orders", "HubTestSupport"]),

@@ -81,20 +81,25 @@ extension OrderAPI {
         status: 400, code: "invalid_idempotency_key",
         detail: "Idempotency-Key has \(key.utf8.count) bytes; 1 to 255 printable ASCII characters are allowed")
     }
-    // The user is in it since keys were a whole tenant's; answers of that time are known by it.
-    let text = call.request.body + Array("\n\(caller.user.text)".utf8)
-    // It is stored, and nobody is to find a password by trying: without the key it cannot be made.
-    let fingerprint =
-      call.route.takesPassword
-      ? Digest.hex(Digest.hmacSHA256(key: options.signingKey, Array("answer\n".utf8) + text)) : Digest.sha256Hex(text)
+    let fingerprints = call.bodiesOfOneMeaning.map {
+      fingerprint($0, caller.user, isSecret: call.route.takesPassword)
+    }
     return AnswerSlot(
       key: AnswerKey(tenant: caller.tenant, user: caller.user, route: call.canonicalRoute, key: key),
-      fingerprint: fingerprint)
+      fingerprint: fingerprints[0], others: Array(fingerprints.dropFirst()))
+  }
+
+  /// What a body comes to. The user is in it since keys were a whole tenant's; answers of that time are known by it.
+  private func fingerprint(_ body: [UInt8], _ user: UserID, isSecret: Bool) -> String {
+    let text = body + Array("\n\(user.text)".utf8)
+    // It is stored, and nobody is to find a password by trying: without the key it cannot be made.
+    return isSecret
+      ? Digest.hex(Digest.hmacSHA256(key: options.signingKey, Array("answer\n".utf8) + text)) : Digest.sha256Hex(text)
   }
 
   /// The first answer again; or 422, if it was the answer to another body.
   static func replay(_ kept: KeptAnswer, for slot: AnswerSlot) throws -> HTTPReply {
-    guard kept.fingerprint == slot.fingerprint else { throw Problem.otherBody }
+    guard slot.fits(kept) else { throw Problem.otherBody }
     return HTTPReply(
       status: kept.status, contentType: kept.contentType, headers: [("Idempotent-Replayed", "true")],
       body: SharedBytes(kept.body))

@@ -6,31 +6,32 @@ import Orders
 
 extension OrderAPI {
   /// Whoever may call the route with this request, and has not called too often; nil on open routes.
-  func admit(_ request: HTTPRequest, _ route: Route) async throws -> Actor? {
-    guard let actor = try authorize(request, route) else { return nil }
-    if let waitMs = await userLimit.take(actor) {
+  func admit(_ request: HTTPRequest, _ route: Route) async throws -> TokenClaims? {
+    guard let claims = try authorize(request, route) else { return nil }
+    if let waitMs = await userLimit.take(claims.actor) {
       throw Problem.tooMany("requests", options.userLimitPerMinute, waitMs)
     }
-    return actor
+    return claims
   }
 
   /// Whoever may call the route with this head; nil on open routes. It waits for nothing.
-  func authorize(_ request: HTTPRequest, _ route: Route) throws -> Actor? {
+  func authorize(_ request: HTTPRequest, _ route: Route) throws -> TokenClaims? {
     if case .open = route.access { return nil }
-    let actor = try verify(request)
+    let claims = try verify(request)
+    let actor = claims.actor
     switch route.access {
     case .open, .person: break
     case .roles(let roles): guard roles.contains(actor.role) else { throw forbidden(actor, roles) }
     case .staffOrOwner:
       guard actor.role.sight != .nothing else { throw forbidden(actor, .staffAndOwner) }
     }
-    return actor
+    return claims
   }
 
   /// How many tokens that the hub has not signed are told why in a minute, of an address.
   static let badTokensPerMinute = 300
 
-  private func verify(_ request: HTTPRequest) throws -> Actor {
+  private func verify(_ request: HTTPRequest) throws -> TokenClaims {
     guard let header = request.header("Authorization") else {
       throw Problem.unauthorized("token_required", "this needs a token; there is none in Authorization")
     }
@@ -39,7 +40,7 @@ extension OrderAPI {
     }
     let now = parts.clock.now()
     // A signature is checked once; then the token's bytes say whose it is until it runs out.
-    if let actor = token.withBytes({ tokens.actor(for: $0, now: now) }) { return actor }
+    if let claims = token.withBytes({ tokens.claims(for: $0, now: now) }) { return claims }
     // What is not signed here is cheap to refuse. Why is told only so often, for that takes reading it.
     if !parts.verifier.fits(token.string), !badTokens.take(NetworkAddress.limitKey(of: request.remoteAddress)) {
       throw Problem.tooMany("tokens that are not this hub's from one address", Self.badTokensPerMinute, 1_000)
@@ -48,7 +49,7 @@ extension OrderAPI {
       let claims = try parts.verifier.verify(token.string, now: now)
       guard token.withBytes({ tokens.insert($0, claims) }) else { throw .ended }
       logInLimits.heard.note(claims.actor.tenant)
-      return claims.actor
+      return claims
     } catch {
       throw Problem.unauthorized("invalid_token", error.message)
     }

@@ -13,6 +13,7 @@ public final class OrderAPI: HTTPApplication {
     let reads: OrderReads
     let store: any OrderStore
     let users: any UserStore
+    let jobs: any JobLedger
     let cache: any HubCache
     let verifier: any TokenVerifier
     let issuer: any TokenIssuer
@@ -21,17 +22,21 @@ public final class OrderAPI: HTTPApplication {
     let ids: any IdentitySource
     let tenants: TenantParts
     let board: ConditionBoard
+    let workflows: any WorkflowStore
 
     /// Names the parts; `board` is what `/readyz?verbose` tells.
     public init(
-      desk: OrderDesk, reads: OrderReads, store: any OrderStore, users: any UserStore, cache: any HubCache,
-      verifier: any TokenVerifier, issuer: any TokenIssuer, hasher: any PasswordHasher, clock: any HubClock,
-      ids: any IdentitySource, tenants: TenantParts, board: ConditionBoard = ConditionBoard { [] }
+      desk: OrderDesk, reads: OrderReads, store: any OrderStore, users: any UserStore, jobs: any JobLedger,
+      cache: any HubCache, verifier: any TokenVerifier, issuer: any TokenIssuer, hasher: any PasswordHasher,
+      clock: any HubClock, ids: any IdentitySource, tenants: TenantParts, workflows: any WorkflowStore,
+      board: ConditionBoard = ConditionBoard { [] }
     ) {
+      self.workflows = workflows
       self.desk = desk
       self.reads = reads
       self.store = store
       self.users = users
+      self.jobs = jobs
       self.cache = cache
       self.verifier = verifier
       self.issuer = issuer
@@ -93,7 +98,9 @@ public final class OrderAPI: HTTPApplication {
   let describedRoutes: SharedBytes
   let running = RunningKeys()
   let shares: Shares
-  let statuses: [(status: Status, phase: Phase)]
+  let shelf: WorkflowShelf
+  /// The workflows that there are.
+  var workflows: any WorkflowBook { shelf }
   let table: RouteTable
   private let meters: APIMeters
   let withheld: SightMeters
@@ -101,11 +108,11 @@ public final class OrderAPI: HTTPApplication {
 
   /// An API on its parts.
   public init(
-    parts: Parts, options: Options, statuses: [(status: Status, phase: Phase)], log: Log, metrics: Metrics
+    parts: Parts, options: Options, workflows shelf: WorkflowShelf, log: Log, metrics: Metrics
   ) {
     self.parts = parts
     self.options = options
-    self.statuses = statuses
+    self.shelf = shelf
     self.log = log
     self.metrics = metrics
     tokens = TokenCache()
@@ -117,7 +124,7 @@ public final class OrderAPI: HTTPApplication {
     meters = APIMeters(metrics)
     withheld = SightMeters(metrics)
     table = RouteTable(Self.routes)
-    describedRoutes = SharedBytes(OpenAPI.describe(table.routes, version: options.version))
+    describedRoutes = SharedBytes(OpenAPI.describe(table.routes, shelf.common, version: options.version))
   }
 
   /// Which pages of other origins may call, for the HTTP server.
@@ -180,14 +187,16 @@ public final class OrderAPI: HTTPApplication {
     let log = log.with("requestId", request.requestID)
     var pattern = "(none)"
     var code = ""
-    var caller: Actor?
+    var claims: TokenClaims?
     var reply: HTTPReply
     do {
       if let (route, parameters) = try route(of: request) {
         pattern = route.pattern
-        caller = try await admit(request, route)
-        let call = Call(request: request, parameters: parameters, caller: caller, route: route)
+        claims = try await admit(request, route)
+        let call = Call(request: request, parameters: parameters, claims: claims, route: route)
         let whole = try await shares.admit(call.party) {
+          // Before its key is looked up: what a route does not take is not a part of what is repeated.
+          try call.requireItsBody()
           let call = try await byID(call)
           return route.isKeyed ? try await keyed(call, self.answer) : try await answer(call)
         }
@@ -200,7 +209,7 @@ public final class OrderAPI: HTTPApplication {
       code = problem.code
       reply = problem.reply(requestID: request.requestID)
     }
-    record(request, pattern, caller, reply, code, micros: monotonicMicros() - began, log)
+    record(request, pattern, claims?.actor, reply, code, micros: monotonicMicros() - began, log)
     return reply
   }
 
@@ -220,7 +229,6 @@ public final class OrderAPI: HTTPApplication {
   }
 
   private func answer(_ call: Call) async throws -> HTTPReply {
-    try call.requireJSON()
     // Reads judge their own; no write takes one, and what stood in it would be dropped.
     if call.request.method != .get { try call.noQuery() }
     return try await call.route.handler(self, call)

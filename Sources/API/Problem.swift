@@ -55,6 +55,16 @@ struct Problem: Error, Sendable {
 
   private func write(_ fact: Fact, to json: inout JSONWriter) {
     switch fact {
+    case .short(let shortages):
+      json.name("short")
+      json.beginArray()
+      for shortage in shortages {
+        json.beginObject()
+        json.member("productId", shortage.productID)
+        json.member("lacking", shortage.lacking)
+        json.endObject()
+      }
+      json.endArray()
     case .remaining(let products):
       json.name("remaining")
       json.write(products)

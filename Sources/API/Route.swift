@@ -48,6 +48,9 @@ struct Route: Sendable {
     var schema = Schema.text
   }
 
+  /// Whether no body is the same as an object without members: none of them must be there.
+  var takesNoBodyAsEmpty: Bool { body.map { OpenAPISchemas.emptyBodies.contains(Text($0)) } ?? false }
+
   /// Whether it is for those who run the hub, and not for those who use it.
   var isOperators: Bool { !pattern.hasPrefix("/api/") }
 
@@ -66,6 +69,9 @@ struct Route: Sendable {
       ? min(configured, Self.smallBodyBytes) : min(configured, bodyLimit)
   }
 
+  /// Whether it takes a body, be it one that may be missing.
+  var takesBody: Bool { if case .some = body { true } else { false } }
+
   var segments: [Text] { Text(pattern).split(on: UInt8(ascii: "/")).filter { !$0.isEmpty } }
 }
 
@@ -74,11 +80,14 @@ struct Call: Sendable {
   let request: HTTPRequest
   /// The values of the pattern's parameters, in order, percent-decoded; an order's id in the place of its number.
   var parameters: [Text]
-  /// Who asks; nil on open routes.
-  let caller: Actor?
+  /// What the token says; nil on open routes.
+  let claims: TokenClaims?
   let route: Route
   /// The number by which the path names its order, if it does.
   var orderNumber: Text?
+
+  /// Who asks; nil on open routes.
+  var caller: Actor? { claims?.actor }
 
   /// Who asks, on routes that need a token.
   func actor() throws -> Actor {

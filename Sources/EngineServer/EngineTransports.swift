@@ -69,11 +69,12 @@ public final class EngineTransports {
 
   /// Ends a client that is on a WebSocket with a code and a reason, after what waits for it or, with `cutting`, without
   /// that. Over polling, where there are no codes, its session is closed politely; or, with a code that asks to come again
-  /// at once, with an error, which every client answers by coming again.
+  /// and nothing else, with an error, which every client answers by coming again.
   public func drop(_ code: CloseCode, _ reason: String, cutting: Bool = false) {
     guard let main else {
       let now = nowMs
-      client?.step { code == .serviceRestart ? $0.dismiss() : $0.close(nowMs: now) }
+      let passes = code == .serviceRestart || code == .tryAgainLater
+      client?.step { passes ? $0.dismiss() : $0.close(nowMs: now) }
       return
     }
     main.close(code, reason, cutting: cutting)

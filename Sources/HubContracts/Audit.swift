@@ -54,8 +54,11 @@ public struct AuditedProduct: Sendable, Equatable {
   public var damaged: Quantity
   /// The ledger's sum of `onHold`.
   public var onHold: Quantity
+  /// The ledger's sum of `reserved`.
+  public var reserved: Quantity
   /// Puts them together.
-  public init(product: Product, onHand: Quantity, damaged: Quantity, onHold: Quantity) {
+  public init(product: Product, onHand: Quantity, damaged: Quantity, onHold: Quantity, reserved: Quantity) {
+    self.reserved = reserved
     self.product = product
     self.onHand = onHand
     self.damaged = damaged
@@ -65,7 +68,7 @@ public struct AuditedProduct: Sendable, Equatable {
 
 /// How many there are of one kind.
 public struct RecountRow: Sendable, Hashable {
-  /// The status of the orders, or of the deliveries.
+  /// The state of the orders as it is stored, see `Standing.word`; or the status of the deliveries.
   public var status: String
   /// The payment status of the orders; nil for deliveries.
   public var paymentStatus: String?

@@ -26,7 +26,7 @@ public struct UserChange: Sendable {
   public var tenant: TenantID
   /// Of whom.
   public var name: UserID
-  /// When.
+  /// When, by the clock of whoever asks.
   public var at: Timestamp
   /// What it may do from now on.
   public var role: Role?
@@ -65,8 +65,8 @@ public struct UserChange: Sendable {
     endsSessions || password != nil || (role ?? user.role) != user.role || (isDisabled == true && !user.isDisabled)
   }
 
-  /// The user afterwards.
-  public func applied(to user: User) -> User {
+  /// The user afterwards; `stored` is MongoDB's time, which tells from when on its tokens are good.
+  public func applied(to user: User, stored: Timestamp) -> User {
     var changed = user
     changed.updatedAt = at
     if let role { changed.role = role }
@@ -74,9 +74,33 @@ public struct UserChange: Sendable {
     if let isDisabled { changed.disabledAt = isDisabled ? user.disabledAt ?? at : nil }
     if let password { changed.passwordHash = password.hash }
     if ends(sessionsOf: user) {
-      changed.tokensFrom = TokenEnd.next(after: at, and: user.tokensFrom)
+      changed.tokensFrom = TokenEnd.next(after: stored, and: user.tokensFrom)
     }
     return changed
+  }
+}
+
+/// Who asks for a write of users, by its token. That may be from before the user was disabled or given another role, where
+/// the process has not heard of it yet: so its own record is looked at in the write's transaction.
+public struct UserWriter: Sendable {
+  /// What its token says.
+  public var claims: TokenClaims
+  /// The roles that may ask for this; nil for any.
+  public var roles: Set<Role>?
+  /// Names one.
+  public init(_ claims: TokenClaims, roles: Set<Role>? = nil) {
+    self.claims = claims
+    self.roles = roles
+  }
+
+  /// Whether it is this user.
+  public func isUser(_ name: UserID, of tenant: TenantID) -> Bool {
+    claims.actor.user == name && claims.actor.tenant == tenant
+  }
+
+  /// Whether it may still ask, where this is its record.
+  public func may(as record: User) -> Bool {
+    !record.isDisabled && !claims.isEnded(from: record.tokensFrom) && roles?.contains(record.role) ?? true
   }
 }
 
@@ -103,6 +127,10 @@ public enum UserOutcome: Sendable, Equatable {
   case taken
   /// The tenant would have no admin any more that can log in.
   case lastAdmin
+  /// Who asks was disabled, took another role or had its tokens ended.
+  case callerEnded
+  /// Who asks would disable itself, or take another role.
+  case ownAccount
   /// The password is not the one that was to be replaced.
   case otherPassword
   /// The write's key has an answer already.
@@ -116,6 +144,16 @@ extension UserStore {
   /// A tenant's users by name, at most 1,000.
   public func users(tenant: TenantID) async throws(StoreError) -> [User] {
     try await users(UserQuery(tenant: tenant, limit: 1_000))
+  }
+
+  /// Adds a user for whoever runs the hub.
+  public func add(_ user: User, answer: UserAnswer?) async throws(StoreError) -> UserOutcome {
+    try await add(user, by: nil, answer: answer)
+  }
+
+  /// Changes a user for whoever runs the hub.
+  public func change(_ change: UserChange, answer: UserAnswer?) async throws(StoreError) -> UserOutcome {
+    try await self.change(change, by: nil, answer: answer)
   }
 
   /// Adds a user; false if the name is taken.

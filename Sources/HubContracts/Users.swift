@@ -6,21 +6,24 @@ public protocol UserStore: Sendable {
   func user(_ name: UserID, tenant: TenantID) async throws(StoreError) -> User?
   /// A tenant's users by name.
   func users(_ query: UserQuery) async throws(StoreError) -> [User]
-  /// Adds a user: `done`, `taken` or `answered`.
-  func add(_ user: User, answer: UserAnswer?) async throws(StoreError) -> UserOutcome
+  /// Adds a user: `done`, `taken`, `callerEnded` or `answered`. `caller` is who asks, unless it is whoever runs the hub.
+  func add(_ user: User, by caller: UserWriter?, answer: UserAnswer?) async throws(StoreError) -> UserOutcome
   /// Changes a user, and ends its sessions if it must, all or nothing. A tenant keeps one admin that can log in, whoever
-  /// changes them at once.
-  func change(_ change: UserChange, answer: UserAnswer?) async throws(StoreError) -> UserOutcome
-  /// Whose tokens ended after a moment, newest first, at most `TokenEnd.limit`; with nil of all time.
-  func tokenEnds(after moment: Timestamp?) async throws(StoreError) -> [TokenEnd]
+  /// changes them at once. `caller` is who asks, unless it is whoever runs the hub.
+  func change(_ change: UserChange, by caller: UserWriter?, answer: UserAnswer?) async throws(StoreError) -> UserOutcome
+  /// Whose tokens were ended, in the order of `TokenEnd.Place`, behind a place, at most `TokenEnd.pageLimit`; with nil from the
+  /// beginning.
+  func tokenEnds(after place: TokenEnd.Place?) async throws(StoreError) -> [TokenEnd]
   /// Puts another hash of the same password in the place of `former`; its sessions go on. False if `former` is not the
   /// user's hash any more.
   func renewHash(
     _ hash: String, of name: UserID, tenant: TenantID, replacing former: String
   ) async throws(StoreError) -> Bool
 
-  /// Opens a session.
-  func open(_ session: Session) async throws(StoreError)
+  /// Opens a session; when, by MongoDB's clock. Nil, and none is opened, if its user may not log in any more, or had its
+  /// tokens ended since `session.tokensFrom` was read.
+  @discardableResult
+  func open(_ session: Session) async throws(StoreError) -> Timestamp?
   /// Puts a new refresh token in the place of a used one, once. The same pair again within `Rotation.leewayMs` is given
   /// the session once more, while it still holds the new one. Any other use of a token that was used before ends its
   /// session: somebody has stolen it.
@@ -48,7 +51,7 @@ public struct User: Sendable, Equatable {
   public var updatedAt: Timestamp
   /// Since when it may not log in; nil if it may.
   public var disabledAt: Timestamp?
-  /// From when on its tokens are good; nil if all are. See `TokenEnd`.
+  /// From when on its tokens are good, by MongoDB's clock; nil if all are. See `TokenEnd`.
   public var tokensFrom: Timestamp?
   /// Describes a user that is new.
   public init(
@@ -97,8 +100,9 @@ public struct Session: Sendable, Equatable {
 
 /// What became of a refresh token.
 public enum Rotation: Sendable, Equatable {
-  /// It was good; this is whose it is, with the role the user has now, and from when on its tokens are good.
-  case rotated(Actor, tokensFrom: Timestamp? = nil)
+  /// It was good; this is whose it is, with the role the user has now, from when on its tokens are good, and when it was
+  /// rotated, by MongoDB's clock.
+  case rotated(Actor, tokensFrom: Timestamp?, at: Timestamp)
   /// It is unknown or has run out.
   case unknown
   /// It was used before: the session is ended.

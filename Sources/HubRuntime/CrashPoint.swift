@@ -26,6 +26,7 @@ public enum CrashPoint: String, Sendable, CaseIterable {
   case afterNumbers = "after-numbers"
   case afterTallies = "after-tallies"
   case afterLedger = "after-ledger"
+  case afterJobs = "after-jobs"
   case afterEvents = "after-events"
   case afterOutbox = "after-outbox"
   case afterAnswers = "after-answers"
@@ -44,9 +45,18 @@ public enum CrashPoint: String, Sendable, CaseIterable {
   case relayRead = "relay-read"
   case relayPublished = "relay-published"
   case relayMarked = "relay-marked"
+  case jobsClaimed = "jobs-claimed"
+  case jobsRun = "jobs-run"
+  case jobsSettled = "jobs-settled"
 
   /// Those that only a worker passes.
-  public static let ofWorker: [CrashPoint] = [.relayRead, .relayPublished, .relayMarked]
+  public static let ofWorker: [CrashPoint] = [
+    .relayRead, .relayPublished, .relayMarked, .jobsClaimed, .jobsRun, .jobsSettled,
+  ]
+  /// Those that only writes with jobs pass, and whoever does the jobs.
+  public static let ofJobs: [CrashPoint] = [.afterJobs, .jobsClaimed, .jobsRun, .jobsSettled]
+  /// Those that a write of any workflow passes, or the relay of it.
+  public static let ofEveryWrite = allCases.filter { !ofJobs.contains($0) }
 }
 
 /// Ends the process here if it was told to by `ORDERHUB_CRASH_AT=name` or `name:nth`. Nothing in a release build.

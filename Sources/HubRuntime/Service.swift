@@ -7,6 +7,9 @@ public protocol Service: Sendable {
   func start() async throws
   /// The process is about to stop: it says so to whoever asks, and goes on serving. It does not wait.
   func leave() async
+  /// Waits, once it has started, until it fails for good, and gives why: the process then ends. Nil as soon as it cannot
+  /// fail any more, and when it is stopped.
+  func failure() async -> (any Error)?
   /// Ends it in good order; it bounds its own waiting.
   func stop() async
 }
@@ -14,4 +17,6 @@ public protocol Service: Sendable {
 extension Service {
   /// Most parts have nobody to tell.
   public func leave() async {}
+  /// Most parts go on trying whatever goes wrong.
+  public func failure() async -> (any Error)? { nil }
 }

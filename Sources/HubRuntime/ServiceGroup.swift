@@ -1,6 +1,6 @@
 import Glibc
 
-/// A process as an ordered list of services: started in order, stopped in reverse when a signal asks for it.
+/// A process as an ordered list of services: started in order, stopped in reverse when a signal asks for it or one fails.
 public struct ServiceGroup: Sendable {
   private let services: [any Service]
   private let shutdownSeconds: Int
@@ -26,15 +26,15 @@ public struct ServiceGroup: Sendable {
   }
 
   /// Runs until a signal comes, and stops; the process's exit status: 0 after an end in good order, 1 if a service did
-  /// not start or did not stop in time. The log names it.
+  /// not start, has failed, or did not stop in time. The log names it.
   public func run(signals: AsyncStream<Int32>) async -> Int32 {
-    let events = Milestone<Int32>()
+    let events = Milestone<Ending>()
     let watch = Task {
       var seen = 0
       for await number in signals {
         seen += 1
         if seen == 1 {
-          events.reach(number)
+          events.reach(.signal(number))
         } else {
           log.warning("a second signal ends the process at once", [("signal", String(number))])
           endAtOnce(128 + number)
@@ -42,13 +42,29 @@ public struct ServiceGroup: Sendable {
       }
     }
     defer { watch.cancel() }
-    let (started, failed) = await start(until: events)
-    if !failed {
-      let number = await events.wait() ?? SIGTERM
+    let (started, isStarted) = await start(until: events)
+    guard isStarted else {
+      _ = await stop(started)
+      return 1
+    }
+    switch await events.wait() ?? .signal(SIGTERM) {
+    case .signal(let number):
       if leaveSeconds > 0, started.count == services.count { await leave(started, number) }
       log.info("stopping", [("signal", String(number))])
+      return await stop(started) ? 0 : 1
+    case .failure(let name):
+      // Others need not come to know first: it does not serve as it should.
+      log.info("stopping", [("failed", name)])
+      _ = await stop(started)
+      return 1
     }
-    return await stop(started) && !failed ? 0 : 1
+  }
+
+  /// Why a process ends.
+  private enum Ending {
+    case signal(Int32)
+    /// A service failed, of this name.
+    case failure(String)
   }
 
   /// What became of a service that was being started.
@@ -61,31 +77,41 @@ public struct ServiceGroup: Sendable {
     case stuck
   }
 
-  /// Starts them in order; a signal in between keeps the rest from being started.
-  private func start(until events: Milestone<Int32>) async -> (started: [any Service], failed: Bool) {
+  /// Starts them in order; a signal in between keeps the rest from being started, and so does one that fails.
+  private func start(until events: Milestone<Ending>) async -> (started: [any Service], isStarted: Bool) {
     var started: [any Service] = []
     for service in services where !events.isReached {
       switch await begin(service, until: events) {
       case .started:
         started.append(service)
         log.debug("service started", [("service", service.name)])
+        watch(service, events)
       case .failed(let error):
         log.error("a service did not start", [("service", service.name), ("error", String(describing: error))])
-        return (started, true)
+        return (started, false)
       case .interrupted:
         log.info("a signal came while a service started", [("service", service.name)])
-        return (started, false)
+        return (started, true)
       case .stuck:
         log.error(
           "a service did not stop in time", [("service", service.name), ("seconds", String(shutdownSeconds))])
-        return (started, true)
+        return (started, false)
       }
     }
-    return (started, false)
+    return (started, true)
+  }
+
+  /// Ends the process if a service that has started fails.
+  private func watch(_ service: any Service, _ events: Milestone<Ending>) {
+    Task {
+      guard let error = await service.failure() else { return }
+      log.error("a service has failed", [("service", service.name), ("error", String(describing: error))])
+      events.reach(.failure(service.name))
+    }
   }
 
   /// Starts one. A signal cancels its task, which may then take as long as stopping does.
-  private func begin(_ service: any Service, until events: Milestone<Int32>) async -> Beginning {
+  private func begin(_ service: any Service, until events: Milestone<Ending>) async -> Beginning {
     let outcome = Milestone<Beginning>()
     let starting = Task {
       do {

@@ -34,7 +34,7 @@ extension EventPayload {
   /// Whether the whole order stands in it.
   fileprivate var showsOrder: Bool {
     switch self {
-    case .orderCreated, .orderUpdated, .orderPaymentUpdated, .deliveryCreated: true
+    case .orderCreated, .orderUpdated, .orderPaymentUpdated, .deliveryCreated, .announced: true
     case .orderCancelled, .orderProgressUpdated, .inventoryReduced, .inventoryRestored, .deliveryStatusUpdated,
       .invoiceGenerated, .invoiceCredited:
       false
@@ -44,7 +44,7 @@ extension EventPayload {
   fileprivate func write(to json: inout JSONWriter, order: Order, encoded: [UInt8]) {
     json.beginObject()
     switch self {
-    case .orderCreated, .orderUpdated, .orderPaymentUpdated:
+    case .orderCreated, .orderUpdated, .orderPaymentUpdated, .announced:
       json.member("order", raw: encoded)
     case .orderCancelled:
       json.writeNames(of: order)

@@ -3,6 +3,8 @@ public import Orders
 /// Collects what is wrong with a body, so that all of it is said at once.
 public struct BodyProblems: Sendable {
   private var fields: [FieldProblem] = []
+  /// All of them, in the order in which they were found.
+  public var all: [FieldProblem] { fields }
   /// No more are collected than this.
   public static let limit = 50
 

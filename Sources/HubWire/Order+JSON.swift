@@ -27,6 +27,10 @@ extension Order {
     json.member("notesForCustomer", notesForCustomer)
     json.member("cancelReason", cancelReason)
     json.member("closeReason", closeReason)
+    if !particulars.isEmpty {
+      json.name("particulars")
+      particulars.write(to: &json)
+    }
     json.member("deliveryDate", deliveryDate)
     json.member("createdBy", createdBy.text)
     json.member("createdAt", createdAt)

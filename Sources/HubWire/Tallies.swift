@@ -3,9 +3,16 @@ public import Orders
 
 /// The keys under which tallies count.
 public enum TallyKey {
-  /// An order's place in the tally of orders: `open|unpaid`.
-  public static func order(_ status: Status, _ payment: PaymentStatus) -> Text {
-    "\(status.rawValue)|\(payment.rawValue)"
+  /// An order's place in the tally of orders: `open|unpaid`, or with its workflow `kiosk:active:ready|unpaid`; see
+  /// `Standing.word`.
+  public static func order(_ state: Standing, _ payment: PaymentStatus) -> Text {
+    "\(state.word)|\(payment.rawValue)"
+  }
+  /// What a key in the tally of orders counts; nil if it is none.
+  public static func order(_ key: Text) -> (state: Standing, payment: PaymentStatus)? {
+    let parts = key.split(on: UInt8(ascii: "|"))
+    guard parts.count == 2, let payment = PaymentStatus(parts[1]) else { return nil }
+    return (Standing(word: parts[0]), payment)
   }
   /// A delivery's place in the tally of its day.
   public static func delivery(_ status: DeliveryStatus) -> Text { Text(status.rawValue) }
@@ -53,49 +60,6 @@ public struct TallySum: Sendable, Equatable {
     self.counts = counts
   }
 
-  /// How many orders have this status, if one is named, and this payment status, if one is named.
-  public func orders(status: Status?, payment: PaymentStatus?) -> Int64 {
-    counts.reduce(0) { sum, entry in
-      let parts = entry.key.split(on: UInt8(ascii: "|"))
-      guard parts.count == 2, status.map({ Text($0.rawValue) == parts[0] }) ?? true,
-        payment.map({ Text($0.rawValue) == parts[1] }) ?? true
-      else { return sum }
-      return sum + entry.value
-    }
-  }
-
-  /// `dashboard:counters`: the names that dashboards know, then by status and by phase.
-  public func ordersJSON(statuses: [(status: Status, phase: Phase)]) -> [UInt8] {
-    var json = JSONWriter(capacity: 512)
-    json.beginObject()
-    json.member("totalOrders", orders(status: nil, payment: nil))
-    let named: [(StaticString, String)] = [
-      ("openOrders", "open"), ("inProgressOrders", "in_progress"), ("partialDeliveredOrders", "partial_delivered"),
-      ("deliveredOrders", "delivered"), ("completedOrders", "completed"), ("cancelledOrders", "cancelled"),
-    ]
-    for (name, status) in named {
-      json.name(name)
-      json.number(orders(status: Status(rawValue: status), payment: nil))
-    }
-    json.member("unpaidOrders", unpaid(statuses))
-    json.name("byStatus")
-    json.beginObject()
-    for (status, _) in statuses {
-      json.name(text: status.rawValue)
-      json.number(orders(status: status, payment: nil))
-    }
-    json.endObject()
-    json.name("byPhase")
-    json.beginObject()
-    for phase in Phase.allCases {
-      json.name(text: phase.rawValue)
-      json.number(statuses.filter { $0.phase == phase }.reduce(0) { $0 + orders(status: $1.status, payment: nil) })
-    }
-    json.endObject()
-    json.endObject()
-    return json.bytes
-  }
-
   /// `deliveries:today:{day}`: `{"count","totalValue","pending","delivered","totals"}`. Cancelled deliveries do not count;
   /// pending is all that is neither delivered nor cancelled. `totals` has the worth in each currency, by its code;
   /// `totalValue` is the one in `own`. What of older versions tells no currency is in `untold`, or else in `own`.
@@ -137,11 +101,6 @@ public struct TallySum: Sendable, Equatable {
     }
     return sums.sorted { Text($0.key.code) < Text($1.key.code) }
       .map { ($0.key, Self.worth(whole: $0.value.whole, fraction: $0.value.fraction)) }
-  }
-
-  /// Orders that nothing was paid for, cancelled ones aside.
-  private func unpaid(_ statuses: [(status: Status, phase: Phase)]) -> Int64 {
-    statuses.filter { $0.phase != .cancelled }.reduce(0) { $0 + orders(status: $1.status, payment: .unpaid) }
   }
 
   /// The worth in a currency, or in none, of counts.

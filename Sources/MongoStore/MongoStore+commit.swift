@@ -1,5 +1,6 @@
 public import HubContracts
 import HubRuntime
+import Orders
 
 extension MongoStore {
   /// Writes all of it in one transaction, tried again while the server calls its failure transient.
@@ -33,7 +34,10 @@ extension MongoStore {
 extension WriteSet {
   /// Whether writing it may take a server longer than ordinary calls wait.
   fileprivate var isLarge: Bool {
-    let bytes = events.reduce(0) { $0 + $1.envelope.count } + answers.reduce(0) { $0 + $1.body.count }
-    return bytes > 4 << 20 || changedDeliveries.count + ledger.count > 2_000
+    let bytes =
+      events.reduce(0) { $0 + $1.envelope.count } + answers.reduce(0) { $0 + $1.body.count }
+      + insertedJobs.reduce(0) { $0 + $1.payload.count }
+    return bytes > 4 << 20
+      || changedDeliveries.count + ledger.count + insertedJobs.count + endedJobs.count > 2_000
   }
 }

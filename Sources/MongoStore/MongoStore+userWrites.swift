@@ -1,5 +1,5 @@
 public import HubContracts
-public import Orders
+import Orders
 
 extension MongoStore {
   /// The most users that are read at once.
@@ -19,8 +19,11 @@ extension MongoStore {
   }
 
   /// Adds a user. That a name is taken once is the collection's own identity.
-  public func add(_ user: User, answer: UserAnswer?) async throws(StoreError) -> UserOutcome {
+  public func add(
+    _ user: User, by caller: UserWriter?, answer: UserAnswer?
+  ) async throws(StoreError) -> UserOutcome {
     try await writeUser { worker in
+      if let caller { try worker.check(caller) }
       let written = UserWritten(user: user, sessionsEnded: 0)
       try worker.keep(answer?(written))
       guard try worker.isNew(.users, user) else { throw Refused(outcome: .taken) }
@@ -30,14 +33,18 @@ extension MongoStore {
 
   /// Changes a user. Whoever takes an admin away writes to all that are left, so of two who do it at once one comes second,
   /// and finds what the first has written.
-  public func change(_ change: UserChange, answer: UserAnswer?) async throws(StoreError) -> UserOutcome {
+  public func change(
+    _ change: UserChange, by caller: UserWriter?, answer: UserAnswer?
+  ) async throws(StoreError) -> UserOutcome {
     try await writeUser { worker in
       let key = User.key(change.name, tenant: change.tenant)
-      guard let before = try worker.take(key, at: change.at) else { throw Refused(outcome: .unknown) }
+      let taken = try worker.take(key) { $0.document("$set") { $0.date("updatedAt", change.at) } }
+      if let caller { try worker.check(caller, change, of: taken?.0) }
+      guard let (before, now) = taken else { throw Refused(outcome: .unknown) }
       if let former = change.password?.former, before.passwordHash.map({ Text($0) }) != Text(former) {
         throw Refused(outcome: .otherPassword)
       }
-      let user = change.applied(to: before)
+      let user = change.applied(to: before, stored: now)
       try worker.update(user, key)
       if before.isActiveAdmin, !user.isActiveAdmin, try worker.touchActiveAdmins(of: change.tenant) == 0 {
         throw Refused(outcome: .lastAdmin)
@@ -49,19 +56,28 @@ extension MongoStore {
     }
   }
 
-  /// Whose tokens ended after a moment, newest first.
-  public func tokenEnds(after moment: Timestamp?) async throws(StoreError) -> [TokenEnd] {
+  /// Whose tokens were ended, behind a place, in the order of the index.
+  public func tokenEnds(after place: TokenEnd.Place?) async throws(StoreError) -> [TokenEnd] {
     try await read { worker in
       try worker.find(
-        Find(.users, limit: TokenEnd.limit, options: Self.sort("tokensFrom", -1)) {
-          $0.document("tokensFrom") { $0.date("$gt", moment ?? Timestamp(millis: 0)) }
-        }
+        Find(
+          .users, limit: TokenEnd.pageLimit,
+          options: {
+            $0.document("sort") {
+              $0.int32("tokensFrom", 1)
+              $0.int32("_id", 1)
+            }
+            $0.document("projection") { for field in Self.endFields { $0.int32(field, 1) } }
+          },
+          filter: { $0.ends(behind: place) })
       ) { user throws(BSONError) in
         TokenEnd(
           tenant: try user.tenant("tenantId"), user: try user.user("name"), before: try user.date("tokensFrom"))
       }
     }
   }
+
+  private static let endFields: [StaticString] = ["tenantId", "name", "tokensFrom"]
 
   private func writeUser(
     _ body: @escaping @Sendable (MongoWorker) throws -> UserWritten
@@ -89,6 +105,20 @@ extension User {
 }
 
 extension BSONWriter {
+  /// The users whose tokens were ended behind a place.
+  fileprivate mutating func ends(behind place: TokenEnd.Place?) {
+    let moment = place?.moment ?? Timestamp(millis: 0)
+    guard let end = place?.end else { return document("tokensFrom") { $0.date("$gt", moment) } }
+    documents("$or", [false, true]) { writer, isSame in
+      if isSame {
+        writer.date("tokensFrom", moment)
+        writer.document("_id") { $0.string("$gt", User.key(end.user, tenant: end.tenant)) }
+      } else {
+        writer.document("tokensFrom") { $0.date("$gt", moment) }
+      }
+    }
+  }
+
   /// `_id` of a tenant's users.
   fileprivate mutating func users(of tenant: TenantID, after name: UserID? = nil) {
     document("_id") {
@@ -111,15 +141,34 @@ extension MongoWorker {
     }
   }
 
-  /// The user as it is, which nobody else changes until the transaction ends; nil if there is none.
-  fileprivate func take(_ key: String, at: Timestamp) throws -> User? {
-    var reply = try run(.write) {
-      $0.string("findAndModify", Collection.users.rawValue)
-      $0.document("query") { $0.string("_id", key) }
-      $0.document("update") { $0.document("$set") { $0.date("updatedAt", at) } }
+  /// Refuses who may not ask any more, by its own record as it is in the transaction. Who has none has a token that another
+  /// program made, and may.
+  fileprivate func check(_ caller: UserWriter) throws {
+    let key = User.key(caller.claims.actor.user, tenant: caller.claims.actor.tenant)
+    var reply = try run(.plain) {
+      Find(.users, limit: 1) { $0.string("_id", key) }.write(to: &$0, timeoutMs: operationTimeoutMs)
     }
-    guard var found = try reply.optionalDocument("value") else { return nil }
-    return try User.read(&found)
+    var cursor = try reply.document("cursor")
+    if let record = try cursor.documents("firstBatch", User.read).first, !caller.may(as: record) {
+      throw Refused(outcome: .callerEnded)
+    }
+  }
+
+  /// Refuses who may not make this change, of a user that is taken or of one that is not there. Where an admin is changed the
+  /// caller's record is written to as well: of two admins who change each other at once one comes second.
+  fileprivate func check(_ caller: UserWriter, _ change: UserChange, of before: User?) throws {
+    guard let before else { return try check(caller) }
+    guard caller.isUser(change.name, of: change.tenant) else {
+      guard case .admin = before.role else { return try check(caller) }
+      let key = User.key(caller.claims.actor.user, tenant: caller.claims.actor.tenant)
+      let taken = try take(key) { $0.document("$inc") { $0.int32("adminsChanged", 1) } }
+      if let (record, _) = taken, !caller.may(as: record) { throw Refused(outcome: .callerEnded) }
+      return
+    }
+    guard caller.may(as: before) else { throw Refused(outcome: .callerEnded) }
+    if change.isDisabled == true || (change.role ?? before.role) != before.role {
+      throw Refused(outcome: .ownAccount)
+    }
   }
 
   /// Writes what may change of a user.

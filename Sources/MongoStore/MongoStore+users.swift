@@ -33,10 +33,26 @@ extension MongoStore: UserStore {
     }
   }
 
-  /// Opens a session.
-  public func open(_ session: Session) async throws(StoreError) {
-    let isNew = try await write { worker in try worker.insert(.sessions, session) }
-    if !isNew { throw .broken("a refresh token that another session has") }
+  /// Opens a session. It writes to the user too: so it comes either before what ends the user's tokens, which then is later by
+  /// the same clock, or after it, and finds that.
+  @discardableResult
+  public func open(_ session: Session) async throws(StoreError) -> Timestamp? {
+    try await write { [options] worker in
+      do {
+        return try worker.transaction(deadlineMs: options.commitDeadlineMs) { worker -> Timestamp in
+          let key = User.key(session.actor.user, tenant: session.actor.tenant)
+          guard let (user, now) = try worker.take(key, { $0.document("$inc") { $0.int32("logIns", 1) } }),
+            !user.isDisabled, !session.isOlder(than: user.tokensFrom)
+          else { throw NotOpened() }
+          guard try worker.insert(.sessions, session) else {
+            throw StoreError.broken("a refresh token that another session has")
+          }
+          return now
+        }
+      } catch is NotOpened {
+        return nil
+      }
+    }
   }
 
   /// Puts a new refresh token in the place of a used one. Whoever comes with the same pair again within the leeway is given
@@ -47,7 +63,8 @@ extension MongoStore: UserStore {
   ) async throws(StoreError) -> Rotation {
     try await write { worker in
       guard
-        let session = try worker.rotate(tokenHash, newHash, at, expiresAt) ?? worker.share(tokenHash, newHash, at)
+        let (session, now) = try worker.rotate(tokenHash, newHash, at, expiresAt)
+          ?? worker.share(tokenHash, newHash, at)
       else { return try worker.endSession(withUsed: tokenHash) ? .reused : .unknown }
       let key = User.key(session.actor.user, tenant: session.actor.tenant)
       guard let user = try worker.findOne(.users, User.read, filter: { $0.string("_id", key) }), !user.isDisabled,
@@ -56,7 +73,7 @@ extension MongoStore: UserStore {
         try worker.endSession(holding: newHash)
         return .unknown
       }
-      return .rotated(user.actor, tokensFrom: user.tokensFrom)
+      return .rotated(user.actor, tokensFrom: user.tokensFrom, at: now)
     }
   }
 
@@ -78,7 +95,38 @@ extension Session {
   }
 }
 
+/// Ends the transaction of a session that is not opened.
+private struct NotOpened: Error {}
+
 extension MongoWorker {
+  /// Changes one document, with `body`'s members of `findAndModify`: how it was, or with `new` how it is, and the server's time
+  /// then; nil if there is none.
+  func modify<Element>(
+    _ collection: Collection, _ read: (inout BSONReader) throws(BSONError) -> Element,
+    _ body: (inout BSONWriter) -> Void
+  ) throws -> (Element, now: Timestamp)? {
+    var reply = try run(.write) {
+      $0.string("findAndModify", collection.rawValue)
+      body(&$0)
+      $0.document("fields") {
+        $0.string("document", "$$ROOT" as StaticString)
+        $0.string("now", "$$NOW" as StaticString)
+      }
+    }
+    guard var value = try reply.optionalDocument("value") else { return nil }
+    var document = try value.document("document")
+    return (try read(&document), try value.date("now"))
+  }
+
+  /// The user as it was before `update`, which nobody else changes until the transaction ends, and the server's time; nil if
+  /// there is none.
+  func take(_ key: String, _ update: (inout BSONWriter) -> Void) throws -> (User, now: Timestamp)? {
+    try modify(.users, User.read) {
+      $0.document("query") { $0.string("_id", key) }
+      $0.document("update", update)
+    }
+  }
+
   /// Adds one document; false if its identity is taken.
   func insert(_ collection: Collection, _ document: some Document) throws -> Bool {
     var reply = try run(.write) { writer throws(BSONError) in
@@ -101,9 +149,8 @@ extension MongoWorker {
   /// The session that held `tokenHash` and now holds `newHash`; nil if none does or it has run out.
   fileprivate func rotate(
     _ tokenHash: String, _ newHash: String, _ at: Timestamp, _ expiresAt: Timestamp
-  ) throws -> Session? {
-    var reply = try run(.write) {
-      $0.string("findAndModify", Collection.sessions.rawValue)
+  ) throws -> (Session, now: Timestamp)? {
+    try modify(.sessions, Session.read) {
       $0.document("query") {
         $0.string("tokenHash", tokenHash)
         $0.document("expiresAt") { $0.date("$gt", at) }
@@ -123,18 +170,15 @@ extension MongoWorker {
       }
       $0.bool("new", true)
     }
-    guard var found = try reply.optionalDocument("value") else { return nil }
-    return try Session.read(&found)
   }
 
   /// The session that holds `newHash` and was given it for `tokenHash` less than the leeway before; nil if there is none.
   ///
   /// A change and no read, though it changes nothing but a count: so it sees what was written last, which a read of what a
   /// majority has need not, and the answer is as lasting as that of the first.
-  fileprivate func share(_ tokenHash: String, _ newHash: String, _ at: Timestamp) throws -> Session? {
+  fileprivate func share(_ tokenHash: String, _ newHash: String, _ at: Timestamp) throws -> (Session, now: Timestamp)? {
     let since = at.millis.subtractingReportingOverflow(Rotation.leewayMs).partialValue
-    var reply = try run(.write) {
-      $0.string("findAndModify", Collection.sessions.rawValue)
+    return try modify(.sessions, Session.read) {
       $0.document("query") {
         $0.string("tokenHash", newHash)
         $0.string("used", tokenHash)
@@ -146,8 +190,6 @@ extension MongoWorker {
       }
       $0.bool("new", true)
     }
-    guard var found = try reply.optionalDocument("value") else { return nil }
-    return try Session.read(&found)
   }
 
   /// Ends the session that used the token before; false if none did.
@@ -170,14 +212,14 @@ extension MongoWorker {
     }
   }
 
-  /// Runs `body` in a transaction, tried again while the server calls its failure transient.
+  /// Runs `body` in a transaction, tried again until the deadline while the server calls its failure transient. The waits
+  /// double: of two that take the same documents in another order each, both may fail, and again if they come back together.
   func transaction<Success>(
     deadlineMs: Int, snapshot: Bool = false, _ body: (MongoWorker) throws -> Success
   ) throws -> Success {
     let deadline = monotonicMicros() &+ UInt64(deadlineMs) * 1000
-    var tries = 0
+    var wait = Self.firstWaitMicros
     while true {
-      tries += 1
       var failure: MongoFailure
       do {
         try beginTransaction(snapshot: snapshot)
@@ -196,8 +238,8 @@ extension MongoWorker {
         abortTransaction()
         throw error
       }
-      guard tries < Self.tryLimit, monotonicMicros() < deadline else { throw failure.asStoreError }
-      usleep(UInt32(UInt64.random(in: 1_000...20_000, using: &jitter)))
+      guard monotonicMicros() &+ wait < deadline else { throw failure.asStoreError }
+      pause(&wait)
     }
   }
 }

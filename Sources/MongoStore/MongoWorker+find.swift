@@ -3,7 +3,9 @@ import Orders
 /// A collection of the database; the names stand here and nowhere else.
 enum Collection: String, CaseIterable {
   case orders, deliveries, invoices, products, ledger, outbox, answers, tallies, numbers, users, sessions, migrations
+  case workflows
   case events = "order_events"
+  case jobs
   case tenants
   case tenantChanges = "tenant_changes"
 }

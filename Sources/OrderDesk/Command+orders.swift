@@ -5,15 +5,20 @@ public import Orders
 extension Command {
   /// Makes a new order. The number's year is the tenant's, at the time of the decision.
   public static func place(
-    _ draft: OrderDraft, actor: Actor, answer: AnswerSlot?, requestID: String
+    _ draft: OrderDraft, _ input: StepInput = StepInput(), actor: Actor, answer: AnswerSlot?, requestID: String
   ) -> Command {
     let named = Array(Set(draft.items.map(\.productID)))
     return Command(
       .newOrder(products: named), actor: actor, lines: draft.items.count, answer: answer, requestID: requestID
     ) { table, context throws(Refusal) in
       let key = table.numberKey(of: actor.tenant)
-      let change = try Rules.place(
-        draft, number: table.nextOrderNumber(key), products: table.catalogue(actor.tenant, named), in: context)
+      let (number, products) = (table.nextOrderNumber(key), table.catalogue(actor.tenant, named))
+      let change: Change
+      if let workflow = context.workflows.workflow(draft.workflow, version: nil, of: actor.tenant), workflow.isByTable {
+        change = try Step.place(draft, input, number: number, by: workflow, products: products, in: context)
+      } else {
+        change = try Rules.place(draft, number: number, products: products, in: context)
+      }
       return Decision(effect: .order(change), status: 201) { orderJSON in success { $0.order(orderJSON) } }
     }
   }
@@ -143,7 +148,8 @@ extension Command {
       table, context throws(Refusal) in
       let order = try table.order(id, actor.tenant)
       guard let change = try Rules.round(order, invoices: table.siblings(of: order), in: context) else {
-        throw Refusal(kind: .conflict, code: "nothing_to_round", detail: "Order \(order.number) awaits no rounding.")
+        throw Refusal(
+          kind: .conflict, code: Refusal.nothingToRound.string, detail: "Order \(order.number) awaits no rounding.")
       }
       return Decision(effect: .order(change), status: 200) { orderJSON in success { $0.order(orderJSON) } }
     }
@@ -182,7 +188,7 @@ extension Command {
 
 extension Desktop {
   /// The catalogue's products that an order moved stock of.
-  fileprivate func stock(of order: Order) -> [Text: Product] {
+  func stock(of order: Order) -> [Text: Product] {
     catalogue(order.tenantID, order.items.lazy.filter(\.tracked).map(\.productID))
   }
 }
@@ -198,7 +204,7 @@ func success(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
 }
 
 extension JSONWriter {
-  fileprivate mutating func order(_ encoded: [UInt8]) {
+  mutating func order(_ encoded: [UInt8]) {
     name("order")
     raw(encoded)
   }
@@ -210,4 +216,9 @@ extension JSONWriter {
     name("invoice")
     invoice.write(to: &self)
   }
+}
+
+extension Refusal {
+  /// The code of what `Command.round` refuses because the order awaits no rounding.
+  public static let nothingToRound: Text = "nothing_to_round"
 }

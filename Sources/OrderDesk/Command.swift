@@ -81,10 +81,18 @@ public struct AnswerSlot: Sendable, Equatable {
   public var key: AnswerKey
   /// What the request's body and user come to; another one under the same key is refused.
   public var fingerprint: String
+  /// What other bodies come to that say the same as this one: none or a few.
+  public var others: [String]
   /// Names a slot.
-  public init(key: AnswerKey, fingerprint: String) {
+  public init(key: AnswerKey, fingerprint: String, others: [String] = []) {
     self.key = key
     self.fingerprint = fingerprint
+    self.others = others
+  }
+
+  /// Whether an answer that was kept under the key is one to this request.
+  public func fits(_ kept: KeptAnswer) -> Bool {
+    kept.fingerprint == fingerprint || others.contains { $0 == kept.fingerprint }
   }
 }
 

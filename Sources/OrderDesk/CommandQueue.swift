@@ -99,8 +99,10 @@ final class CommandQueue: Sendable {
     let gathers = state.with { state in
       state.serving -= 1
       if last?.isHeavy == true { state.servingHeavy -= 1 }
-      state.isGathering = wantsLight(state) && !wantsHeavy(state) && isWorthWaiting(state)
-      return state.isGathering
+      // One gathers at a time: while one does, what it waits for is not wanted by another.
+      guard wantsLight(state), !wantsHeavy(state), isWorthWaiting(state) else { return false }
+      state.isGathering = true
+      return true
     }
     if gathers { await gather() }
     let (batch, other): (Batch?, Lane?) = state.with { state in
@@ -123,6 +125,7 @@ final class CommandQueue: Sendable {
   private func gather() async {
     await withCheckedContinuation { gathered in
       let (ticket, micros): (UInt64, UInt64) = state.with { state in
+        precondition(state.gathered == nil, "two lanes gather")
         state.gatherings &+= 1
         state.gathered = gathered
         if !isWorthWaiting(state) { endGathering(&state) }

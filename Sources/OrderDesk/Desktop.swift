@@ -159,6 +159,8 @@ struct Desktop {
     take(invoicesOf: change)
     for product in change.products { take(product) }
     writes.ledger += change.ledger
+    for key in change.endedJobs { writes.end(key) }
+    for job in change.insertedJobs { writes.start(job) }
     return encoded
   }
 
@@ -227,8 +229,8 @@ struct Desktop {
 
   private mutating func move(from before: Order?, to after: Order) {
     let scope = TallyScope(tenant: after.tenantID, kind: .orders)
-    let old = before.map { TallyKey.order($0.status, $0.paymentStatus) }
-    let new = TallyKey.order(after.status, after.paymentStatus)
+    let old = before.map { TallyKey.order($0.standing, $0.paymentStatus) }
+    let new = TallyKey.order(after.standing, after.paymentStatus)
     // Moved in any case: its revision says when the order was written; see `ChangePlace`.
     if tallyMoves[scope] == nil { tallyMoves[scope] = [:] }
     guard old != new else { return }

@@ -193,7 +193,7 @@ extension Lane {
     group.map { pending in
       let command = pending.command
       let context = RuleContext(
-        actor: command.actor, now: table.now, ids: desk.ids, day: pending.calendar.day)
+        actor: command.actor, now: table.now, workflows: desk.workflows, ids: desk.ids, day: pending.calendar.day)
       do throws(Refusal) {
         let decision = try command.decide(table, context)
         let body: [UInt8]

@@ -9,6 +9,7 @@ actor Lane {
     let store: any OrderStore
     let cache: any HubCache
     let publisher: Publisher
+    let workflows: any WorkflowBook
     let clock: any HubClock
     let ids: any IdentitySource
     let gate: Gate
@@ -134,7 +135,7 @@ actor Lane {
   static func keptOutcome(_ slot: AnswerSlot, store: any OrderStore) async -> Outcome {
     do throws(StoreError) {
       guard let kept = try await store.keptAnswer(slot.key, for: slot.fingerprint) else { return .running }
-      return kept.fingerprint == slot.fingerprint ? .replay(kept) : .otherBody
+      return slot.fits(kept) ? .replay(kept) : .otherBody
     } catch {
       return Outcome(error)
     }

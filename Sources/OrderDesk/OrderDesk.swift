@@ -16,20 +16,21 @@ public final class OrderDesk: Sendable {
 
   /// Opens a desk at which all tenants have the same calendar.
   public convenience init(
-    store: any OrderStore, cache: any HubCache, publisher: Publisher, clock: any HubClock, ids: any IdentitySource,
-    calendar: BusinessCalendar, options: DeskOptions = DeskOptions(), log: Log, metrics: Metrics
+    store: any OrderStore, cache: any HubCache, publisher: Publisher, workflows: any WorkflowBook, clock: any HubClock,
+    ids: any IdentitySource, calendar: BusinessCalendar, options: DeskOptions = DeskOptions(), log: Log,
+    metrics: Metrics
   ) {
     // A desk has no use for it.
     guard let currency = Currency("USD") else { preconditionFailure("the code is one") }
     self.init(
-      store: store, cache: cache, publisher: publisher, clock: clock, ids: ids,
+      store: store, cache: cache, publisher: publisher, workflows: workflows, clock: clock, ids: ids,
       book: TenantBook(calendar: calendar, currency: currency), options: options, log: log, metrics: metrics)
   }
 
   /// Opens a desk.
   public init(
-    store: any OrderStore, cache: any HubCache, publisher: Publisher, clock: any HubClock, ids: any IdentitySource,
-    book: TenantBook, options: DeskOptions = DeskOptions(), log: Log, metrics: Metrics
+    store: any OrderStore, cache: any HubCache, publisher: Publisher, workflows: any WorkflowBook, clock: any HubClock,
+    ids: any IdentitySource, book: TenantBook, options: DeskOptions = DeskOptions(), log: Log, metrics: Metrics
   ) {
     let queue = CommandQueue(options)
     self.queue = queue
@@ -43,8 +44,8 @@ public final class OrderDesk: Sendable {
     let lanes = (0..<options.lanes).map { index in
       Lane(
         desk: Lane.Desk(
-          store: store, cache: cache, publisher: publisher, clock: clock, ids: ids, gate: gate, queue: queue,
-          memory: memory, options: options, log: log, meters: meters),
+          store: store, cache: cache, publisher: publisher, workflows: workflows, clock: clock, ids: ids, gate: gate,
+          queue: queue, memory: memory, options: options, log: log, meters: meters),
         shard: (firstShard + index) % TallyShard.limit)
     }
     queue.admit(lanes)

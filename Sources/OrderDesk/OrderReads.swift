@@ -9,7 +9,7 @@ public final class OrderReads: Sendable {
   private let cache: any HubCache
   private let clock: any HubClock
   private let book: TenantBook
-  private let statuses: [(status: Status, phase: Phase)]
+  private let workflows: any WorkflowBook
   private let copies = SingleFlight<CopyKey, OrderCopy?>()
   private let counters = SingleFlight<TenantID, SharedBytes>()
   /// How many of an order's last events its document shows.
@@ -23,24 +23,23 @@ public final class OrderReads: Sendable {
   /// Reads through `cache` to `store`, with one calendar and currency for all tenants.
   public convenience init(
     store: any OrderStore, cache: any HubCache, clock: any HubClock, calendar: BusinessCalendar, currency: Currency,
-    statuses: [(status: Status, phase: Phase)]
+    workflows: any WorkflowBook
   ) {
     self.init(
       store: store, cache: cache, clock: clock, book: TenantBook(calendar: calendar, currency: currency),
-      statuses: statuses)
+      workflows: workflows)
   }
 
-  /// Reads through `cache` to `store`. `statuses` are those that the counters name; which day it is, and which currency
-  /// their single sum is in, `book` says.
+  /// Reads through `cache` to `store`. `workflows` say which states the counters name, `book` which day it is and which
+  /// currency their single sum is in.
   public init(
-    store: any OrderStore, cache: any HubCache, clock: any HubClock, book: TenantBook,
-    statuses: [(status: Status, phase: Phase)]
+    store: any OrderStore, cache: any HubCache, clock: any HubClock, book: TenantBook, workflows: any WorkflowBook
   ) {
     self.store = store
     self.cache = cache
     self.clock = clock
     self.book = book
-    self.statuses = statuses
+    self.workflows = workflows
   }
 
   /// The response body of a view, or nil if there is no such order. Whose it is, the caller must check.
@@ -137,7 +136,7 @@ public final class OrderReads: Sendable {
     let deliveries = TallyScope(tenant: tenant, kind: .deliveries(day: day))
     let orderShards = try await store.tallies(orders)
     let deliveryShards = try await store.tallies(deliveries)
-    let ordersJSON = TallySum(orderShards).ordersJSON(statuses: statuses)
+    let ordersJSON = TallySum(orderShards).ordersJSON(workflows.workflows(of: tenant))
     let deliveriesJSON = TallySum(deliveryShards).deliveriesJSON(own: terms.currency, untold: terms.untoldCurrency)
     try? await cache.fill(orders, shards: orderShards, rendered: ordersJSON)
     try? await cache.fill(deliveries, shards: deliveryShards, rendered: deliveriesJSON)
@@ -154,10 +153,8 @@ public final class OrderReads: Sendable {
     return json.bytes
   }
 
-  /// How many orders of a tenant have one of some statuses, or any, and a payment status: exact, and without a count.
-  public func count(tenant: TenantID, statuses: [Status], payment: PaymentStatus?) async throws -> Int64 {
-    let sum = TallySum(try await store.tallies(TallyScope(tenant: tenant, kind: .orders)))
-    guard !statuses.isEmpty else { return sum.orders(status: nil, payment: payment) }
-    return statuses.reduce(0) { $0 + sum.orders(status: $1, payment: payment) }
+  /// How many orders a query means that asks for no more than states and payment: exact, and without a count.
+  public func count(_ query: OrderQuery) async throws -> Int64 {
+    TallySum(try await store.tallies(TallyScope(tenant: query.tenant, kind: .orders))).orders(query)
   }
 }

@@ -31,6 +31,11 @@ public struct UserID: Hashable, Sendable, CustomStringConvertible {
   }
   /// Nil unless the text is 1 to 128 bytes of printable ASCII without spaces.
   public init?(_ text: Text) { self.init(text.string) }
+  /// Whether a new user may have the name: one that stands in an address. `.` and `..` mean other places there, however they
+  /// are escaped, so nobody could change or disable that user.
+  public var fitsAddress: Bool { text.utf8.count > 2 || text.utf8.contains { $0 != 0x2e } }
+  /// What a new user's name may be, for people.
+  public static let allowed = "1 to 128 printable ASCII characters without spaces, but neither . nor .. alone"
   /// The name beside names that are not known to be a user's.
   public var name: Text { Text(text) }
   /// The name as written.

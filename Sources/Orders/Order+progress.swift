@@ -27,9 +27,6 @@ extension Order {
     return sums.received - sums.returned >= sums.kept ? .fulfilled : .partial
   }
 
-  /// The workflow's phase for `status`; `problem` if the workflow or the status is not known.
-  public var phase: Phase { Workflows.builtIn[workflow]?.phase(of: status) ?? .problem }
-
   /// The items' quantities, each summed. 128 bits, because a hundredfold of the largest order does not fit 64.
   var sums: QuantitySums {
     var sums = QuantitySums()

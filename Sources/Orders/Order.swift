@@ -10,9 +10,12 @@ public struct Order: Sendable, Equatable {
   /// The number people use: `ORD-2026-001234`, unique in its tenant.
   public let number: String
   /// The workflow whose words `status` is in.
-  public var workflow: WorkflowName
-  /// The lifecycle, in the workflow's own words.
-  public var status: Status
+  public var workflow: WorkflowName { didSet { phase = Standing(workflow, status).phase } }
+  /// The lifecycle, in the workflow's own words. Set by `stand(in:by:)`: by itself it says only of the plain workflow
+  /// what it amounts to, and `problem` of any other.
+  public var status: Status { didSet { phase = Standing(workflow, status).phase } }
+  /// What the status amounts to, as the workflow said when it was set: it stays if the workflow's definition changes.
+  public internal(set) var phase: Phase
   /// What the customer owes and has paid, as one word.
   public var paymentStatus: PaymentStatus
   /// The number of the last event; 0 before the first.
@@ -64,17 +67,21 @@ public struct Order: Sendable, Equatable {
   public var rounding: Money?
   /// What was paid on invoices that were credited and not refunded: further advance, as it were.
   public var credited: Money
+  /// What only its workflow knows about it.
+  public var particulars: Particulars
 
-  /// Makes an order of all its parts; `Rules` make the valid ones.
+  /// Makes an order of all its parts; `Rules` make the valid ones. Without a phase its status says what it amounts to, as
+  /// far as it does alone.
   public init(
-    id: OrderID, tenantID: TenantID, number: String, workflow: WorkflowName, status: Status,
+    id: OrderID, tenantID: TenantID, number: String, workflow: WorkflowName, status: Status, phase: Phase? = nil,
     paymentStatus: PaymentStatus, version: Int64, currency: Currency, customer: Customer, items: [OrderItem],
     subtotal: Money, discount: Money, tax: Money, total: Money, paid: Money, advance: Advance?,
     advanceApplied: Money, invoices: InvoiceCount, deliveryCount: Int, notes: Text?, notesForCustomer: Text? = nil,
     cancelReason: Text? = nil, closeReason: Text? = nil, deliveryDate: Timestamp?, createdBy: UserID,
     createdAt: Timestamp, updatedAt: Timestamp, decimals: Int? = nil, rounding: Money? = nil,
-    credited: Money = .zero
+    credited: Money = .zero, particulars: Particulars = Particulars()
   ) {
+    self.particulars = particulars
     self.decimals = decimals
     self.rounding = rounding
     self.credited = credited
@@ -83,6 +90,7 @@ public struct Order: Sendable, Equatable {
     self.number = number
     self.workflow = workflow
     self.status = status
+    self.phase = phase ?? Standing(workflow, status).phase
     self.paymentStatus = paymentStatus
     self.version = version
     self.currency = currency
@@ -229,8 +237,6 @@ public struct WorkflowName: RawRepresentable, Hashable, Sendable {
   public let rawValue: Text
   /// Any name; the engine knows which exist.
   public init(rawValue: Text) { self.rawValue = rawValue }
-  /// The main workflow: orders, partial deliveries, invoices.
-  public static let delivery = WorkflowName(rawValue: "delivery")
 }
 
 /// A state of a workflow, in that workflow's own words.

@@ -67,6 +67,8 @@ public enum EventPayload: Sendable, Equatable {
   case invoiceGenerated(Invoice, Delivery)
   /// `invoice:credited {invoice, delivery}`; the credit note stands in the invoice.
   case invoiceCredited(Invoice, Delivery)
+  /// One of a workflow's own types `{order}`.
+  case announced(EventType)
 
   /// The name that clients listen for.
   public var type: EventType {
@@ -82,6 +84,7 @@ public enum EventPayload: Sendable, Equatable {
     case .deliveryStatusUpdated: .deliveryStatusUpdated
     case .invoiceGenerated: .invoiceGenerated
     case .invoiceCredited: .invoiceCredited
+    case .announced(let type): type
     }
   }
 }

@@ -1,6 +1,6 @@
 /// A product of a tenant's catalogue, with its stock.
 ///
-/// `onHand`, `damaged` and `onHold` are each the sum of their column in the ledger. `onHand` may fall below zero in
+/// `onHand`, `reserved`, `damaged` and `onHold` are each the sum of their column in the ledger. `onHand` may fall below zero in
 /// the delivery workflow, whose stock is tracked and never blocks: then so much is owed.
 public struct Product: Sendable, Equatable {
   /// Who owns it.
@@ -17,6 +17,8 @@ public struct Product: Sendable, Equatable {
   public var active: Bool
   /// What can be sold; below zero when owed.
   public var onHand: Quantity
+  /// What is set aside for orders, and is none of `onHand` any more.
+  public var reserved: Quantity
   /// What is broken.
   public var damaged: Quantity
   /// What waits for a check.
@@ -31,8 +33,10 @@ public struct Product: Sendable, Equatable {
   /// Makes a product of all its parts.
   public init(
     tenantID: TenantID, productID: Text, name: Text, unitPrice: Money, taxRate: TaxRate, active: Bool,
-    onHand: Quantity, damaged: Quantity, onHold: Quantity, version: Int64, createdAt: Timestamp, updatedAt: Timestamp
+    onHand: Quantity, reserved: Quantity = .zero, damaged: Quantity, onHold: Quantity, version: Int64,
+    createdAt: Timestamp, updatedAt: Timestamp
   ) {
+    self.reserved = reserved
     self.tenantID = tenantID
     self.productID = productID
     self.name = name
@@ -60,6 +64,8 @@ public struct LedgerRow: Sendable, Equatable {
   public var kind: LedgerKind
   /// Added to `Product.onHand`; may be negative.
   public var onHand: Quantity
+  /// Added to `Product.reserved`; may be negative.
+  public var reserved: Quantity
   /// Added to `Product.damaged`.
   public var damaged: Quantity
   /// Added to `Product.onHold`.
@@ -77,7 +83,8 @@ public struct LedgerRow: Sendable, Equatable {
   /// Names a movement.
   public init(
     id: LedgerRowID, tenantID: TenantID, productID: Text, kind: LedgerKind, onHand: Quantity,
-    damaged: Quantity = .zero, onHold: Quantity = .zero, backordered: Quantity = .zero, orderID: OrderID? = nil,
+    reserved: Quantity = .zero, damaged: Quantity = .zero, onHold: Quantity = .zero, backordered: Quantity = .zero,
+    orderID: OrderID? = nil,
     reason: Text? = nil, by: UserID, at: Timestamp
   ) {
     self.id = id
@@ -85,6 +92,7 @@ public struct LedgerRow: Sendable, Equatable {
     self.productID = productID
     self.kind = kind
     self.onHand = onHand
+    self.reserved = reserved
     self.damaged = damaged
     self.onHold = onHold
     self.backordered = backordered
@@ -100,4 +108,19 @@ public enum LedgerKind: String, Sendable, CaseIterable {
   case receipt, correction, damaged
   case onHold = "on_hold"
   case deducted, restored
+  /// Set aside for an order; taken by it then, or given free again.
+  case reserved, confirmed, released
+}
+
+/// What the catalogue lacks of what an order needs.
+public struct StockShortage: Sendable, Equatable {
+  /// Of what.
+  public var productID: Text
+  /// How much.
+  public var lacking: Quantity
+  /// Names a lack.
+  public init(productID: Text, lacking: Quantity) {
+    self.productID = productID
+    self.lacking = lacking
+  }
 }

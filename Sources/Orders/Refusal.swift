@@ -48,6 +48,8 @@ public struct FieldProblem: Sendable, Equatable {
 public enum Fact: Sendable, Equatable {
   /// What remains of each product of the order.
   case remaining([ProductRemaining])
+  /// What the stock lacks, a product each.
+  case short([StockShortage])
   /// The order's version.
   case version(Int64)
   /// What is still to be paid on the invoice.

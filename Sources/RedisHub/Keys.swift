@@ -33,8 +33,6 @@ enum Keys {
   static let mark = "hub:run-id"
   /// Written again and again, to see that the server takes writes.
   static let beat = "hub:beat"
-  /// From when on the tokens of users are good.
-  static let tokenEnds = "hub:token-ends"
   static let beating = ["SET", beat, "", "PX", "3000"]
   /// Held by the process that removes what an older server left.
   static let cleanse = "hub:cleanse"

@@ -121,7 +121,7 @@ public struct Audit: Sendable {
         let product = audited.product
         for (name, stands, sum) in [
           ("onHand", product.onHand, audited.onHand), ("damaged", product.damaged, audited.damaged),
-          ("onHold", product.onHold, audited.onHold),
+          ("onHold", product.onHold, audited.onHold), ("reserved", product.reserved, audited.reserved),
         ] where stands != sum {
           report.add(
             Finding(

@@ -13,7 +13,7 @@ public actor CounterCheck {
   private let book: TenantBook
   /// What the sums over all tenants go by.
   private let standard: (calendar: BusinessCalendar, currency: Currency)
-  private let statuses: [(status: Status, phase: Phase)]
+  private let workflows: any WorkflowBook
   private let log: Log
   private let drifted: Counter
   /// What differed in the last round: only what still differs in this one has drifted.
@@ -23,14 +23,14 @@ public actor CounterCheck {
   /// `currency`; those of a tenant go by `book`, or by the same without one.
   public init(
     store: any OrderStore, cache: any HubCache, clock: any HubClock, calendar: BusinessCalendar, currency: Currency,
-    book: TenantBook? = nil, statuses: [(status: Status, phase: Phase)], log: Log, metrics: Metrics
+    book: TenantBook? = nil, workflows: any WorkflowBook, log: Log, metrics: Metrics
   ) {
     self.store = store
     self.cache = cache
     self.clock = clock
     self.book = book ?? TenantBook(calendar: calendar, currency: currency)
     standard = (calendar, currency)
-    self.statuses = statuses
+    self.workflows = workflows
     self.log = log
     drifted = metrics.counter(
       "orderhub_counter_drift_total", "Tenants whose counters in Redis were wrong, and were repaired.")
@@ -45,7 +45,7 @@ public actor CounterCheck {
     let today = standard.calendar.day(now)
     var deliveries = [Text(today): try await self.deliveries(of: today)]
     try await cache.putTotals(
-      orders: TallySum(orders).ordersJSON(statuses: statuses), day: today,
+      orders: TallySum(orders).ordersJSON(workflows.common), day: today,
       deliveries: TallySum((deliveries[Text(today)] ?? [:]).flatMap(\.value)).deliveriesJSON(own: standard.currency))
     var wrong: [TenantID: (day: String, currency: Currency)] = [:]
     let terms = try await book.terms(of: Array(ordersByTenant.keys))
@@ -74,7 +74,7 @@ public actor CounterCheck {
     _ tenant: TenantID, _ day: String, _ orders: [TallyShard], _ deliveries: [TallyShard], _ currency: Currency
   ) async throws -> Bool {
     guard let shown = try await cache.counters(tenant: tenant, day: day) else { return true }
-    return shown.counters.bytes == TallySum(orders).ordersJSON(statuses: statuses)
+    return shown.counters.bytes == TallySum(orders).ordersJSON(workflows.workflows(of: tenant))
       && shown.today.bytes == TallySum(deliveries).deliveriesJSON(own: currency, untold: standard.currency)
   }
 
@@ -85,7 +85,7 @@ public actor CounterCheck {
       let sum = TallySum(shards)
       let rendered =
         kind == .orders
-        ? sum.ordersJSON(statuses: statuses) : sum.deliveriesJSON(own: currency, untold: standard.currency)
+        ? sum.ordersJSON(workflows.workflows(of: tenant)) : sum.deliveriesJSON(own: currency, untold: standard.currency)
       try await cache.fill(scope, shards: shards, rendered: rendered)
     }
   }

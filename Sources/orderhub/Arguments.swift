@@ -14,6 +14,8 @@ struct Command: Sendable {
   var options: [Option] = []
   /// The words that it takes beside options, if it takes one.
   var words: [String] = []
+  /// Whether a file's name may stand behind the word.
+  var takesFile = false
   /// What the help says further.
   var notes = ""
   let run: @Sendable (Arguments) async -> Int32
@@ -41,18 +43,22 @@ struct Arguments: Sendable {
   private var values: [String: String] = [:]
   /// The word beside the options, if there is one.
   private(set) var word: String?
+  /// The file behind the word, if there is one.
+  private(set) var file: String?
   private(set) var wantsHelp = false
 
   /// Understands `text` by the options and words that a command has.
-  init(_ text: [String], options: [Command.Option], words: [String]) throws(UsageError) {
+  init(
+    _ text: [String], options: [Command.Option], words: [String], takesFile: Bool = false
+  ) throws(UsageError) {
     var rest = text[...]
     while let argument = rest.popFirst() {
       if argument == "--help" || argument == "-h" {
         wantsHelp = true
         return
       }
-      guard argument.hasPrefix("-") else {
-        try take(word: argument, of: words)
+      guard argument.hasPrefix("-"), !takesFile || argument != "-" else {
+        if takesFile, word != nil, file == nil { file = argument } else { try take(word: argument, of: words) }
         continue
       }
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

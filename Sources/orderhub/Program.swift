@@ -13,7 +13,7 @@ enum Program {
   }
 
   private static let commands: [Command] = [
-    .api, .live, .worker, .token, .user, .tenant, .secrets, .migrate, .audit, .doctor, .version,
+    .api, .live, .worker, .token, .user, .tenant, .workflow, .secrets, .migrate, .audit, .doctor, .version,
   ]
 
   /// Runs a command line; gives the exit status.
@@ -33,7 +33,9 @@ enum Program {
       return Exit.usage
     }
     do throws(UsageError) {
-      let arguments = try Arguments(Array(words.dropFirst()), options: command.options, words: command.words)
+      let arguments = try Arguments(
+        Array(words.dropFirst()), options: command.options, words: command.words,
+        takesFile: command.takesFile)
       if arguments.wantsHelp {
         print(command.help)
         return Exit.ok

@@ -2,6 +2,7 @@ import HTTPServer
 import HubContracts
 import HubRuntime
 import MongoStore
+import OrderDesk
 import Orders
 import RedisHub
 import Synchronization
@@ -66,15 +67,22 @@ final class HTTPService: Service {
 }
 
 extension Wiring {
-  /// Looks every second which tokens were ended. Where that cannot be read, the next round does; that a server is away is
-  /// logged by whoever talks to it.
+  /// Looks every second into MongoDB which tokens were ended. What goes wrong is logged, the same of a minute together, told
+  /// by the look's condition, and tried again in the next round.
   func endedTokens(
-    read: @escaping @Sendable (Timestamp?) async throws -> [TokenEnd],
-    end: @escaping @Sendable ([TokenEnd]) async -> Void
+    _ look: EndedTokenLook, _ store: MongoStore, end: @escaping @Sendable ([TokenEnd]) -> Void
   ) -> PeriodicService {
-    let look = EndedTokenLook(clock: clock)
-    return PeriodicService(name: "ended-tokens", pause: EndedTokenLook.pause, log: log, metrics: metrics) {
-      if let ends = try? await look.round(read) { await end(ends) }
+    PeriodicService(name: "ended-tokens", pause: EndedTokenLook.pause, log: log, metrics: metrics) {
+      try await look.round(read: { try await store.tokenEnds(after: $0) }, end: end)
+    }
+  }
+}
+
+extension Wiring {
+  /// Looks every second into MongoDB which workflows tenants have made.
+  func workflowLook(_ store: MongoStore) -> PeriodicService {
+    PeriodicService(name: "workflows", pause: WorkflowShelf.pause, log: log, metrics: metrics) {
+      try await workflows.look(at: store)
     }
   }
 }
@@ -89,16 +97,22 @@ struct Migration: Service {
   let refusal: @Sendable () async -> Condition?
   /// How long a process waits for its store at start, in seconds; then it serves 503 until the store is there.
   private static let patienceSeconds = 20
+  /// How often in a row a store that came after that may be none to work with, a second apart: one that is just starting, or
+  /// is made a replica set now, is none for a moment.
+  private static let refusalsLimit = 10
+  /// What goes on trying after that; its outcome is why it gave up.
+  private let later = Locked<Task<StoreError?, Never>?>(nil)
+
+  init(store: MongoStore, log: Log, refusal: @escaping @Sendable () async -> Condition?) {
+    self.store = store
+    self.log = log
+    self.refusal = refusal
+  }
 
   func start() async throws {
     for attempt in 1...Self.patienceSeconds {
-      // A server that has come meanwhile may be none to work with; making collections would not show it.
-      if let refusal = await refusal() { throw StoreError.broken(refusal.line) }
       do throws(StoreError) {
-        for line in try await store.migrate() { log.info("migrated", [("made", line)]) }
-        // It may have come while it was being waited for.
-        if let refusal = await refusal() { throw StoreError.broken(refusal.line) }
-        return
+        return try await migrate()
       } catch {
         try Task.checkCancellation()
         if case .broken = error { throw error }
@@ -107,7 +121,47 @@ struct Migration: Service {
       }
     }
     log.error("the store is still not there: serving without it until it is")
+    later.with { task in task = Task { await migrateOnceItIsThere() } }
   }
 
-  func stop() async { await store.close() }
+  private func migrate() async throws(StoreError) {
+    // A server that has come meanwhile may be none to work with; making collections would not show it.
+    if let refusal = await refusal() { throw StoreError.broken(refusal.line) }
+    for line in try await store.migrate() { log.info("migrated", [("made", line)]) }
+    // It may have come while it was being waited for.
+    if let refusal = await refusal() { throw StoreError.broken(refusal.line) }
+  }
+
+  /// A store that comes late may be an empty one, or one that older versions still write to. Why it cannot be worked with;
+  /// nil once it can.
+  private func migrateOnceItIsThere() async -> StoreError? {
+    var refusals = 0
+    while !Task.isCancelled {
+      do throws(StoreError) {
+        try await migrate()
+        return nil
+      } catch {
+        if Task.isCancelled { return nil }
+        if case .broken(let cause) = error {
+          refusals += 1
+          log.error("the store is not as it must be", [("cause", cause)])
+          if refusals == Self.refusalsLimit { return error }
+        } else {
+          refusals = 0
+        }
+      }
+      // Cancelled or not: the loop looks.
+      try? await Task.sleep(for: .seconds(1))
+    }
+    return nil
+  }
+
+  func failure() async -> (any Error)? { await later.with { $0 }?.value }
+
+  func stop() async {
+    let task = later.with { $0 }
+    task?.cancel()
+    _ = await task?.value
+    await store.close()
+  }
 }

@@ -33,6 +33,7 @@ struct Wiring: Sendable {
     }
     logWriter = LogWriter(format: settings.logFormat, metrics: metrics)
     log = Log(level: settings.logLevel, sink: logWriter).with("pid", "\(processID())")
+    workflows = WorkflowShelf(common: .builtIn, log: log)
     guard let days = CalendarDays(timeZone: settings.timeZone) else {
       preconditionFailure("TIME_ZONE was checked and is not there: \(settings.timeZone)")
     }
@@ -42,10 +43,8 @@ struct Wiring: Sendable {
     log.debug("settings", settings.shown.map { ($0.key, $0.value) })
   }
 
-  /// The statuses that counters name, with their phases.
-  static let statuses: [(status: Status, phase: Phase)] = Workflows.builtIn.names.flatMap { name in
-    Workflows.builtIn[name]?.definition.states.map { ($0.status, $0.phase) } ?? []
-  }
+  /// The workflows that there are.
+  let workflows: WorkflowShelf
 
   /// The store, with as many threads as are set, or fewer for a process that asks it little.
   func store(threads: Int = .max) throws -> MongoStore {

@@ -83,6 +83,78 @@ import Testing
     }
   }
 
+  /// Where no body is taken for an empty one, either repeats the other: the first decides what is kept.
+  @Test(arguments: [nil, "{}", " { }\n"] as [String?], [nil, "{}"] as [String?]) func noBodyRepeatsAnEmptyOne(
+    first: String?, then: String?
+  )
+    async throws
+  {
+    try await withShop { shop in
+      let api = try await shop.process(hasRedis: false)
+      let token = try shop.token(.admin)
+      for deed in ["cancel", "close", "credit", "invoice"] {
+        let (method, path) = try await ready(for: deed, api, token)
+        let done = try await api.ask(method, path, token: token, key: "k-1", body: first)
+        #expect(done.status < 300, "\(deed): \(done)")
+        let again = try await api.ask(method, path, token: token, key: "k-1", body: then)
+        #expect(again.reply.body.bytes == done.reply.body.bytes, "\(deed): \(again)")
+        #expect(again.header("Idempotent-Replayed") == "true", "\(deed)")
+        // What says something is another request.
+        let other = try await api.ask(method, path, token: token, key: "k-1", body: #"{"reason":"late"}"#)
+        #expect(other.code == (deed == "invoice" ? "validation_failed" : "idempotency_key_reused"), "\(deed): \(other)")
+      }
+    }
+  }
+
+  /// A version before kept whichever of the two came, under its own bytes.
+  @Test(arguments: ["", "{}", "{ }"]) func anEmptyBodysAnswerOfAVersionBeforeIsGivenToEither(former: String)
+    async throws
+  {
+    try await withShop { shop in
+      let api = try await shop.process(hasRedis: false)
+      let token = try shop.token(.admin)
+      let tenant = try #require(TenantID("shop-1"))
+      let ada = try #require(UserID("ada"))
+      for deed in ["cancel", "close", "credit", "invoice", "sessions"] {
+        let (method, path) = try await ready(for: deed, api, token)
+        let (pattern, id) = try Self.route(deed, path)
+        let kept = KeptAnswer(
+          key: AnswerKey(tenant: tenant, user: ada, route: Text("\(method.rawValue) \(pattern)\(id)"), key: "k-1"),
+          fingerprint: Digest.sha256Hex(Array("\(former)\nada".utf8)), status: 200, contentType: "application/json",
+          body: Array(#"{"success":true,"former":true}"#.utf8), at: SystemClock().now())
+        #expect(try await shop.store.keep(kept))
+        for body in former == "{ }" ? ["{ }"] : [nil, "{}", "{ }"] {
+          let answer = try await api.ask(method, path, token: token, key: "k-1", body: body)
+          #expect(answer.reply.body.bytes == kept.body, "\(deed) \(body ?? "-"): \(answer)")
+          #expect(answer.header("Idempotent-Replayed") == "true")
+        }
+      }
+    }
+  }
+
+  /// A request that would do so, and what it needs.
+  private func ready(for deed: String, _ api: OrderAPI, _ token: String) async throws -> (HTTPMethod, String) {
+    if deed == "sessions" { return (.delete, "/api/me/sessions") }
+    let order = try await place(api, token, units: 5)
+    if deed == "cancel" { return (.patch, "/api/orders/\(order)/cancel") }
+    let made = try await api.ask(
+      .post, "/api/orders/\(order)/deliveries", token: token, body: #"{"items":[{"productId":"A","quantity":1}]}"#)
+    if deed == "close" { return (.post, "/api/orders/\(order)/close") }
+    let delivery = try #require(made.json["delivery"]?["id"]?.text)
+    let path = "/api/orders/deliveries/\(delivery)/invoice"
+    if deed == "invoice" { return (.post, path) }
+    let invoice = try #require(try await api.ask(.post, path, token: token).json["invoice"]?["id"]?.text)
+    return (.post, "/api/invoices/\(invoice)/credit")
+  }
+
+  /// The pattern of a path of `ready`, and its identity as an answer's key has it.
+  private static func route(_ deed: String, _ path: String) throws -> (String, String) {
+    let ids = path.split(separator: "/").filter { $0.utf8.count == 24 }
+    let name = ["cancel": ":id", "close": ":id", "credit": ":id", "invoice": ":deliveryId"][deed]
+    guard let id = ids.first, let name else { return (path, "") }
+    return (path.replacing(id, with: name), " 24:\(id)")
+  }
+
   @Test func aRefusalIsKeptUnderItsKey() async throws {
     try await withShop { shop in
       let api = try await shop.process()

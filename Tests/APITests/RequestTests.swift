@@ -22,7 +22,7 @@ import Testing
   ]) func aBadQueryIsRefusedByItsField(name: String, value: String) throws {
     let ada = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("ada")), role: .employee)
     let refusal = #expect(throws: Refusal.self) {
-      _ = try ListRequest([(Text(name), Text(value))], actor: ada, statuses: [.open], startOfDay: midnight)
+      _ = try ListRequest([(Text(name), Text(value))], actor: ada, workflows: .builtIn, startOfDay: midnight)
     }
     #expect(refusal?.kind == .invalid)
     #expect(refusal?.code == "validation_failed")
@@ -32,7 +32,7 @@ import Testing
   @Test(arguments: ["王", "é", "ab", "24", "\u{1f6d2}"])
   func aSearchOfOneCharacterMayBeAName(value: String) throws {
     let ada = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("ada")), role: .employee)
-    let request = try ListRequest([("search", Text(value))], actor: ada, statuses: [.open], startOfDay: midnight)
+    let request = try ListRequest([("search", Text(value))], actor: ada, workflows: .builtIn, startOfDay: midnight)
     #expect(request.query.search == Text(value))
   }
 
@@ -40,7 +40,7 @@ import Testing
     let ada = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("ada")), role: .employee)
     let refusal = #expect(throws: Refusal.self) {
       _ = try ListRequest(
-        [("limit", "5"), ("limit", "6"), ("page", "x"), ("status", "?")], actor: ada, statuses: [.open],
+        [("limit", "5"), ("limit", "6"), ("page", "x"), ("status", "?")], actor: ada, workflows: .builtIn,
         startOfDay: midnight)
     }
     #expect(Set(refusal?.fields.map(\.path) ?? []) == ["limit", "page", "status"])
@@ -52,8 +52,10 @@ import Testing
       [
         ("search", "grace"), ("status", "open"), ("paymentStatus", "paid"), ("startDate", "2026-01-01"),
         ("endDate", "2026-01-31"), ("page", "3"), ("limit", "50"), ("sort", "createdAt"),
-      ], actor: cleo, statuses: [.open], startOfDay: midnight)
-    var expected = OrderQuery(tenant: cleo.tenant, customerID: "cleo", search: "grace", statuses: [.open])
+      ], actor: cleo, workflows: .builtIn, startOfDay: midnight)
+    var expected = OrderQuery(
+      tenant: cleo.tenant, customerID: "cleo", search: "grace", statuses: [DeliveryWorkflow.State.open])
+    expected.states = Workflows.builtIn.standings
     expected.paymentStatus = .paid
     expected.from = Timestamp(millis: 1_767_225_600_000)
     expected.before = Timestamp(millis: 1_769_904_000_000)
@@ -71,7 +73,7 @@ import Testing
     for key in [0, -5, .max, nil] as [Int64?] where key != nil || sort == .deliveryDate {
       let cursor = OrderCursor(key: key, id: id)
       let pairs = [("sort", Text(word)), ("cursor", Text(cursor.text(sort)))] as [(name: Text, value: Text)]
-      let query = try ListRequest(pairs, actor: ada, statuses: [], startOfDay: midnight).query
+      let query = try ListRequest(pairs, actor: ada, workflows: .builtIn, startOfDay: midnight).query
       #expect(
         query == OrderQuery(tenant: ada.tenant, sort: sort, descending: descending, cursor: cursor), "\(cursor)")
       // A place in a list of another order means nothing here.
@@ -87,9 +89,8 @@ import Testing
   @Test func severalStatusesStandBetweenCommasAndTheStaffNameACustomer() throws {
     let ada = Actor(tenant: try #require(TenantID("shop-1")), user: try #require(UserID("ada")), role: .employee)
     let cleo = Actor(tenant: ada.tenant, user: try #require(UserID("cleo")), role: .customer)
-    let known = ["open", "delivered", "completed"].map(Status.init(rawValue:))
     func query(_ pairs: [(name: Text, value: Text)], _ actor: Actor) throws -> OrderQuery {
-      try ListRequest(pairs, actor: actor, statuses: known, startOfDay: midnight).query
+      try ListRequest(pairs, actor: actor, workflows: .builtIn, startOfDay: midnight).query
     }
     #expect(try query([("status", "completed,open")], ada).statuses.map(\.rawValue) == ["completed", "open"])
     #expect(try query([("status", "")], ada).statuses.isEmpty)
@@ -205,7 +206,7 @@ import Testing
     let json = try JSONParser.parse(Array(body.utf8))
     let currency = try #require(Currency("USD"))
     let readings: [() throws -> Void] = [
-      { _ = try OrderDraft(json, currency: currency, startOfDay: midnight) },
+      { _ = try OrderDraft.read(json, currency: currency, startOfDay: midnight, asked: []) },
       { _ = try DeliveryDraft(json, startOfDay: midnight) }, { _ = try CreditDraft(json) },
       { _ = try StatusRequest(json) },
       { _ = try PaymentRequest(json) }, { _ = try LoginRequest(json) }, { _ = try RefreshRequest(json) },

@@ -81,7 +81,7 @@ import Testing
       throw NoRoute(path: path)
     }
     let request = HTTPRequest(method: method, path: Text(path))
-    return Call(request: request, parameters: parameters, caller: nil, route: route).canonicalRoute
+    return Call(request: request, parameters: parameters, claims: nil, route: route).canonicalRoute
   }
 
   private struct NoRoute: Error {
@@ -94,13 +94,13 @@ import Testing
   }
 
   @Test func everySchemaThatIsNamedIsThere() throws {
-    let names = OpenAPISchemas.all.map(\.name)
+    let names = OpenAPISchemas.all(.builtIn).map(\.name)
     #expect(Set(names).count == names.count)
     for route in OrderAPI.routes {
       #expect(names.contains(route.success.schema), "\(route.pattern)")
       if let body = route.body { #expect(names.contains(body), "\(route.pattern)") }
     }
-    for (name, schema) in OpenAPISchemas.all {
+    for (name, schema) in OpenAPISchemas.all(.builtIn) {
       for reference in references(try JSONParser.parse(Array(schema.json.utf8))) {
         #expect(reference.hasPrefix("#/components/schemas/"))
         #expect(names.contains(String(reference.dropFirst(21))), "\(name) refers to \(reference)")
@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test func everyRouteIsDescribedAndNothingElse() throws {
-    let description = try JSONParser.parse(OpenAPI.describe(OrderAPI.routes, version: "1.2.3"))
+    let description = try JSONParser.parse(OpenAPI.describe(OrderAPI.routes, .builtIn, version: "1.2.3"))
     #expect(description["info"]?["version"] == .string("1.2.3"))
     var operations = 0
     if case .object(let paths)? = description["paths"] {
@@ -129,6 +129,67 @@ import Testing
     }
     for reference in references(description) {
       #expect(description["components"]?["schemas"]?[Text(reference.dropFirst(21))] != nil, "\(reference)")
+    }
+  }
+
+  /// What a query may choose from is said word by word, also where it may choose several.
+  @Test func aQuerysWordsAreDescribed() throws {
+    let description = try JSONParser.parse(OpenAPI.describe(OrderAPI.routes, version: "1"))
+    func words(_ schema: JSON?) -> [String] {
+      if let name = schema?["$ref"]?.text {
+        return words(description["components"]?["schemas"]?[Text(name.dropFirst(21))])
+      }
+      return schema?["enum"]?.items.compactMap(\.text) ?? []
+    }
+    let expected = [
+      "/api/orders": OpenAPISchemas.statuses.reduce(into: []) { if !$0.contains($1) { $0.append($1) } },
+      "/api/deliveries": DeliveryStatus.allCases.map(\.rawValue),
+      "/api/invoices": ["unpaid", "partially_paid", "paid", "refunded"],
+    ]
+    for (path, statuses) in expected {
+      let parameters = description["paths"]?[Text(path)]?["get"]?["parameters"]?.items ?? []
+      let status = try #require(parameters.first { $0["name"] == .string("status") })
+      #expect(status["schema"]?["type"] == .string("array") && words(status["schema"]?["items"]) == statuses, "\(path)")
+      // As `status=paid,unpaid`, which is not what a list is by itself.
+      #expect(status["style"] == .string("form") && status["explode"] == .bool(false), "\(path)")
+    }
+    // A new user's name stands in an address.
+    let schema = description["components"]?["schemas"]?["NewUser"]?["properties"]?["user"]
+    let pattern = try Regex(try #require(schema?["pattern"]?.text))
+    for name in ["ada", "...", ".a", "a.", "..a", String(repeating: "x", count: 128)] {
+      #expect(name.wholeMatch(of: pattern) != nil && UserID(name)?.fitsAddress == true, "\(name)")
+    }
+    for name in [".", "..", "", "a b", String(repeating: "x", count: 129)] {
+      #expect(name.wholeMatch(of: pattern) == nil && UserID(name)?.fitsAddress != true, "\(name)")
+    }
+  }
+
+  /// Whatever members a body has, where none of them must be there no body says the same as `{}`.
+  @Test func noBodyIsAnEmptyObjectWhereNoMemberMustBeThere() async throws {
+    try await withShop { shop in
+      let api = try await shop.process(hasRedis: false)
+      let token = try shop.token(.admin)
+      var emptied: [String] = []
+      for route in OrderAPI.routes where route.body != nil {
+        let path =
+          "/" + route.segments.map { $0.hasPrefix(":") ? "0123456789abcdef01234567" : $0.string }.joined(separator: "/")
+        let nothing = try await api.ask(route.method, path, token: token)
+        let empty = try await api.ask(route.method, path, token: token, body: "{}")
+        if OpenAPISchemas.all.contains(where: { $0.name == route.body && $0.schema.json.contains(#""required":[]"#) }) {
+          emptied.append("\(route.method.rawValue) \(route.pattern)")
+          #expect(nothing.status == empty.status && nothing.code == empty.code, "\(path): \(nothing)")
+          #expect(nothing.json["errors"] == empty.json["errors"])
+        } else {
+          #expect(nothing.status == 400, "\(path)")
+        }
+      }
+      let expected = [
+        "PATCH /api/orders/:id/cancel", "POST /api/orders/:id/close", "POST /api/invoices/:id/credit",
+        "PATCH /api/products/:id", "PATCH /api/users/:id",
+      ]
+      #expect(emptied.sorted() == expected.sorted())
+      // What asks for one member at least does not say that it may come without any.
+      for route in OrderAPI.routes where route.bodyIsOptional { #expect(route.takesNoBodyAsEmpty, "\(route.pattern)") }
     }
   }
 

@@ -7,12 +7,12 @@ import Testing
 
 /// The description beside what it describes.
 @Suite struct SchemaTests {
-  private static let schemas: [Text: JSON] = OpenAPISchemas.all.reduce(into: [:]) {
+  private static let schemas: [Text: JSON] = OpenAPISchemas.all(.builtIn).reduce(into: [:]) {
     $0[Text($1.name)] = try? JSONParser.parse(Array($1.schema.json.utf8))
   }
 
   @Test func everyObjectIsClosedAndEveryListSaysOfWhat() {
-    #expect(Self.schemas.count == OpenAPISchemas.all.count, "each is JSON")
+    #expect(Self.schemas.count == OpenAPISchemas.all(.builtIn).count, "each is JSON")
     // What it holds beside the description of the API is OpenAPI's.
     for (name, schema) in Self.schemas where name != "Description" {
       for part in Self.parts(of: schema) {
@@ -97,7 +97,7 @@ import Testing
   ]) func aRouteNamesTheStatusesOfItsProblems(method: String, pattern: String, statuses: [Int]) throws {
     let route = try #require(OrderAPI.routes.first { $0.method.rawValue == method && $0.pattern == pattern })
     #expect(route.refusals.sorted() == statuses)
-    let description = try JSONParser.parse(OpenAPI.describe([route], version: "1"))
+    let description = try JSONParser.parse(OpenAPI.describe([route], .builtIn, version: "1"))
     let operation = description["paths"]?[Text(OpenAPI.path(route))]?[Text(method.lowercased())]
     let described = Self.names(operation?["responses"])
     #expect(described.sorted() == (statuses + [414, route.success.status]).map { "\($0)" }.sorted())
@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test func aProcessThatIsNotReadySaysSoInItsOwnWords() throws {
-    let description = try JSONParser.parse(OpenAPI.describe(OrderAPI.routes, version: "1"))
+    let description = try JSONParser.parse(OpenAPI.describe(OrderAPI.routes, .builtIn, version: "1"))
     let content = description["paths"]?["/readyz"]?["get"]?["responses"]?["503"]?["content"]
     #expect(Self.names(content) == ["application/json", "application/problem+json"])
   }

@@ -33,12 +33,14 @@ final class Shop: Sendable {
     _ = try await store.migrate()
   }
 
-  /// A process; one without Redis never finds it. Its days are those of `zone`; without one it is always the same day.
+  /// A process; one without Redis never finds it. Its days are those of `zone`; without one it is always the same day. Its
+  /// clock is the shop's, unless it has one of its own.
   func process(
     hasRedis: Bool = true, zone: String? = nil, users: (any UserStore)? = nil, hasher: any PasswordHasher = NoHasher(),
-    secrets: SecretBox = SecretBox(current: nil), _ change: (inout OrderAPI.Options) -> Void = { _ in }
+    secrets: SecretBox = SecretBox(current: nil), clock own: ShopClock? = nil, workflows: Workflows = .builtIn,
+    _ change: (inout OrderAPI.Options) -> Void = { _ in }
   ) async throws -> OrderAPI {
-    let (clock, ids, metrics) = (clock, RandomIdentities(), Metrics())
+    let (clock, ids, metrics) = (own ?? clock, RandomIdentities(), Metrics())
     let cache = try await cache(hasRedis: hasRedis)
     let days = try zone.map { try #require(CalendarDays(timeZone: $0)) }
     let calendar =
@@ -50,10 +52,11 @@ final class Shop: Sendable {
         calendarOf: { CalendarDays(timeZone: $0.string).map { BusinessCalendar($0) } }))
     books.with { $0.append(book) }
     cache.listen { book.heard($0) }
-    let statuses = WorkflowDefinition.delivery.states.map { ($0.status, $0.phase) }
+    let shelf = WorkflowShelf(common: workflows, log: quiet)
     let publisher = Publisher(store: store, cache: cache, log: quiet, metrics: metrics)
     let desk = OrderDesk(
-      store: store, cache: cache, publisher: publisher, clock: clock, ids: ids, book: book, log: quiet,
+      store: store, cache: cache, publisher: publisher, workflows: shelf, clock: clock, ids: ids, book: book,
+      log: quiet,
       metrics: metrics)
     var options = OrderAPI.Options()
     options.signingKey = Array("the key of all processes".utf8)
@@ -61,10 +64,10 @@ final class Shop: Sendable {
     return OrderAPI(
       parts: OrderAPI.Parts(
         desk: desk,
-        reads: OrderReads(store: store, cache: cache, clock: clock, book: book, statuses: statuses),
-        store: store, users: users ?? store, cache: cache, verifier: tokens, issuer: tokens, hasher: hasher,
-        clock: clock, ids: ids, tenants: .init(store: store, book: book, secrets: secrets, news: cache)),
-      options: options, statuses: statuses, log: quiet, metrics: metrics)
+        reads: OrderReads(store: store, cache: cache, clock: clock, book: book, workflows: shelf),
+        store: store, users: users ?? store, jobs: store, cache: cache, verifier: tokens, issuer: tokens,
+        hasher: hasher, clock: clock, ids: ids, tenants: .init(store: store, book: book, secrets: secrets, news: cache),
+        workflows: store), options: options, workflows: shelf, log: quiet, metrics: metrics)
   }
 
   /// A cache that is up, or one that never will be.

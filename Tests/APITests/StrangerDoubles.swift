@@ -61,21 +61,22 @@ final class CountingUsers: UserStore {
     try await counted { () async throws(StoreError) in try await store.user(name, tenant: tenant) }
   }
   func users(_ query: UserQuery) async throws(StoreError) -> [User] { try await store.users(query) }
-  func add(_ user: User, answer: UserAnswer?) async throws(StoreError) -> UserOutcome {
-    try await store.add(user, answer: answer)
+  func add(_ user: User, by caller: UserWriter?, answer: UserAnswer?) async throws(StoreError) -> UserOutcome {
+    try await store.add(user, by: caller, answer: answer)
   }
-  func change(_ change: UserChange, answer: UserAnswer?) async throws(StoreError) -> UserOutcome {
-    try await store.change(change, answer: answer)
+  func change(_ change: UserChange, by caller: UserWriter?, answer: UserAnswer?) async throws(StoreError) -> UserOutcome
+  {
+    try await store.change(change, by: caller, answer: answer)
   }
-  func tokenEnds(after moment: Timestamp?) async throws(StoreError) -> [TokenEnd] {
-    try await store.tokenEnds(after: moment)
+  func tokenEnds(after place: TokenEnd.Place?) async throws(StoreError) -> [TokenEnd] {
+    try await store.tokenEnds(after: place)
   }
   func renewHash(
     _ hash: String, of name: UserID, tenant: TenantID, replacing former: String
   ) async throws(StoreError) -> Bool {
     try await store.renewHash(hash, of: name, tenant: tenant, replacing: former)
   }
-  func open(_ session: Session) async throws(StoreError) {
+  func open(_ session: Session) async throws(StoreError) -> Timestamp? {
     try await store.open(session)
   }
   func rotate(

@@ -51,8 +51,8 @@ import Testing
       "\(report.rounds) rounds, \(report.operations) operations, \(report.faults) faults made of \(report.tally.planned) planned"
     let found =
       "orders \(report.orders), events \(report.events), seen again \(report.repeats), counters repaired \(report.counterRepairs) times"
-    let missed = CrashPoint.allCases.filter { !report.tally.crashPoints.contains($0) }.map(\.rawValue)
-    let hit = "\(report.tally.crashPoints.count) of \(CrashPoint.allCases.count)"
+    let missed = CrashPoint.ofEveryWrite.filter { !report.tally.crashPoints.contains($0) }.map(\.rawValue)
+    let hit = "\(report.tally.crashPoints.count) of \(CrashPoint.ofEveryWrite.count)"
     let followings = report.followings.sorted { $0.key < $1.key }.map {
       "\($0.key) \($0.value.events) events, back \($0.value.returns) times"
     }

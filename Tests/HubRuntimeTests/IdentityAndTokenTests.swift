@@ -101,18 +101,6 @@ import Testing
     #expect(try put(cache, "bob's", claims("bob", expires: 9_000_000)))
   }
 
-  @Test func ofTooManyEndsTheOldestAreForgotten() throws {
-    let ended = EndedTokens(limit: 80)
-    let tenant = try #require(TenantID("shop"))
-    for number in 0..<200 {
-      let user = try #require(UserID("u\(number)"))
-      let end = TokenEnd(tenant: tenant, user: user, before: Timestamp(millis: Int64(number) * 1_000))
-      #expect(ended.note([end]) == [end])
-    }
-    #expect(try ended.has(claims("u199", expires: 1)) && ended.has(claims("u120", expires: 1)))
-    #expect(try !ended.has(claims("u10", expires: 1)))
-  }
-
   /// However often somebody is logged out at once, its next tokens are good, and nobody else's end is passed over.
   @Test func manyEndsAtOnceDoNotRunAwayFromTheClock() {
     let now = Timestamp(millis: 10_500)
@@ -127,44 +115,6 @@ import Testing
     // One that another clock has put far ahead does not go back.
     let ahead = Timestamp(millis: 3_600_000)
     #expect(TokenEnd.next(after: now, and: ahead) == ahead)
-  }
-
-  private struct Standing: HubClock {
-    func now() -> Timestamp { Timestamp(millis: 2_000_000) }
-  }
-
-  @Test func anEndThatIsAheadMovesNoLookOn() async throws {
-    let look = EndedTokenLook(clock: Standing())
-    let end = TokenEnd(
-      tenant: try #require(TenantID("shop")), user: try #require(UserID("ann")), before: Timestamp(millis: 9_000_000))
-    let asked = Locked<[Int64?]>([])
-    for _ in 0..<2 {
-      _ = await look.round { after in
-        asked.with { $0.append(after?.millis) }
-        return [end]
-      }
-    }
-    #expect(asked.with { $0 } == [nil, 1_400_000])
-  }
-
-  @Test func aLookGoesBackBehindWhatWasSeenAndNowAndThenToAll() async throws {
-    let look = EndedTokenLook(clock: SystemClock())
-    let tenant = try #require(TenantID("shop"))
-    let end = TokenEnd(tenant: tenant, user: try #require(UserID("ann")), before: Timestamp(millis: 1_000_000))
-    let asked = Locked<[Int64?]>([])
-    func round(_ ends: [TokenEnd]) async {
-      let seen = await look.round { after in
-        asked.with { $0.append(after?.millis) }
-        return ends
-      }
-      #expect(seen == ends)
-    }
-    await round([])
-    await round([end])
-    for _ in 0..<59 { await round([]) }
-    #expect(asked.with { $0 } == [nil, nil] + [Int64?](repeating: 400_000, count: 58) + [nil])
-    // What failed is done again.
-    await #expect(throws: CacheUnavailable.self) { _ = try await look.round { _ in throw CacheUnavailable("") } }
   }
 
   @Test func staysWithinItsBound() throws {

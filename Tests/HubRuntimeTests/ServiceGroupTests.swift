@@ -18,6 +18,8 @@ private struct Part: Service {
   var isToldToEnd: @Sendable () -> Bool = { true }
   /// What its start waits for.
   var begins: (@Sendable () async throws -> Void)?
+  /// What stands in the journal when it fails.
+  var failsAfter: String?
 
   func start() async throws {
     if let begins {
@@ -33,6 +35,10 @@ private struct Part: Service {
     journal.note("stop \(name)")
   }
   func leave() async { journal.note("leave \(name)") }
+  func failure() async -> (any Error)? {
+    guard let failsAfter, await eventually({ journal.all.contains(failsAfter) }) else { return nil }
+    return Refused()
+  }
   struct Refused: Error {}
 }
 
@@ -120,6 +126,23 @@ private final class Lines: LogSink {
     let group = ServiceGroup(parts, shutdownSeconds: 60, leaveSeconds: 3_600, log: log)
     #expect(await group.run(signals: signals()) == 1)
     #expect(journal.all == ["start a", "stop a"])
+  }
+
+  @Test func oneThatFailsEndsAllAtOnceAndIsNamed() async {
+    let parts = [
+      Part(name: "a", journal: journal), Part(name: "b", journal: journal, failsAfter: "start c"),
+      Part(name: "c", journal: journal),
+    ]
+    let group = ServiceGroup(parts, shutdownSeconds: 3_600, leaveSeconds: 3_600, log: log)
+    #expect(await group.run(signals: signals()) == 1)
+    #expect(journal.all == ["start a", "start b", "start c", "stop c", "stop b", "stop a"])
+    #expect(lines.all.with { $0 }.contains("a service has failed service=b error=Refused()"))
+  }
+
+  @Test func oneThatFailsAfterTheSignalChangesNothing() async {
+    let parts = [Part(name: "a", journal: journal), Part(name: "b", journal: journal, failsAfter: "stop b")]
+    let group = ServiceGroup(parts, shutdownSeconds: 3_600, log: log)
+    #expect(await group.run(signals: signals([SIGTERM: "start b"])) == 0)
   }
 
   @Test func aSignalEndsAStartThatWaitsAndIsAnEndInGoodOrder() async {

@@ -122,7 +122,7 @@ public enum SightSamples {
     case .deliveryCreated: .deliveryStatusUpdated(delivery(of: order))
     case .deliveryStatusUpdated: .invoiceGenerated(invoice(of: order), delivery(of: order))
     case .invoiceGenerated: .invoiceCredited(credited(of: order), delivery(of: order))
-    case .invoiceCredited: nil
+    case .invoiceCredited, .announced: nil
     }
   }
 

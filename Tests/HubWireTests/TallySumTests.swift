@@ -26,10 +26,7 @@ import Testing
 
   @Test func showsTheCountersUnderTheirNames() throws {
     let json = TallySum([try shard(["open|unpaid": 3, "completed|paid": 2, "cancelled|unpaid": 1])])
-      .ordersJSON(statuses: [
-        (Status(rawValue: "open"), .open), (Status(rawValue: "completed"), .closed),
-        (Status(rawValue: "cancelled"), .cancelled),
-      ])
+      .ordersJSON(.builtIn)
     let read = try JSONParser.parse(json)
     #expect(read["totalOrders"] == .number("6"))
     #expect(read["openOrders"] == .number("3"))

@@ -58,6 +58,7 @@ import Testing
       case "/api/users": #"{"user":"new","role":"employee"}"#
       case "/api/users/{id}": #"{"name":"N"}"#
       case "/api/users/{id}/password": #"{"password":"a long password"}"#
+      case "/api/operations/dead-letters/{id}/discard": #"{"reason":"x"}"#
       case "/api/me/password": #"{"oldPassword":"a long password","password":"a longer password"}"#
       default: ""
       }
@@ -132,7 +133,8 @@ import Testing
           #expect(reply.status == 404, "\(operation) \(role) \(reply)")
         } else if operation.method == "GET" {
           #expect(reply.status == 200, "\(operation) \(role) \(reply)")
-          let rows = ["orders", "deliveries", "invoices", "products", "users"].flatMap { reply[$0].items }
+          let rows = ["orders", "deliveries", "invoices", "products", "users", "jobs", "deadLetters"]
+            .flatMap { reply[$0].items }
           #expect(rows.allSatisfy { $0["tenantId"] != .string(ada.tenant) }, "\(operation) \(role)")
           #expect(rows.allSatisfy { $0["tenant"] != .string(ada.tenant) }, "\(operation) \(role)")
           for id in [things.order, things.delivery, things.invoice] {

@@ -156,6 +156,13 @@ import Testing
     #expect(run.status == 2, "\(run)")
   }
 
+  @Test(arguments: [".", ".."]) func aUserThatNoAddressCanNameIsRefused(name: String) async throws {
+    let run = try await CommandLineRun.orderhub(
+      ["user", "add", "--tenant", "t", "--user", name, "--role", "admin"], environment: [:], input: "a long password\n")
+    #expect(run.status == 2, "\(run)")
+    #expect(run.errors.contains("--user \(name) is not 1 to 128 printable ASCII characters"), "\(run)")
+  }
+
   @Test func theDriverSaysNothingPastTheLog() async throws {
     // Its counters go to a file named after the process; one that is there already makes it speak.
     let script = "touch /dev/shm/mongoc-$$; exec \"$0\" version"

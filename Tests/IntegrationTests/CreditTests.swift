@@ -101,6 +101,18 @@ import Testing
     #expect(try await root.post(path, "{}").status == 201)
   }
 
+  /// Nothing must be said of it.
+  @Test func anInvoiceIsCreditedWithoutABody() async throws {
+    let hub = try await Hub.shared()
+    let root = try hub.caller(role: .admin)
+    let sold = try await invoiced(root)
+    let path = "/api/invoices/\(sold.invoice.id)/credit"
+    let reply = try await root.post(path)
+    #expect(reply.status == 201, "\(reply)")
+    #expect([reply["creditNote"]["reason"], reply["creditNote"]["refund"]] == [nil, nil])
+    #expect(try await root.post(path).outcome == "409 already_credited")
+  }
+
   @Test func creditedTwiceAtOnceItIsCreditedOnce() async throws {
     let hub = try await Hub.shared()
     let root = try hub.caller(role: .admin)

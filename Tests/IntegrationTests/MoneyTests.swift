@@ -140,7 +140,7 @@ import Testing
     try await eventually("the worker has rounded and counted") {
       let waiting = try await older.orders().filter { $0.awaitsRounding && $0.invoices.issued > 0 }
       // What was completed is paid: nothing is asked for.
-      return try await older.isCountedByCurrency() && waiting.map(\.status) == [.completed]
+      return try await older.isCountedByCurrency() && waiting.map(\.status) == [DeliveryWorkflow.State.completed]
     }
     let audit = try await older.audit()
     #expect(audit.status == 0, "\(audit)")

@@ -87,6 +87,39 @@ import Testing
     try await ada.expectSound(order)
   }
 
+  @Test func thatEndedTokensAreNotKnownIsSaidWhileItIsSo() async throws {
+    let (mongo, hub) = try await Self.scene()
+    defer {
+      hub.end()
+      mongo.server.stop()
+    }
+    func awaitCondition(_ ok: Bool) async throws {
+      for process in [hub.apis[0], hub.live] {
+        try await eventually("\(process.port) says \(ok)") {
+          try await onThread {
+            let client = try RawClient(port: process.port)
+            try client.request("GET", "/readyz?verbose")
+            let conditions = Document(parsing: try client.answer().body)["conditions"].items
+            return conditions.contains { $0["name"] == "tokens.ended" && $0["ok"] == .bool(ok) }
+          }
+        }
+      }
+    }
+    try await awaitCondition(true)
+    mongo.server.signal(SIGSTOP)
+    try await awaitCondition(false)
+    for process in [hub.apis[0], hub.live] {
+      try await eventually("the log says why") {
+        try process.output().split(separator: "\n").contains { line in
+          let line = Document(parsing: String(line))
+          return line["message"] == "a round failed" && line["service"] == "ended-tokens" && !line["cause"].text.isEmpty
+        }
+      }
+    }
+    mongo.server.signal(SIGCONT)
+    try await awaitCondition(true)
+  }
+
   @Test func everyRequestThatFailsInsideIsFoundInTheLogWithItsCauseHoweverManyThereAre() async throws {
     let (mongo, hub) = try await Self.scene(environment: ["LOG_LEVEL": "info"])
     defer {

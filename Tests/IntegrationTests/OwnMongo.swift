@@ -11,9 +11,9 @@ struct OwnMongo: Sendable {
   let uri: String
   private let admin: MongoOptions
 
-  /// Starts it.
-  init() async throws {
-    server = try await onThread { try TestServers.mongod() }
+  /// Starts it, at a port if one is named.
+  init(port: Int? = nil) async throws {
+    server = try await onThread { try TestServers.mongod(port: port) }
     let place = "127.0.0.1:\(server.port)"
     uri = "mongodb://\(place)/\(TestServers.databaseName())?replicaSet=rs0"
     admin = try MongoOptions(uri: "mongodb://\(place)/?directConnection=true", database: "admin", threads: 1)

@@ -19,6 +19,8 @@ final class LiveServer: Sendable {
     live = LiveFixture(streams: streams, standing: standing) { options in
       options.ticketKey = Self.ticketKey
       options.loopCount = 2
+      // Whoever is slower than that has it compared meanwhile, and may be told to load again.
+      options.comparisonMs = 3_600_000
       change(&options)
     }
     let front = HubFront(hub: live.hub)

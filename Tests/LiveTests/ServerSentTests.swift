@@ -113,7 +113,8 @@ import Testing
   @Test func sendsACommentWhenNothingElseComes() async throws {
     try await withServer({ $0.streamBeatMs = 200 }) { server in
       let stream = try server.stream("north")
-      #expect(try stream.next().event == "hub:ready")
+      // On a slow machine a comment comes before it.
+      #expect(try stream.nextEvent().event == "hub:ready")
       for _ in 1...2 { #expect(try stream.next() == .init(comment: "")) }
       server.record(1...1)
       #expect(try stream.nextEvent() == message(1, "1002-0"))

@@ -148,12 +148,14 @@ struct Silence: LogSink {
 
 /// A store on a database of its own, gone at the end.
 func withStore<Result>(
-  uri: String? = nil, threads: Int = 8, _ body: (MongoStore) async throws -> Result
+  uri: String? = nil, threads: Int = 8, jobClock: (@Sendable () -> JobClock)? = nil,
+  _ body: (MongoStore) async throws -> Result
 ) async throws -> Result {
   var options = try MongoOptions(
     uri: uri ?? TestServers.mongoURI(), database: TestServers.databaseName(), threads: threads)
   // A busy machine is not what these tests are about.
   (options.operationTimeoutMs, options.commitDeadlineMs) = (Int(HangLimit.ms), Int(HangLimit.ms))
+  if let jobClock { options.jobClock = jobClock }
   let store = MongoStore(options, log: Log(level: .error, sink: Silence()), metrics: Metrics())
   let outcome: Swift.Result<Result, any Error>
   do {
@@ -165,4 +167,14 @@ func withStore<Result>(
   _ = try? await store.write { worker in _ = try worker.run(.plain) { $0.int32("dropDatabase", 1) } }
   await store.close()
   return try outcome.get()
+}
+
+extension Rotation {
+  /// The same, with `Fixtures.time()` in the place of MongoDB's, which must be of after `millis`.
+  func timeless(since millis: Int64) -> Rotation {
+    guard case .rotated(let actor, let tokensFrom, let at) = self,
+      (millis - 1...Fixtures.wall() + 1).contains(at.millis)
+    else { return self }
+    return .rotated(actor, tokensFrom: tokensFrom, at: Fixtures.time())
+  }
 }

@@ -130,6 +130,20 @@ import Testing
       ]) == ["update on users"])
   }
 
+  @Test func whoeverOnlyLooksNeedsNoMoreThanToRead() throws {
+    typealias Row = MongoRights.Privilege
+    func lacking(_ rows: [Row]) -> [String] { MongoRights.lacking(rows, database: "shop", for: .looking) }
+    #expect(lacking([Row(database: "shop", actions: ["find"])]) == [])
+    #expect(lacking([Row(database: "shop", collection: "orders", actions: ["find"])]) == ["find on users"])
+    #expect(lacking([Row(database: "other", actions: ["find"])]) == ["find"])
+    var facts = Self.facts(.facts(Self.good), member: MongoMemberFacts(login: .accepted, lacking: ["find"]))
+    facts.use = .looking
+    let rights = try Self.find("rights", in: facts)
+    #expect(rights.refusesStart && rights.remedy.contains("role:'read', db:'shop'"), "\(rights)")
+    #expect(!rights.line.contains("readWrite"))
+    #expect(!facts.conditions.contains { $0.name == "mongodb.transactionLifetime" })
+  }
+
   @Test(arguments: [
     ("127.0.0.1", true), (" ::1", true), ("localhost", true), ("[::1]", true), ("0.0.0.0", false), ("10.0.0.1", false),
   ])

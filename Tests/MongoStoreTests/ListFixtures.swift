@@ -60,7 +60,8 @@ func manyOrders(_ count: Int, year: Int = 2026) -> [Order] {
       phone: "0170 555 \(10_000 + index)")
     var order = Fixtures.order(
       number: "ORD-\(year)-\(100_000 + index)", tenant: index % 10 == 9 ? Fixtures.other : Fixtures.tenant,
-      status: OrderFilter.statuses[index * 7 % 6], payment: payments[index * 3 % 5], customer: customer,
+      status: WorkflowDefinition.delivery.states[index * 7 % 6].status.rawValue, payment: payments[index * 3 % 5],
+      customer: customer,
       deliveryDate: index % 3 == 0 ? nil : Fixtures.time(Int64(index * 29 % 17 - 5)),
       at: Fixtures.time(Int64(index / 5)), items: 1)
     order.total = Money(units: Int64(index * 37 % 11) * 10_000_000)
@@ -114,7 +115,7 @@ func combinations() -> [OrderQuery] {
                 OrderQuery(
                   tenant: Fixtures.tenant, customerID: customer, statuses: statuses.map(Status.init(rawValue:)),
                   paymentStatus: payment, from: from,
-                  before: before, descending: descending))
+                  before: before, descending: descending, states: Workflows.builtIn.standings))
             }
           }
         }

@@ -141,6 +141,29 @@ import Testing
     }
   }
 
+  /// As a worker does whose step ends between the look at the place and the begin anew.
+  @Test func aRenewalThatAWorkerMovesOnMeanwhileIsBegunAnewOrItIsSaid() async throws {
+    try await withStore { store async throws in
+      let moves = Locked(0)
+      let move: @Sendable (MongoWorker, Int) throws -> Void = { worker, limit in
+        guard
+          moves.with({ count in
+            count += 1; return count <= limit
+          })
+        else { return }
+        let place = try #require(try worker.renewalPlace())
+        #expect(try worker.move(from: place, to: RenewalPlace(step: place.step + 1, isDone: true)))
+      }
+      try await store.restartSearchRenewal { worker in try move(worker, 3) }
+      #expect(moves.with { $0 } == 4)
+      #expect(try await store.read { try $0.renewalPlace()?.isDone } == false)
+      await #expect(throws: StoreError.self) {
+        try await store.restartSearchRenewal { worker in try move(worker, .max) }
+      }
+      #expect(moves.with { $0 } == 4 + WalkPlace.restartTries)
+    }
+  }
+
   @Test func aNewDatabaseHasNothingToRenew() async throws {
     try await withStore { store async throws in
       #expect(try await store.renewSearch(now: Fixtures.time()) == .done)

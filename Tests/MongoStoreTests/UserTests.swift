@@ -38,10 +38,12 @@ import Testing
       #expect(try await store.add(ada))
       try await store.open(session(ada, "t1"))
       let now = Fixtures.wall()
-      let good = Rotation.rotated(Actor(tenant: ada.tenant, user: ada.name, role: .employee))
+      let good = Rotation.rotated(
+        Actor(tenant: ada.tenant, user: ada.name, role: .employee), tokensFrom: nil, at: Fixtures.time())
       try await body(store, good) { old, new, afterMs in
         try await store.rotate(
-          tokenHash: old, to: new, at: Timestamp(millis: now + afterMs), expiresAt: Timestamp(millis: now + 600_000))
+          tokenHash: old, to: new, at: Timestamp(millis: now + afterMs), expiresAt: Timestamp(millis: now + 600_000)
+        ).timeless(since: now)
       }
     }
   }

@@ -284,7 +284,8 @@ private func withNeighbours(
           productID: "P\($0)", quantity: Quantity(millionths: 1_000_000), unitPrice: Money(units: Money.scale))
       }, currency: try #require(Currency("EUR")))
     let ada = Actor(tenant: try #require(TenantID(tenant)), user: try #require(UserID("ada")), role: .admin)
-    let context = RuleContext(actor: ada, now: Timestamp(millis: 0), ids: ids, day: { _ in "2026-11-20" })
+    let context = RuleContext(
+      actor: ada, now: Timestamp(millis: 0), workflows: Workflows.builtIn, ids: ids, day: { _ in "2026-11-20" })
     return try Rules.place(draft, number: "ORD-1", products: [:], in: context).order
   }
 }

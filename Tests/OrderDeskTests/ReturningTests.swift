@@ -13,6 +13,13 @@ extension Office {
   }
 }
 
+extension Office {
+  fileprivate func placeHeavy(as actor: Actor) async throws {
+    let outcome = try await place((0..<100).map { ("P\($0)", 1) }, as: actor)
+    #expect(outcome.status == 201)
+  }
+}
+
 @Suite struct ReturningTests {
   @Test func whoWasAnsweredIsExpectedForAWhile() {
     var returning = Returning(patienceMicros: 100)
@@ -84,6 +91,91 @@ extension Office {
         // Seven of the eight stay away.
         try await office.placeOne(as: ada)
       }
+    }
+  }
+
+  /// While one lane waits for light writes to come back, the other ends a heavy one, and wants light ones too.
+  @Test func twoLanesNeverWaitForTheSame() async throws {
+    try await withSite { site in
+      let ada = try site.actor()
+      let store = FaultyStore(site.store, seed: 1)
+      let door = Door()
+      store.commits { writes in
+        await door.pass(isHeavy: writes.insertedOrders.contains { $0.items.count > 64 })
+        return nil
+      }
+      let office = try await site.office(on: store) { $0.returnPatienceMicros = 3_000_000 }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        door.close()
+        group.addTask { try await office.placeHeavy(as: ada) }
+        group.addTask { try await office.placeOne(as: ada) }
+        try await eventually("both lanes are held") { door.heldCount == 2 }
+        // Eight share a transaction, and are expected back.
+        try await withThrowingTaskGroup(of: Void.self) { light in
+          for _ in 0..<8 { light.addTask { try await office.placeOne(as: ada) } }
+          try await eventually("they wait") { office.desk.waitingCount == 8 }
+          door.open(heavy: false)
+          try await light.waitForAll()
+        }
+        // One is back, and a lane waits for the others; then the other lane ends what it has.
+        let isAnswered = Locked(false)
+        try await withThrowingTaskGroup(of: Void.self) { light in
+          light.addTask {
+            try await office.placeOne(as: ada)
+            isAnswered.with { $0 = true }
+          }
+          try await eventually("it is there") { office.desk.waitingCount == 1 || isAnswered.with { $0 } }
+          door.open(heavy: true)
+          try await light.waitForAll()
+        }
+        try await office.placeOne(as: ada)
+        try await group.waitForAll()
+      }
+      // Both lanes are still there: one holds a heavy write, the other serves the rest.
+      door.close()
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask { try await office.placeHeavy(as: ada) }
+        try await eventually("the heavy one is held") { door.heldCount == 1 }
+        door.open(heavy: false)
+        try await office.placeOne(as: ada)
+        door.open(heavy: true)
+        try await group.waitForAll()
+      }
+    }
+  }
+}
+
+/// Where transactions wait until they are let through.
+private final class Door: Sendable {
+  private struct State {
+    var isOpen = [false: true, true: true]
+    var held: [(isHeavy: Bool, goesOn: CheckedContinuation<Void, Never>)] = []
+  }
+  private let state = Locked(State())
+
+  var heldCount: Int { state.with { $0.held.count } }
+
+  func close() { state.with { $0.isOpen = [false: false, true: false] } }
+
+  /// Lets the heavy ones through, or the others, from now on.
+  func open(heavy: Bool) {
+    let freed = state.with { state in
+      state.isOpen[heavy] = true
+      let freed = state.held.filter { $0.isHeavy == heavy }
+      state.held.removeAll { $0.isHeavy == heavy }
+      return freed
+    }
+    for one in freed { one.goesOn.resume() }
+  }
+
+  func pass(isHeavy: Bool) async {
+    await withCheckedContinuation { goesOn in
+      let isOpen = state.with { state in
+        if state.isOpen[isHeavy] == true { return true }
+        state.held.append((isHeavy, goesOn))
+        return false
+      }
+      if isOpen { goesOn.resume() }
     }
   }
 }

@@ -16,6 +16,8 @@ final class Site: Sendable {
   let server: ServerProcess
   let store: MongoStore
   let tenant: TenantID
+  /// The clock that jobs are due by.
+  let jobTime = JobTime()
   private let offices = Locked<[Office]>([])
 
   init() async throws {
@@ -24,6 +26,7 @@ final class Site: Sendable {
     var options = try MongoOptions(uri: TestServers.mongoURI(), database: TestServers.databaseName(), threads: 8)
     // A busy machine is not what these tests are about.
     (options.operationTimeoutMs, options.commitDeadlineMs) = (Int(HangLimit.ms), Int(HangLimit.ms))
+    options.jobClock = { [jobTime] in jobTime.clock }
     store = MongoStore(options, log: quiet, metrics: Metrics())
     _ = try await store.migrate()
   }
@@ -33,10 +36,11 @@ final class Site: Sendable {
   /// It waits for a slow Redis for as long as it may, unless the test wants less.
   func office(
     hasRedis: Bool = true, redisTimeoutMs: Int = 60_000, on other: FaultyStore? = nil, log: Log = quiet,
-    _ change: (inout DeskOptions) -> Void = { _ in }
+    workflows: Workflows = .builtIn, _ change: (inout DeskOptions) -> Void = { _ in }
   ) async throws -> Office {
     let port = hasRedis ? server.port : try freePort()
-    let office = Office(store: other ?? store, port: port, redisTimeoutMs: redisTimeoutMs, log: log, change)
+    let office = Office(
+      store: other ?? store, port: port, redisTimeoutMs: redisTimeoutMs, log: log, workflows: workflows, change)
     offices.with { $0.append(office) }
     if hasRedis {
       office.cache.start()
@@ -114,9 +118,11 @@ struct Office: Sendable {
 
   static let calendar = BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
   static let currency = euro()
-  static let statuses = WorkflowDefinition.delivery.states.map { ($0.status, $0.phase) }
 
-  init(store: any OrderStore, port: Int, redisTimeoutMs: Int, log: Log, _ change: (inout DeskOptions) -> Void) {
+  init(
+    store: any OrderStore, port: Int, redisTimeoutMs: Int, log: Log, workflows: Workflows,
+    _ change: (inout DeskOptions) -> Void
+  ) {
     var options = DeskOptions()
     change(&options)
     let ids = RandomIdentities()
@@ -127,11 +133,12 @@ struct Office: Sendable {
       ids: ids, log: quiet, metrics: metrics)
     publisher = Publisher(store: store, cache: cache, log: quiet, metrics: metrics)
     desk = OrderDesk(
-      store: store, cache: cache, publisher: publisher, clock: SystemClock(), ids: ids, calendar: Self.calendar,
+      store: store, cache: cache, publisher: publisher, workflows: workflows, clock: SystemClock(), ids: ids,
+      calendar: Self.calendar,
       options: options, log: log, metrics: metrics)
     reads = OrderReads(
       store: store, cache: cache, clock: SystemClock(), calendar: Self.calendar, currency: Self.currency,
-      statuses: Self.statuses)
+      workflows: workflows)
     relay = Relay(store: store, cache: cache, publisher: publisher, log: quiet, metrics: metrics)
   }
 

@@ -18,7 +18,7 @@ import Worker
       let metrics = Metrics()
       let check = CounterCheck(
         store: site.store, cache: office.cache, clock: SystemClock(), calendar: Office.calendar,
-        currency: Office.currency, statuses: Office.statuses, log: quiet, metrics: metrics)
+        currency: Office.currency, workflows: Workflows.builtIn, log: quiet, metrics: metrics)
       for _ in 0..<3 { _ = try await office.placed([("A", 1)], as: ada) }
       let right = try JSONParser.parse(try await office.reads.statistics(of: site.tenant).bytes)
       try await check.round()
@@ -38,43 +38,6 @@ import Worker
         let shown = try JSONParser.parse(try await office.reads.statistics(of: site.tenant).bytes)
         return shown["counters"] == right["counters"] && shown["today"] == right["today"]
       }
-    }
-  }
-
-  /// The first of two tenants cannot be looked at.
-  @Test func aTenantThatFailsKeepsNoOtherFromBeingBroughtUpToDate() async throws {
-    try await withSite { site in
-      let office = try await site.office(hasRedis: false)
-      let source = HalfSource(store: site.store, failing: try #require(TenantID("aaa")), tenant: site.tenant)
-      let user = try #require(UserID("worker"))
-      let done = try await MoneyBefore(source: source, desk: office.desk, user: user, log: quiet).round()
-      #expect(done.orders == 0)
-      #expect(source.looked.with { $0 } == [source.failing, site.tenant])
-      #expect(source.named.with { $0 } == [site.tenant])
-    }
-  }
-
-  @Test func invoicesOfAnOlderVersionAreGivenTheirStatusByTheWorker() async throws {
-    try await withSite { site in
-      let order = try await journey(site, try site.actor())
-      let office = try await site.office(hasRedis: false)
-      let written = InvoiceQuery(tenant: site.tenant, statuses: [.paid, .partiallyPaid, .unpaid], limit: 10)
-      let before = try await site.store.invoices(written)
-      #expect(before.contains { $0.orderID == order.id })
-      try await site.store.write { worker in
-        _ = try worker.run(.plain) {
-          $0.string("update", Kept.invoices.rawValue)
-          $0.documents("updates", CollectionOfOne(())) { writer, _ in
-            writer.document("q") { _ in }
-            writer.document("u") { $0.document("$unset") { $0.int32("paymentStatus", 1) } }
-            writer.bool("multi", true)
-          }
-        }
-      }
-      let user = try #require(UserID("worker"))
-      try await MoneyBefore(source: site.store, desk: office.desk, user: user, log: quiet).round()
-      #expect(try await site.store.nameStatus(ofInvoicesOf: site.tenant, limit: 10) == 0)
-      #expect(try await site.store.invoices(written) == before)
     }
   }
 

@@ -27,10 +27,13 @@ struct SeededGenerator: RandomNumberGenerator {
 func money(_ text: String) throws -> Money { try Money(parsing: text.utf8) }
 func quantity(_ text: String) throws -> Quantity { try Quantity(parsing: text.utf8) }
 
-func context(_ role: Role = .admin, tenant: String = "shop", at millis: Int64 = 1_000) throws -> RuleContext {
+func context(
+  _ role: Role = .admin, tenant: String = "shop", at millis: Int64 = 1_000,
+  workflows: any WorkflowBook = Workflows.builtIn
+) throws -> RuleContext {
   RuleContext(
     actor: Actor(tenant: try #require(TenantID(tenant)), user: try #require(UserID("asha")), role: role),
-    now: Timestamp(millis: millis), ids: CountingIDs(), day: { "day-\($0.millis)" })
+    now: Timestamp(millis: millis), workflows: workflows, ids: CountingIDs(), day: { "day-\($0.millis)" })
 }
 
 func draft(

@@ -39,7 +39,7 @@ struct ComparisonRules {
         "HubRuntime/Log",
         "HubRuntime/LogFormat", "HubRuntime/LogSampler",
         "HubRuntime/OperationsPages", "HubRuntime/SettingKey", "HubRuntime/Toggle", "Live/Door/Admission",
-        "Live/Sessions/Client", "MongoStore/MongoWorker+find", "Orders/OrderEvent", "Orders/Product",
+        "Live/Sessions/Client", "MongoStore/MongoWorker+find", "Orders/Jobs/Job", "Orders/OrderEvent", "Orders/Product",
         "Orders/Rules/TextRule", "Orders/Workflow/WorkflowDefinition",
       ]
     ),
@@ -49,7 +49,7 @@ struct ComparisonRules {
         "HubContracts/Audit", "HubContracts/Cache", "HubContracts/KeptAnswer", "HubContracts/Store",
         "HubContracts/Users",
         "Live/Door/SessionTicket",
-        "MongoStore/Audit/MongoStore+audit", "MongoStore/MongoStore+tenant", "OrderDesk/Command", "OrderDesk/Lane",
+        "MongoStore/Audit/MongoStore+audit", "MongoStore/MongoStore+tenant", "OrderDesk/Command",
         "OrderDesk/OrderReads", "Orders/CreditNote", "Orders/Delivery", "Orders/Invoice", "Orders/Money/Currencies",
         "Orders/Money/Currency", "Orders/Names",
         "Orders/Order",

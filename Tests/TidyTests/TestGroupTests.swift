@@ -63,11 +63,13 @@ import Testing
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("orderhub-groups-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let program = folder.appendingPathComponent("program")
-    try Self.program.write(to: program, atomically: true, encoding: .utf8)
-    chmod(program.path, 0o700)
+    // Copied by the script: a file that this process has just written may be open yet in a child that another test made
+    // meanwhile, and cannot be run then.
+    try Self.program.write(to: folder.appendingPathComponent("text"), atomically: true, encoding: .utf8)
     let script = """
       set -euo pipefail
+      cp text program
+      chmod 700 program
       scripts=\(try Repository().root.path)/scripts temporary=$PWD program=$PWD/program group_limit_s=900 tests_at_once=2
       for part in say children groups; do source "$scripts/lib/$part.sh"; done
       for name in \(filters.joined(separator: " ")); do add_group "$name" --filter "$name"; done

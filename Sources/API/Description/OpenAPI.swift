@@ -5,7 +5,7 @@ import Orders
 /// The description of the API, made of the route table.
 enum OpenAPI {
   /// An OpenAPI 3.1 document.
-  static func describe(_ routes: [Route], version: String) -> [UInt8] {
+  static func describe(_ routes: [Route], _ workflows: Workflows, version: String) -> [UInt8] {
     var json = JSONWriter(capacity: 32_768)
     json.beginObject()
     json.member("openapi", "3.1.0")
@@ -30,7 +30,7 @@ enum OpenAPI {
     json.member("securitySchemes", raw: #"{"token":{"type":"http","scheme":"bearer","bearerFormat":"JWT"}}"#.utf8)
     json.name("schemas")
     json.beginObject()
-    for (name, schema) in OpenAPISchemas.all {
+    for (name, schema) in OpenAPISchemas.all(workflows) {
       json.name(text: name)
       json.raw(schema.json.utf8)
     }
@@ -98,6 +98,11 @@ enum OpenAPI {
     json.member("required", required)
     if !summary.isEmpty {
       json.member("description", summary)
+    }
+    if schema.isList {
+      // Between commas, and not under the name once more for each.
+      json.member("style", "form")
+      json.member("explode", false)
     }
     json.member("schema", raw: schema.json.utf8)
     json.endObject()

@@ -79,15 +79,21 @@ extension OpenAPISchemas {
   private static let nextAfter = Schema.Member.always("nextAfter", .id.orNull)
   private static let textAfter = Schema.Member.always("nextAfter", .text.orNull)
 
-  private static let counters: Schema = {
-    let names = [
-      "totalOrders", "openOrders", "inProgressOrders", "partialDeliveredOrders", "deliveredOrders", "completedOrders",
-      "cancelledOrders", "unpaidOrders",
-    ]
-    return .object(
-      names.map { .always($0, .whole) } + [
-        .always("byStatus", .object(statuses.map { .always($0, .whole) })),
-        .always("byPhase", .object(Phase.allCases.map { .always($0.rawValue, .whole) })),
+  private static let counters: Schema = .object(
+    ["totalOrders"].map { .always($0, .whole) } + PlainStates.counters.map { .always("\($0.name)", .whole) }
+      + [
+        .always("unpaidOrders", .whole),
+        .always("byStatus", .object(PlainStates.counters.map { .always($0.status.rawValue, .whole) })),
+        .always("byPhase", byPhase),
+        .sometimes(
+          "byWorkflow",
+          .map(
+            .object([
+              .always("total", .whole), .always("unpaid", .whole), .always("byStatus", .map(.whole)),
+              .always("byPhase", byPhase),
+            ])
+          ).meaning("by the workflow's name, where there are orders of more than the main one")),
       ])
-  }()
+
+  private static let byPhase = Schema.object(Phase.allCases.map { .always($0.rawValue, .whole) })
 }

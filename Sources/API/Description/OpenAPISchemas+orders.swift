@@ -15,6 +15,7 @@ extension OpenAPISchemas {
         .sometimes("credit", .object([.always("amount", .amount), .always("applied", .amount)])),
         .staff("notes", .text.orNull), .always("notesForCustomer", .text.orNull),
         .staff("cancelReason", .text.orNull), .staff("closeReason", .text.orNull),
+        .sometimes("particulars", .map(.particular).meaning("what only its workflow knows about it")),
         .always("deliveryDate", .time.orNull), .staff("createdBy", .text), .always("createdAt", .time),
         .always("updatedAt", .time),
       ])

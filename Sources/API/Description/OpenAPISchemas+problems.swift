@@ -11,8 +11,12 @@ extension OpenAPISchemas {
         .sometimes("suggestedAction", .text), .sometimes("errors", .list(.named("FieldProblem"))),
         // What a client needs to go on: see `Fact`.
         .sometimes("remaining", .named("RemainingProducts")), .sometimes("version", .count),
+        .sometimes(
+          "short",
+          .list(.object([.always("productId", .text), .always("lacking", .quantity)])).meaning(
+            "what the stock lacks")),
         .sometimes("due", .amount), .sometimes("invoice", .named("Invoice")),
-        .sometimes("orderStatus", .words(statuses + DeliveryStatus.allCases.map(\.rawValue))),
+        .sometimes("orderStatus", .named("AnyStatus")),
         .sometimes("allowed", .list(.text)), .sometimes("changed", .list(.text)),
       ])
     ), ("FieldProblem", .object([.always("field", .text), .always("message", .text)])),

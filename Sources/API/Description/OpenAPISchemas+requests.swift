@@ -17,7 +17,7 @@ extension OpenAPISchemas {
         .optional("advance", .object([.always("amount", .amount), .optional("method", .text)])),
         .optional("notes", notes), .optional("notesForCustomer", notesForCustomer),
         .optional("deliveryDate", .timeOrDay),
-        .optional("workflow", .words(Workflows.builtIn.names.map(\.rawValue.string))),
+        .optional("workflow", .named("WorkflowName")),
       ])
     ),
     (
@@ -71,7 +71,7 @@ extension OpenAPISchemas {
     (
       "NewUser",
       .object([
-        .always("user", userName), .always("role", .named("Role")), .optional("name", .text),
+        .always("user", newUserName), .always("role", .named("Role")), .optional("name", .text),
         .optional("password", password),
       ])
     ),
@@ -84,6 +84,8 @@ extension OpenAPISchemas {
   ]
 
   static let userName = Schema.text.pattern("^[!-~]{1,128}$").meaning("to log in with")
+  /// One that stands in an address, where `.` and `..` mean other places; see `UserID.fitsAddress`.
+  private static let newUserName = Schema.text.pattern("^(?![.]{1,2}$)[!-~]{1,128}$").meaning("to log in with")
   private static let password = Schema.text.meaning(
     "\(PasswordRule.bytes.lowerBound) to \(PasswordRule.bytes.upperBound) bytes; never given back")
 

@@ -14,14 +14,17 @@ extension OpenAPISchemas {
       "Stock",
       .object([
         .always("onHand", .signedQuantity.meaning("below zero when owed")), .always("available", .quantity),
-        .always("backordered", .quantity), .always("damaged", .quantity), .always("onHold", .quantity),
+        .always("backordered", .quantity),
+        .always("reserved", .quantity.meaning("set aside for orders, and none of onHand any more")),
+        .always("damaged", .quantity), .always("onHold", .quantity),
       ])
     ),
     (
       "LedgerRow",
       .object([
         .always("id", .id), .always("productId", .text), .always("kind", .named("LedgerKind")),
-        .always("onHand", .signedQuantity), .always("damaged", .signedQuantity), .always("onHold", .signedQuantity),
+        .always("onHand", .signedQuantity), .always("reserved", .signedQuantity),
+        .always("damaged", .signedQuantity), .always("onHold", .signedQuantity),
         .always("backordered", .quantity), .always("orderId", .id.orNull), .always("reason", .text.orNull),
         .always("by", .text), .always("at", .time),
       ])

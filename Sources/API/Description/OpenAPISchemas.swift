@@ -7,21 +7,32 @@ enum OpenAPISchemas {
   typealias Row = (name: String, schema: Schema)
 
   /// By name; every name that a route uses is here, and a test holds them together.
-  static let all: [Row] =
-    requests + orders + deliveries + invoices + stock + users + tenant + events + answers + operations + problems
-    + words
+  static func all(_ workflows: Workflows) -> [Row] {
+    requests + self.workflows + orders + deliveries + invoices + stock + users + tenant + jobs + events + answers
+      + operations + problems
+      + words + words(of: workflows)
+  }
+
+  /// The names of the bodies that may have no member at all.
+  static let emptyBodies: Set<Text> = Set((requests + workflows).filter(\.schema.mayBeEmpty).map { Text($0.name) })
 
   /// Our own lists of words.
   private static let words: [Row] = [
-    ("WorkflowName", .words(Workflows.builtIn.names.map(\.rawValue.string))),
-    ("OrderStatus", .words(statuses)), ("Phase", .words(of: Phase.self)), ("Fulfilment", .words(of: Fulfilment.self)),
+    ("Phase", .words(of: Phase.self)), ("Fulfilment", .words(of: Fulfilment.self)),
     ("PaymentStatus", .words(of: PaymentStatus.self)), ("DeliveryStatus", .words(of: DeliveryStatus.self)),
     ("LedgerKind", .words(of: LedgerKind.self)), ("Role", .words(of: Role.self)),
     ("EventType", .words(EventType.allCases.map(\.rawValue))),
     ("ServerState", .words(of: OrderAPI.ServerState.self)), ("ConditionState", .words(of: Condition.State.self)),
   ]
 
-  /// The states of all workflows.
-  static let statuses = Workflows.builtIn.names.flatMap { Workflows.builtIn[$0]?.definition.states ?? [] }
-    .map(\.status.rawValue)
+  /// Those of workflows, of all of them.
+  private static func words(of workflows: Workflows) -> [Row] {
+    let statuses = workflows.statuses.map { Text($0.rawValue) }
+    let others = DeliveryStatus.allCases.map { Text($0.rawValue) }.filter { !statuses.contains($0) }
+    return [
+      ("WorkflowName", .words(workflows.names.map(\.rawValue.string))),
+      ("OrderStatus", .words(statuses.map(\.string))),
+      ("AnyStatus", .words((statuses + others).map(\.string)).meaning("of an order or a delivery")),
+    ]
+  }
 }

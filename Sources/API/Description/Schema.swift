@@ -11,6 +11,8 @@ struct Schema: Sendable {
   private var description: String?
   /// Further members of the schema, as JSON.
   private var keywords: [String] = []
+  /// Whether it is an object of which no member must be there.
+  var mayBeEmpty = false
 
   /// The schema as JSON.
   var json: String {
@@ -117,14 +119,19 @@ extension Schema {
   static func object(_ members: [Member]) -> Schema {
     let properties = members.map { "\"\($0.name)\":\($0.schema.json)" }.joined(separator: ",")
     let required = members.filter(\.isRequired).map { "\"\($0.name)\"" }.joined(separator: ",")
-    return Schema(type: "object").with(
+    var schema = Schema(type: "object").with(
       #""properties":{\#(properties)}"#, #""required":[\#(required)]"#, #""additionalProperties":false"#)
+    schema.mayBeEmpty = !members.contains(where: \.isRequired)
+    return schema
   }
 
   /// An object whose names are data.
   static func map(_ values: Schema) -> Schema {
     Schema(type: "object").with(#""additionalProperties":\#(values.json)"#)
   }
+
+  /// A value of an order's particulars; a list of records is one too.
+  static let particular = Schema.either([.text, .bool, Schema(type: "number"), .list(.anyObject)])
 
   /// An object of which nothing more is said.
   static let anyObject = Schema(type: "object")
@@ -133,6 +140,14 @@ extension Schema {
   static func list(_ elements: Schema, _ range: ClosedRange<Int>) -> Schema {
     list(elements).with(#""minItems":\#(range.lowerBound)"#, #""maxItems":\#(range.upperBound)"#)
   }
+
+  /// Some of a query's words, each once, between commas.
+  static func several(_ word: Schema) -> Schema { list(word).with(#""uniqueItems":true"#) }
+  /// Some words of a name's schema.
+  static func several(_ name: String) -> Schema { several(.named(name)) }
+
+  /// Whether it is a list.
+  var isList: Bool { type.map { Text($0) == "array" } ?? false }
 
   /// Exactly one of these.
   static func either(_ schemas: [Schema]) -> Schema {

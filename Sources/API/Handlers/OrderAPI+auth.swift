@@ -17,19 +17,20 @@ extension OrderAPI {
       if match == .asTyped, let user, let hash { await renew(hash, of: user, request.password.string) }
       return match == .no ? nil : user
     }
-    guard let user = found else {
-      throw Problem.unauthorized("invalid_credentials", "tenant, user or password is wrong")
-    }
+    guard let user = found else { throw Problem.wrongLogIn }
     let actor = user.actor
     logInLimits.heard.note(actor.tenant)
     let refresh = RefreshToken(ids: parts.ids, key: options.signingKey).text.string
-    try await parts.users.open(
+    let opened = try await parts.users.open(
       Session(
         tokenHash: Digest.sha256Hex(refresh.utf8), actor: actor, createdAt: now, expiresAt: refreshExpiry(now),
         tokensFrom: user.tokensFrom))
+    // Its sessions were ended meanwhile.
+    guard let opened else { throw Problem.wrongLogIn }
     let known = DeviceToken(name: device?.name ?? DeviceToken.freshName(parts.ids), now: now)
       .text(tenant: actor.tenant, user: actor.user, key: options.signingKey)
-    var reply = try tokens(for: actor, from: user.tokensFrom, refresh: refresh, device: known, now: now)
+    let made = TokenEnd.made(stored: opened, own: now, from: user.tokensFrom)
+    var reply = try tokens(for: actor, made: made, refresh: refresh, device: known, now: now)
     reply.headers.append(DeviceToken.setCookie(known, for: call.request))
     return reply
   }
@@ -68,9 +69,10 @@ extension OrderAPI {
         expiresAt: refreshExpiry(now))
     }
     switch rotation {
-    case .rotated(let actor, let tokensFrom):
+    case .rotated(let actor, let tokensFrom, let rotated):
       logInLimits.heard.note(actor.tenant)
-      return try tokens(for: actor, from: tokensFrom, refresh: next, now: now)
+      let made = TokenEnd.made(stored: rotated, own: now, from: tokensFrom)
+      return try tokens(for: actor, made: made, refresh: next, now: now)
     case .unknown: throw Problem.unauthorized("invalid_refresh_token", "the refresh token is unknown or has run out")
     case .reused:
       log.warning("a refresh token was used twice: its session is ended", [("requestId", call.request.requestID)])
@@ -94,12 +96,14 @@ extension OrderAPI {
     Timestamp(millis: now.millis + options.refreshLifetimeSeconds * 1_000)
   }
 
-  /// Tokens of a user whose tokens are good from `start` on, which may be the second that is about to begin.
+  /// Tokens that say that they are `made` then, and run out by this process's clock.
   private func tokens(
-    for actor: Actor, from start: Timestamp?, refresh: String, device: String? = nil, now: Timestamp
+    for actor: Actor, made: Timestamp, refresh: String, device: String? = nil, now: Timestamp
   ) throws -> HTTPReply {
     let token = try parts.issuer.issue(
-      for: actor, now: start.map { max($0, now) } ?? now, lifetimeSeconds: options.tokenLifetimeSeconds)
+      for: actor, now: made,
+      lifetimeSeconds: min(
+        options.tokenLifetimeSeconds + max(0, (now.millis - made.millis) / 1_000), TokenClaims.longestSeconds))
     var reply = HTTPReply.json { json in
       json.member("success", true)
       json.member("token", token)
@@ -117,4 +121,10 @@ extension OrderAPI {
     reply.headers.append(("Cache-Control", "no-store"))
     return reply
   }
+}
+
+extension Problem {
+  /// The same whatever is wrong.
+  fileprivate static let wrongLogIn = Problem.unauthorized(
+    "invalid_credentials", "tenant, user or password is wrong")
 }

@@ -24,7 +24,6 @@ extension OrderAPI {
   }
 
   func invoice(_ call: Call) async throws -> HTTPReply {
-    try call.noBodyNeeded()
     let delivery = try await ownDelivery(call)
     return try reply(
       await parts.desk.submit(
@@ -98,7 +97,7 @@ extension OrderAPI {
     let window = try call.window(limit: 100) { InvoiceID($0) }
     let order = try await visibleOrder(call)
     let store = parts.store
-    let dues = try await dues(of: order)
+    let dues = try await OlderDues.rounded(order, in: store)
     return try await ListPage(
       after: window.after, limit: window.limit, id: \Invoice.id,
       read: {
@@ -111,14 +110,13 @@ extension OrderAPI {
   func listInvoices(_ call: Call) async throws -> HTTPReply {
     let query = try await InvoiceQuery(
       call.request.query, tenant: call.actor().tenant, startOfDay: terms(of: call).calendar.start)
+    var dues = OlderDues()
     return try await ListPage(
       after: query.after, limit: query.limit, id: { InvoicePlace($0) },
       read: { after, limit in
         var part = query
         (part.after, part.limit) = (after, limit)
-        var invoices = try await parts.store.invoices(part)
-        for index in invoices.indices { invoices[index] = try await payable(invoices[index]) }
-        return invoices
+        return try await dues.payable(parts.store.invoices(part), in: parts.store)
       },
       write: { $0.write(to: &$1) }
     ).page("invoices", limit: query.limit)
@@ -126,29 +124,13 @@ extension OrderAPI {
 
   func invoiceDocument(_ call: Call) async throws -> HTTPReply {
     try call.noQuery()
-    let invoice = try await payable(ownInvoice(call))
+    let own = try await ownInvoice(call)
+    var dues = OlderDues()
+    let invoice = try await dues.payable([own], in: parts.store).first ?? own
     return .json { json in
       json.name("invoice")
       invoice.write(to: &json)
     }
-  }
-
-  /// One of an order of an older version as the next write will round it; any other as it is.
-  private func payable(_ invoice: Invoice) async throws -> Invoice {
-    guard invoice.due.units % invoice.currency.unit != 0,
-      let order = try await parts.store.order(invoice.orderID, tenant: invoice.tenantID)
-    else { return invoice }
-    return try await dues(of: order)[invoice.id] ?? invoice
-  }
-
-  /// The invoices of an order of an older version as its next write will round them; none of any other order.
-  private func dues(of order: Order) async throws -> [InvoiceID: Invoice] {
-    let all = try await parts.store.dues(of: order)
-    guard !all.isEmpty else { return [:] }
-    var order = order
-    // Read one after the other, they may contradict each other for a moment; then they stand as they are.
-    let rounded = (try? order.round(all, at: order.updatedAt)) ?? []
-    return Dictionary(rounded.map { ($0.id, $0) }) { first, _ in first }
   }
 
   private func ownDelivery(_ call: Call) async throws -> Delivery {

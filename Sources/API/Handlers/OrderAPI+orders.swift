@@ -6,18 +6,21 @@ import Orders
 
 extension OrderAPI {
   func placeOrder(_ call: Call) async throws -> HTTPReply {
-    let terms = try await terms(of: call)
-    let draft = try await read(call) {
-      try OrderDraft($0, currency: terms.currency, workflow: terms.workflow, startOfDay: terms.calendar.start)
+    let (tenant, workflows, terms) = (try call.actor().tenant, workflows, try await terms(of: call))
+    let (draft, input) = try await read(call) { json in
+      let name = if case .string(let text) = json["workflow"] { WorkflowName(rawValue: text) } else { terms.workflow }
+      let asked = workflows.workflow(name, version: nil, of: tenant)?.fieldsToPlace ?? []
+      return try OrderDraft.read(
+        json, currency: terms.currency, workflow: terms.workflow, startOfDay: terms.calendar.start, asked: asked)
     }
     return try reply(
       await parts.desk.submit(
         .place(
-          draft, actor: call.actor(), answer: slot(of: call), requestID: call.request.requestID)))
+          draft, input, actor: call.actor(), answer: slot(of: call), requestID: call.request.requestID)))
   }
 
   func cancel(_ call: Call) async throws -> HTTPReply {
-    let request = try await reason(call)
+    let request = try await read(call) { try ReasonRequest($0) }
     return try reply(
       await parts.desk.submit(
         .cancel(
@@ -26,16 +29,12 @@ extension OrderAPI {
   }
 
   func close(_ call: Call) async throws -> HTTPReply {
-    let request = try await reason(call)
+    let request = try await read(call) { try ReasonRequest($0) }
     return try reply(
       await parts.desk.submit(
         .close(
           call.orderID(), because: request.reason, actor: call.actor(), answer: slot(of: call),
           requestID: call.request.requestID)))
-  }
-
-  private func reason(_ call: Call) async throws -> ReasonRequest {
-    call.request.body.isEmpty ? ReasonRequest() : try await read(call) { try ReasonRequest($0) }
   }
 
   func view(_ view: OrderView, _ call: Call) async throws -> HTTPReply {
@@ -56,7 +55,8 @@ extension OrderAPI {
     let actor = try call.actor()
     let terms = try await terms(of: call)
     let request = try ListRequest(
-      call.request.query, actor: actor, statuses: statuses.map(\.status), startOfDay: terms.calendar.start)
+      call.request.query, actor: actor, workflows: workflows.workflows(of: actor.tenant),
+      startOfDay: terms.calendar.start)
     // Read and written in one turn, for what was read takes memory until it is written.
     return try await shares.lists.pass(call.party, work: { $0.body.bytes.count }) { try await list(request, call) }
   }
@@ -64,10 +64,7 @@ extension OrderAPI {
   private func list(_ request: ListRequest, _ call: Call) async throws -> HTTPReply {
     let page = try await parts.store.list(request.query)
     let total =
-      if let counted = page.total { counted } else {
-        try await parts.reads.count(
-          tenant: request.query.tenant, statuses: request.query.statuses, payment: request.query.paymentStatus)
-      }
+      if let counted = page.total { counted } else { try await parts.reads.count(request.query) }
     // About what an item takes as JSON.
     let bytes = page.orders.reduce(0) { $0 + $1.items.count * 256 }
     guard bytes > Shares.longBytes else { return Self.answer(page, total, request) }
@@ -129,18 +126,10 @@ extension OrderAPI {
 extension Call {
   func orderID() throws -> OrderID { try id(0, "order") }
 
-  /// The body as JSON.
+  /// The body as JSON. No body is an object without members, where none of them must be there.
   func json() throws -> JSON {
-    try JSONParser.parse(request.body)
-  }
-
-  /// Takes no body, or an object without members: whatever stood in one would be dropped.
-  func noBodyNeeded() throws {
-    if request.body.isEmpty { return }
-    var problems = BodyProblems()
-    let fields = JSONFields(try json(), problems: &problems)
-    fields.finish(&problems)
-    try problems.check()
+    if request.body.isEmpty, route.takesNoBodyAsEmpty { return .object([]) }
+    return try JSONParser.parse(request.body)
   }
 
   /// Refuses any query.

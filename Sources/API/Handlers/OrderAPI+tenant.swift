@@ -73,7 +73,7 @@ extension OrderAPI {
   private func change(_ request: TenantRequest, _ call: Call) async throws -> HTTPReply? {
     let (admin, now, slot) = (try call.actor(), parts.clock.now(), try slot(of: call))
     let before = try await settings(of: admin.tenant)
-    let patch = try TenantPatch(request.patch, to: before, by: Self.tenantRules, at: now)
+    let patch = try TenantPatch(request.patch, to: before, by: rules(for: request, of: admin.tenant), at: now)
     if let expected = request.version, expected != before.version { throw try await conflict(expected, before) }
     if patch.changed.isEmpty { return try await unchanged(before, slot) }
     let record = TenantRecord(
@@ -128,8 +128,12 @@ extension OrderAPI {
     }
   }
 
-  private static let tenantRules = TenantRules(
-    isTimeZone: { CalendarDays(timeZone: $0.string) != nil }, workflows: Workflows.builtIn.names)
+  /// What is allowed of the tenant's. Where a workflow is named, one that another process has just written counts too.
+  private func rules(for request: TenantRequest, of tenant: TenantID) async throws -> TenantRules {
+    if request.patch["defaultWorkflow"] != nil { try await shelf.look(at: parts.workflows) }
+    return TenantRules(
+      isTimeZone: { CalendarDays(timeZone: $0.string) != nil }, workflows: workflows.workflows(of: tenant).names)
+  }
 
   /// Those that stay and those that are new, sealed.
   private func secrets(of patch: TenantPatch, beside before: TenantSettings) throws -> [TenantSecret] {

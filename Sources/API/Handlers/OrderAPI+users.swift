@@ -40,16 +40,13 @@ extension OrderAPI {
     let user = User(
       tenant: admin.tenant, name: request.user, role: request.role, passwordHash: hash, displayName: request.name,
       createdAt: parts.clock.now())
-    return try await write(call, status: 201, user.name, "added") { try await $0.add(user, answer: $1) }
+    return try await write(call, status: 201, user.name, "added") { try await $0.add(user, by: $1, answer: $2) }
   }
 
   func changeUser(_ call: Call) async throws -> HTTPReply {
     let admin = try call.actor()
     let request = try await read(call) { try UserChangeRequest($0) }
     let name = try call.userName()
-    if name == admin.user, request.isDisabled == true || (request.role ?? admin.role) != admin.role {
-      throw Refusal.ownAccount
-    }
     var change = UserChange(of: name, tenant: admin.tenant, at: parts.clock.now())
     change.role = request.role
     change.isDisabled = request.isDisabled
@@ -129,16 +126,16 @@ extension OrderAPI {
   }
 
   private func write(_ call: Call, _ change: UserChange, _ deed: String) async throws -> HTTPReply {
-    try await write(call, change.name, deed) { try await $0.change(change, answer: $1) }
+    try await write(call, change.name, deed) { try await $0.change(change, by: $1, answer: $2) }
   }
 
   /// Writes a user, and the answer with it that is kept for the call's key. The log says who did what to whom.
   private func write(
     _ call: Call, status: Int = 200, _ name: UserID, _ deed: String,
-    _ write: (any UserStore, UserAnswer?) async throws -> UserOutcome
+    _ write: (any UserStore, UserWriter, UserAnswer?) async throws -> UserOutcome
   ) async throws -> HTTPReply {
     let slot = try slot(of: call)
-    switch try await write(parts.users, slot.map { answer(status, for: $0) }) {
+    switch try await write(parts.users, call.userWriter(), slot.map { answer(status, for: $0) }) {
     case .done(let written):
       note(written, deed, call)
       return Self.reply(status, written)
@@ -148,6 +145,8 @@ extension OrderAPI {
     case .unknown: throw Refusal.noUser(name)
     case .taken: throw Refusal.nameTaken(name)
     case .lastAdmin: throw Refusal.lastAdmin(name)
+    case .callerEnded: throw Problem.unauthorized("invalid_token", TokenRefusal.ended.message)
+    case .ownAccount: throw Refusal.ownAccount
     case .otherPassword: throw Refusal.wrongPassword
     }
   }
@@ -186,6 +185,13 @@ extension OrderAPI {
 }
 
 extension Call {
+  /// Who asks, and which roles may, for the store to look at its record.
+  fileprivate func userWriter() throws -> UserWriter {
+    guard let claims else { preconditionFailure("\(route.pattern) is open and writes users") }
+    if case .roles(let roles) = route.access { return UserWriter(claims, roles: roles) }
+    return UserWriter(claims)
+  }
+
   /// The user's name in the path; what cannot be one names nobody.
   fileprivate func userName() throws -> UserID {
     guard let name = UserID(parameters[0]) else {

@@ -4,7 +4,8 @@ import Orders
 extension OrderAPI {
   /// Every route of the hub. `/openapi.json` is made of this table, and a test holds the two together.
   static let routes: [Route] =
-    orderRoutes + deliveryRoutes + invoiceRoutes + productRoutes + authRoutes + userRoutes + ownRoutes + tenantRoutes
+    orderRoutes + workflowRoutes + deliveryRoutes + invoiceRoutes + productRoutes + authRoutes + userRoutes + ownRoutes
+    + tenantRoutes + jobRoutes
     + operationRoutes
 
   private static let orderRoutes = [
@@ -57,7 +58,16 @@ extension OrderAPI {
     .init(
       name: "search", summary: "Starts of words of the number, the customer's name or the phone, as people type them"),
     .init(name: "customer", summary: "A customer's id; customers see their own orders in any case"),
-    .init(name: "status", summary: "A status of the workflow, or several between commas"),
+    .init(name: "workflow", summary: "A workflow's name", schema: .named("WorkflowName")),
+    .init(
+      name: "status", summary: "A status of that workflow, or of any if none is named; or several between commas",
+      schema: .several("OrderStatus")),
+    .init(name: "phase", summary: "What statuses of any workflow amount to; or several between commas"),
+    .init(
+      name: "fulfilment",
+      summary:
+        "How much of it the customer holds. Where other filters leave more than 10,000 orders, a page may be short",
+      schema: .named("Fulfilment")),
     .init(name: "paymentStatus", summary: "A payment status", schema: .named("PaymentStatus")),
     .init(name: "startDate", summary: "Created at or after: RFC 3339, or a date in the business's time zone"),
     .init(name: "endDate", summary: "Created before; a date counts whole"),
@@ -98,7 +108,9 @@ extension OrderAPI {
         .init(name: "day", summary: "Of one day, in the business's time zone", schema: .day),
         .init(name: "from", summary: "Of this day or later", schema: .day),
         .init(name: "to", summary: "Of this day or earlier", schema: .day),
-        .init(name: "status", summary: "A status of a delivery, or several between commas"),
+        .init(
+          name: "status", summary: "A status of a delivery, or several between commas",
+          schema: .several("DeliveryStatus")),
         .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
         .init(name: "cursor", summary: "The nextCursor of a page"),
       ], success: (200, "DeliveryPage"), handler: { try await $0.listDeliveries($1) }),
@@ -123,7 +135,9 @@ extension OrderAPI {
     Route(
       method: .get, pattern: "/api/invoices", access: .roles(.staff), summary: "All invoices, newest first",
       query: [
-        .init(name: "status", summary: "unpaid, partially_paid, paid or refunded, or several between commas"),
+        .init(
+          name: "status", summary: "unpaid, partially_paid, paid or refunded, or several between commas",
+          schema: .several(.words(InvoiceQuery.statuses.map(\.rawValue)))),
         .init(name: "month", summary: "Made in this month of the business's time zone, as in 2026-11"),
         .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
         .init(name: "cursor", summary: "The nextCursor of a page"),
@@ -136,7 +150,8 @@ extension OrderAPI {
       body: "NewPayment", success: (201, "PaymentAnswer"), isKeyed: true, handler: { try await $0.pay($1) }),
     Route(
       method: .post, pattern: "/api/invoices/:id/credit", access: .roles([.admin]),
-      summary: "Take an invoice back, in full", body: "NewCredit", success: (201, "CreditAnswer"), isKeyed: true,
+      summary: "Take an invoice back, in full", body: "NewCredit", bodyIsOptional: true, success: (201, "CreditAnswer"),
+      isKeyed: true,
       handler: { try await $0.credit($1) }),
   ]
 
@@ -241,6 +256,36 @@ extension OrderAPI {
         .init(name: "before", summary: "Only versions before this one: the nextBefore of a page", schema: .count),
         .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
       ], success: (200, "TenantChanges"), handler: { try await $0.tenantChanges($1) }),
+  ]
+
+  private static let jobRoutes = [
+    Route(
+      method: .get, pattern: "/api/operations/queue", access: .roles([.admin]),
+      summary: "What is to be done later or elsewhere: how much of each kind, and what waits, by kind and name",
+      query: jobParameters, success: (200, "JobQueue"), handler: { try await $0.jobQueue($1) }),
+    Route(
+      method: .get, pattern: "/api/operations/dead-letters", access: .roles([.admin]),
+      summary: "What was given up, by kind and name",
+      query: jobParameters + [
+        .init(
+          name: "state", summary: "dead, or discarded in the last 90 days; dead if absent",
+          schema: .words(JobListRequest.deadStates))
+      ], success: (200, "DeadLetters"), handler: { try await $0.deadLetters($1) }),
+    Route(
+      method: .post, pattern: "/api/operations/dead-letters/:id/retry", access: .roles([.admin]),
+      summary: "Try a dead letter again, at once", success: (200, "JobAnswer"), isKeyed: true,
+      handler: { try await $0.retryDeadLetter($1) }),
+    Route(
+      method: .post, pattern: "/api/operations/dead-letters/:id/discard", access: .roles([.admin]),
+      summary: "Put a dead letter away for good, with the reason", body: "NewDiscard", success: (200, "JobAnswer"),
+      isKeyed: true, handler: { try await $0.discardDeadLetter($1) }),
+  ]
+
+  private static let jobParameters: [Route.Parameter] = [
+    .init(name: "kind", summary: "Only of this kind: timer, notice, call"),
+    .init(name: "name", summary: "Only of this name"),
+    .init(name: "cursor", summary: "The nextCursor of the page before"),
+    .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
   ]
 
   private static let operationRoutes = [

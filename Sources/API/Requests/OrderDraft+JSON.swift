@@ -2,10 +2,12 @@ import HubWire
 import Orders
 
 extension OrderDraft {
-  /// Reads `POST /api/orders`; `currency` and `workflow` are those of an order that names none.
-  init(_ json: JSON, currency: Currency, workflow standard: WorkflowName = .delivery, startOfDay: DayStart)
-    throws(Refusal)
-  {
+  /// Reads `POST /api/orders`, and what of it the workflow asks for beside what every order has; `currency` and `workflow`
+  /// are those of an order that names none.
+  static func read(
+    _ json: JSON, currency: Currency, workflow standard: WorkflowName = .delivery, startOfDay: DayStart,
+    asked: [InputField]
+  ) throws(Refusal) -> (OrderDraft, StepInput) {
     var problems = BodyProblems()
     var fields = try JSONFields(body: json)
     let customer = Customer(fields.object("customer", &problems), &problems)
@@ -25,11 +27,13 @@ extension OrderDraft {
     let notesForCustomer = fields.string("notesForCustomer", &problems)
     let deliveryDate = fields.time("deliveryDate", startOfDay: startOfDay, &problems)
     let workflow = fields.string("workflow", &problems).map(WorkflowName.init(rawValue:)) ?? standard
+    let input = StepInput(&fields, asked: asked, startOfDay: startOfDay, &problems)
     fields.finish(&problems)
     try problems.check()
-    self.init(
+    let draft = OrderDraft(
       customer: customer, items: items, currency: named, discount: discount, advance: advance, notes: notes,
       notesForCustomer: notesForCustomer, deliveryDate: deliveryDate, workflow: workflow)
+    return (draft, input)
   }
 
   /// How many items a request may name.

@@ -9,14 +9,22 @@ struct ListRequest {
 
   /// Reads the query's pairs; whatever is not a plain value of a known name is refused.
   init(
-    _ pairs: [(name: Text, value: Text)], actor: Actor, statuses: [Status], startOfDay: DayStart
+    _ pairs: [(name: Text, value: Text)], actor: Actor, workflows: Workflows, startOfDay: DayStart
   ) throws(Refusal) {
     var problems = BodyProblems()
     var values = QueryValues(pairs, known: Self.names, &problems)
     var query = OrderQuery(tenant: actor.tenant)
     query.customerID = values.customer(of: actor, &problems)
     query.search = values.searchText("search", limit: 64, &problems)
+    query.workflow = values.choice("workflow", workflows.names.map(\.rawValue.string), &problems)
+      .map { WorkflowName(rawValue: Text($0)) }
+    // Its words, if one is named that there is; else those of all.
+    let named = query.workflow.flatMap { workflows[$0] }
+    let statuses = named.map { $0.definition.states.map(\.status) } ?? workflows.statuses
     query.statuses = values.choices("status", statuses.map(\.rawValue), &problems).map(Status.init(rawValue:))
+    query.phases = values.choices("phase", Phase.allCases.map(\.rawValue), &problems).compactMap { Phase(Text($0)) }
+    query.fulfilment = values.choice("fulfilment", Fulfilment.allCases.map(\.rawValue), &problems)
+      .flatMap { Fulfilment(Text($0)) }
     query.paymentStatus = values.choice("paymentStatus", PaymentStatus.allCases.map(\.rawValue), &problems)
       .flatMap { PaymentStatus(Text($0)) }
     query.from = values.time("startDate", &problems)?.start(startOfDay)
@@ -32,12 +40,14 @@ struct ListRequest {
           "page", "pages reach to the \(OrderQuery.skipLimit)th order; go on from there with cursor=nextCursor")
       }
     }
+    if query.namesStates || query.paymentStatus != nil { query.states = workflows.standings }
     try problems.check()
     self.query = query
   }
 
   static let names: [Text] = [
-    "search", "customer", "status", "paymentStatus", "startDate", "endDate", "page", "limit", "sort", "cursor",
+    "search", "customer", "workflow", "status", "phase", "fulfilment", "paymentStatus", "startDate", "endDate", "page",
+    "limit", "sort", "cursor",
   ]
 }
 

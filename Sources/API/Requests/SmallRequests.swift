@@ -32,9 +32,6 @@ struct ReasonRequest {
     fields.finish(&problems)
     try problems.check()
   }
-
-  /// Nobody said why.
-  init() { reason = nil }
 }
 
 /// `POST /api/invoices/:id/payments`: `{"amount","method"}`
@@ -55,7 +52,7 @@ struct PaymentRequest {
 }
 
 extension CreditDraft {
-  /// Reads `POST /api/invoices/:id/credit`: `{"reason"?,"refund"?:{"method"}}`
+  /// Reads `POST /api/invoices/:id/credit`: `{"reason"?,"refund"?:{"method"}}`, or no body at all.
   init(_ json: JSON) throws(Refusal) {
     var problems = BodyProblems()
     var fields = try JSONFields(body: json)

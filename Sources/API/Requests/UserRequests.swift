@@ -15,7 +15,7 @@ struct NewUserRequest {
     var fields = try JSONFields(body: json)
     let text = fields.requiredExactString("user", &problems)
     let user = UserID(text)
-    if user == nil { problems.add("user", "1 to 128 printable ASCII characters without spaces were expected") }
+    if user?.fitsAddress != true { problems.add("user", "\(UserID.allowed), were expected") }
     let role = fields.role(&problems)
     if fields.isAbsent("role") { problems.add("role", "is required") }
     name = fields.displayName(&problems).flatMap { $0.isEmpty ? nil : $0 }

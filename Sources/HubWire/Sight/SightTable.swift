@@ -29,7 +29,7 @@ public enum SightTable {
     "credit": .object(["amount": .value, "applied": .value]),
     // What the staff write for one another, a reason too; and what they mean for the customer.
     "notes": .staffOnly, "notesForCustomer": .value, "cancelReason": .staffOnly, "closeReason": .staffOnly,
-    "deliveryDate": .value,
+    "particulars": .map(.value), "deliveryDate": .value,
     // A user's name of the staff.
     "createdBy": .staffOnly, "createdAt": .value, "updatedAt": .value,
   ]
@@ -85,6 +85,12 @@ public enum SightTable {
     "data": .staffOnly,
   ]
 
+  /// A field of what an action asks for.
+  static let inputField: Columns = [
+    "name": .value, "type": .value, "min": .value, "max": .value, "choices": .list(.value), "required": .value,
+    "label": .value,
+  ]
+
   // MARK: Events
 
   /// What is shown of an event's `data`, by its type. Of a type that is not here a customer is told nothing.
@@ -117,6 +123,14 @@ public enum SightTable {
           "page": .value, "limit": .value, "total": .value, "totalPages": .value, "totalIsCapped": .value,
           "nextCursor": .value,
         ]),
+      ])
+    ),
+    ("OrderAnswer", .object(["success": .value, "order": .object(order)])),
+    (
+      "ActionList",
+      .object([
+        "orderId": .value, "version": .value, "status": .value,
+        "actions": .list(.object(["event": .value, "label": .value, "input": .list(.object(inputField))])),
       ])
     ),
     ("ChangeList", .object(["orders": .list(.object(order)), "next": .value, "hasMore": .value])),

@@ -115,10 +115,10 @@ class Client: Subscriber {
     if let refusal = actor.followRefusal { return .mayNot(refusal) }
     if identity == nil, !home.census.enter(Census.Person(tenant: actor.tenant, user: actor.user)) {
       home.metrics.noteRefused(.userLimit)
+      prove()
       return .tooMany
     }
-    if isSuspect { home.census.prove(address, nowMs: home.nowMs) }
-    isSuspect = false
+    prove()
     let before = identity?.ownRoom
     identity = actor
     self.claims = claims
@@ -133,6 +133,13 @@ class Client: Subscriber {
     }
     scheduleReminder()
     return .taken
+  }
+
+  /// It has said who it is: its place among those who have yet to is given back. Those who come again and again until
+  /// there is room for one more of their user keep none from others.
+  private func prove() {
+    if isSuspect { home.census.prove(address, nowMs: home.nowMs) }
+    isSuspect = false
   }
 
   // MARK: Times

@@ -25,7 +25,9 @@ extension SocketIOClient {
         enter(claims.actor, auth)
       case .anotherUser: refuse("forbidden", "the token is another user's")
       case .mayNot(let why): refuse("forbidden", why)
-      case .tooMany: refuse("too_many", Self.tooMany)
+      // It passes, and a refused connection is the last word to the usual clients: they come again after a connection
+      // that ends.
+      case .tooMany: close(.tryAgainLater, Self.tooMany)
       }
     } catch {
       refuse(error.commandCode, error.detail)

@@ -84,7 +84,7 @@ final class SocketIOClient: Client, EngineClient {
   // MARK: Client
 
   /// Its protocol has no codes, and the usual clients do not show those of a WebSocket: it is told by an event, unless it
-  /// is to come again at once, which it does by itself.
+  /// is to come again at once, which it does by itself, or was not let in.
   override func close(_ code: CloseCode, _ reason: String) {
     if code != .serviceRestart, case .inside = standing {
       emit("hub:closing", JSONText.object(Self.closing(code, reason)), home.place(of: self))

@@ -37,8 +37,9 @@ extension MongoStore: AuditSource {
     return try await read(with: .long) { worker in
       let sums = try worker.ledgerSums(of: products.map(\.productID), tenant: tenant)
       return products.map { product in
-        let sum = sums[product.productID] ?? [.zero, .zero, .zero]
-        return AuditedProduct(product: product, onHand: sum[0], damaged: sum[1], onHold: sum[2])
+        let sum = sums[product.productID] ?? [.zero, .zero, .zero, .zero]
+        return AuditedProduct(
+          product: product, onHand: sum[0], damaged: sum[1], onHold: sum[2], reserved: sum[3])
       }
     }
   }
@@ -182,12 +183,16 @@ extension MongoWorker {
           $0.document("onHand") { $0.string("$sum", "$onHand" as StaticString) }
           $0.document("damaged") { $0.string("$sum", "$damaged" as StaticString) }
           $0.document("onHold") { $0.string("$sum", "$onHold" as StaticString) }
+          $0.document("reserved") { $0.string("$sum", "$reserved" as StaticString) }
         }
       },
       { row throws(BSONError) in
         (
           try row.string("_id") as Text,
-          [try row.quantity("onHand"), try row.quantity("damaged"), try row.quantity("onHold")]
+          [
+            try row.quantity("onHand"), try row.quantity("damaged"), try row.quantity("onHold"),
+            try row.quantity("reserved"),
+          ]
         )
       })
     return Dictionary(rows) { first, _ in first }

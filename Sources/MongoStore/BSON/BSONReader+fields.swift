@@ -19,6 +19,11 @@ extension BSONReader {
 
   mutating func quantity(_ key: StaticString) throws(BSONError) -> Quantity { Quantity(millionths: try integer(key)) }
 
+  /// Zero where it is not there.
+  mutating func optionalQuantity(_ key: StaticString) throws(BSONError) -> Quantity {
+    Quantity(millionths: try optionalInteger(key) ?? 0)
+  }
+
   mutating func bool(_ key: StaticString) throws(BSONError) -> Bool {
     guard let value = try find(key) else { throw .missing("\(key)") }
     guard value.type == .bool else { throw .wrong("\(key)") }

@@ -47,7 +47,9 @@ extension Order: Document {
   /// What the rules change. A reason that was given stays, so nothing is ever taken away.
   private func writeState(to writer: inout BSONWriter) {
     writer.string("workflow", workflow.rawValue)
-    writer.string("status", status.rawValue)
+    // With its workflow, if it is not the plain one: so every index of the states knows the workflow.
+    writer.string("status", standing.word)
+    writer.string("phase", phase.rawValue)
     writer.string("paymentStatus", paymentStatus.rawValue)
     writer.int64("version", version)
     writer.string("currency", currency.code)
@@ -69,18 +71,23 @@ extension Order: Document {
     writer.date("updatedAt", updatedAt)
     if let rounding { writer.money("rounding", rounding) }
     if credited != .zero { writer.money("credited", credited) }
+    if !particulars.isEmpty { particulars.write("particulars", to: &writer) }
   }
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> Order {
     let decimals = try reader.optionalInteger("decimals")
     guard decimals.map({ (0...8).contains($0) }) ?? true else { throw .wrong("decimals") }
     let allocation = Allocation(decimals: decimals.map(Int.init))
+    let workflow = WorkflowName(rawValue: try reader.string("workflow"))
+    let state = Standing(word: try reader.string("status"))
     return Order(
       id: try reader.identifier("_id", Order.self),
       tenantID: try reader.tenant("tenantId"),
       number: try reader.string("orderNumber"),
-      workflow: WorkflowName(rawValue: try reader.string("workflow")),
-      status: Status(rawValue: try reader.string("status")),
+      workflow: workflow,
+      status: state.status,
+      // The word says it, not the field, which processes of before leave as it was.
+      phase: state.workflow == workflow ? state.phase : nil,
       paymentStatus: try reader.word("paymentStatus", PaymentStatus.self),
       version: try reader.integer("version"),
       currency: try reader.currency("currency"),
@@ -105,7 +112,8 @@ extension Order: Document {
       updatedAt: try reader.date("updatedAt"),
       decimals: decimals.map(Int.init),
       rounding: try reader.optionalInteger("rounding").map(Money.init(units:)),
-      credited: try reader.optionalInteger("credited").map(Money.init(units:)) ?? .zero)
+      credited: try reader.optionalInteger("credited").map(Money.init(units:)) ?? .zero,
+      particulars: try Particulars.read("particulars", &reader))
   }
 }
 

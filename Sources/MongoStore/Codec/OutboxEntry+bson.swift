@@ -4,6 +4,7 @@ import Orders
 extension OutboxEntry: Document {
   func write(to writer: inout BSONWriter) {
     writer.identifier("_id", id)
+    writer.int64("form", DocumentForm.current)
     writer.documents("writes", writes) { writer, write in
       writer.identifier("orderId", write.orderID)
       if let tenant = write.tenant { writer.string("tenant", tenant.text) }

@@ -13,6 +13,7 @@ extension Product: Document {
     writer.int64("taxRate", taxRate.millionths)
     writer.bool("active", active)
     writer.quantity("onHand", onHand)
+    if reserved != .zero { writer.quantity("reserved", reserved) }
     writer.quantity("damaged", damaged)
     writer.quantity("onHold", onHold)
     writer.int64("version", version)
@@ -25,7 +26,8 @@ extension Product: Document {
       tenantID: try reader.tenant("tenantId"), productID: try reader.string("productId"),
       name: try reader.string("name"), unitPrice: try reader.money("unitPrice"),
       taxRate: TaxRate(millionths: try reader.integer("taxRate")), active: try reader.bool("active"),
-      onHand: try reader.quantity("onHand"), damaged: try reader.quantity("damaged"),
+      onHand: try reader.quantity("onHand"), reserved: try reader.optionalQuantity("reserved"),
+      damaged: try reader.quantity("damaged"),
       onHold: try reader.quantity("onHold"), version: try reader.integer("version"),
       createdAt: try reader.date("createdAt"), updatedAt: try reader.date("updatedAt"))
   }

@@ -11,6 +11,8 @@ struct PlannedCommand {
     case insert
     /// None may exist yet; one that does has been answered.
     case answers
+    /// What is not there is gone already.
+    case removal
   }
   let collection: Collection
   let rule: Rule
@@ -107,6 +109,20 @@ struct CommitPlan {
       try writer.document("u", tally.value.write)
       if tally.expectedVersion == 0 { writer.bool("upsert", true) }
     }
+    try jobs(writes, &writer)
+  }
+
+  /// A timer that its order has by that name gets another time; what else there is to be done is new.
+  private mutating func jobs(_ writes: WriteSet, _ writer: inout BSONWriter) throws(BSONError) {
+    try command("delete", "deletes", .jobs, .removal, writes.endedJobs, &writer) { writer, key in
+      writer.document("q") { $0.string("timer", key.text) }
+      writer.int32("limit", 1)
+    }
+    guard !writes.insertedJobs.isEmpty else { return }
+    try update(.jobs, writes.insertedJobs.filter { $0.key != nil }, &writer) { writer, job throws(BSONError) in
+      try job.writeStart(to: &writer)
+    }
+    try insert(.jobs, writes.insertedJobs.filter { $0.key == nil }, &writer)
   }
 
   private mutating func update<Element>(

@@ -42,8 +42,7 @@ extension MongoWorker {
         // Away is for the circuit to wait out: a second try is for an election that is over at once.
         if failure.isAway, tries >= 2 { throw failure.asStoreError }
         meters.retried.add()
-        usleep(UInt32(UInt64.random(in: wait / 2...wait, using: &jitter)))
-        wait = min(wait * 2, Self.longestWaitMicros)
+        pause(&wait)
       }
     }
   }
@@ -105,8 +104,7 @@ extension MongoWorker {
     var reply = answer
     let written = try reply.integer("n")
     guard var errors = try reply.optionalDocument("writeErrors"), let first = try errors.nextValue() else {
-      if written == Int64(command.count) { return nil }
-      return .stale
+      return written == Int64(command.count) || command.rule == .removal ? nil : .stale
     }
     var error = try first.reader()
     let index = try error.int("index")
@@ -143,10 +141,17 @@ extension MongoWorker {
           endSession()
           return .failed(.outcomeUnknown(error.message), error)
         }
-        usleep(UInt32(UInt64.random(in: wait / 2...wait, using: &jitter)))
-        wait = min(wait * 2, Self.longestWaitMicros)
+        pause(&wait)
       }
     }
+  }
+}
+
+extension MongoWorker {
+  /// Waits between two tries, by chance up to half less than `micros`, and doubles them.
+  func pause(_ micros: inout UInt64) {
+    usleep(UInt32(UInt64.random(in: micros / 2...micros, using: &jitter)))
+    micros = min(micros * 2, Self.longestWaitMicros)
   }
 }
 
@@ -164,7 +169,8 @@ extension Collection {
     case .events: .afterEvents
     case .outbox: .afterOutbox
     case .answers: .afterAnswers
-    case .users, .sessions, .migrations, .tenants, .tenantChanges: nil
+    case .jobs: .afterJobs
+    case .users, .sessions, .migrations, .workflows, .tenants, .tenantChanges: nil
     }
   }
 }

@@ -64,6 +64,10 @@ enum ServerCode {
   static let duplicateKey: Int32 = 11_000
   static let namespaceExists: Int32 = 48
   static let indexNotFound: Int32 = 27
+  /// Another process made, at the same moment, an index of one name and other keys, or the other way round.
+  static let indexDiffers: Set<Int32> = [85, 86]
+  /// A hashed key would be an array.
+  static let arrayHashed: Int32 = 16_766
   static let alreadyInitialized: Int32 = 23
   static let unauthorized: Int32 = 13
   static let loginFailed: Int32 = 18
@@ -97,6 +101,16 @@ extension MongoFailure {
       default: break
       }
     }
+  }
+}
+
+extension MongoFailure {
+  /// Throws the first error of a command's statements, if there is one.
+  static func check(_ reply: inout BSONReader) throws {
+    guard var errors = try reply.optionalDocument("writeErrors"), let first = try errors.nextValue() else { return }
+    var error = try first.reader()
+    let code = Int32(truncatingIfNeeded: try error.integer("code"))
+    throw MongoFailure(kind: .server(code), message: try error.optionalString("errmsg")?.string ?? "a write error")
   }
 }
 

@@ -15,6 +15,8 @@ public struct MongoOptions: Sendable {
   public var waitTimeoutMs: Int = 5_000
   /// The clock of that wait: microseconds that never go back.
   public var steadyClock: @Sendable () -> UInt64 = monotonicMicros
+  /// By which clock jobs are due.
+  var jobClock: @Sendable () -> JobClock = { JobClock() }
   /// How long the server may work on one ordinary command; five sixths of a longer `socketTimeoutMS` of the connection
   /// string.
   public var operationTimeoutMs: Int = 2_500

@@ -113,6 +113,8 @@ extension MongoFacts {
     case .accepted: all.append(rights(member))
     case .open: break
     }
+    // Whoever only looks has no transactions that might stay.
+    guard use == .everything else { return all }
     let limit = Self.lifetimeLimitSeconds
     let wanted = "\(limit) s or less"
     let remedy =
@@ -160,12 +162,13 @@ extension MongoFacts {
   private func rights(_ member: MongoMemberFacts) -> Condition {
     let lacking = member.lacking
     let named = lacking.prefix(6).joined(separator: ", ") + (lacking.count > 6 ? " and \(lacking.count - 6) more" : "")
+    let roles = use == .everything ? ["readWrite", "dbAdmin"] : ["read"]
     return Condition(
       "mongodb.rights", lacking.isEmpty ? .ok : .unmet,
       found: lacking.isEmpty ? "all that the hub does" : "the user may not \(named)",
-      wanted: "readWrite and dbAdmin on the database \(database)",
-      remedy: "as an administrator: db.grantRolesToUser('USER', "
-        + "[{role:'readWrite', db:'\(database)'}, {role:'dbAdmin', db:'\(database)'}])",
+      wanted: "\(roles.joined(separator: " and ")) on the database \(database)",
+      remedy: "as an administrator: db.grantRolesToUser('USER', ["
+        + roles.map { "{role:'\($0)', db:'\(database)'}" }.joined(separator: ", ") + "])",
       isVital: true)
   }
 

@@ -70,10 +70,13 @@ struct MongoFacts: Sendable, Equatable {
   var member: Result<MongoMemberFacts, MongoSilence>?
   /// The database of the hub.
   var database: String
+  /// What the process that asks does there.
+  var use = MongoUse.everything
 
   static func == (left: MongoFacts, right: MongoFacts) -> Bool {
     left.hosts.map(\.name) == right.hosts.map(\.name) && left.hosts.map(\.answer) == right.hosts.map(\.answer)
       && left.wantedSet == right.wantedSet && left.member == right.member && left.database == right.database
+      && left.use == right.use
   }
 }
 

@@ -8,21 +8,23 @@ public enum MongoInspection {
   /// How many servers of a connection string are asked one by one.
   private static let hostLimit = 8
 
-  /// What should be so with a MongoDB, and whether it is. It asks over connections of its own, on a thread of its own, and
+  /// What should be so with a MongoDB for a process's use of it, and whether it is. It asks over connections of its own, on a thread of its own, and
   /// takes a few seconds at most for each server that does not answer. None, at once, if the calling task is cancelled.
-  public static func conditions(_ options: MongoOptions, clock: any HubClock) async -> [Condition] {
+  public static func conditions(
+    _ options: MongoOptions, for use: MongoUse = .everything, clock: any HubClock
+  ) async -> [Condition] {
     await untilCancelled { awaited in
-      Thread.start(name: "mongo-inspect") { awaited.give(facts(options, clock).conditions) }.detach()
+      Thread.start(name: "mongo-inspect") { awaited.give(facts(options, use, clock).conditions) }.detach()
     } ?? []
   }
 
-  static func facts(_ options: MongoOptions, _ clock: any HubClock) -> MongoFacts {
+  static func facts(_ options: MongoOptions, _ use: MongoUse, _ clock: any HubClock) -> MongoFacts {
     MongoLibrary.start()
     guard let uri = mongoc_uri_new(options.uri) else { preconditionFailure("options hold a checked connection string") }
     defer { mongoc_uri_destroy(uri) }
     var facts = MongoFacts(
       hosts: [], wantedSet: mongoc_uri_get_replica_set(uri).map { String(cString: $0) }, member: nil,
-      database: options.database)
+      database: options.database, use: use)
     for index in 0..<UInt32(hostLimit) {
       guard let host = hub_uri_host(uri, index) else { break }
       let answer = ask(host, of: uri, clock)
@@ -32,7 +34,7 @@ public enum MongoInspection {
     }
     // Names that are looked up (mongodb+srv) are known to the driver alone.
     if facts.hosts.isEmpty || facts.fitHost != nil {
-      facts.member = Result { () throws(MongoSilence) in try member(uri, options.database, clock) }
+      facts.member = Result { () throws(MongoSilence) in try member(uri, options.database, use) }
     }
     return facts
   }
@@ -61,10 +63,10 @@ public enum MongoInspection {
   }
 
   private static func member(
-    _ uri: OpaquePointer, _ database: String, _ clock: any HubClock
+    _ uri: OpaquePointer, _ database: String, _ use: MongoUse
   ) throws(MongoSilence) -> MongoMemberFacts {
     do throws(MongoProbe.Refusal) {
-      return try MongoMemberFacts.ask(try MongoProbe(uri), database)
+      return try MongoMemberFacts.ask(try MongoProbe(uri), database, use)
     } catch {
       if error.isLogin { return MongoMemberFacts(login: .refused(error.reason)) }
       throw MongoSilence(reason: error.reason)
@@ -74,7 +76,9 @@ public enum MongoInspection {
 
 extension MongoMemberFacts {
   /// Asks a server that is fit, as the hub's user.
-  static func ask(_ probe: MongoProbe, _ database: String) throws(MongoProbe.Refusal) -> MongoMemberFacts {
+  static func ask(
+    _ probe: MongoProbe, _ database: String, _ use: MongoUse
+  ) throws(MongoProbe.Refusal) -> MongoMemberFacts {
     let (isKnown, privileges) = try probe.ask(
       "admin",
       {
@@ -89,8 +93,7 @@ extension MongoMemberFacts {
     }
     var facts = MongoMemberFacts(login: isKnown ? .accepted : .open)
     if isKnown {
-      facts.lacking = MongoRights.lacking(
-        privileges, database: database, collections: Collection.allCases.map(\.rawValue))
+      facts.lacking = MongoRights.lacking(privileges, database: database, for: use)
     } else {
       do throws(MongoProbe.Refusal) {
         try probe.ask(database, { $0.int32("listCollections", 1) }) { _ in }

@@ -1,5 +1,13 @@
 import Orders
 
+/// What a process is for, and so what its user must be allowed to do in the hub's database.
+public enum MongoUse: Sendable {
+  /// Everything: the api, the worker and the tools.
+  case everything
+  /// It looks for tokens that were ended and for whose an order is, and writes nothing: the live side.
+  case looking
+}
+
 /// What the hub does in its database, and whether a user may.
 enum MongoRights {
   /// What it does in every collection.
@@ -27,8 +35,23 @@ enum MongoRights {
     }
   }
 
+  /// What these do not allow of what a process does: `update on orders`.
+  static func lacking(_ privileges: [Privilege], database: String, for use: MongoUse) -> [String] {
+    switch use {
+    case .everything:
+      lacking(privileges, database: database, collections: Collection.allCases.map(\.rawValue))
+    case .looking:
+      lacking(
+        privileges, database: database, collections: [Collection.users, .orders].map(\.rawValue), actions: ["find"],
+        databaseActions: [])
+    }
+  }
+
   /// What these do not allow: `update on orders`.
-  static func lacking(_ privileges: [Privilege], database: String, collections: [String]) -> [String] {
+  static func lacking(
+    _ privileges: [Privilege], database: String, collections: [String], actions: [String] = MongoRights.actions,
+    databaseActions: [String] = MongoRights.databaseActions
+  ) -> [String] {
     func has(_ action: String, _ collection: String?) -> Bool {
       privileges.contains { $0.covers(action, database, collection) }
     }

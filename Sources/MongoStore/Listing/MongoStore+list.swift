@@ -15,7 +15,9 @@ extension MongoStore {
     guard (0...OrderQuery.skipLimit).contains(query.skip) else {
       throw .broken("\(query.skip) passed over; 0 to \(OrderQuery.skipLimit) are allowed")
     }
-    guard let search = query.search else { return try await read { worker in try worker.list(query, limits) } }
+    guard let search = query.search else {
+      return try await read { worker in try worker.list(worker.resolved(query), limits) }
+    }
     let question = Question(search)
     return try await read { [isSearchRenewed] worker in
       // Words that are the same by both rules find every order.
@@ -24,15 +26,16 @@ extension MongoStore {
         isRenewed = try worker.renewalPlace()?.isDone == true
         if isRenewed { isSearchRenewed.with { $0 = true } }
       }
-      return try worker.page(query, worker.search(query, question, isRenewed: isRenewed, limits))
+      let resolved = try worker.resolved(query)
+      return try worker.page(query, worker.search(resolved, question, isRenewed: isRenewed, limits))
     }
   }
 }
 
 extension MongoWorker {
   fileprivate func list(_ query: OrderQuery, _ limits: SearchLimits) throws -> OrderPage {
-    guard query.sort == .createdAt else { return try ranked(query, limits) }
     let filter = OrderFilter(query: query)
+    guard query.sort == .createdAt, !filter.isSieve else { return try ranked(query, limits) }
     let found = try find(Self.page(filter), Order.read)
     guard filter.needsCount else { return OrderPage(found, of: query, total: nil, isCapped: false) }
     let count = try count(.orders, hint: filter.index, limit: OrderQuery.searchLimit + 1) {

@@ -1,37 +1,66 @@
 import HubContracts
 import Orders
 
-/// What a list asks for, as conditions that each stand on an index.
+/// What a list asks for, as conditions that each stand on an index, or sieve what stands there.
 struct OrderFilter {
   let query: OrderQuery
+  /// The states that are asked for, as they are stored, so that the index is read in sorted ranges, one a state.
+  let states: [Text]
 
-  /// The states that a question without one may meet, so that the index is read in sorted ranges, one a state.
-  static let statuses = ["open", "in_progress", "partial_delivered", "delivered", "completed", "cancelled"]
+  /// More ranges of an index than these the server would not merge, but sort all that is in them.
+  static let rangesLimit = 200
+
+  /// The states of the query must be all that its tenant's orders are in; see `MongoWorker.resolved`.
+  init(query: OrderQuery) {
+    self.query = query
+    states = query.states.filter(query.admits).map(\.word)
+  }
 
   /// Which index a question without a search stands on.
   var index: StaticString {
     if query.customerID != nil { return Indexes.customer }
-    return hasState ? Indexes.state : Indexes.created
+    return standsOnState ? Indexes.state : Indexes.created
   }
 
-  /// Whether a status or a payment status is asked for.
-  var hasState: Bool { !query.statuses.isEmpty || query.paymentStatus != nil }
+  /// Whether a state or a payment status is asked for.
+  var hasState: Bool { query.namesStates || query.paymentStatus != nil }
+
+  /// Whether the index of the states serves: they are few enough to be merged.
+  private var standsOnState: Bool {
+    hasState && states.count * (query.paymentStatus == nil ? PaymentStatus.allCases.count : 1) <= Self.rangesLimit
+  }
+
+  /// Whether the states decide which part of the index is read.
+  var readsStates: Bool { query.customerID == nil && standsOnState }
+
+  /// Whether something is asked for that decides nothing about the index, so that what is read of it must be bounded. Of a
+  /// customer, whose orders are few, the state is not.
+  var isSieve: Bool { query.fulfilment != nil || query.customerID == nil && hasState && !standsOnState }
 
   /// All conditions but the search.
   func write(to writer: inout BSONWriter, cursor: Bool = true) {
+    writeCandidates(to: &writer, cursor: cursor)
+    writeSieve(to: &writer)
+  }
+
+  /// What decides which part of the index is read, and a customer's states.
+  func writeCandidates(to writer: inout BSONWriter, cursor: Bool) {
     writer.tenant("tenantId", query.tenant)
     if let customer = query.customerID { writer.string("customer.id", customer) }
-    writeState(to: &writer, whole: query.customerID == nil)
+    if query.customerID != nil || standsOnState { writeState(to: &writer, whole: readsStates) }
     writeDates(to: &writer, cursor: cursor)
+  }
+
+  /// What the documents decide.
+  func writeSieve(to writer: inout BSONWriter) {
+    if query.customerID == nil, !standsOnState { writeState(to: &writer, whole: false) }
+    if let fulfilment = query.fulfilment { fulfilment.write(to: &writer) }
   }
 
   /// Status and payment; `whole` names all values of the one that is not asked for.
   func writeState(to writer: inout BSONWriter, whole: Bool) {
     guard hasState else { return }
-    if whole || !query.statuses.isEmpty {
-      let statuses = query.statuses.isEmpty ? Self.statuses : query.statuses.map(\.rawValue)
-      writer.document("status") { $0.strings("$in", statuses) }
-    }
+    if whole || query.namesStates { writer.document("status") { $0.strings("$in", states) } }
     if let payment = query.paymentStatus {
       writer.string("paymentStatus", payment.rawValue)
     } else if whole {
@@ -69,6 +98,7 @@ struct OrderFilter {
   /// Whether a tally cannot know how many there are.
   var needsCount: Bool {
     query.search != nil || query.from != nil || query.before != nil || query.customerID != nil
+      || query.fulfilment != nil
   }
 }
 

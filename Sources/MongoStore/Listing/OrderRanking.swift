@@ -1,8 +1,9 @@
 import HubContracts
 import Orders
 
-/// A list by total or by delivery date. Such an index knows nothing of the filters: where these leave few orders, they are
-/// gathered and sorted; where they leave many, the orders are walked along the index, and the filters sieve them.
+/// A list by total or by delivery date, or one by creation that asks for what no index knows. Such an index knows nothing of
+/// the filters: where these leave few orders, they are gathered and sorted; where they leave many, the orders are walked
+/// along the index, and the filters sieve them.
 ///
 /// A page of a walk with a sieve looks at `SearchLimits.scanned` orders at most. If they do not fill it, it gives what was
 /// found and the place to go on from.
@@ -73,7 +74,7 @@ struct OrderRanking {
         if query.skip > 0 { $0.int64("skip", Int64(query.skip)) }
       },
       filter: {
-        filter.write(to: &$0, cursor: false)
+        filter.write(to: &$0)
         filter.writePlace(to: &$0)
       })
   }
@@ -96,24 +97,40 @@ struct OrderRanking {
       filter.writeOrder(to: &$0)
     }
     let (lower, upper) = query.descending ? (reach?.last, query.cursor) : (query.cursor, reach?.beyond)
-    writeEnd("min", lower, to: &writer) { $0.minKey($1) }
-    writeEnd("max", upper, to: &writer) { $0.maxKey($1) }
+    // An index by creation ends where the dates do that are asked for.
+    let (from, before) = query.sort == .createdAt ? (query.from, query.before) : (nil, nil)
+    writeEnd("min", lower, from, to: &writer) { $0.minKey($1) }
+    writeEnd("max", upper, before, to: &writer) { $0.maxKey($1) }
   }
 
-  /// One end: a place, or the tenant's own, for which `all` writes a key.
+  /// One end: a place, or a date, before all orders of its moment; or the tenant's own, for which `all` writes a key.
   private func writeEnd(
-    _ name: StaticString, _ place: OrderCursor?, to writer: inout BSONWriter,
+    _ name: StaticString, _ place: OrderCursor?, _ date: Timestamp?, to writer: inout BSONWriter,
     _ all: (inout BSONWriter, StaticString) -> Void
   ) {
     writer.document(name) { writer in
       writer.tenant("tenantId", query.tenant)
-      guard let place else {
+      if let place {
+        query.sort.write(place.key, query.sort.field, to: &writer)
+        writer.identifier("_id", place.id)
+      } else if let date {
+        writer.date(query.sort.field, date)
+        writer.minKey("_id")
+      } else {
         all(&writer, query.sort.field)
-        return all(&writer, "_id")
+        all(&writer, "_id")
       }
-      query.sort.write(place.key, query.sort.field, to: &writer)
-      writer.identifier("_id", place.id)
     }
+  }
+
+  /// Whether the dates and the cursor leave no part of an index by creation, whose two ends the server wants in their order.
+  var isOfNothing: Bool {
+    guard query.sort == .createdAt else { return false }
+    let place = query.cursor?.key.map { Timestamp(millis: $0) }
+    let (first, last) = query.descending ? (query.from, place) : (place, nil)
+    if let first, let before = query.before, first >= before { return true }
+    if let first, let last { return first > last }
+    return false
   }
 
   /// Whether the cursor's own order is the first of the range: it is the lower end where the list ascends.
@@ -185,14 +202,41 @@ extension MongoWorker {
     }
     let filter = ranking.filter
     let candidates = try count(.orders, hint: filter.index, limit: limits.matches + 1) {
-      filter.write(to: &$0, cursor: false)
+      filter.writeCandidates(to: &$0, cursor: false)
     }
     let isCrowded = candidates > limits.matches
-    let total = filter.needsCount ? min(candidates, Int64(limits.matches)) : nil
-    let (orders, end) = isCrowded ? try walked(ranking) : (try find(ranking.gathered, Order.read), nil)
+    let total = filter.needsCount ? try sievedTotal(ranking, candidates, isCrowded) : nil
+    let (orders, end) =
+      ranking.isOfNothing
+      ? ([], nil) : isCrowded ? try walked(ranking) : (try find(ranking.gathered, Order.read), nil)
     var page = OrderPage(orders, of: query, total: total, isCapped: filter.needsCount && isCrowded)
     if page.next == nil { page.next = end }
     return page
+  }
+
+  /// How many there are: all, if they could be gathered; else those among the first of a list by creation.
+  private func sievedTotal(_ ranking: OrderRanking, _ candidates: Int64, _ isCrowded: Bool) throws -> Int64 {
+    let (filter, limits) = (ranking.filter, ranking.limits)
+    guard filter.isSieve else { return min(candidates, Int64(limits.matches)) }
+    return try aggregate(
+      .orders, hint: filter.index,
+      stages: {
+        $0.stage("$match") { filter.writeCandidates(to: &$0, cursor: false) }
+        if isCrowded {
+          $0.stage("$sort") {
+            $0.int32("createdAt", filter.query.descending ? -1 : 1)
+            $0.int32("_id", filter.query.descending ? -1 : 1)
+          }
+          $0.stage("$limit", limits.scanned)
+        }
+        $0.stage("$match") { filter.writeSieve(to: &$0) }
+        $0.stage("$limit", limits.matches)
+        $0.stage("$group") {
+          $0.null("_id")
+          $0.document("n") { $0.int64("$sum", 1) }
+        }
+      }, { row throws(BSONError) in try row.integer("n") }
+    ).first ?? 0
   }
 
   /// What a crowded search finds, by total or delivery date.

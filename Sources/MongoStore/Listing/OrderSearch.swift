@@ -33,7 +33,8 @@ struct OrderSearch {
 
   /// Whether anything but the word decides how many there are.
   var isSieved: Bool {
-    !others.isEmpty || rule != nil || filter.query.customerID != nil || filter.hasState || hasDates && !isExact
+    !others.isEmpty || rule != nil || filter.query.customerID != nil || filter.hasState
+      || filter.query.fulfilment != nil || hasDates && !isExact
   }
 
   private var hasDates: Bool { filter.query.from != nil || filter.query.before != nil }
@@ -49,6 +50,7 @@ struct OrderSearch {
   func writeSieve(to writer: inout BSONWriter, cursor: Bool = true) {
     if let customer = filter.query.customerID { writer.string("customer.id", customer) }
     filter.writeState(to: &writer, whole: false)
+    if let fulfilment = filter.query.fulfilment { fulfilment.write(to: &writer) }
     if !isExact { filter.writeDates(to: &writer, cursor: cursor) }
     if cursor { filter.writePlace(to: &writer) }
     writeOthers(to: &writer)

@@ -26,7 +26,7 @@ struct OrderWalk {
       search.writeWord(to: &writer)
     } else if let customer = filter.query.customerID {
       writer.string("customer.id", customer)
-    } else {
+    } else if filter.readsStates {
       filter.writeState(to: &writer, whole: true)
     }
     filter.writeDates(to: &writer, cursor: cursor, end: end)
@@ -34,7 +34,8 @@ struct OrderWalk {
 
   /// What the documents decide.
   func writeSieve(to writer: inout BSONWriter) {
-    if filter.query.customerID != nil { filter.writeState(to: &writer, whole: false) }
+    if !filter.readsStates { filter.writeState(to: &writer, whole: false) }
+    if let fulfilment = filter.query.fulfilment { fulfilment.write(to: &writer) }
     if !followsWord { search.writeWord(to: &writer) }
     search.writeOthers(to: &writer)
   }

@@ -28,22 +28,31 @@ extension MongoStore: SearchRenewer {
       next.step += 1
       if orders.count == limit {
         (next.after, next.renewed) = (orders.last?.id, renewed)
-        try worker.move(from: place, to: next)
+        _ = try worker.move(from: place, to: next)
         return .underWay(renewed: count)
       }
       (next.after, next.renewed) = (nil, 0)
       next.isDone = renewed == 0
       next.due = Timestamp(millis: now.millis + SearchRenewal.pauseMs)
-      try worker.move(from: place, to: next)
+      _ = try worker.move(from: place, to: next)
       return next.isDone ? .done : .looked(renewed: renewed)
     }
   }
 
   /// Has it begin anew; see `SearchRenewer`.
-  public func restartSearchRenewal() async throws(StoreError) {
+  public func restartSearchRenewal() async throws(StoreError) { try await restartSearchRenewal { _ in } }
+
+  /// The same; `meanwhile` is what others do after each look at the place.
+  func restartSearchRenewal(
+    meanwhile: @escaping @Sendable (MongoWorker) throws -> Void
+  ) async throws(StoreError) {
     try await write { worker in
-      let place = try worker.renewalPlace() ?? RenewalPlace()
-      try worker.move(from: place, to: RenewalPlace(step: place.step + 1))
+      for _ in 0..<WalkPlace.restartTries {
+        let place = try worker.renewalPlace() ?? RenewalPlace()
+        try meanwhile(worker)
+        if try worker.move(from: place, to: RenewalPlace(step: place.step + 1)) { return }
+      }
+      throw WalkPlace.keptMoving("search")
     }
   }
 }
@@ -108,7 +117,7 @@ private struct NamedOrder {
 extension MongoWorker {
   /// Notes that all orders have today's words, as there is none yet.
   func noteNothingToRenew() throws {
-    try move(from: RenewalPlace(), to: RenewalPlace(step: 1, isDone: true))
+    _ = try move(from: RenewalPlace(), to: RenewalPlace(step: 1, isDone: true))
   }
 
   /// Where the renewal is; nil if it never began.
@@ -116,9 +125,9 @@ extension MongoWorker {
     try findOne(.migrations, RenewalPlace.read) { $0.string("_id", RenewalPlace.key) }
   }
 
-  /// Moves on, unless another has.
-  fileprivate func move(from place: RenewalPlace, to next: RenewalPlace) throws {
-    _ = try run(.write) {
+  /// Moves on; false if another has.
+  func move(from place: RenewalPlace, to next: RenewalPlace) throws -> Bool {
+    var reply = try run(.write) {
       $0.string("update", Collection.migrations.rawValue)
       $0.documents("updates", CollectionOfOne(next)) { writer, next in
         writer.document("q") {
@@ -130,6 +139,7 @@ extension MongoWorker {
         writer.bool("upsert", place.step == 0)
       }
     }
+    return try reply.integer("n") == 1
   }
 
   fileprivate func orders(after: OrderID?, limit: Int) throws -> [NamedOrder] {

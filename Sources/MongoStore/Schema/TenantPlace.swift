@@ -21,6 +21,8 @@ struct TenantPlace: Sendable {
       TenantPlace(collection: .users, filter: range("\(name):", "\(name);")),
       TenantPlace(collection: .tenants) { $0.document("_id") { $0.strings("$in", CollectionOfOne(name)) } },
       TenantPlace(collection: .tenantChanges, filter: range("\(name):", "\(name);")),
+      TenantPlace(collection: .workflows, outlivesOrders: true, filter: range("\(name):", "\(name);")),
+      TenantPlace(collection: .jobs, hint: Indexes.jobState, filter: byTenant),
       TenantPlace(collection: .answers, filter: range("\(name)\n", "\(name)\u{b}")),
       TenantPlace(collection: .ledger, hint: Indexes.ledgerProduct, filter: byTenant),
       TenantPlace(collection: .products, filter: range("\(name):", "\(name);")),
@@ -122,11 +124,12 @@ extension MongoWorker {
         $0.string("hint", place.hint)
       }, filter: place.filter)
     switch place.collection {
-    case .orders, .deliveries, .invoices, .ledger, .outbox:
+    case .orders, .deliveries, .invoices, .ledger, .outbox, .jobs:
       // Whose identities they are matters to nobody here.
       let ids = try find(next) { row throws(BSONError) in try row.identifier("_id", Order.self) }
       return ids.isEmpty ? 0 : try delete(place.collection) { $0.document("_id") { $0.identifiers("$in", ids) } }
-    case .products, .answers, .tallies, .numbers, .users, .sessions, .events, .migrations, .tenants, .tenantChanges:
+    case .products, .answers, .tallies, .numbers, .users, .sessions, .events, .migrations, .workflows, .tenants,
+      .tenantChanges:
       let keys = try find(next) { row throws(BSONError) in try row.string("_id") as Text }
       return keys.isEmpty ? 0 : try delete(place.collection) { $0.document("_id") { $0.strings("$in", keys) } }
     }

@@ -25,14 +25,21 @@ enum Validators {
       events
     case .tallies: [("tenantId", .text), ("shard", .whole(min: 0)), ("revision", .whole(min: 1))]
     case .numbers: [("last", .whole(min: 1))]
-    case .outbox: [("writes", .list(min: 1, max: 1_000, [("first", .whole(min: 1)), ("last", .whole(min: 1))]))]
+    case .outbox:
+      [
+        ("form", .whole(min: DocumentForm.current)),
+        ("writes", .list(min: 1, max: 1_000, [("first", .whole(min: 1)), ("last", .whole(min: 1))])),
+      ]
     case .answers: [("tenantId", .text), ("status", .whole(min: 200)), ("expiresAt", .date)]
     case .users: [("tenantId", .text), ("name", .text), ("role", .text)]
     case .sessions: [("tenantId", .text), ("tokenHash", .text), ("expiresAt", .date)]
+    case .workflows:
+      [("tenantId", .text), ("name", .text), ("version", .whole(min: 1)), ("revision", .whole(min: 1))]
     case .migrations: [("step", .whole(min: 1))]
     case .tenants: tenants
     case .tenantChanges:
       [("tenantId", .text), ("version", .whole(min: 1)), ("at", .date), ("by", .text)]
+    case .jobs: jobs
     }
   }
 
@@ -53,6 +60,11 @@ enum Validators {
   private static let events: [(StaticString, Rule)] = [
     ("_id", .text), ("orderId", .identifier), ("seq", .whole(min: 1)), ("tenantId", .text), ("type", .text),
     ("at", .date),
+  ]
+
+  private static let jobs: [(StaticString, Rule)] = [
+    ("tenantId", .text), ("kind", .text), ("name", .text), ("state", .text), ("due", .date),
+    ("attempts", .whole(min: 0)), ("createdAt", .date),
   ]
 
   private static let deliveries: [(StaticString, Rule)] = [

@@ -16,12 +16,6 @@ public struct Currency: Hashable, Sendable {
   /// The smallest amount that can be paid, in 10⁻⁸; 1 of one that nobody knows.
   public var unit: Int64 { Allocation.unit(decimals: decimals ?? 8) }
 
-  /// The codes of those whose smallest amount is more than 10⁻⁸.
-  public static let withMinorUnit = [
-    Currencies.withNone, Currencies.withTwo, Currencies.withdrawn, Currencies.withThree, Currencies.withFour,
-  ]
-  .flatMap(\.self)
-
   /// Which codes are known, for a message.
   public static let allowed = "a code of ISO 4217 such as EUR, or one of \(Currencies.crypto.joined(separator: ", "))"
 }

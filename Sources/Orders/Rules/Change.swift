@@ -20,13 +20,21 @@ public struct Change: Sendable, Equatable {
   public var ledger: [LedgerRow]
   /// The items whose remaining quantity is another than before; all of them for a new order.
   public var changedItems: [ItemID]
+  /// What is to be done outside, in the order of the effects.
+  public var asks: [Ask]
+  /// Timers of the order that stop.
+  public var endedJobs: [JobKey]
+  /// What is to be done later or elsewhere; a timer that runs already gets its new time.
+  public var insertedJobs: [Job]
   /// Describes a decision.
   public init(
     order: Order, events: [EventPayload], insertedDelivery: Delivery? = nil, changedDeliveries: [Delivery] = [],
     insertedInvoice: Invoice? = nil, changedInvoice: Invoice? = nil, roundedInvoices: [Invoice] = [],
     products: [Product] = [],
-    ledger: [LedgerRow] = [], changedItems: [ItemID] = []
+    ledger: [LedgerRow] = [], changedItems: [ItemID] = [], asks: [Ask] = [], endedJobs: [JobKey] = [],
+    insertedJobs: [Job] = []
   ) {
+    self.asks = asks
     self.order = order
     self.events = events
     self.insertedDelivery = insertedDelivery
@@ -37,5 +45,7 @@ public struct Change: Sendable, Equatable {
     self.products = products
     self.ledger = ledger
     self.changedItems = changedItems
+    self.endedJobs = endedJobs
+    self.insertedJobs = insertedJobs
   }
 }

@@ -10,9 +10,9 @@ extension Rules {
     in context: RuleContext
   ) throws(Refusal) -> Change {
     try check(reason: reason)
-    let workflow = try workflow(of: order, for: .cancel, in: context)
+    let workflow = try workflow(of: order, for: Event.cancel, in: context)
     try requireNothingLeft(order, deliveries: deliveries)
-    let row = try permit(.cancel, of: order, by: workflow, in: context)
+    let row = try permit(Event.cancel, of: order, by: workflow, in: context)
 
     var next = order
     var stock = StockBook(.restored)
@@ -33,7 +33,7 @@ extension Rules {
     }
     events += [.orderCancelled, .orderUpdated, .inventoryRestored(stock.affected)]
     next.cancelReason = reason
-    next.status = try row.leads(to: .cancelled)
+    next.stand(in: try row.leads(to: State.cancelled), by: workflow)
     next.advance(by: events.count, at: context.now)
     return Change(
       order: next, events: events, changedDeliveries: changed, products: stock.products(at: context.now),
@@ -62,7 +62,7 @@ extension Rules {
     throw .conflict(
       "order_has_deliveries",
       "Order \(order.number) cannot be cancelled: \(reason). Close it to cancel what is not on a delivery.",
-      facts: [.status(order.status.rawValue), .allowed([WorkflowEvent.close.rawValue]), .version(order.version)])
+      facts: [.status(order.status.rawValue), .allowed([Event.close.rawValue]), .version(order.version)])
   }
 }
 

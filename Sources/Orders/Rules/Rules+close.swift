@@ -6,9 +6,9 @@ extension Rules {
     _ order: Order, because reason: Text? = nil, products: [Text: Product], in context: RuleContext
   ) throws(Refusal) -> Change {
     try check(reason: reason)
-    let workflow = try workflow(of: order, for: .close, in: context)
+    let workflow = try workflow(of: order, for: Event.close, in: context)
     try requireClosable(order)
-    let row = try permit(.close, of: order, by: workflow, in: context)
+    let row = try permit(Event.close, of: order, by: workflow, in: context)
 
     var next = order
     var stock = StockBook(.restored)
@@ -28,14 +28,14 @@ extension Rules {
     if let reason { next.closeReason = reason }
     next.settlePayment()
     let events: [EventPayload] = [.orderUpdated, .orderProgressUpdated, .inventoryRestored(stock.affected)]
-    try next.settle(by: row, events: events.count, at: context.now)
+    try next.settle(by: row, of: workflow, events: events.count, at: context.now)
     return Change(
       order: next, events: events, products: stock.products(at: context.now),
       ledger: stock.rows(of: order.id, in: context), changedItems: changedItems)
   }
 
   private static func requireClosable(_ order: Order) throws(Refusal) {
-    guard order.status != .cancelled else { return }
+    guard order.status != State.cancelled else { return }
     if order.items.allSatisfy({ $0.remaining == .zero }) {
       throw .conflict(
         "nothing_to_close", "Nothing of order \(order.number) remains to be cancelled.",
@@ -45,7 +45,7 @@ extension Rules {
       throw .conflict(
         "nothing_delivered", "Nothing of order \(order.number) is on a delivery; cancel it instead.",
         facts: [
-          .status(order.status.rawValue), .allowed([WorkflowEvent.cancel.rawValue]), .version(order.version),
+          .status(order.status.rawValue), .allowed([Event.cancel.rawValue]), .version(order.version),
         ])
     }
   }

@@ -20,14 +20,14 @@ extension Rules {
     _ invoice: Invoice, _ draft: CreditDraft, of order: Order, delivery: Delivery, number: String,
     siblings: [Invoice] = [], in context: RuleContext
   ) throws(Refusal) -> Change {
-    let workflow = try workflow(of: order, for: .credit, in: context)
+    let workflow = try workflow(of: order, for: Event.credit, in: context)
     try require(invoice.orderID == order.id && invoice.deliveryID == delivery.id, "invoice")
     var problems = FieldProblems()
     problems.check(draft.reason, .reason, at: "reason")
     problems.check(draft.refundMethod, .method, at: "refund.method")
     try problems.refuse()
     try requireCreditable(invoice, draft, of: order)
-    let row = try permit(.credit, of: order, by: workflow, in: context)
+    let row = try permit(Event.credit, of: order, by: workflow, in: context)
 
     var next = order
     var rounded = try next.round(siblings, at: context.now)
@@ -50,7 +50,7 @@ extension Rules {
     if invoice.paid > .zero || invoice.advanceApplied > .zero || next.paymentStatus != order.paymentStatus {
       events.append(.orderPaymentUpdated)
     }
-    try next.settle(by: row, events: events.count, at: context.now)
+    try next.settle(by: row, of: workflow, events: events.count, at: context.now)
     return Change(
       order: next, events: events, changedDeliveries: [free], changedInvoice: credited, roundedInvoices: rounded)
   }

@@ -6,7 +6,8 @@ extension Rules {
   public static func deliver(
     _ draft: DeliveryDraft, of order: Order, in context: RuleContext
   ) throws(Refusal) -> Change {
-    let row = try permit(.deliver, of: order, by: workflow(of: order, for: .deliver, in: context), in: context)
+    let workflow = try workflow(of: order, for: Event.deliver, in: context)
+    let row = try permit(Event.deliver, of: order, by: workflow, in: context)
     guard order.deliveryCount < deliveryLimit else {
       throw .conflict(
         "too_many_deliveries", "An order may have \(deliveryLimit) deliveries, cancelled ones included.",
@@ -35,7 +36,7 @@ extension Rules {
       createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now,
       currency: order.currency)
     let events: [EventPayload] = [.deliveryCreated(delivery), .orderUpdated, .orderProgressUpdated]
-    try next.settle(by: row, events: events.count, at: context.now)
+    try next.settle(by: row, of: workflow, events: events.count, at: context.now)
     return Change(order: next, events: events, insertedDelivery: delivery, changedItems: items.map(\.itemID))
   }
 

@@ -9,10 +9,10 @@ extension Rules {
     _ delivery: Delivery, of order: Order, number: String, existing: Invoice?, siblings: [Invoice] = [],
     in context: RuleContext
   ) throws(Refusal) -> Change {
-    let workflow = try workflow(of: order, for: .invoice, in: context)
+    let workflow = try workflow(of: order, for: Event.invoice, in: context)
     try require(delivery.orderID == order.id, "delivery")
     try requireInvoiceable(delivery, of: order, existing: existing)
-    let row = try permit(.invoice, of: order, by: workflow, in: context)
+    let row = try permit(Event.invoice, of: order, by: workflow, in: context)
 
     var next = order
     let rounded = try next.round(siblings, at: context.now)
@@ -42,7 +42,7 @@ extension Rules {
     if invoice.advanceApplied > .zero || next.paymentStatus != order.paymentStatus {
       events.append(.orderPaymentUpdated)
     }
-    try next.settle(by: row, events: events.count, at: context.now)
+    try next.settle(by: row, of: workflow, events: events.count, at: context.now)
     return Change(
       order: next, events: events, changedDeliveries: [invoiced], insertedInvoice: invoice,
       roundedInvoices: rounded)

@@ -3,7 +3,7 @@ extension Rules {
   public static func move(
     _ delivery: Delivery, to status: DeliveryStatus, of order: Order, in context: RuleContext
   ) throws(Refusal) -> Change {
-    let workflow = try workflow(of: order, for: .moveDelivery, in: context)
+    let workflow = try workflow(of: order, for: Event.moveDelivery, in: context)
     try require(delivery.orderID == order.id, "delivery")
     guard delivery.status.next.contains(status) else { throw .cannotMove(delivery, to: status, of: order) }
     if status == .cancelled, delivery.invoiceID != nil {
@@ -15,7 +15,7 @@ extension Rules {
           .allowed(delivery.status.next.filter { $0 != .cancelled }.map(\.rawValue)), .version(order.version),
         ])
     }
-    let row = try permit(.moveDelivery, of: order, by: workflow, in: context)
+    let row = try permit(Event.moveDelivery, of: order, by: workflow, in: context)
 
     var next = order
     var changedItems: [ItemID] = []
@@ -33,7 +33,7 @@ extension Rules {
     moved.currency = order.currency
     var events: [EventPayload] = [.deliveryStatusUpdated(moved), .orderUpdated]
     if next.derivedStatus != order.status || next.progress != order.progress { events.append(.orderProgressUpdated) }
-    try next.settle(by: row, events: events.count, at: context.now)
+    try next.settle(by: row, of: workflow, events: events.count, at: context.now)
     return Change(order: next, events: events, changedDeliveries: [moved], changedItems: changedItems)
   }
 }

@@ -15,7 +15,7 @@ extension Rules {
     _ invoice: Invoice, amount: Money, method: Text, of order: Order, siblings: [Invoice] = [],
     in context: RuleContext
   ) throws(Refusal) -> Change {
-    let workflow = try workflow(of: order, for: .pay, in: context)
+    let workflow = try workflow(of: order, for: Event.pay, in: context)
     try require(invoice.orderID == order.id, "invoice")
     var problems = FieldProblems()
     problems.checkPaid(amount, in: order.currency, at: "amount")
@@ -42,7 +42,7 @@ extension Rules {
         "Invoice \(invoice.number) has \(paymentLimit) payments, which is the most.",
         facts: [.due(invoice.due), .version(order.version)])
     }
-    let row = try permit(.pay, of: order, by: workflow, in: context)
+    let row = try permit(Event.pay, of: order, by: workflow, in: context)
 
     var paid = invoice
     guard let orderPaid = next.paid.adding(amount), let invoicePaid = invoice.paid.adding(amount) else {
@@ -55,7 +55,7 @@ extension Rules {
     if paid.due == .zero { next.invoices.settled += 1 }
     next.settlePayment()
     let events: [EventPayload] = [.orderPaymentUpdated, .orderUpdated]
-    try next.settle(by: row, events: events.count, at: context.now)
+    try next.settle(by: row, of: workflow, events: events.count, at: context.now)
     return Change(order: next, events: events, changedInvoice: paid, roundedInvoices: rounded)
   }
 }

@@ -7,21 +7,16 @@ extension Rules {
     _ draft: OrderDraft, number: String, products: [Text: Product], in context: RuleContext
   ) throws(Refusal) -> Change {
     var problems = FieldProblems()
-    let row = try Workflows.builtIn[draft.workflow]?.permit(.place, from: nil, role: context.actor.role)
+    let workflow = context.workflows.workflow(draft.workflow, version: nil, of: context.actor.tenant)
+    let row = try workflow?.permit(Event.place, from: nil, role: context.actor.role)
     if row == nil {
-      let known = Workflows.builtIn.names.map(\.rawValue.string).joined(separator: ", ")
+      let names = context.workflows.workflows(of: context.actor.tenant).names
+      let known = names.map(\.rawValue.string).joined(separator: ", ")
       problems.add("workflow", "\(draft.workflow.rawValue.start(64)) is not known; known are: \(known).")
     }
-    check(draft, problems: &problems)
     let tracks = row?.effects.contains(.deductStock) ?? false
-    let pricing = Pricing(draft, products: products, tracks: tracks, ids: context.ids, problems: &problems)
-    if problems.list.isEmpty, let advance = draft.paidAdvance, advance.amount > pricing.sum.total {
-      problems.add(
-        "advance.amount", "\(advance.amount.decimal) is more than the order costs: \(pricing.sum.total.decimal).")
-    }
-    try problems.refuse()
-
-    var order = order(draft, number: number, pricing: pricing, in: context)
+    var order = try order(
+      draft, number: number, products: products, tracks: tracks, problems: &problems, in: context)
     var stock = StockBook(.deducted)
     for index in order.items.indices {
       let item = order.items[index]
@@ -31,10 +26,30 @@ extension Rules {
     let events: [EventPayload] = [.orderCreated, .inventoryReduced(stock.affected)]
     order.settlePayment()
     order.advance(by: events.count, at: context.now)
-    order.status = try row?.leads(to: order.derivedStatus) ?? order.derivedStatus
+    if let workflow, let row {
+      // One that an order begins in, or one of several that is derived.
+      let first = row.targets.count == 1 ? row.targets[0] : order.derivedStatus
+      order.stand(in: try row.leads(to: first), by: workflow)
+    }
     return Change(
       order: order, events: events, products: stock.products(at: context.now),
       ledger: stock.rows(of: order.id, in: context), changedItems: order.items.map(\.id))
+  }
+
+  /// The order of a draft, priced, without a status and before any effect. Refuses what is wrong with the draft, and what
+  /// `problems` have already.
+  static func order(
+    _ draft: OrderDraft, number: String, products: [Text: Product], tracks: Bool, problems: inout FieldProblems,
+    in context: RuleContext
+  ) throws(Refusal) -> Order {
+    check(draft, problems: &problems)
+    let pricing = Pricing(draft, products: products, tracks: tracks, ids: context.ids, problems: &problems)
+    if problems.list.isEmpty, let advance = draft.paidAdvance, advance.amount > pricing.sum.total {
+      problems.add(
+        "advance.amount", "\(advance.amount.decimal) is more than the order costs: \(pricing.sum.total.decimal).")
+    }
+    try problems.refuse()
+    return order(draft, number: number, pricing: pricing, in: context)
   }
 
   private static func check(_ draft: OrderDraft, problems: inout FieldProblems) {
@@ -67,7 +82,7 @@ extension Rules {
   ) -> Order {
     Order(
       id: context.ids.next(Order.self), tenantID: context.actor.tenant, number: number, workflow: draft.workflow,
-      status: .open, paymentStatus: .unpaid, version: 0, currency: draft.currency, customer: draft.customer,
+      status: State.open, paymentStatus: .unpaid, version: 0, currency: draft.currency, customer: draft.customer,
       items: pricing.items, subtotal: pricing.sum.subtotal, discount: pricing.sum.discount, tax: pricing.sum.tax,
       total: pricing.sum.total, paid: draft.paidAdvance?.amount ?? .zero, advance: draft.paidAdvance,
       advanceApplied: .zero,

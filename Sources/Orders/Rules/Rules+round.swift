@@ -71,13 +71,13 @@ extension Order {
 extension Rules {
   /// Rounds the dues of an order that awaits it, and nothing else; nil if there is nothing to round. For the hub itself.
   public static func round(_ order: Order, invoices: [Invoice], in context: RuleContext) throws(Refusal) -> Change? {
-    let workflow = try workflow(of: order, for: .pay, in: context)
+    let workflow = try workflow(of: order, for: Event.pay, in: context)
     guard order.awaitsRounding else { return nil }
-    let row = try permit(.pay, of: order, by: workflow, in: context)
+    let row = try permit(Event.pay, of: order, by: workflow, in: context)
     var next = order
     let rounded = try next.round(invoices, at: context.now)
     let events: [EventPayload] = [.orderPaymentUpdated, .orderUpdated]
-    try next.settle(by: row, events: events.count, at: context.now)
+    try next.settle(by: row, of: workflow, events: events.count, at: context.now)
     return Change(order: next, events: events, roundedInvoices: rounded)
   }
 }

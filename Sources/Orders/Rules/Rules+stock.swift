@@ -17,7 +17,7 @@ extension Rules {
       at: context.now)
     let opposite = Quantity(millionths: -movement.quantity.millionths)
     switch movement.kind {
-    case .receipt, .correction, .deducted, .restored: break
+    case .receipt, .correction, .deducted, .restored, .reserved, .confirmed, .released: break
     case .damaged: (row.onHand, row.damaged) = (opposite, movement.quantity)
     case .onHold: (row.onHand, row.onHold) = (opposite, movement.quantity)
     }
@@ -39,7 +39,7 @@ extension Rules {
     switch movement.kind {
     case .damaged: aside = (product.damaged, "damaged")
     case .onHold: aside = (product.onHold, "on hold")
-    case .receipt, .correction, .deducted, .restored: return
+    case .receipt, .correction, .deducted, .restored, .reserved, .confirmed, .released: return
     }
     let isPutBack = movement.quantity < .zero
     let asked = Quantity(millionths: isPutBack ? -movement.quantity.millionths : movement.quantity.millionths)
@@ -61,7 +61,7 @@ extension Rules {
           "quantity",
           "\(movement.quantity.decimal) is not allowed; other than 0, at most \(Quantity.limit.decimal) either way.")
       }
-    case .deducted, .restored:
+    case .deducted, .restored, .reserved, .confirmed, .released:
       problems.add("kind", "\(movement.kind.rawValue) rows come from orders; receipt, correction, damaged or on_hold.")
     }
     problems.check(movement.reason, .reason, at: "reason")

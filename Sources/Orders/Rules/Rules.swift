@@ -13,7 +13,7 @@ public enum Rules {
     guard order.tenantID == context.actor.tenant else {
       throw .notFound("order_not_found", "There is no such order.")
     }
-    guard let workflow = Workflows.builtIn[order.workflow] else {
+    guard let workflow = context.workflows.workflow(order.workflow, version: nil, of: order.tenantID) else {
       throw .outOfStep("its workflow \(order.workflow.rawValue) is not known", of: order)
     }
     try workflow.admit(event, role: context.actor.role)
@@ -43,8 +43,10 @@ public enum Rules {
 
 extension Order {
   /// Derives the status, checks it against the row, and makes the events' numbers the version.
-  mutating func settle(by row: WorkflowRow, events: Int, at now: Timestamp) throws(Refusal) {
-    status = try row.leads(to: derivedStatus)
+  mutating func settle(
+    by row: WorkflowRow, of workflow: Workflow, events: Int, at now: Timestamp
+  ) throws(Refusal) {
+    stand(in: try row.leads(to: derivedStatus), by: workflow)
     advance(by: events, at: now)
   }
 

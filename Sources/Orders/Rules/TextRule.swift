@@ -47,3 +47,10 @@ extension Text {
   /// Why it is no name of somebody, by the rule for customers; nil if it is one.
   public var defectOfName: String? { TextRule.name.problem(with: self) }
 }
+
+extension Text {
+  /// Why it is no reason for what must have one; nil if it is one: 1 to 500 characters.
+  public var defectOfReason: String? {
+    TextRule(limit: TextRule.reason.limit, isRequired: true, allowsLineFeed: true).problem(with: self)
+  }
+}

@@ -2,6 +2,8 @@
 public enum WorkflowDefect: Error, Sendable, Equatable {
   /// Two workflows of one name.
   case duplicateWorkflow(WorkflowName)
+  /// The name, a state or an event is no word: 1 to 64 of `A–Z a–z 0–9 _ -`.
+  case badWord(Text)
   /// A state stands twice.
   case duplicateState(Status)
   /// Nothing makes an order.
@@ -18,43 +20,73 @@ public enum WorkflowDefect: Error, Sendable, Equatable {
   case deadEnd(Status)
   /// No row leads to a state from where an order begins.
   case unreachable(Status)
+  /// A field stands twice in a row, or asks for what no value fits.
+  case wrongField(ParticularName, event: WorkflowEvent)
+  /// A row has more than one effect that moves stock.
+  case severalStockMoves(event: WorkflowEvent)
+  /// A row takes items, or reads a field, that its input does not ask for.
+  case unaskedField(ParticularName, event: WorkflowEvent)
+  /// A timer stands twice, runs for no time or too long, or leads to an event that it may not do.
+  case wrongTimer(ParticularName)
+  /// A row starts or stops a timer that does not exist.
+  case unknownTimer(ParticularName, event: WorkflowEvent)
+  /// There are more of something than may be.
+  case tooMany(Text, limit: Int)
 }
 
-extension WorkflowDefinition {
-  /// Throws the first thing that is wrong.
-  func check() throws(WorkflowDefect) {
-    var known: Set<Status> = []
-    for state in states where !known.insert(state.status).inserted { throw .duplicateState(state.status) }
-    guard rows.contains(where: { $0.from == nil }) else { throw .noInitialState }
-    for (index, row) in rows.enumerated() {
-      for state in row.targets + (row.from.map { [$0] } ?? []) where !known.contains(state) {
-        throw .unknownState(state, event: row.event)
-      }
-      if rows[..<index].contains(where: { $0.event == row.event && $0.from == row.from }) {
-        throw .duplicateRow(event: row.event, from: row.from)
-      }
-      if row.targets.isEmpty || row.roles.isEmpty { throw .emptyRow(event: row.event, from: row.from) }
-    }
-    try checkExits()
-    try checkReach()
+/// A defect, and where it stands.
+public struct PlacedDefect: Sendable, Equatable {
+  /// The place in the definition's own words: `rows[3].to`; empty for the whole of it.
+  public let place: String
+  /// What is wrong.
+  public let defect: WorkflowDefect
+  /// Names a defect.
+  public init(_ place: String, _ defect: WorkflowDefect) {
+    self.place = place
+    self.defect = defect
   }
+}
 
-  private func checkExits() throws(WorkflowDefect) {
-    for state in states {
-      let exit = rows.first { row in row.from == state.status && (state.isTerminal || row.targets != [state.status]) }
-      if state.isTerminal, let exit { throw .terminalWithExit(state.status, event: exit.event) }
-      if !state.isTerminal, exit == nil { throw .deadEnd(state.status) }
+extension WorkflowDefect: CustomStringConvertible {
+  /// What is wrong and what would be right, for whoever wrote the definition.
+  public var description: String {
+    switch self {
+    case .badWord(let word): "\(word.start(64)) is no word: 1 to 64 of A-Z a-z 0-9 _ -."
+    case .duplicateWorkflow(let name): "There is a workflow \(name.rawValue) already; give it another name."
+    case .duplicateState(let status): "The state \(status.rawValue) stands twice."
+    case .noInitialState: "Nothing makes an order: a row without \"from\" is needed."
+    case .unknownState(let status, let event):
+      "\(event.rawValue) names the state \(status.rawValue), which is not among the states."
+    case .duplicateRow(let event, let from):
+      "There are two rows for \(event.rawValue) \(from.map { "from \($0.rawValue)" } ?? "that make an order")."
+    case .emptyRow(let event, let from):
+      "\(event.rawValue) \(from.map { "from \($0.rawValue) " } ?? "")leads nowhere, or nobody may do it."
+    case .terminalWithExit(let status, let event):
+      "\(event.rawValue) leads out of \(status.rawValue), which is terminal."
+    case .deadEnd(let status): "Nothing leads out of \(status.rawValue), and it is not terminal."
+    case .unreachable(let status): "No way leads to \(status.rawValue) from where an order begins."
+    case .wrongField(let name, let event):
+      "The field \(name.text) of \(event.rawValue) stands twice, no value fits its bounds, or it is not items that are called items."
+    case .severalStockMoves(let event): "\(event.rawValue) moves stock in more than one way; one is allowed."
+    case .unaskedField(let name, let event): "\(event.rawValue) uses \(name.text), which its input does not ask for."
+    case .wrongTimer(let name):
+      "The timer \(name.text) stands twice, runs for less than a second or more than \(WorkflowTimer.limitSeconds), or its event has no row that a timer may do."
+    case .unknownTimer(let name, let event):
+      "\(event.rawValue) names the timer \(name.text), which is not among the timers."
+    case .tooMany(let what, let limit): "There are too many \(what); at most \(limit) are allowed."
     }
   }
+}
 
-  private func checkReach() throws(WorkflowDefect) {
-    var reached: Set<Status?> = [nil]
-    var waiting: [Status?] = [nil]
-    while let state = waiting.popLast() {
-      for row in rows where row.from == state {
-        for target in row.targets where reached.insert(target).inserted { waiting.append(target) }
+extension Text {
+  /// Whether it may name a workflow, a state or an event, and so stand in keys: 1 to 64 of `A–Z a–z 0–9 _ -`.
+  public var isWorkflowWord: Bool {
+    (1...64).contains(utf8.count)
+      && utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x5f: true
+        default: false
+        }
       }
-    }
-    for state in states where !reached.contains(state.status) { throw .unreachable(state.status) }
   }
 }

@@ -15,10 +15,31 @@ public struct Workflows: Sendable {
     names = definitions.map(\.name)
   }
 
+  private init(byName: [WorkflowName: Workflow], names: [WorkflowName]) {
+    self.byName = byName
+    self.names = names
+  }
+
+  /// These, and further ones behind them; one of a name that there is already is left out.
+  public func adding(_ more: [Workflow]) -> Workflows {
+    let new = more.filter { byName[$0.name] == nil }
+    return Workflows(
+      byName: byName.merging(new.map { ($0.name, $0) }) { first, _ in first }, names: names + new.map(\.name))
+  }
+
   /// The workflow of this name.
   public subscript(name: WorkflowName) -> Workflow? { byName[name] }
 
-  /// Those that the hub brings along.
+  /// All states of all of them, workflow by workflow.
+  public var standings: [Standing] { names.flatMap { byName[$0]?.standings ?? [] } }
+
+  /// The words of all states, each once, in the order of the workflows.
+  public var statuses: [Status] {
+    var seen: Set<Status> = []
+    return standings.map(\.status).filter { seen.insert($0).inserted }
+  }
+
+  /// Those that the hub brings along, for whoever wires a process.
   public static let builtIn: Workflows = {
     do { return try Workflows([.delivery]) } catch { preconditionFailure("a built-in workflow is wrong: \(error)") }
   }()

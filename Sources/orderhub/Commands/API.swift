@@ -30,28 +30,24 @@ extension Command {
     let book = wiring.book(store)
     cache.listen { book.heard($0) }
     let desk = OrderDesk(
-      store: store, cache: cache, publisher: publisher, clock: wiring.clock, ids: wiring.ids, book: book,
-      log: wiring.log, metrics: wiring.metrics)
-    let reads = OrderReads(store: store, cache: cache, clock: wiring.clock, book: book, statuses: Wiring.statuses)
+      store: store, cache: cache, publisher: publisher, workflows: wiring.workflows, clock: wiring.clock,
+      ids: wiring.ids, book: book, log: wiring.log, metrics: wiring.metrics)
+    let reads = OrderReads(store: store, cache: cache, clock: wiring.clock, book: book, workflows: wiring.workflows)
     let hasher = try Argon2Hasher()
+    let look = EndedTokenLook(clock: wiring.clock)
     let api = OrderAPI(
       parts: .init(
-        desk: desk, reads: reads, store: store, users: store, cache: cache, verifier: tokens, issuer: tokens,
-        hasher: hasher, clock: wiring.clock, ids: wiring.ids,
-        tenants: .init(store: store, book: book, secrets: settings.secrets.box, news: cache),
-        board: wiring.board(keepsSecrets: true)),
-      options: options(settings, wiring), statuses: Wiring.statuses, log: wiring.log, metrics: wiring.metrics)
+        desk: desk, reads: reads, store: store, users: store, jobs: store, cache: cache, verifier: tokens,
+        issuer: tokens, hasher: hasher, clock: wiring.clock, ids: wiring.ids,
+        tenants: .init(store: store, book: book, secrets: settings.secrets.box, news: cache), workflows: store,
+        board: wiring.board(look) { [wiring.secretsCondition] }),
+      options: options(settings, wiring), workflows: wiring.workflows, log: wiring.log, metrics: wiring.metrics)
     return await wiring.run([
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
       wiring.migration(of: store),
       Part("publisher", stop: { await publisher.flush() }),
-      // The live side knows of them by Redis alone.
-      wiring.endedTokens(
-        read: { try await store.tokenEnds(after: $0) },
-        end: { ends in
-          api.end(ends)
-          try? await cache.add(ends)
-        }),
+      wiring.endedTokens(look, store) { api.end($0) },
+      wiring.workflowLook(store),
       wiring.tenantSettings(book),
       HTTPService(
         log: wiring.log, stopSeconds: max(1, settings.shutdownTimeoutSeconds - 5),

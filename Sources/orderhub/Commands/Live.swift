@@ -22,29 +22,31 @@ extension Command {
   private static func serveLive(_ wiring: Wiring) async throws -> Int32 {
     let settings = wiring.settings
     guard wiring.hasFree(.livePort, settings.http.livePort) else { return Program.Exit.failure }
-    guard await wiring.mayStart("the live process", usesMongo: false) else { return Program.Exit.failure }
+    guard await wiring.mayStart("the live process", for: .looking) else { return Program.Exit.failure }
     let cache = wiring.cache()
     let bus = RedisBus(
       wiring.redisOptions, beside: cache, clock: wiring.clock, ids: wiring.ids, log: wiring.log,
       metrics: wiring.metrics)
     let options = options(wiring)
-    // Only asked whose an order is that somebody wants to follow alone, and only where Redis does not say.
+    // Asked which tokens were ended; and whose an order is that somebody wants to follow alone, where Redis does not say.
     let store = try wiring.store(threads: storeThreads)
-    let reads = OrderReads(
-      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency,
-      statuses: Wiring.statuses)
+    let book = wiring.book(store)
+    cache.listen { book.heard($0) }
+    let reads = OrderReads(store: store, cache: cache, clock: wiring.clock, book: book, workflows: wiring.workflows)
     let hub = LiveHub(
       options: options, verifier: try wiring.tokens(), bus: bus, streams: cache, owners: reads,
       clock: wiring.clock, log: wiring.log, metrics: wiring.metrics)
+    let look = EndedTokenLook(clock: wiring.clock)
     let pages = OperationsPages(
-      metrics: wiring.metrics, board: wiring.board(usesMongo: false), otherPaths: hub.paths
+      metrics: wiring.metrics, board: wiring.board(for: .looking, look), otherPaths: hub.paths
     ) { [("live", hub.isReady, true)] }
     let front = LiveFront(hub: hub, pages: pages)
     return await wiring.run([
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
       Part("store", stop: { await store.close() }),
       Part("live", start: { hub.start() }, stop: { await hub.stop() }),
-      wiring.endedTokens(read: { try await cache.ends(after: $0) }, end: { hub.end($0) }),
+      wiring.endedTokens(look, store) { hub.end($0) },
+      wiring.tenantSettings(book),
       HTTPService(
         log: wiring.log, stopSeconds: 2,
         make: {
@@ -62,8 +64,8 @@ extension Command {
     ])
   }
 
-  /// How many calls to MongoDB are made at once.
-  private static let storeThreads = 2
+  /// How many calls to MongoDB are made at once, of which one is the look at ended tokens.
+  private static let storeThreads = 3
 
   /// How many connections and descriptors there are to be beside those of live clients: for probes, refusals, polls that
   /// are on their way, Redis and files.

@@ -51,21 +51,35 @@ extension Command {
   }
 
   static let migrate = Command(
-    name: "migrate", summary: "make the database's collections, indexes and validators", usage: "[--search]",
+    name: "migrate", summary: "make the database's collections, indexes and validators",
+    usage: "[--search] [--phases] [--money]",
     options: [
       Option(
-        name: "search", value: nil, summary: "make the search words of all orders anew that an older version wrote")
+        name: "search", value: nil, summary: "make the search words of all orders anew that an older version wrote"),
+      Option(name: "phases", value: nil, summary: "look at the phases of all orders again"),
+      Option(
+        name: "money", value: nil,
+        summary: "have the worker look again at all orders, invoices and tallies of an older version"),
     ],
     notes: """
-      Doing it again changes nothing. Every process does it at start as well; the search words are the worker's. Use
-      --search after an older version has written to the database of this one.
+      Doing it again changes nothing. Every api and worker does it at start as well; the search words are the worker's. What
+      this command alone does, while the hub works, is to give orders of an older version the field "phase"; it goes on
+      where it was ended. Use --search and --phases after an older version has written to the database of this one, and --money after documents of one were put
+      into it by hand, or those that the worker left were mended.
       """
   ) { arguments in
     await withStore { store in
       let made = try await store.migrate()
       for line in made { print("made \(line)") }
       print(made.isEmpty ? "everything was there already" : "\(made.count) made")
+      if arguments.has("money") {
+        try await store.restartMoneyWalks()
+        print("the worker looks again at what older versions wrote of money")
+      }
       if arguments.has("search") { print("\(try await renewSearch(store)) orders have new search words") }
+      if arguments.has("phases") { try await store.restartPhases() }
+      let filled = try await fillPhases(store)
+      if filled > 0 { print("\(filled) orders have their phase") }
       return Program.Exit.ok
     }
   }
@@ -82,6 +96,21 @@ extension Command {
         showProgress("\(count) orders…")
       case .looked(let renewed): return renewed
       case .waits, .done: return count
+      }
+    }
+  }
+
+  /// One look at all orders, or none if the last one found nothing to do; how many got their phase.
+  private static func fillPhases(_ store: MongoStore) async throws -> Int64 {
+    defer { showProgress("") }
+    var count: Int64 = 0
+    while true {
+      switch try await store.fillPhases() {
+      case .underWay(let filled):
+        count += Int64(filled)
+        if count > 0 { showProgress("\(count) orders…") }
+      case .looked(let filled): return filled
+      case .done: return count
       }
     }
   }

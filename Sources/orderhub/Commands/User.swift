@@ -10,7 +10,9 @@ extension Command {
     usage: "add|passwd|list --tenant T [--user U] [--role ROLE]",
     options: [
       Option(name: "tenant", value: "T", summary: "1 to 64 letters, digits, - or _"),
-      Option(name: "user", value: "U", summary: "1 to 128 printable ASCII characters, no spaces (add, passwd)"),
+      Option(
+        name: "user", value: "U",
+        summary: "1 to 128 printable ASCII characters, no spaces; . and .. are not added (add, passwd)"),
       Option(
         name: "role", value: "ROLE", summary: Role.allCases.map(\.rawValue).joined(separator: ", ") + " (add)"),
     ], words: ["add", "passwd", "list"],
@@ -77,7 +79,9 @@ private enum UserTask {
 
   init(_ arguments: Arguments) throws(UsageError) {
     if arguments.word == "add" {
-      self = .add(try arguments.actor())
+      let actor = try arguments.actor()
+      guard actor.user.fitsAddress else { throw UsageError(message: "--user \(actor.user) is not \(UserID.allowed)") }
+      self = .add(actor)
       return
     }
     let tenant = try arguments.required("tenant", "1 to 64 letters, digits, - or _") { TenantID($0) }

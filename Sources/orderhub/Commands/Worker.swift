@@ -22,6 +22,12 @@ extension Command {
     return user
   }
 
+  /// Whoever does the jobs that workflows ask for. What no handler here knows is left to another process.
+  private static func jobHandlers(_ desk: OrderDesk) -> [any JobHandler] {
+    // No workflow of this version asks for any.
+    []
+  }
+
   private static func work(_ wiring: Wiring) async throws -> Int32 {
     let settings = wiring.settings
     guard wiring.hasFree(.workerPort, settings.http.workerPort) else { return Program.Exit.failure }
@@ -34,14 +40,19 @@ extension Command {
     cache.listen { book.heard($0) }
     let check = CounterCheck(
       store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency, book: book,
-      statuses: Wiring.statuses, log: wiring.log, metrics: wiring.metrics)
+      workflows: wiring.workflows, log: wiring.log, metrics: wiring.metrics)
+    let desk = OrderDesk(
+      store: store, cache: cache, publisher: publisher, workflows: wiring.workflows, clock: wiring.clock,
+      ids: wiring.ids, book: book, log: wiring.log, metrics: wiring.metrics)
     let moneyBefore = MoneyBefore(
-      source: store,
-      desk: OrderDesk(
-        store: store, cache: cache, publisher: publisher, clock: wiring.clock, ids: wiring.ids, book: book,
-        log: wiring.log, metrics: wiring.metrics), user: hubItself(), log: wiring.log)
+      source: store, desk: desk, user: hubItself(), clock: wiring.clock, log: wiring.log, metrics: wiring.metrics)
+    let runners = jobHandlers(desk).map { handler in
+      JobRunner(
+        handler, queue: store, ids: wiring.ids, user: hubItself(), log: wiring.log, metrics: wiring.metrics)
+    }
     let search = SearchRenewing(store, clock: wiring.clock, log: wiring.log)
-    let pages = OperationsPages(metrics: wiring.metrics, board: wiring.board()) {
+    let pages = OperationsPages(metrics: wiring.metrics, board: wiring.board { await JobConditions.deadLetters(store) })
+    {
       let isMongoUp = await (try? store.ping()) != nil
       return [("mongodb", isMongoUp, true), ("redis", cache.isUp, false)]
     }
@@ -53,16 +64,24 @@ extension Command {
         PeriodicService(
           name: "relay", pause: .milliseconds(settings.outboxIntervalMs), log: wiring.log, metrics: wiring.metrics
         ) { _ = try await relay.round() },
+        wiring.workflowLook(store),
         wiring.tenantSettings(book),
         PeriodicService(name: "counters", pause: .seconds(5), log: wiring.log, metrics: wiring.metrics) {
           try await check.round()
         },
-        PeriodicService(name: "money", pause: .seconds(600), log: wiring.log, metrics: wiring.metrics) {
+        PeriodicService(name: "money", pause: .seconds(10), log: wiring.log, metrics: wiring.metrics) {
           _ = try await moneyBefore.round()
+        },
+        // A process of an older version that starts puts back what it knows.
+        PeriodicService(name: "schema", pause: .seconds(60), log: wiring.log, metrics: wiring.metrics) {
+          for line in try await store.keepSchema() {
+            wiring.log.warning("an older version has changed the database: it is put right", [("made", line)])
+          }
         },
         PeriodicService(name: "search", pause: .seconds(10), log: wiring.log, metrics: wiring.metrics) {
           try await search.round()
         },
+        JobService(runners, queue: store, log: wiring.log),
         HTTPService(
           log: wiring.log, stopSeconds: 2,
           make: {

@@ -102,8 +102,8 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
   private static func nthLimit(of point: CrashPoint) -> Int {
     switch point {
     // What a round of the worker does, and what only a part of the calls comes by.
-    case .relayRead, .relayPublished, .relayMarked, .betweenCatchUps: 1
-    case .beforeRefusalKept, .afterRefusalKept, .afterProducts, .afterLedger, .afterNumbers, .afterInvoices,
+    case .relayRead, .relayPublished, .relayMarked, .betweenCatchUps, .jobsClaimed, .jobsRun, .jobsSettled: 1
+    case .beforeRefusalKept, .afterRefusalKept, .afterProducts, .afterLedger, .afterJobs, .afterNumbers, .afterInvoices,
       .afterDeliveries, .afterTallies, .afterTalliesPublished:
       3
     // Once a call, or once a transaction.

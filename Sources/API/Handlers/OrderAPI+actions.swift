@@ -1,0 +1,63 @@
+import HubContracts
+import HubRuntime
+import HubWire
+import OrderDesk
+import Orders
+
+extension OrderAPI {
+  /// What the caller may do now to an order.
+  func actions(_ call: Call) async throws -> HTTPReply {
+    try call.noQuery()
+    let order = try await visibleOrder(call)
+    let context = try await context(of: call)
+    let rows = workflow(of: order)?.actions(on: order, in: context) ?? []
+    return .json(capacity: 256 + rows.count * 256) { json in
+      json.member("orderId", order.id)
+      json.member("version", order.version)
+      json.member("status", order.status.rawValue)
+      json.name("actions")
+      json.beginArray()
+      for row in rows { row.writeAction(to: &json) }
+      json.endArray()
+    }
+  }
+
+  /// Does one of them.
+  func act(_ call: Call) async throws -> HTTPReply {
+    let order = try await visibleOrder(call)
+    let event = WorkflowEvent(rawValue: call.parameters[1].start(64))
+    let fields = workflow(of: order)?.fields(of: event, from: order.status) ?? []
+    let start = try await terms(of: call).calendar.start
+    let input =
+      call.request.body.isEmpty
+      ? StepInput() : try await read(call) { try StepInput($0, fields: fields, startOfDay: start) }
+    return try reply(
+      await parts.desk.submit(
+        .step(
+          event, input, of: order.id, actor: call.actor(), answer: slot(of: call),
+          requestID: call.request.requestID)))
+  }
+
+  private func workflow(of order: Order) -> Workflow? {
+    workflows.workflow(order.workflow, version: nil, of: order.tenantID)
+  }
+
+  private func context(of call: Call) async throws -> RuleContext {
+    RuleContext(
+      actor: try call.actor(), now: parts.clock.now(), workflows: workflows, ids: parts.ids,
+      day: try await terms(of: call).calendar.day)
+  }
+}
+
+extension WorkflowRow {
+  fileprivate func writeAction(to json: inout JSONWriter) {
+    json.beginObject()
+    json.member("event", event.rawValue)
+    json.member("label", label?.string ?? event.rawValue)
+    json.name("input")
+    json.beginArray()
+    for field in input { field.write(to: &json) }
+    json.endArray()
+    json.endObject()
+  }
+}

@@ -1,0 +1,160 @@
+/// What a row's effects come to on one order: the one place where they are applied.
+struct Effects {
+  private(set) var order: Order
+  /// What is to be done outside.
+  private(set) var asks: [Ask] = []
+  /// What is told beside the row's own events.
+  private(set) var told: [EventPayload] = []
+  /// The items whose remaining quantity is another than before.
+  private(set) var changedItems: [ItemID] = []
+  private var stock: StockBook?
+  private let row: WorkflowRow
+  private let input: StepInput
+  private let timers: [WorkflowTimer]
+
+  init(of row: WorkflowRow, on order: Order, input: StepInput, timers: [WorkflowTimer]) {
+    self.row = row
+    self.order = order
+    self.input = input
+    self.timers = timers
+  }
+
+  /// Applies all of them, in the table's order.
+  mutating func apply(products: [Text: Product], in context: RuleContext) throws(Refusal) {
+    for effect in row.effects {
+      switch effect {
+      case .deductStock: try move(.deducted, products)
+      case .reserveStock: try move(.reserved, products)
+      case .confirmStock: try move(.confirmed, products)
+      case .releaseStock: try move(.released, products)
+      case .restoreStock: try move(.restored, products)
+      case .reduceItems: try reduceItems()
+      case .cancelItems: cancelItems()
+      case .recordPayment: break
+      case .takePayment:
+        order.paid = max(order.paid, order.total)
+        order.settlePayment()
+        told.append(.orderPaymentUpdated)
+      case .refundPayment:
+        guard order.paid > .zero else { break }
+        order.paymentStatus = .refunded
+        told.append(.orderPaymentUpdated)
+      case .notify(let template): asks.append(.notify(template))
+      case .call(let partner): asks.append(.call(partner))
+      case .startTimer(let name): start(name, at: context.now)
+      case .stopTimer(let name): asks.append(.stopTimer(name))
+      case .set(let name, let value): set(name, to: value, now: context.now)
+      }
+    }
+    if let stock, !stock.isEmpty { told.append(stock.payload) }
+  }
+
+  /// The products whose stock moved, each one version on.
+  func products(at now: Timestamp) -> [Product] { stock?.products(at: now) ?? [] }
+
+  /// One row a product whose stock moved.
+  func ledgerRows(in context: RuleContext) -> [LedgerRow] { stock?.rows(of: order.id, in: context) ?? [] }
+
+  // MARK: One effect
+
+  private mutating func move(_ kind: LedgerKind, _ products: [Text: Product]) throws(Refusal) {
+    var book = StockBook(kind)
+    for index in order.items.indices where order.items[index].tracked {
+      let item = order.items[index]
+      guard let product = products[item.productID] else {
+        throw .outOfStep("its product \(item.productID) is not in the catalogue any more", of: order)
+      }
+      let lacking = try book.move(item.kept, of: item, product)
+      if kind == .deducted || kind == .reserved { order.items[index].backordered = lacking }
+    }
+    if row.conditions.contains(.stockSuffices), !book.shortages.isEmpty { throw .outOfStock(book.shortages, of: order) }
+    stock = book
+  }
+
+  /// Takes off the order what is asked for fewer units of. What is not named stays.
+  private mutating func reduceItems() throws(Refusal) {
+    guard let lines = input.items else { return }
+    var problems = FieldProblems()
+    var named: Set<Int> = []
+    for (place, line) in lines.enumerated() {
+      let path = "items[\(place)]"
+      guard let index = order.items.firstIndex(where: { line.names($0) }) else {
+        problems.add(path, "The order has no such item.")
+        continue
+      }
+      let item = order.items[index]
+      if !named.insert(index).inserted {
+        problems.add(path, "Is named twice.")
+      } else if line.quantity > item.kept {
+        problems.add("\(path).quantity", "\(line.quantity.decimal) is more than the \(item.kept.decimal) ordered.")
+      } else if line.quantity < item.kept, let fewer = item.kept.subtracting(line.quantity),
+        let cancelled = item.cancelled.adding(fewer)
+      {
+        order.items[index].cancelled = cancelled
+        changedItems.append(item.id)
+      }
+    }
+    if problems.list.isEmpty, order.items.allSatisfy({ $0.kept == .zero }) {
+      problems.add("items", "Nothing would be left of the order; refuse or cancel it instead.")
+    }
+    try problems.refuse()
+    try order.sumUp()
+    order.settlePayment()
+  }
+
+  private mutating func cancelItems() {
+    for index in order.items.indices where order.items[index].kept > .zero {
+      order.items[index].cancelled = order.items[index].quantity
+      changedItems.append(order.items[index].id)
+    }
+  }
+
+  private mutating func start(_ name: ParticularName, at now: Timestamp) {
+    guard let timer = timers.first(where: { $0.name == name }) else { return }
+    let moment = now.later(by: timer.afterSeconds, of: 1_000)
+    order.particulars[timer.moment] = .time(moment)
+    asks.append(.startTimer(name, event: timer.event, at: moment))
+  }
+
+  private mutating func set(_ name: ParticularName, to value: WorkflowValue, now: Timestamp) {
+    switch value {
+    case .input(let field): if let given = input.values[field] { order.particulars[name] = given }
+    case .now: order.particulars[name] = .time(now)
+    case .text(let text): order.particulars[name] = .text(text)
+    case .minutesFromNow(let field):
+      guard case .whole(let minutes) = input.values[field] else { return }
+      order.particulars[name] = .time(now.later(by: minutes, of: 60_000))
+    }
+  }
+}
+
+extension Timestamp {
+  /// The moment so many units of milliseconds later, through 9999 at most.
+  fileprivate func later(by count: Int64, of unitMillis: Int64) -> Timestamp {
+    let (span, isTooLong) = count.multipliedReportingOverflow(by: unitMillis)
+    let (sum, isTooLate) = millis.addingReportingOverflow(span)
+    return isTooLong || isTooLate ? Self.last : min(Timestamp(millis: sum), Self.last)
+  }
+
+  private static let last = Timestamp(millis: 253_402_300_799_999)
+}
+
+extension DeliveryLine {
+  fileprivate func names(_ item: OrderItem) -> Bool {
+    switch subject {
+    case .item(let id): id == item.id
+    case .product(let id): id == item.productID
+    }
+  }
+}
+
+extension Refusal {
+  /// The catalogue lacks this of what the order needs.
+  static func outOfStock(_ shortages: [StockShortage], of order: Order) -> Refusal {
+    let told = shortages.prefix(5).map { "\($0.lacking.decimal) of \($0.productID.start(64))" }
+    let more = shortages.count > told.count ? " and of \(shortages.count - told.count) more" : ""
+    return .conflict(
+      "out_of_stock", "The stock lacks \(told.joined(separator: ", "))\(more) for order \(order.number).",
+      facts: [.short(shortages), .status(order.status.rawValue), .version(order.version)])
+  }
+}

@@ -1,0 +1,79 @@
+/// One step of an order by its workflow's table alone: the same for requests, timers and whatever else moves an order.
+///
+/// It permits, checks the input by the row's fields and the conditions by the order, applies all effects, sets the
+/// status, and tells of it. What a table cannot say is a rule beside it, as `delivery` has them; see `Rules`.
+public enum Step {
+  /// Does `event` to an order. `products` are the catalogue's of its items, as far as they exist.
+  ///
+  /// Refuses with 403 whoever may not, with 409 what the state or a condition does not allow, and with 422 every field
+  /// of the input that is wrong.
+  public static func take(
+    _ event: WorkflowEvent, _ input: StepInput, of order: Order, by workflow: Workflow, products: [Text: Product],
+    in context: RuleContext
+  ) throws(Refusal) -> Change {
+    guard order.tenantID == context.actor.tenant else {
+      throw .notFound("order_not_found", "There is no such order.")
+    }
+    let row = try permit(event, of: order, by: workflow, in: context)
+    var problems = FieldProblems()
+    input.check(by: row.input, problems: &problems)
+    try problems.refuse()
+    for condition in row.conditions { try condition.check(order, input, in: context) }
+
+    var effects = Effects(of: row, on: order, input: input, timers: workflow.definition.timers)
+    try effects.apply(products: products, in: context)
+    var next = effects.order
+    next.stand(in: try row.onlyTarget(of: order), by: workflow)
+    let events = row.announces.map(EventPayload.announced) + [.orderUpdated] + effects.told
+    next.advance(by: events.count, at: context.now)
+    return Change(
+      order: next, events: events, products: effects.products(at: context.now),
+      ledger: effects.ledgerRows(in: context), changedItems: effects.changedItems, asks: effects.asks)
+  }
+
+  /// Makes an order. `products` are the catalogue's of the draft's items, as far as they exist.
+  public static func place(
+    _ draft: OrderDraft, _ input: StepInput, number: String, by workflow: Workflow, products: [Text: Product],
+    in context: RuleContext
+  ) throws(Refusal) -> Change {
+    let row = try workflow.permit(.place, from: nil, role: context.actor.role) { $0.holds(of: draft, in: context) }
+    var problems = FieldProblems()
+    input.check(by: row.input, problems: &problems)
+    let placed = try Rules.order(
+      draft, number: number, products: products, tracks: workflow.movesStock, problems: &problems, in: context)
+    var effects = Effects(of: row, on: placed, input: input, timers: workflow.definition.timers)
+    try effects.apply(products: products, in: context)
+    var order = effects.order
+    order.settlePayment()
+    order.stand(in: try row.onlyTarget(of: order), by: workflow)
+    let events = [.orderCreated] + row.announces.map(EventPayload.announced) + effects.told
+    order.advance(by: events.count, at: context.now)
+    return Change(
+      order: order, events: events, products: effects.products(at: context.now),
+      ledger: effects.ledgerRows(in: context), changedItems: order.items.map(\.id), asks: effects.asks)
+  }
+
+  private static func permit(
+    _ event: WorkflowEvent, of order: Order, by workflow: Workflow, in context: RuleContext
+  ) throws(Refusal) -> WorkflowRow {
+    do {
+      return try workflow.permit(event, from: order.status, role: context.actor.role) {
+        $0.holds(of: order, in: context)
+      }
+    } catch {
+      var refusal = error
+      if refusal.kind == .conflict { refusal.facts += [.version(order.version)] }
+      throw refusal
+    }
+  }
+}
+
+extension WorkflowRow {
+  /// The state that it leads to. A row with several needs a rule that derives one of them.
+  fileprivate func onlyTarget(of order: Order) throws(Refusal) -> Status {
+    guard targets.count == 1, let target = targets.first else {
+      throw .outOfStep("\(event.rawValue) needs a rule that says where it leads", of: order)
+    }
+    return target
+  }
+}

@@ -1,0 +1,53 @@
+/// What a row does besides changing the state: a small closed set. All of it is applied in one place, `Effects`.
+public enum WorkflowEffect: Sendable, Hashable {
+  /// Stock of what is kept of the items goes down. With the condition `stockSuffices` never below zero.
+  case deductStock
+  /// It is set aside for the order…
+  case reserveStock
+  /// …and taken, or given free again.
+  case confirmStock, releaseStock
+  /// What the order took goes back.
+  case restoreStock
+  /// What is asked for fewer units of is taken off the order, and its sums follow.
+  case reduceItems
+  /// Nothing is kept of the items; the order's own sums stay as ordered.
+  case cancelItems
+  /// Money came in by itself, as `delivery` counts it.
+  case recordPayment
+  /// All that is due is paid.
+  case takePayment
+  /// What was paid is paid back.
+  case refundPayment
+  /// A message by this template goes out.
+  case notify(Text)
+  /// A timer of this name begins or ends.
+  case startTimer(ParticularName), stopTimer(ParticularName)
+  /// A partner is asked, by this name.
+  case call(Text)
+  /// A particular is set.
+  case set(ParticularName, WorkflowValue)
+}
+
+extension WorkflowEffect {
+  /// Whether it moves stock; a row has at most one such.
+  var movesStock: Bool {
+    switch self {
+    case .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock: true
+    case .reduceItems, .cancelItems, .recordPayment, .takePayment, .refundPayment, .notify, .startTimer, .stopTimer,
+      .call, .set:
+      false
+    }
+  }
+}
+
+/// Where the value of a particular comes from.
+public enum WorkflowValue: Sendable, Hashable {
+  /// A field of the input; the particular stays as it was where the field is not given.
+  case input(ParticularName)
+  /// The moment of the change.
+  case now
+  /// So many minutes after it, as a field says, where it is given.
+  case minutesFromNow(ParticularName)
+  /// These words.
+  case text(Text)
+}
