@@ -73,7 +73,8 @@ extension OrderAPI {
   private func change(_ request: TenantRequest, _ call: Call) async throws -> HTTPReply? {
     let (admin, now, slot) = (try call.actor(), parts.clock.now(), try slot(of: call))
     let before = try await settings(of: admin.tenant)
-    let patch = try TenantPatch(request.patch, to: before, by: rules(for: request, of: admin.tenant), at: now)
+    let rules = try await rules(for: request, of: admin.tenant)
+    let patch = try TenantPatch(request.patch, to: before, by: rules, at: now)
     if let expected = request.version, expected != before.version { throw try await conflict(expected, before) }
     if patch.changed.isEmpty { return try await unchanged(before, slot) }
     let record = TenantRecord(
