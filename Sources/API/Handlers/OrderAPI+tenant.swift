@@ -122,7 +122,8 @@ extension OrderAPI {
     return reply(with: settings, isWritten: true)
   }
 
-  private func settings(of tenant: TenantID) async throws -> TenantSettings {
+  /// What a tenant has set.
+  func settings(of tenant: TenantID) async throws -> TenantSettings {
     guard let record = try await parts.tenants.store.settings(of: tenant) else { return TenantSettings(noneOf: tenant) }
     do { return try TenantSettings(record) } catch {
       throw StoreError.broken("the settings of \(tenant.text) cannot be read: \(error.message)")
