@@ -175,7 +175,9 @@ import Testing
           "/" + route.segments.map { $0.hasPrefix(":") ? "0123456789abcdef01234567" : $0.string }.joined(separator: "/")
         let nothing = try await api.ask(route.method, path, token: token)
         let empty = try await api.ask(route.method, path, token: token, body: "{}")
-        if OpenAPISchemas.all(.builtIn).contains(where: { $0.name == route.body && $0.schema.json.contains(#""required":[]"#) }) {
+        if OpenAPISchemas.all(.builtIn).contains(where: {
+          $0.name == route.body && $0.schema.json.contains(#""required":[]"#)
+        }) {
           emptied.append("\(route.method.rawValue) \(route.pattern)")
           #expect(nothing.status == empty.status && nothing.code == empty.code, "\(path): \(nothing)")
           #expect(nothing.json["errors"] == empty.json["errors"])

@@ -6,17 +6,20 @@ import Orders
 
 extension OrderAPI {
   func placeOrder(_ call: Call) async throws -> HTTPReply {
-    let (tenant, workflows, terms) = (try call.actor().tenant, workflows, try await terms(of: call))
+    let (actor, workflows, terms) = (try call.actor(), workflows, try await terms(of: call))
     let (draft, input) = try await read(call) { json in
       let name = if case .string(let text) = json["workflow"] { WorkflowName(rawValue: text) } else { terms.workflow }
-      let asked = workflows.workflow(name, version: nil, of: tenant)?.fieldsToPlace ?? []
+      let workflow = workflows.workflow(name, version: nil, of: actor.tenant)
+      // Before anything is said of the body: who may never place by it is not told what it lacks.
+      try (workflow ?? workflows.common[.delivery])?.admit(.place, role: actor.role)
       return try OrderDraft.read(
-        json, currency: terms.currency, workflow: terms.workflow, startOfDay: terms.calendar.start, asked: asked)
+        json, by: actor, currency: terms.currency, workflow: terms.workflow, startOfDay: terms.calendar.start,
+        asked: workflow?.fieldsToPlace ?? [])
     }
     return try reply(
       await parts.desk.submit(
         .place(
-          draft, input, actor: call.actor(), answer: slot(of: call), requestID: call.request.requestID)))
+          draft, input, actor: actor, answer: slot(of: call), requestID: call.request.requestID)))
   }
 
   func cancel(_ call: Call) async throws -> HTTPReply {
