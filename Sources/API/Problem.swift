@@ -78,6 +78,11 @@ struct Problem: Error, Sendable {
     case .status(let status):
       // `status` is the HTTP status here.
       json.member("orderStatus", status)
+    case .changed(let members):
+      json.name("changed")
+      json.beginArray()
+      for member in members { json.string(member) }
+      json.endArray()
     case .allowed(let allowed):
       json.name("allowed")
       json.beginArray()

@@ -9,7 +9,7 @@ import Testing
     let tenant = "rest-\(UUID().uuidString.prefix(8))"
     let folder = try Self.folder(port: hub.apis[0].port)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let blocks = try ["rest.md", "users.md"].flatMap { try DocumentBlocks.all("sh", of: $0) }
+    let blocks = try ["rest.md", "users.md", "tenant.md"].flatMap { try DocumentBlocks.all("sh", of: $0) }
     #expect(blocks.count > 10)
     let lines = blocks.joined(separator: "\n").replacing(#/\bdemo\b/#, with: tenant)
     #expect(lines.contains("--tenant \(tenant)"))

@@ -10,7 +10,7 @@ extension OrderAPI {
     try call.noQuery()
     let order = try await visibleOrder(call)
     await lookForWorkflows { workflows.workflow(of: order) != nil }
-    let context = try context(of: call)
+    let context = try await context(of: call)
     let rows = workflows.workflow(of: order)?.actions(on: order, in: context) ?? []
     return .json(capacity: 256 + rows.count * 256) { json in
       json.member("orderId", order.id)
@@ -30,26 +30,26 @@ extension OrderAPI {
     let workflow = workflows.workflow(of: order)
     let event = WorkflowEvent(rawValue: call.parameters[1].start(64))
     let fields = workflow?.fields(of: event, from: order.status) ?? []
+    let start = try await terms(of: call).calendar.start
     let input =
       call.request.body.isEmpty
-      ? StepInput()
-      : try await read(call) { [parts] in try StepInput($0, fields: fields, startOfDay: parts.calendar.start) }
+      ? StepInput() : try await read(call) { try StepInput($0, fields: fields, startOfDay: start) }
     let (actor, answer, requestID) = (try call.actor(), try slot(of: call), call.request.requestID)
     if workflow?.definition.rules == WorkflowDefinition.deliveries {
       return try reply(
         await parts.desk.submit(
           .deliveryAction(
-            event, input, asked: fields, of: order.id, actor: actor, year: parts.calendar.year, answer: answer,
-            requestID: requestID)))
+            event, input, asked: fields, of: order.id, actor: actor, answer: answer, requestID: requestID)))
     }
     return try reply(
       await parts.desk.submit(
         .step(event, input, of: order.id, actor: actor, answer: answer, requestID: requestID)))
   }
 
-  private func context(of call: Call) throws -> RuleContext {
+  private func context(of call: Call) async throws -> RuleContext {
     RuleContext(
-      actor: try call.actor(), now: parts.clock.now(), workflows: workflows, ids: parts.ids, day: parts.calendar.day)
+      actor: try call.actor(), now: parts.clock.now(), workflows: workflows, ids: parts.ids,
+      day: try await terms(of: call).calendar.day)
   }
 }
 

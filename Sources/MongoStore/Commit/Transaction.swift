@@ -170,7 +170,7 @@ extension Collection {
     case .outbox: .afterOutbox
     case .answers: .afterAnswers
     case .jobs: .afterJobs
-    case .users, .sessions, .migrations, .workflows: nil
+    case .users, .sessions, .migrations, .workflows, .tenants, .tenantChanges: nil
     }
   }
 }

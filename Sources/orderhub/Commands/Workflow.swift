@@ -111,6 +111,12 @@ extension Command {
       printError("\(count) orders of \(name.rawValue) are under way; it can be removed when they have ended")
       return Program.Exit.failure
     }
+    if let record = try await store.settings(of: owner.tenant), try TenantSettings(record).defaultWorkflow == name {
+      printError(
+        "new orders that name no workflow begin by \(name.rawValue); it can be removed when the tenant's defaultWorkflow is another"
+      )
+      return Program.Exit.failure
+    }
     _ = try await store.remove(name, tenant: owner.tenant, by: owner.user)
     print("removed \(name.rawValue) of \(owner.tenant)")
     return Program.Exit.ok

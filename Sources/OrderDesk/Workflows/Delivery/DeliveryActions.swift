@@ -2,10 +2,10 @@ public import Orders
 
 extension Command {
   /// Does one event of an order whose workflow has the rules of deliveries beside its table. The input is what the event's
-  /// rows ask for; `year` is the tenant's at a moment. Refuses with 422 what is wrong with it by these, or as the rule does.
+  /// rows ask for; Refuses with 422 what is wrong with it by these, or as the rule does.
   public static func deliveryAction(
     _ event: WorkflowEvent, _ input: StepInput, asked fields: [InputField], of id: OrderID, actor: Actor,
-    year: @escaping @Sendable (Timestamp) -> Int, answer: AnswerSlot?, requestID: String
+    answer: AnswerSlot?, requestID: String
   ) throws(Refusal) -> Command {
     typealias Event = DeliveryWorkflow.Event
     try input.check(by: fields)
@@ -22,7 +22,7 @@ extension Command {
       return try move(
         given.delivery(), of: id, to: status, actor: actor, answer: answer, requestID: requestID)
     case Event.invoice:
-      return try invoice(given.delivery(), of: id, actor: actor, year: year, answer: answer, requestID: requestID)
+      return try invoice(given.delivery(), of: id, actor: actor, answer: answer, requestID: requestID)
     case Event.pay:
       guard case .money(let amount) = given["amount"], let method = given.text("method") else { break }
       return try pay(
@@ -30,7 +30,7 @@ extension Command {
     case Event.credit:
       let draft = CreditDraft(reason: given.text("reason"), refundMethod: given.text("refundMethod"))
       return try credit(
-        given.invoice(), of: id, delivery: given.delivery(), draft, actor: actor, year: year, answer: answer,
+        given.invoice(), of: id, delivery: given.delivery(), draft, actor: actor, answer: answer,
         requestID: requestID)
     case Event.close:
       return close(id, because: given.text("reason"), actor: actor, answer: answer, requestID: requestID)
