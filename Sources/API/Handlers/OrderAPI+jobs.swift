@@ -27,7 +27,6 @@ extension OrderAPI {
   }
 
   func retryDeadLetter(_ call: Call) async throws -> HTTPReply {
-    try call.noBodyNeeded()
     let (id, tenant) = (try call.deadLetter(), try call.actor().tenant)
     return try await write(call, id, "released") { try await $0.release(id, tenant: tenant, answer: $1) }
   }
