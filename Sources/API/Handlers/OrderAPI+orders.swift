@@ -6,18 +6,34 @@ import Orders
 
 extension OrderAPI {
   func placeOrder(_ call: Call) async throws -> HTTPReply {
-    let (tenant, workflows) = (try call.actor().tenant, workflows)
-    let (draft, input) = try await read(call) { [options, parts] json in
-      let name =
-        if case .string(let text) = json["workflow"] { WorkflowName(rawValue: text) } else { WorkflowName.delivery }
-      let asked = workflows.workflow(name, version: nil, of: tenant)?.fieldsToPlace ?? []
-      return try OrderDraft.read(json, currency: options.currency, startOfDay: parts.calendar.start, asked: asked)
-    }
+    let (draft, input) = try await draft(of: call)
     return try reply(
       await parts.desk.submit(
         .place(
           draft, input, actor: call.actor(), year: parts.calendar.year, answer: slot(of: call),
           requestID: call.request.requestID)))
+  }
+
+  /// What is asked for. A workflow that this process has not seen yet is looked for once.
+  private func draft(of call: Call) async throws -> (OrderDraft, StepInput) {
+    do {
+      return try await draft(of: call, mayLook: true)
+    } catch is UnseenWorkflow {
+      try await shelf.look(at: parts.workflows)
+      return try await draft(of: call, mayLook: false)
+    }
+  }
+
+  private func draft(of call: Call, mayLook: Bool) async throws -> (OrderDraft, StepInput) {
+    let (tenant, workflows) = (try call.actor().tenant, workflows)
+    return try await read(call) { [options, parts] json in
+      let name =
+        if case .string(let text) = json["workflow"] { WorkflowName(rawValue: text) } else { WorkflowName.delivery }
+      let workflow = workflows.workflow(name, version: nil, of: tenant)
+      if mayLook, workflow == nil, name.rawValue.isWorkflowWord { throw UnseenWorkflow() }
+      return try OrderDraft.read(
+        json, currency: options.currency, startOfDay: parts.calendar.start, asked: workflow?.fieldsToPlace ?? [])
+    }
   }
 
   func cancel(_ call: Call) async throws -> HTTPReply {
@@ -164,3 +180,6 @@ extension HTTPReply {
     return HTTPReply(status: 200, body: SharedBytes(json.bytes))
   }
 }
+
+/// The body names a workflow that this process has not seen.
+private struct UnseenWorkflow: Error {}

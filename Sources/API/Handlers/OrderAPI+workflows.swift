@@ -24,17 +24,6 @@ extension OrderAPI {
     }
   }
 
-  /// One of them: its definition, as it may be sent again under another name.
-  func workflow(_ call: Call) async throws -> HTTPReply {
-    try call.noQuery()
-    let name = WorkflowName(rawValue: call.parameters[0])
-    let workflows = workflows.workflows(of: try call.actor().tenant)
-    guard let workflow = workflows[name] else {
-      throw noWorkflow(call.parameters[0], workflows)
-    }
-    return HTTPReply(status: 200, body: SharedBytes(workflow.definition.json))
-  }
-
   /// There is none of this name.
   func noWorkflow(_ name: Text, _ workflows: Workflows) -> Problem {
     let known = workflows.names.map(\.rawValue.string).joined(separator: ", ")
