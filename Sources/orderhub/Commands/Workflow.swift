@@ -19,7 +19,7 @@ extension Command {
     notes: """
       FILE is JSON as GET /api/workflows/NAME gives it; - is the standard input. Each defect is a line with its place.
       show NAME without --tenant shows one that every tenant has. An SVG picture is for a browser, Mermaid for a page.
-      A running hub knows what is added within a second. Orders keep the version that they began with.
+      A running hub can use what is added at once.
       """
   ) { arguments in
     do throws(UsageError) {
@@ -265,8 +265,10 @@ private enum WorkflowFile {
     guard let handle else { return nil }
     var bytes: [UInt8] = []
     while bytes.count <= WorkflowDocument.limitBytes {
-      guard let part = try? handle.read(upToCount: WorkflowDocument.limitBytes + 1 - bytes.count) else { return nil }
-      if part.isEmpty { return bytes }
+      let part: Data?
+      do { part = try handle.read(upToCount: WorkflowDocument.limitBytes + 1 - bytes.count) } catch { return nil }
+      // At the end there is none.
+      guard let part, !part.isEmpty else { return bytes }
       bytes += part
     }
     return nil
