@@ -134,7 +134,7 @@ extension Schema {
   static let particular = Schema.either([.text, .bool, Schema(type: "number"), .list(.anyObject)])
 
   /// An object of which nothing more is said.
-  static let anyObject = Schema(type: "object")
+  static let anyObject = Schema(type: "object").with(#""additionalProperties":true"#)
 
   static func list(_ elements: Schema) -> Schema { Schema(type: "array").with(#""items":\#(elements.json)"#) }
   static func list(_ elements: Schema, _ range: ClosedRange<Int>) -> Schema {
