@@ -146,7 +146,7 @@ private struct WorkflowReader {
     let name = particular(&fields, "name")
     let type = choice(&fields, "type", InputField.Kind.words)
     let kind: InputField.Kind? =
-      switch type {
+      switch type.map({ Text($0) }) {
       case "text": .text(bounds(&fields, 0...InputField.textLimit))
       case "whole": .whole(bounds(&fields, WorkflowWords.whole))
       case "choice": .choice(words(&fields, "choices", isRequired: true).map { Text($0) })

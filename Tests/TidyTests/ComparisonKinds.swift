@@ -4,6 +4,7 @@ extension ComparisonRules {
   static let kinds: [String: Set<String>] = [
     "API/Description/OpenAPI": ["String ==", "String as Comparable"],
     "API/Handlers/OrderAPI+operations": ["String as Hashable"],
+    "API/Handlers/OrderAPI+pictures": ["String as Hashable"],
     "API/Idempotency": ["String.hasPrefix"],
     "API/OrderAPI": ["String as Comparable"],
     "API/OrderAPI+admission": ["String as Comparable"],
@@ -97,6 +98,7 @@ extension ComparisonRules {
       "StringProtocol ==",
     ],
     "orderhub/Commands/Tools": ["String =="],
+    "orderhub/Commands/Workflow": ["String ==", "String as Hashable"],
     "orderhub/Commands/User": ["String =="],
     "orderhub/Doctor/PlaceConditions": ["String =="],
     "orderhub/Doctor/PortLook": ["String =="],

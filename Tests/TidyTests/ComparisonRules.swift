@@ -34,7 +34,8 @@ struct ComparisonRules {
     (
       "the words of our own enums are their hashes",
       [
-        "API/Handlers/OrderAPI+operations", "EngineIO/EngineRequest", "HubContracts/HTTP", "HubContracts/Numbering",
+        "API/Handlers/OrderAPI+operations", "API/Handlers/OrderAPI+pictures", "EngineIO/EngineRequest",
+        "HubContracts/HTTP", "HubContracts/Numbering",
         "HubRuntime/CrashPoint",
         "HubRuntime/Log",
         "HubRuntime/LogFormat", "HubRuntime/LogSampler",
@@ -91,7 +92,7 @@ struct ComparisonRules {
         "HTTPServer/ListenSocket", "HubRuntime/CalendarDays", "HubRuntime/DotEnvFile", "HubRuntime/RedisAddress",
         "HubRuntime/SettingValues", "HubRuntime/Settings", "HubRuntime/Settings+duration",
         "HubRuntime/Settings+reading",
-        "live-echo/main", "orderhub/Arguments", "orderhub/Commands/Tools",
+        "live-echo/main", "orderhub/Arguments", "orderhub/Commands/Tools", "orderhub/Commands/Workflow",
         "orderhub/Commands/User", "orderhub/Program",
       ]
     ),

@@ -38,8 +38,9 @@ extension OrderAPI {
           requestID: call.request.requestID)))
   }
 
+  /// The one that an order began with.
   private func workflow(of order: Order) async throws -> Workflow? {
-    try await workflow(named: order.workflow, of: order.tenantID)
+    try await workflow(named: order.workflow, version: order.workflowVersion, of: order.tenantID)
   }
 
   private func context(of call: Call) throws -> RuleContext {

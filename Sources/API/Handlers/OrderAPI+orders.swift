@@ -6,33 +6,37 @@ import Orders
 
 extension OrderAPI {
   func placeOrder(_ call: Call) async throws -> HTTPReply {
-    let (draft, input) = try await draft(of: call)
+    let actor = try call.actor()
+    let (draft, input) = try await draft(of: call, by: actor)
     return try reply(
       await parts.desk.submit(
         .place(
-          draft, input, actor: call.actor(), year: parts.calendar.year, answer: slot(of: call),
+          draft, input, actor: actor, year: parts.calendar.year, answer: slot(of: call),
           requestID: call.request.requestID)))
   }
 
   /// What is asked for. A workflow that this process has not seen yet is looked for once.
-  private func draft(of call: Call) async throws -> (OrderDraft, StepInput) {
+  private func draft(of call: Call, by actor: Actor) async throws -> (OrderDraft, StepInput) {
     do {
-      return try await draft(of: call, mayLook: true)
+      return try await draft(of: call, by: actor, mayLook: true)
     } catch is UnseenWorkflow {
       try await shelf.look(at: parts.workflows)
-      return try await draft(of: call, mayLook: false)
+      return try await draft(of: call, by: actor, mayLook: false)
     }
   }
 
-  private func draft(of call: Call, mayLook: Bool) async throws -> (OrderDraft, StepInput) {
-    let (tenant, workflows) = (try call.actor().tenant, workflows)
+  private func draft(of call: Call, by actor: Actor, mayLook: Bool) async throws -> (OrderDraft, StepInput) {
+    let workflows = workflows
     return try await read(call) { [options, parts] json in
       let name =
         if case .string(let text) = json["workflow"] { WorkflowName(rawValue: text) } else { WorkflowName.delivery }
-      let workflow = workflows.workflow(name, version: nil, of: tenant)
+      let workflow = workflows.workflow(name, version: nil, of: actor.tenant)
       if mayLook, workflow == nil, name.rawValue.isWorkflowWord { throw UnseenWorkflow() }
+      // Before anything is said of the body: who may never place by it is not told what it lacks.
+      try (workflow ?? workflows.common[.delivery])?.admit(.place, role: actor.role)
       return try OrderDraft.read(
-        json, currency: options.currency, startOfDay: parts.calendar.start, asked: workflow?.fieldsToPlace ?? [])
+        json, by: actor, currency: options.currency, startOfDay: parts.calendar.start,
+        asked: workflow?.fieldsToPlace ?? [])
     }
   }
 

@@ -68,12 +68,12 @@ extension OrderAPI {
     }
   }
 
-  /// A tenant's workflow in its newest version. One that this process has not seen yet is looked for, so that what was
-  /// added a moment ago by another process can be used here at once.
-  func workflow(named name: WorkflowName, of tenant: TenantID) async throws -> Workflow? {
-    if let workflow = workflows.workflow(name, version: nil, of: tenant) { return workflow }
+  /// A tenant's workflow, in its newest version where none is named. One that this process has not seen yet is looked for,
+  /// so that what was added a moment ago by another process can be used here at once.
+  func workflow(named name: WorkflowName, version: Int64? = nil, of tenant: TenantID) async throws -> Workflow? {
+    if let workflow = workflows.workflow(name, version: version, of: tenant) { return workflow }
     guard name.rawValue.isWorkflowWord else { return nil }
     try await shelf.look(at: parts.workflows)
-    return workflows.workflow(name, version: nil, of: tenant)
+    return workflows.workflow(name, version: version, of: tenant)
   }
 }

@@ -136,7 +136,7 @@ extension WorkflowRow {
 
   /// Who may, a timer with its time: `staff, owner`; `timer after 30 min`.
   fileprivate func drawnWho(_ timers: [WorkflowTimer]) -> String {
-    let timer = timers.first { $0.event == event }
+    let timer = timers.first { Text($0.event.rawValue) == Text(event.rawValue) }
     return who.map { word in
       guard let timer, Text(word) == Text(Relation.timer.rawValue) else { return word }
       return "\(word) after \(Self.span(timer.afterSeconds))"
