@@ -248,6 +248,13 @@ public struct Status: RawRepresentable, Hashable, Sendable {
   public let rawValue: String
   /// Any word; the workflow knows which exist.
   public init(rawValue: String) { self.rawValue = rawValue }
+  /// The same of a text from outside.
+  public init(_ word: Text) { rawValue = word.string }
+
+  /// By bytes: a tenant's own workflow may have any words.
+  public static func == (left: Status, right: Status) -> Bool { Text(left.rawValue) == Text(right.rawValue) }
+  /// By bytes.
+  public func hash(into hasher: inout Hasher) { hasher.combine(Text(rawValue)) }
 }
 
 /// What workflows have in common, so that they can be compared; the phases partition all orders.
