@@ -99,6 +99,7 @@ struct Problem: Error, Sendable {
     case 403: "Forbidden"
     case 404: "Not Found"
     case 405: "Method Not Allowed"
+    case 406: "Not Acceptable"
     case 409: "Conflict"
     case 410: "Gone"
     case 413: "Content Too Large"

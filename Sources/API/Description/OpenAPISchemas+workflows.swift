@@ -51,6 +51,15 @@ extension OpenAPISchemas {
         .always("definition", .named("Workflow")),
       ])
     ),
+    ("Picture", .text), ("Mermaid", .text),
+    (
+      "WorkflowSchema",
+      .object([
+        .always("$schema", .text), .always("$id", .text), .always("title", .text), .always("description", .text),
+        .always("type", .text), .always("additionalProperties", .bool), .always("required", .list(.text)),
+        .always("properties", .anyObject), .always("$defs", .anyObject),
+      ]).meaning("a JSON Schema of 2020-12")
+    ),
     (
       "WorkflowState",
       .object([.always("name", .text), .always("phase", .named("Phase")), .sometimes("final", .bool)])

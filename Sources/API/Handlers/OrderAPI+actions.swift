@@ -9,9 +9,8 @@ extension OrderAPI {
   func actions(_ call: Call) async throws -> HTTPReply {
     try call.noQuery()
     let order = try await visibleOrder(call)
-    await lookForWorkflows { workflows.workflow(of: order) != nil }
     let context = try await context(of: call)
-    let rows = workflows.workflow(of: order)?.actions(on: order, in: context) ?? []
+    let rows = try await workflow(of: order)?.actions(on: order, in: context) ?? []
     return .json(capacity: 256 + rows.count * 256) { json in
       json.member("orderId", order.id)
       json.member("version", order.version)
@@ -26,8 +25,7 @@ extension OrderAPI {
   /// Does one of them.
   func act(_ call: Call) async throws -> HTTPReply {
     let order = try await visibleOrder(call)
-    await lookForWorkflows { workflows.workflow(of: order) != nil }
-    let workflow = workflows.workflow(of: order)
+    let workflow = try await workflow(of: order)
     let event = WorkflowEvent(rawValue: call.parameters[1].start(64))
     let fields = workflow?.fields(of: event, from: order.status) ?? []
     let start = try await terms(of: call).calendar.start
@@ -44,6 +42,11 @@ extension OrderAPI {
     return try reply(
       await parts.desk.submit(
         .step(event, input, of: order.id, actor: actor, answer: answer, requestID: requestID)))
+  }
+
+  /// The one that an order began with.
+  private func workflow(of order: Order) async throws -> Workflow? {
+    try await workflow(named: order.workflow, version: order.workflowVersion, of: order.tenantID)
   }
 
   private func context(of call: Call) async throws -> RuleContext {

@@ -21,7 +21,7 @@ extension OrderAPI {
     let reading: @Sendable (JSON, Bool) throws -> (OrderDraft, StepInput)? = { [book = workflows] in
       let name = if case .string(let text) = $0["workflow"] { WorkflowName(rawValue: text) } else { terms.workflow }
       let workflow = book.workflow(name, version: nil, of: actor.tenant)
-      guard workflow != nil || $1 else { return nil }
+      guard workflow != nil || $1 || !name.rawValue.isWorkflowWord else { return nil }
       // Before anything is said of the body: who may never place by it is not told what it lacks.
       try (workflow ?? book.common[.plain])?.admit(.place, role: actor.role)
       return try OrderDraft.read(

@@ -26,19 +26,6 @@ extension OrderAPI {
     }
   }
 
-  /// One of them: its definition, as it may be sent again under another name.
-  func workflow(_ call: Call) async throws -> HTTPReply {
-    try call.noQuery()
-    let name = WorkflowName(rawValue: call.parameters[0])
-    let (book, tenant) = (workflows, try call.actor().tenant)
-    await lookForWorkflows { book.workflows(of: tenant)[name] != nil }
-    let workflows = book.workflows(of: tenant)
-    guard let workflow = workflows[name] else {
-      throw noWorkflow(call.parameters[0], workflows)
-    }
-    return HTTPReply(status: 200, body: SharedBytes(workflow.definition.json))
-  }
-
   /// Looks for what another process has written since the last look, until `isThere`: whoever has just made a workflow
   /// uses it at once, whichever process answers. Twice at most, for a look that is under way may have come too early.
   func lookForWorkflows(until isThere: () -> Bool) async {

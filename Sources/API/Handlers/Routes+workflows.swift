@@ -19,7 +19,13 @@ extension OrderAPI {
       success: (200, "WorkflowList"), handler: { try await $0.listWorkflows($1) }),
     Route(
       method: .get, pattern: "/api/workflows/:name", access: .roles(.staff),
-      summary: "A workflow's definition", success: (200, "Workflow"), handler: { try await $0.workflow($1) }),
+      summary: "A workflow's definition, or its picture by Accept or as",
+      query: [
+        .init(
+          name: "as", summary: "json, svg or mermaid; as Accept says if absent",
+          schema: .words(WorkflowForm.allCases.map(\.rawValue)))
+      ], success: (200, "Workflow"), otherAnswers: [(200, "Picture"), (200, "Mermaid")], ownRefusals: [406],
+      handler: { try await $0.workflow($1) }),
     Route(
       method: .put, pattern: "/api/workflows/:name", access: .roles([.admin]),
       summary: "Make a workflow of the tenant's own, or its next version", body: "Workflow",
@@ -29,5 +35,9 @@ extension OrderAPI {
       method: .delete, pattern: "/api/workflows/:name", access: .roles([.admin]),
       summary: "Let no new order begin by a workflow of the tenant's own", success: (200, "KeptWorkflow"),
       ownRefusals: [409], handler: { try await $0.removeWorkflow($1) }),
+    Route(
+      method: .get, pattern: "/schemas/workflow.json", access: .open,
+      summary: "The format of a workflow's definition as JSON Schema", success: (200, "WorkflowSchema"),
+      otherAnswers: [(304, "Nothing")], handler: { $0.workflowSchema($1) }),
   ]
 }
