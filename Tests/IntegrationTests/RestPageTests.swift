@@ -5,7 +5,9 @@ import Testing
 /// The pages about the REST API, pasted from their beginning to their end as they say that one may, and the README's tour.
 @Suite struct RestPageTests {
   @Test func everyExampleWorksInOrder() async throws {
-    let blocks = try ["rest.md", "workflows.md", "users.md", "tenant.md"].flatMap { try DocumentBlocks.all("sh", of: $0) }
+    let blocks = try ["rest.md", "workflows.md", "users.md", "tenant.md"].flatMap {
+      try DocumentBlocks.all("sh", of: $0)
+    }
     #expect(blocks.count > 10)
     let (calls, told) = try await Self.paste(blocks)
     #expect(calls.count > 40, "\(told)")
