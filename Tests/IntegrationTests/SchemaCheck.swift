@@ -42,11 +42,14 @@ struct SchemaCheck: Sendable {
 
   private func breaches(of value: JSON, by keyword: JSON.Member, in schema: JSON, at path: String) -> [String] {
     switch keyword.name.string {
-    case "type", "description": []
+    case "type", "description", "examples": []
     case "$ref": breaches(of: value, named: keyword.value, at: path)
     case "enum", "const":
       Self.choices(keyword).contains(value)
         ? [] : ["\(path): \(Self.found(value)); one of \(Self.list(Self.choices(keyword))) is described"]
+    case "not":
+      breaches(of: value, by: keyword.value, at: path).isEmpty
+        ? ["\(path): \(Self.found(value)); that it is not so is described"] : []
     case "oneOf": breaches(of: value, byOneOf: Self.items(keyword.value), at: path)
     case "allOf": Self.items(keyword.value).flatMap { breaches(of: value, by: $0, at: path) }
     case "required":

@@ -42,6 +42,13 @@ struct Schema: Sendable {
   }
 
   /// This, where it matches a regular expression.
+  func butNot(_ other: Schema) -> Schema { with(#""not":\#(other.json)"#) }
+  /// One of these words, or another that a definition gives.
+  static func openWord(_ words: [Text], _ meaning: String) -> Schema {
+    text.pattern("^[A-Za-z0-9_-]{1,64}$").with(
+      #""examples":[\#(words.map { "\"\($0)\"" }.joined(separator: ","))]"#
+    ).meaning(meaning)
+  }
   func pattern(_ expression: String) -> Schema { with(#""pattern":"\#(expression)""#) }
 
   private func with(_ keywords: String...) -> Schema {

@@ -131,6 +131,7 @@ public enum SightTable {
       "ActionAnswer",
       .object([
         "success": .value, "order": .object(order), "delivery": .object(delivery), "invoice": .object(invoice),
+        "creditNote": .object(creditNote),
       ])
     ),
     (

@@ -30,6 +30,8 @@ public enum WorkflowDefect: Error, Sendable, Equatable {
   case wrongTimer(ParticularName)
   /// A row starts or stops a timer that does not exist.
   case unknownTimer(ParticularName, event: WorkflowEvent)
+  /// A row announces a type that the hub tells by itself, with what a row cannot know.
+  case hubsEvent(EventType, event: WorkflowEvent)
   /// There are more of something than may be.
   case tooMany(Text, limit: Int)
 }
@@ -73,6 +75,8 @@ extension WorkflowDefect: CustomStringConvertible {
       "The timer \(name.text) stands twice, runs for less than a second or more than \(WorkflowTimer.limitSeconds), or its event has no row that a timer may do."
     case .unknownTimer(let name, let event):
       "\(event.rawValue) names the timer \(name.text), which is not among the timers."
+    case .hubsEvent(let type, let event):
+      "\(event.rawValue) announces \(type.rawValue), which the hub tells by itself; take a name of your own."
     case .tooMany(let what, let limit): "There are too many \(what); at most \(limit) are allowed."
     }
   }
