@@ -30,7 +30,7 @@ private let shop = """
       try read(
         shop.replacingOccurrences(
           of: #""to": "diagnosed", "who": ["staff"],"#,
-          with: #""to": "diagnosed", "who": ["staff"], "announces": ["\(type)"],"#)
+          with: #""to": "diagnosed", "who": ["staff"], "announces": ["\#(type)"],"#)
       ).problems.map(\.path)
     }
     #expect(try problems("order:cancelled") == [] && problems("order:diagnosed") == [])

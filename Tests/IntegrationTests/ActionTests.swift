@@ -81,7 +81,7 @@ import Testing
       while seqs.last != version {
         let heard = try ear.next()
         let message = Document(parsing: heard.text)
-        if message["orderId"].text == id { seqs.append(message["seq"].whole) }
+        if message["id"].text.hasPrefix("\(id):") { seqs.append(message["seq"].whole) }
       }
       return seqs
     }
@@ -89,7 +89,7 @@ import Testing
     // The list, the sums, and what its own customer sees.
     #expect(
       try await staff.get("/api/orders?workflow=counter&status=completed&phase=closed")["orders"].items.count == 1)
-    #expect(try await staff.get("/api/orders/stats")["byWorkflow"]["counter"]["byStatus"]["completed"] == 1)
+    #expect(try await staff.get("/api/orders/stats")["counters"]["byWorkflow"]["counter"]["byStatus"]["completed"] == 1)
     #expect(try await asha.get("/api/orders")["orders"].items.map { $0["id"].text } == [id])
   }
 
