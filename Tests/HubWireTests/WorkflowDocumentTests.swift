@@ -90,6 +90,31 @@ private let shop = """
     #expect(wide.problems.map(\.path) == ["rows"])
   }
 
+  @Test func `rows set no more particulars than an order may have`() throws {
+    func problems(_ count: Int, moment: String = "p0") throws -> [String] {
+      // At most 32 effects a row: so several rows that set what is theirs, and a timer.
+      let rows = stride(from: 0, to: count, by: 30).map { start in
+        let effects = (start..<min(start + 30, count)).map { #"{"set": "p\#($0)", "now": true}"# }
+        return #"""
+          {"event": "e\#(start)", "from": "open", "to": "open", "who": ["staff"],
+            "effects": [\#(effects.joined(separator: ","))]}
+          """#
+      }
+      return try read(
+        #"""
+        {"name": "n", "states": [{"name": "open", "phase": "open"}, {"name": "late", "phase": "closed", "final": true}],
+          "rows": [{"event": "place", "to": "open", "who": ["staff"], "effects": [{"startTimer": "end"}]},
+            {"event": "end", "from": "open", "to": "late", "who": ["timer"]}, \#(rows.joined(separator: ","))],
+          "timers": [{"name": "end", "event": "end", "afterSeconds": 60, "moment": "\#(moment)"}]}
+        """#
+      ).problems.map { "\($0.path): \($0.message)" }
+    }
+    #expect(try problems(64) == [])
+    let many = ["rows: There are too many particulars; at most 64 are allowed."]
+    #expect(try problems(65) == many)
+    #expect(try problems(64, moment: "due") == many)
+  }
+
   @Test func `no text takes it down`() throws {
     for text in ["{}", "[]", "1", "null", "{\"name\":[],\"states\":{},\"rows\":[1,null,{}],\"timers\":[[]]}"] {
       #expect(try !read(text).problems.isEmpty, "\(text)")

@@ -15,6 +15,10 @@ extension WorkflowDefinition {
     count("states", states.count, Self.stateLimit)
     count("rows", rows.count, Self.rowLimit)
     count("timers", timers.count, Self.timerLimit)
+    // More than an order may have is written, and never read again.
+    if particulars.count > Particulars.limit {
+      found.append(PlacedDefect("rows", .tooMany("particulars", limit: Particulars.limit)))
+    }
     for (index, row) in rows.prefix(Self.rowLimit).enumerated() {
       for (name, size) in [
         ("to", row.targets.count), ("input", row.input.count), ("conditions", row.conditions.count),
@@ -25,6 +29,15 @@ extension WorkflowDefinition {
       }
     }
     return found
+  }
+
+  /// All that its rows and timers may set of one order.
+  private var particulars: Set<ParticularName> {
+    var names = Set(timers.map(\.moment))
+    for row in rows {
+      for case .set(let name, _) in row.effects { names.insert(name) }
+    }
+    return names
   }
 
   private var wordDefects: [PlacedDefect] {
