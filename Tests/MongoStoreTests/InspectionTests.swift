@@ -1,3 +1,4 @@
+import CMongoc
 import Foundation
 import HubContracts
 import HubRuntime
@@ -19,6 +20,27 @@ import Testing
 
   private static func find(_ name: String, in facts: MongoFacts) throws -> Condition {
     try #require(facts.conditions.first { $0.name == "mongodb.\(name)" })
+  }
+
+  // MARK: How long is waited
+
+  @Test(
+    arguments: [
+      ("", [1_500, 1_500, 3_000]),
+      ("&connectTimeoutMS=20&serverSelectionTimeoutMS=20&socketTimeoutMS=20", [1_500, 1_500, 3_000]),
+      ("&connectTimeoutMS=7000&serverSelectionTimeoutMS=8000&socketTimeoutMS=9000", [7_000, 8_000, 9_000]),
+    ] as [(String, [Int32])])
+  func aServerIsWaitedForAsLongAsTheConnectionStringSaysAndNeverLess(options: String, waits: [Int32]) throws {
+    let uri = try #require(mongoc_uri_new("mongodb://db1:27017/shop?replicaSet=rs0\(options)"))
+    defer { mongoc_uri_destroy(uri) }
+    // Also where the host is asked alone.
+    let alone = try #require(hub_host_uri(uri, try #require(hub_uri_host(uri, 0))))
+    defer { mongoc_uri_destroy(alone) }
+    for asked in [uri, alone] {
+      MongoProbe.setWaits(of: asked)
+      let names = [MONGOC_URI_CONNECTTIMEOUTMS, MONGOC_URI_SERVERSELECTIONTIMEOUTMS, MONGOC_URI_SOCKETTIMEOUTMS]
+      #expect(names.map { mongoc_uri_get_option_as_int32(asked, $0, 0) } == waits)
+    }
   }
 
   // MARK: What is judged

@@ -71,7 +71,7 @@ static inline const mongoc_host_list_t *hub_uri_host(const mongoc_uri_t *all, ui
 /* That server alone, as its `host:port`. */
 static inline const char *hub_host_name(const mongoc_host_list_t *host) { return host->host_and_port; }
 
-/* A connection string for that server alone, with TLS as for all, and nobody who logs in: what it says of itself to
+/* A connection string for that server alone, with TLS and waits as for all, and nobody who logs in: what it says of itself to
    anyone. NULL if it cannot be named so. */
 static inline mongoc_uri_t *hub_host_uri(const mongoc_uri_t *all, const mongoc_host_list_t *host) {
   char text[512];
@@ -83,6 +83,11 @@ static inline mongoc_uri_t *hub_host_uri(const mongoc_uri_t *all, const mongoc_h
   if (!uri || !options || !bson_iter_init(&option, options)) return uri;
   while (bson_iter_next(&option)) {
     const char *name = bson_iter_key(&option);
+    if (BSON_ITER_HOLDS_INT32(&option) &&
+        (strcmp(name, "connecttimeoutms") == 0 || strcmp(name, "serverselectiontimeoutms") == 0 ||
+         strcmp(name, "sockettimeoutms") == 0)) {
+      mongoc_uri_set_option_as_int32(uri, name, bson_iter_int32(&option));
+    }
     if (strncmp(name, "tls", 3) != 0 && strncmp(name, "ssl", 3) != 0) continue;
     if (BSON_ITER_HOLDS_BOOL(&option)) {
       mongoc_uri_set_option_as_bool(uri, name, bson_iter_bool(&option));

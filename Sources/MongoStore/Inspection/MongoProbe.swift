@@ -9,7 +9,7 @@ final class MongoProbe {
   private let reply: OpaquePointer
   private var writer = BSONWriter()
 
-  /// How long one server may take to be reached, and to answer, in milliseconds.
+  /// How long one server may take to be reached, and to answer, in milliseconds, unless the connection string waits longer.
   static let connectMs: Int32 = 1_500
   static let answerMs: Int32 = 3_000
 
@@ -24,10 +24,7 @@ final class MongoProbe {
 
   /// A client for a connection string; it keeps none of it. Throws if the servers' names cannot be looked up.
   init(_ uri: OpaquePointer) throws(Refusal) {
-    for name in [MONGOC_URI_CONNECTTIMEOUTMS, MONGOC_URI_SERVERSELECTIONTIMEOUTMS] {
-      mongoc_uri_set_option_as_int32(uri, name, Self.connectMs)
-    }
-    mongoc_uri_set_option_as_int32(uri, MONGOC_URI_SOCKETTIMEOUTMS, Self.answerMs)
+    Self.setWaits(of: uri)
     mongoc_uri_set_appname(uri, "orderhub")
     var error = bson_error_t()
     guard let client = mongoc_client_new_from_uri_with_error(uri, &error) else {
@@ -36,6 +33,16 @@ final class MongoProbe {
     mongoc_client_set_error_api(client, MONGOC_ERROR_API_VERSION_2)
     self.client = client
     reply = hub_reply_new()
+  }
+
+  /// Has a connection string wait as long as it says, and never less than a probe does.
+  static func setWaits(of uri: OpaquePointer) {
+    for (name, least) in [
+      (MONGOC_URI_CONNECTTIMEOUTMS, connectMs), (MONGOC_URI_SERVERSELECTIONTIMEOUTMS, connectMs),
+      (MONGOC_URI_SOCKETTIMEOUTMS, answerMs),
+    ] {
+      mongoc_uri_set_option_as_int32(uri, name, max(least, mongoc_uri_get_option_as_int32(uri, name, 0)))
+    }
   }
 
   deinit {
