@@ -6,7 +6,13 @@ public protocol AuditSource: Sendable {
   func auditedOrders(after: OrderID?, tenant: TenantID?, limit: Int) async throws(StoreError) -> [AuditedOrder]
   /// A tenant's products by product id after `after`, at most `limit` (1…1,000), each with the sums of its ledger.
   func auditedProducts(tenant: TenantID, after: Text?, limit: Int) async throws(StoreError) -> [AuditedProduct]
-  /// Every tenant that has orders, by name.
+  /// A product with the sums of its ledger, both of one moment; nil if the tenant has none of this name.
+  func auditedProduct(_ productID: Text, tenant: TenantID) async throws(StoreError) -> AuditedProduct?
+  /// Puts the sums of a product's ledger in the place of what it says, in one transaction of one snapshot: whoever moves the
+  /// product meanwhile has the repair begin again, or decides again. Gives what was found; nothing is written if it was
+  /// right, or nil if there is no such product.
+  func repairStock(of productID: Text, tenant: TenantID) async throws(StoreError) -> AuditedProduct?
+  /// Every tenant that has orders or moved stock, by name.
   func tenants() async throws(StoreError) -> [TenantID]
   /// The years in which a tenant has given numbers of a series, ascending.
   func years(of series: NumberSeries, tenant: TenantID) async throws(StoreError) -> [Int]
@@ -64,6 +70,19 @@ public struct AuditedProduct: Sendable, Equatable {
     self.damaged = damaged
     self.onHold = onHold
   }
+
+  /// The ledger's sum of a place.
+  public subscript(place: StockPlace) -> Quantity {
+    switch place {
+    case .available: onHand
+    case .reserved: reserved
+    case .onHold: onHold
+    case .damaged: damaged
+    }
+  }
+
+  /// The places of which the product says another sum than its ledger.
+  public var wrong: [StockPlace] { StockPlace.allCases.filter { product[$0] != self[$0] } }
 }
 
 /// How many there are of one kind.

@@ -3,7 +3,7 @@ public import Orders
 /// The system of record, as the rest of the hub sees it. Whatever matters is decided here.
 ///
 /// Every call is bounded in time and throws `StoreError.unavailable` when the store does not answer in it.
-public protocol OrderStore: Sendable {
+public protocol OrderStore: StockStore {
   /// Writes all of it or nothing, w=majority and journaled, where every guard still holds.
   func commit(_ writes: WriteSet) async throws(StoreError) -> CommitOutcome
 

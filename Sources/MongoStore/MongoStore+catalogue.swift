@@ -7,10 +7,10 @@ extension MongoStore {
     guard ids.count <= Self.idLimit else { throw .broken("\(ids.count) ids at once; \(Self.idLimit) are allowed") }
     guard !ids.isEmpty else { return [] }
     return try await read { worker in
-      try worker.find(
+      try worker.products(
         Find(.products, limit: ids.count) {
           $0.document("_id") { $0.strings("$in", ids.lazy.map { Product.key($0, tenant: tenant) }) }
-        }, Product.read)
+        })
     }
   }
 
@@ -18,13 +18,13 @@ extension MongoStore {
   public func products(tenant: TenantID, after: Text?, limit: Int) async throws(StoreError) -> [Product] {
     let limit = try Self.page(limit)
     return try await read { worker in
-      try worker.find(
+      try worker.products(
         Find(.products, limit: limit, options: Self.sort("_id", 1)) {
           $0.document("_id") {
             $0.string("$gt", Product.key(after ?? "", tenant: tenant))
             $0.string("$lt", "\(tenant.text);")
           }
-        }, Product.read)
+        })
     }
   }
 

@@ -43,6 +43,17 @@ extension Command {
     }
   }
 
+  /// Moves a product's stock from one place to another: a row of the ledger, and both sums with it.
+  public static func transfer(
+    _ transfer: StockTransfer, of id: Text, actor: Actor, answer: AnswerSlot?, requestID: String
+  ) -> Command {
+    Command(.product(id), actor: actor, answer: answer, requestID: requestID) { table, context throws(Refusal) in
+      guard let product = table.product(id, actor.tenant) else { throw .notFound("product", id) }
+      let moved = try Rules.transfer(transfer, of: product, in: context)
+      return answered(moved.product, isNew: false, row: moved.row, status: 201)
+    }
+  }
+
   private static func answered(_ product: Product, isNew: Bool, row: LedgerRow?, status: Int) -> Decision {
     Decision(effect: .product(product, isNew: isNew, row: row), status: status) { _ in
       success {

@@ -27,6 +27,8 @@ public struct Command: Sendable {
     public var allDeliveries = false
     /// The catalogue's products that the order moved stock of.
     public var stock = false
+    /// What the order holds of their stock, as far as steps of its workflow moved it.
+    public var holdings = false
     /// The next invoice number.
     public var invoiceNumber = false
     /// The next credit note's number.

@@ -32,6 +32,7 @@ struct Desktop {
   private(set) var insertedOrders: [Order] = []
   private(set) var products: [ProductKey: Held<Product>] = [:]
   private(set) var insertedProducts: [Product] = []
+  private var holdings: [OrderID: StockHoldings] = [:]
   private(set) var deliveries: [DeliveryID: Delivery] = [:]
   private(set) var invoices: [InvoiceID: Invoice] = [:]
   private(set) var invoiceNumbers: [NumberKey: InvoiceNumbering] = [:]
@@ -56,6 +57,7 @@ struct Desktop {
     products[ProductKey(tenant: product.tenantID, productID: product.productID)] = Held(
       value: product, readVersion: product.version, isFresh: true)
   }
+  mutating func lay(_ holdings: StockHoldings, of order: OrderID) { self.holdings[order] = holdings }
   mutating func lay(_ delivery: Delivery) { deliveries[delivery.id] = delivery }
   mutating func lay(_ invoice: Invoice) { invoices[invoice.id] = invoice }
   mutating func lay(_ series: NumberSeries, last: Int64, _ key: NumberKey) {
@@ -101,6 +103,9 @@ struct Desktop {
     for id in ids { found[id] = product(id, tenant) }
     return found
   }
+
+  /// What an order holds of the catalogue's stock, if the command asked for it.
+  func holdings(of order: OrderID) -> StockHoldings { holdings[order] ?? StockHoldings() }
 
   /// An order's deliveries, oldest first; all of them, if the command asked for all.
   func deliveries(of order: OrderID) -> [Delivery] {
@@ -159,6 +164,7 @@ struct Desktop {
     take(invoicesOf: change)
     for product in change.products { take(product) }
     writes.ledger += change.ledger
+    for row in change.ledger where row.hold != nil { holdings[order.id, default: StockHoldings()].add(row) }
     for key in change.endedJobs { writes.end(key) }
     for job in change.insertedJobs { writes.start(job) }
     return encoded

@@ -10,6 +10,7 @@ extension Lane {
     var table = Desktop(now: desk.clock.now())
     try await layOrders(group, readsFresh, on: &table)
     try await layParts(group, on: &table)
+    try await layHoldings(group, on: &table)
     try await layProducts(group, on: &table)
     try await layNumbers(group, on: &table)
     return table
@@ -52,6 +53,19 @@ extension Lane {
         for delivery in try await desk.store.deliveries(of: order, tenant: command.actor.tenant) { table.lay(delivery) }
       }
     }
+  }
+
+  /// What orders hold, read after them: it fits an order as long as that has the version which was read.
+  private func layHoldings(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
+    var wanted: Set<OrderID> = []
+    for pending in group where pending.command.needs.holdings {
+      guard let id = pending.command.subject.order, let order = table.orders[id]?.value,
+        order.items.contains(where: \.tracked)
+      else { continue }
+      wanted.insert(id)
+    }
+    if wanted.isEmpty { return }
+    for (id, holdings) in try await desk.store.holdings(of: Array(wanted)) { table.lay(holdings, of: id) }
   }
 
   func layProducts(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {

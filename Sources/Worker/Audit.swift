@@ -49,7 +49,8 @@ public struct Audit: Sendable {
   /// An audit of a store.
   public init(source: any AuditSource) { self.source = source }
 
-  /// Looks at everything. With `repair` the counters that are wrong are counted anew; nothing else is ever changed.
+  /// Looks at everything. With `repair` the counters that are wrong are counted anew, and the sums of stock put right that
+  /// are not those of the ledger; nothing else is ever changed.
   /// `progress` is told how many orders were looked at so far.
   public func run(repair: Bool, progress: @Sendable (Int) -> Void) async throws -> Report {
     var report = Report()
@@ -57,7 +58,7 @@ public struct Audit: Sendable {
     let tenants = try await source.tenants()
     report.tenants = tenants.count
     for tenant in tenants {
-      try await checkStock(of: tenant, &report)
+      try await checkStock(of: tenant, repair: repair, &report)
       for series in NumberSeries.allCases {
         for year in try await source.years(of: series, tenant: tenant) {
           try await checkNumbers(of: series, tenant, year, &report)
@@ -112,25 +113,32 @@ public struct Audit: Sendable {
 
   // MARK: Stock
 
-  private func checkStock(of tenant: TenantID, _ report: inout Report) async throws {
+  private func checkStock(of tenant: TenantID, repair: Bool, _ report: inout Report) async throws {
     var last: Text?
     while true {
       let page = try await source.auditedProducts(tenant: tenant, after: last, limit: Self.pageLimit)
       guard let end = page.last else { return }
-      for audited in page {
-        let product = audited.product
-        for (name, stands, sum) in [
-          ("onHand", product.onHand, audited.onHand), ("damaged", product.damaged, audited.damaged),
-          ("onHold", product.onHold, audited.onHold), ("reserved", product.reserved, audited.reserved),
-        ] where stands != sum {
-          report.add(
-            Finding(
-              area: "stock", tenant: tenant, subject: product.productID.string,
-              detail: "\(name) is \(stands.decimal), its ledger sums to \(sum.decimal)"))
-        }
+      for audited in page where !audited.wrong.isEmpty {
+        try await checkAgain(audited.product, repair: repair, &report)
       }
       report.products += page.count
       last = end.product.productID
+    }
+  }
+
+  /// Tells what is wrong with a product. A page is no snapshot: stock may have moved between it and its ledger.
+  private func checkAgain(_ product: Product, repair: Bool, _ report: inout Report) async throws {
+    let (id, tenant) = (product.productID, product.tenantID)
+    let found =
+      repair
+      ? try await source.repairStock(of: id, tenant: tenant) : try await source.auditedProduct(id, tenant: tenant)
+    guard let found else { return }
+    for place in found.wrong {
+      report.add(
+        Finding(
+          area: "stock", tenant: tenant, subject: id.string,
+          detail: "\(place.sum) is \(found.product[place].decimal), its ledger sums to \(found[place].decimal)",
+          isRepaired: repair))
     }
   }
 
@@ -235,5 +243,17 @@ extension AuditSource {
       last = end
     }
     return TallySum(shards).counts.filter { $0.value != 0 }
+  }
+}
+
+extension StockPlace {
+  /// The name of its sum on the wire.
+  fileprivate var sum: String {
+    switch self {
+    case .available: "onHand"
+    case .reserved: "reserved"
+    case .onHold: "onHold"
+    case .damaged: "damaged"
+    }
   }
 }

@@ -212,7 +212,7 @@ import Testing
       { _ = try DeliveryDraft(json, startOfDay: midnight) }, { _ = try CreditDraft(json) },
       { _ = try StatusRequest(json) },
       { _ = try PaymentRequest(json) }, { _ = try LoginRequest(json) }, { _ = try RefreshRequest(json) },
-      { _ = try ProductDraft.read(json) }, { _ = try ProductChange(json) }, { _ = try StockMovement(json) },
+      { _ = try ProductDraft.read(json) }, { _ = try ProductChange(json) }, { _ = try StockRequest(json) },
     ]
     for read in readings {
       let refusal = #expect(throws: Refusal.self) { try read() }

@@ -25,6 +25,7 @@ private struct Shop {
   let workflow: Workflow
   var products: [Text: Product]
   var order: Order
+  var ledger: [LedgerRow] = []
   var now: Int64 = 1_000_000
 
   static func opened(
@@ -51,7 +52,7 @@ private struct Shop {
   ) throws -> Change {
     try Step.take(
       word(event), StepInput(Particulars(values), items: items), of: order, by: workflow, products: products,
-      in: context(role, user: user, origin: origin, at: now))
+      held: StockHoldings(rows: ledger), in: context(role, user: user, origin: origin, at: now))
   }
 
   @discardableResult
@@ -62,6 +63,7 @@ private struct Shop {
     let change = try change(event, values, items: items, as: role, user: user, origin: origin)
     #expect(change.order.version == order.version + Int64(change.events.count))
     order = change.order
+    ledger += change.ledger
     for product in change.products { products[product.productID] = product }
     return change
   }

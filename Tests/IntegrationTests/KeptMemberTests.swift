@@ -135,12 +135,16 @@ import Testing
         ["name": "Table", "unitPrice": 12.25, "taxRate": 0.05, "active": active]
       ) { _ in try await product(["name", "unitPrice", "taxRate", "active"]) }
     }
+    let lot = Document.object(["kind": "receipt", "quantity": 20.5, "reason": "first lot"])
+    #expect(try await boss.post("/api/products/desk/stock", text(lot))["movement"]["onHand"] == 20.5)
     try await take(
       "POST /api/products/{id}/stock", "/api/products/desk/stock",
-      ["kind": "receipt", "quantity": 20.5, "reason": "first lot"]
+      ["kind": "transfer", "from": "available", "to": "on_hold", "quantity": 0.5, "reason": "a scratch"]
     ) { _ in
-      let row = try await boss.get("/api/products/desk/ledger")["ledger"][0]
-      return ["kind": row["kind"], "quantity": row["onHand"], "reason": row["reason"]]
+      let row = try await boss.get("/api/products/desk/ledger")["ledger"].items.first { $0["kind"] == "transfer" }
+      return Dictionary(
+        uniqueKeysWithValues: ["kind", "from", "to", "reason"].map { ($0, row?[$0] ?? .missing) }
+          + [("quantity", row?["onHold"] ?? .missing)])
     }
   }
 

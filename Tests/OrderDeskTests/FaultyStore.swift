@@ -53,6 +53,14 @@ struct FaultyStore: OrderStore {
     try risk()
     return try await store.orders(ids)
   }
+  func holdings(of orders: [OrderID]) async throws(StoreError) -> [OrderID: StockHoldings] {
+    try risk()
+    return try await store.holdings(of: orders)
+  }
+  func reservations(_ query: ReservationQuery) async throws(StoreError) -> ReservationPage {
+    try risk()
+    return try await store.reservations(query)
+  }
   func list(_ query: OrderQuery) async throws(StoreError) -> OrderPage {
     try risk()
     return try await store.list(query)

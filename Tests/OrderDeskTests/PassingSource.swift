@@ -13,6 +13,12 @@ extension PassingSource {
   func auditedProducts(tenant: TenantID, after: Text?, limit: Int) async throws(StoreError) -> [AuditedProduct] {
     try await source.auditedProducts(tenant: tenant, after: after, limit: limit)
   }
+  func auditedProduct(_ productID: Text, tenant: TenantID) async throws(StoreError) -> AuditedProduct? {
+    try await source.auditedProduct(productID, tenant: tenant)
+  }
+  func repairStock(of productID: Text, tenant: TenantID) async throws(StoreError) -> AuditedProduct? {
+    try await source.repairStock(of: productID, tenant: tenant)
+  }
   func tenants() async throws(StoreError) -> [TenantID] { try await source.tenants() }
   func years(of series: NumberSeries, tenant: TenantID) async throws(StoreError) -> [Int] {
     try await source.years(of: series, tenant: tenant)

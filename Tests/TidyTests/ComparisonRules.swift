@@ -40,8 +40,9 @@ struct ComparisonRules {
         "HubRuntime/Log",
         "HubRuntime/LogFormat", "HubRuntime/LogSampler",
         "HubRuntime/OperationsPages", "HubRuntime/SettingKey", "HubRuntime/Toggle", "Live/Door/Admission",
-        "Live/Sessions/Client", "MongoStore/MongoWorker+find", "Orders/Jobs/Job", "Orders/OrderEvent", "Orders/Product",
-        "Orders/Rules/TextRule", "Orders/Workflow/WorkflowDefinition",
+        "Live/Sessions/Client", "MongoStore/MongoWorker+find", "Orders/Jobs/Job", "Orders/OrderEvent",
+        "Orders/Rules/TextRule", "Orders/Stock/LedgerRow", "Orders/Stock/StockPlace",
+        "Orders/Workflow/WorkflowDefinition",
       ]
     ),
     (

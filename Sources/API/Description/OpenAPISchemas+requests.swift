@@ -58,8 +58,11 @@ extension OpenAPISchemas {
     (
       "NewMovement",
       .object([
-        .always("kind", .words(StockMovement.kinds.map(\.rawValue))), .always("quantity", .signedQuantity),
-        .optional("reason", .text),
+        .optional(
+          "kind", .words(StockRequest.kinds.map(\.rawValue)).meaning("may be left out where from and to are given")),
+        .optional("from", .words(StockPlace.movable.map(\.rawValue)).meaning("of a transfer, and needed there")),
+        .optional("to", .words(StockPlace.movable.map(\.rawValue)).meaning("of a transfer, and needed there")),
+        .always("quantity", .signedQuantity), .optional("reason", .text.meaning("needed for a transfer")),
       ])
     ),
     (

@@ -21,12 +21,16 @@ extension OrderAPI {
   }
 
   func moveStock(_ call: Call) async throws -> HTTPReply {
-    let movement = try await read(call) { try StockMovement($0) }
-    return try reply(
-      await parts.desk.submit(
-        .move(
-          movement, of: call.parameters[0], actor: call.actor(), answer: slot(of: call),
-          requestID: call.request.requestID)))
+    let request = try await read(call) { try StockRequest($0) }
+    let (id, actor, slot, requestID) = (
+      call.parameters[0], try call.actor(), try slot(of: call), call.request.requestID
+    )
+    let command: Command =
+      switch request {
+      case .movement(let movement): .move(movement, of: id, actor: actor, answer: slot, requestID: requestID)
+      case .transfer(let transfer): .transfer(transfer, of: id, actor: actor, answer: slot, requestID: requestID)
+      }
+    return try reply(await parts.desk.submit(command))
   }
 
   func product(_ call: Call) async throws -> HTTPReply {
@@ -66,7 +70,7 @@ extension OrderAPI {
     }
   }
 
-  private func ownProduct(_ call: Call) async throws -> Product {
+  func ownProduct(_ call: Call) async throws -> Product {
     let id = call.parameters[0]
     guard let product = try await parts.store.products([id], tenant: call.actor().tenant).first else {
       throw Problem(status: 404, code: "product_not_found", detail: "there is no product \(id.start(64))")

@@ -4,8 +4,8 @@ import Orders
 extension OrderAPI {
   /// Every route of the hub. `/openapi.json` is made of this table, and a test holds the two together.
   static let routes: [Route] =
-    orderRoutes + workflowRoutes + deliveryRoutes + invoiceRoutes + productRoutes + authRoutes + userRoutes + ownRoutes
-    + tenantRoutes + jobRoutes
+    orderRoutes + workflowRoutes + deliveryRoutes + invoiceRoutes + productRoutes + inventoryRoutes + authRoutes
+    + userRoutes + ownRoutes + tenantRoutes + jobRoutes
     + operationRoutes
 
   private static let orderRoutes = [
@@ -174,7 +174,8 @@ extension OrderAPI {
       handler: { try await $0.changeProduct($1) }),
     Route(
       method: .post, pattern: "/api/products/:id/stock", access: .roles(.staff),
-      summary: "Move stock: a receipt, a correction, damaged or on hold", body: "NewMovement",
+      summary: "Move stock: a receipt, a correction, damaged or on hold, or from one of these places to another",
+      body: "NewMovement",
       success: (201, "MovementAnswer"), isKeyed: true, handler: { try await $0.moveStock($1) }),
     Route(
       method: .get, pattern: "/api/products/:id/ledger", access: .roles(.staff),

@@ -144,25 +144,3 @@ extension ProductChange {
     self.init(name: name, unitPrice: unitPrice, taxRate: taxRate, active: active)
   }
 }
-
-extension StockMovement {
-  /// Reads `POST /api/products/:id/stock`.
-  init(_ json: JSON) throws(Refusal) {
-    var problems = BodyProblems()
-    var fields = try JSONFields(body: json)
-    let word = fields.requiredString("kind", &problems)
-    let kind = LedgerKind(word).flatMap { Self.kinds.contains($0) ? $0 : nil }
-    if kind == nil, !word.isEmpty {
-      let known = Self.kinds.map(\.rawValue).joined(separator: ", ")
-      problems.add("kind", "\"\(word.start(40))\" is not known; known are \(known)")
-    }
-    let quantity = fields.requiredQuantity(&problems)
-    let reason = fields.string("reason", &problems)
-    fields.finish(&problems)
-    try problems.check()
-    self.init(kind: kind ?? .receipt, quantity: quantity, reason: reason)
-  }
-
-  /// The movements that people make; the others come from orders.
-  static let kinds: [LedgerKind] = [.receipt, .correction, .damaged, .onHold]
-}

@@ -28,33 +28,13 @@ extension MongoStore: AuditSource {
     }
   }
 
-  /// A tenant's products with the sums of their ledgers.
-  public func auditedProducts(
-    tenant: TenantID, after: Text?, limit: Int
-  ) async throws(StoreError) -> [AuditedProduct] {
-    let products = try await products(tenant: tenant, after: after, limit: limit)
-    guard !products.isEmpty else { return [] }
-    return try await read(with: .long) { worker in
-      let sums = try worker.ledgerSums(of: products.map(\.productID), tenant: tenant)
-      return products.map { product in
-        let sum = sums[product.productID] ?? [.zero, .zero, .zero, .zero]
-        return AuditedProduct(
-          product: product, onHand: sum[0], damaged: sum[1], onHold: sum[2], reserved: sum[3])
-      }
-    }
-  }
-
-  /// Every tenant that has orders; one step of an index each.
+  /// Every tenant that has orders or moved stock; one step of an index each.
   public func tenants() async throws(StoreError) -> [TenantID] {
-    try await read(with: .long) { worker in
-      try worker.aggregate(
-        .orders, hint: Indexes.orderNumber,
-        stages: {
-          $0.stage("$sort") { $0.int32("tenantId", 1) }
-          $0.stage("$group") { $0.string("_id", "$tenantId" as StaticString) }
-          $0.stage("$sort") { $0.int32("_id", 1) }
-        }, { row throws(BSONError) in try row.tenant("_id") })
+    let found = try await read(with: .long) { worker in
+      try worker.tenants(of: .orders, hint: Indexes.orderNumber)
+        + worker.tenants(of: .ledger, hint: Indexes.ledgerProduct)
     }
+    return Set(found.map { Text($0.text) }).sorted().compactMap { TenantID($0) }
   }
 
   /// The years in which a tenant has given numbers of a series.
@@ -139,6 +119,15 @@ extension NumberSeries {
 }
 
 extension MongoWorker {
+  fileprivate func tenants(of collection: Collection, hint: StaticString) throws -> [TenantID] {
+    try aggregate(
+      collection, hint: hint,
+      stages: {
+        $0.stage("$sort") { $0.int32("tenantId", 1) }
+        $0.stage("$group") { $0.string("_id", "$tenantId" as StaticString) }
+      }, { row throws(BSONError) in try row.tenant("_id") })
+  }
+
   fileprivate func complete(_ orders: [Order]) throws -> [AuditedOrder] {
     guard !orders.isEmpty else { return [] }
     let ids = orders.map(\.id)
@@ -168,33 +157,5 @@ extension MongoWorker {
           }
         }), RecordedEvent.read)
     return found.sorted { $0.seq < $1.seq }
-  }
-
-  fileprivate func ledgerSums(of products: [Text], tenant: TenantID) throws -> [Text: [Quantity]] {
-    let rows = try aggregate(
-      .ledger, hint: Indexes.ledgerProduct,
-      stages: {
-        $0.stage("$match") {
-          $0.tenant("tenantId", tenant)
-          $0.document("productId") { $0.strings("$in", products) }
-        }
-        $0.stage("$group") {
-          $0.string("_id", "$productId" as StaticString)
-          $0.document("onHand") { $0.string("$sum", "$onHand" as StaticString) }
-          $0.document("damaged") { $0.string("$sum", "$damaged" as StaticString) }
-          $0.document("onHold") { $0.string("$sum", "$onHold" as StaticString) }
-          $0.document("reserved") { $0.string("$sum", "$reserved" as StaticString) }
-        }
-      },
-      { row throws(BSONError) in
-        (
-          try row.string("_id") as Text,
-          [
-            try row.quantity("onHand"), try row.quantity("damaged"), try row.quantity("onHold"),
-            try row.quantity("reserved"),
-          ]
-        )
-      })
-    return Dictionary(rows) { first, _ in first }
   }
 }

@@ -13,7 +13,8 @@ extension Product: Document {
     writer.int64("taxRate", taxRate.millionths)
     writer.bool("active", active)
     writer.quantity("onHand", onHand)
-    if reserved != .zero { writer.quantity("reserved", reserved) }
+    // Though it be zero: one without it was written by a version that does not know it; see `StoredProduct`.
+    writer.quantity("reserved", reserved)
     writer.quantity("damaged", damaged)
     writer.quantity("onHold", onHold)
     writer.int64("version", version)

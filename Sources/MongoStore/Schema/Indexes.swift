@@ -10,6 +10,8 @@ enum Indexes {
   static let deliveryDate: StaticString = "tenant_deliveryDate"
   static let deliveryDay: StaticString = "tenant_status_day"
   static let ledgerProduct: StaticString = "tenant_product"
+  static let ledgerOrder: StaticString = "order_seq"
+  static let ledgerProductOrder: StaticString = "tenant_product_order_seq"
   static let invoiceNumber: StaticString = "tenant_number"
   static let invoiceStatus: StaticString = "tenant_status_created"
   static let creditNumber: StaticString = "tenant_credit"
@@ -70,6 +72,11 @@ enum Indexes {
       collection: .invoices, name: invoiceStatus,
       keys: [("tenantId", 1), ("paymentStatus", 1), ("createdAt", 1), ("_id", 1)]),
     Index(collection: .ledger, name: ledgerProduct, keys: [("tenantId", 1), ("productId", 1), ("_id", -1)]),
+    // Of the rows alone that steps of workflows write: those of other orders cost nothing by them.
+    Index(collection: .ledger, name: ledgerOrder, keys: [("orderId", 1), ("seq", 1)], onlyWith: "seq"),
+    Index(
+      collection: .ledger, name: ledgerProductOrder,
+      keys: [("tenantId", 1), ("productId", 1), ("orderId", 1), ("seq", 1)], onlyWith: "seq"),
     Index(
       collection: .events, name: changed,
       keys: [("tenantId", 1), ("changeShard", 1), ("changeRevision", 1), ("orderId", 1)], onlyWith: "changeShard"),

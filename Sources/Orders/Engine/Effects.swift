@@ -9,12 +9,15 @@ struct Effects {
   private(set) var told: [EventPayload] = []
   /// The items whose remaining quantity is another than before.
   private(set) var changedItems: [ItemID] = []
-  private var stock: StockBook?
+  private var stock: StockMove?
   private let row: WorkflowRow
   private let input: StepInput
   private let timers: [WorkflowTimer]
+  private let held: StockHoldings
 
-  init(of row: WorkflowRow, on order: Order, input: StepInput, timers: [WorkflowTimer]) {
+  /// `held` is what the order has of the catalogue's stock.
+  init(of row: WorkflowRow, on order: Order, input: StepInput, timers: [WorkflowTimer], held: StockHoldings) {
+    self.held = held
     self.row = row
     self.order = order
     self.input = input
@@ -48,29 +51,26 @@ struct Effects {
       case .set(let name, let value): set(name, to: value, now: context.now)
       }
     }
-    if let stock, !stock.isEmpty { told.append(stock.payload) }
+    if let stock { told += stock.told }
   }
 
   /// The products whose stock moved, each one version on.
   func products(at now: Timestamp) -> [Product] { stock?.products(at: now) ?? [] }
 
-  /// One row a product whose stock moved.
-  func ledgerRows(in context: RuleContext) -> [LedgerRow] { stock?.rows(of: order.id, in: context) ?? [] }
+  /// One row a product of which the order holds something else than before, or for another time. `order` is as the step
+  /// leaves it.
+  func ledgerRows(of order: Order, by workflow: Workflow, in context: RuleContext) -> [LedgerRow] {
+    let end = ReservationEnd(started: startedJobs, ended: endedJobs, by: workflow)
+    let moved = stock?.rows(of: order, until: end, in: context) ?? []
+    return moved + end.rows(of: order, held: held, without: Set(moved.map(\.productID)), in: context)
+  }
 
   // MARK: One effect
 
   private mutating func move(_ kind: LedgerKind, _ products: [Text: Product]) throws(Refusal) {
-    var book = StockBook(kind)
-    for index in order.items.indices where order.items[index].tracked {
-      let item = order.items[index]
-      guard let product = products[item.productID] else {
-        throw .outOfStep("its product \(item.productID) is not in the catalogue any more", of: order)
-      }
-      let lacking = try book.move(item.kept, of: item, product)
-      if kind == .deducted || kind == .reserved { order.items[index].backordered = lacking }
-    }
-    if row.conditions.contains(.stockSuffices), !book.shortages.isEmpty { throw .outOfStock(book.shortages, of: order) }
-    stock = book
+    let move = try StockMove(kind, of: &order, products: products, held: held)
+    if row.conditions.contains(.stockSuffices), !move.shortages.isEmpty { throw .outOfStock(move.shortages, of: order) }
+    stock = move
   }
 
   /// Takes off the order what is asked for fewer units of. What is not named stays.
@@ -162,12 +162,14 @@ extension DeliveryLine {
 }
 
 extension Refusal {
-  /// The catalogue lacks this of what the order needs.
+  /// The catalogue lacks this of what the order needs. Of one that is not made nothing is told.
   static func outOfStock(_ shortages: [StockShortage], of order: Order) -> Refusal {
     let told = shortages.prefix(5).map { "\($0.lacking.decimal) of \($0.productID.start(64))" }
     let more = shortages.count > told.count ? " and of \(shortages.count - told.count) more" : ""
+    let lacks = "The stock lacks \(told.joined(separator: ", "))\(more)"
+    guard order.version > 0 else { return .conflict("out_of_stock", "\(lacks).", facts: [.short(shortages)]) }
     return .conflict(
-      "out_of_stock", "The stock lacks \(told.joined(separator: ", "))\(more) for order \(order.number).",
+      "out_of_stock", "\(lacks) for order \(order.number).",
       facts: [.short(shortages), .status(order.status.rawValue), .version(order.version)])
   }
 }

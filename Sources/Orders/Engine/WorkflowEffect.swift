@@ -1,12 +1,14 @@
 /// What a row does besides changing the state: a small closed set. All of it is applied in one place, `Effects`.
 public enum WorkflowEffect: Sendable, Hashable {
-  /// Stock of what is kept of the items goes down. With the condition `stockSuffices` never below zero.
+  /// What is kept of the items is taken: first what is reserved for the order, then from the shelf. With the condition
+  /// `stockSuffices` the shelf never falls below zero by it. What was reserved or taken beyond it goes back.
   case deductStock
-  /// It is set aside for the order…
+  /// What is kept of the items, and not taken yet, is set aside for the order: until the timer ends it that the row
+  /// starts and whose event gives stock back; for good, if there is none…
   case reserveStock
-  /// …and taken, or given free again.
+  /// …and made firm, so that no time ends it, or given free again.
   case confirmStock, releaseStock
-  /// What the order took goes back.
+  /// What the order took or has reserved goes back.
   case restoreStock
   /// What is asked for fewer units of is taken off the order, and its sums follow.
   case reduceItems

@@ -17,7 +17,7 @@ extension Rules {
       at: context.now)
     let opposite = Quantity(millionths: -movement.quantity.millionths)
     switch movement.kind {
-    case .receipt, .correction, .deducted, .restored, .reserved, .confirmed, .released: break
+    case .receipt, .correction, .deducted, .restored, .reserved, .confirmed, .released, .transfer: break
     case .damaged: (row.onHand, row.damaged) = (opposite, movement.quantity)
     case .onHold: (row.onHand, row.onHold) = (opposite, movement.quantity)
     }
@@ -39,16 +39,13 @@ extension Rules {
     switch movement.kind {
     case .damaged: aside = (product.damaged, "damaged")
     case .onHold: aside = (product.onHold, "on hold")
-    case .receipt, .correction, .deducted, .restored, .reserved, .confirmed, .released: return
+    case .receipt, .correction, .deducted, .restored, .reserved, .confirmed, .released, .transfer: return
     }
     let isPutBack = movement.quantity < .zero
     let asked = Quantity(millionths: isPutBack ? -movement.quantity.millionths : movement.quantity.millionths)
     let there = isPutBack ? aside.held : max(.zero, product.onHand)
     guard asked > there else { return }
-    throw .conflict(
-      "exceeds_stock",
-      "\(asked.decimal) of \(product.productID) are more than the \(there.decimal) that are \(isPutBack ? aside.word : "on hand")."
-    )
+    throw .exceedsStock(product.productID, asked, there: there, isPutBack ? aside.word : "on hand")
   }
 
   private static func check(_ movement: StockMovement) throws(Refusal) {
@@ -63,8 +60,17 @@ extension Rules {
       }
     case .deducted, .restored, .reserved, .confirmed, .released:
       problems.add("kind", "\(movement.kind.rawValue) rows come from orders; receipt, correction, damaged or on_hold.")
+    case .transfer: problems.add("kind", "A transfer needs the places that it is from and to.")
     }
     problems.check(movement.reason, .reason, at: "reason")
     try problems.refuse()
+  }
+}
+
+extension Refusal {
+  /// More is to be moved from a place than is there; `place` as in `are on hold`.
+  static func exceedsStock(_ productID: Text, _ asked: Quantity, there: Quantity, _ place: String) -> Refusal {
+    .conflict(
+      "exceeds_stock", "\(asked.decimal) of \(productID) are more than the \(there.decimal) that are \(place).")
   }
 }

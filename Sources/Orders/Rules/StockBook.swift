@@ -13,51 +13,8 @@ struct StockBook {
   private var entries: [Entry] = []
   private var places = ProductPlaces()
 
-  /// `kind` is one of those that orders make.
+  /// `kind` is deducted or restored.
   init(_ kind: LedgerKind) { self.kind = kind }
-
-  /// Whether nothing was moved.
-  var isEmpty: Bool { entries.isEmpty }
-
-  /// What the stock lacked.
-  var shortages: [StockShortage] {
-    entries.compactMap { entry in
-      entry.backordered > .zero ? StockShortage(productID: entry.productID, lacking: entry.backordered) : nil
-    }
-  }
-
-  /// What is told of it.
-  var payload: EventPayload {
-    switch kind {
-    case .deducted, .reserved: .inventoryReduced(affected)
-    case .restored, .released, .confirmed, .receipt, .correction, .damaged, .onHold: .inventoryRestored(affected)
-    }
-  }
-
-  /// Moves a quantity of an item as this book's kind says; gives what the stock lacked.
-  mutating func move(_ quantity: Quantity, of item: OrderItem, _ product: Product) throws(Refusal) -> Quantity {
-    let place = place(of: item, product)
-    let on = (hand: entries[place].product?.onHand ?? .zero, reserved: entries[place].product?.reserved ?? .zero)
-    let lacking = max(.zero, quantity.subtracting(max(.zero, on.hand)) ?? .tooMuch)
-    switch kind {
-    case .deducted: try note(quantity, lacking: lacking, leaving: on.hand.subtracting(quantity) ?? .tooMuch, at: place)
-    case .restored: try note(quantity, lacking: .zero, leaving: on.hand.adding(quantity) ?? .tooMuch, at: place)
-    case .reserved:
-      try note(quantity, lacking: lacking, leaving: on.hand.subtracting(quantity) ?? .tooMuch, at: place)
-      entries[place].product?.reserved = on.reserved.adding(quantity) ?? .tooMuch
-    case .released:
-      try note(quantity, lacking: .zero, leaving: on.hand.adding(quantity) ?? .tooMuch, at: place)
-      entries[place].product?.reserved = on.reserved.subtracting(quantity) ?? .tooMuch
-    case .confirmed:
-      try note(quantity, lacking: .zero, leaving: on.hand, at: place)
-      entries[place].product?.reserved = on.reserved.subtracting(quantity) ?? .tooMuch
-    case .receipt, .correction, .damaged, .onHold: break
-    }
-    guard let reserved = entries[place].product?.reserved, reserved >= .zero, reserved.isStock else {
-      throw .stockOutOfRange(item.productID)
-    }
-    return kind == .deducted || kind == .reserved ? lacking : .zero
-  }
 
   /// Takes an item's quantity off its product; gives what the stock lacked. Never blocks: stock may fall below zero.
   mutating func deduct(_ item: OrderItem, from product: Product?) throws(Refusal) -> Quantity {
@@ -93,19 +50,10 @@ struct StockBook {
   func rows(of order: OrderID, in context: RuleContext) -> [LedgerRow] {
     entries.compactMap { entry in
       guard let product = entry.product else { return nil }
-      let taken = Quantity(millionths: -entry.moved.millionths)
-      let (onHand, reserved): (Quantity, Quantity) =
-        switch kind {
-        case .deducted: (taken, .zero)
-        case .reserved: (taken, entry.moved)
-        case .released: (entry.moved, taken)
-        case .confirmed: (.zero, taken)
-        case .restored, .receipt, .correction, .damaged, .onHold: (entry.moved, .zero)
-        }
+      let moved = kind == .deducted ? Quantity(millionths: -entry.moved.millionths) : entry.moved
       return LedgerRow(
         id: context.ids.next(LedgerRow.self), tenantID: product.tenantID, productID: product.productID, kind: kind,
-        onHand: onHand, reserved: reserved, backordered: entry.backordered, orderID: order, by: context.actor.user,
-        at: context.now)
+        onHand: moved, backordered: entry.backordered, orderID: order, by: context.actor.user, at: context.now)
     }
   }
 

@@ -118,10 +118,13 @@ extension Command {
   static let audit = Command(
     name: "audit", summary: "count everything again, and say what is wrong",
     usage: "[--repair]",
-    options: [Option(name: "repair", value: nil, summary: "count anew the counters that are wrong")],
+    options: [
+      Option(name: "repair", value: nil, summary: "count anew the counters that are wrong, and sum up stock anew")
+    ],
     notes: """
       It looks at every order with its deliveries, invoices and events, at stock and its ledger, at invoice numbers and at
-      counters. Only counters can be repaired: they can be counted again. Exit status 1 if anything is found.
+      counters. Counters and the sums of stock can be repaired: the ones are counted again, the others summed up from the
+      ledger. Exit status 1 if anything is found.
       """
   ) { arguments in
     await withStore { store in
