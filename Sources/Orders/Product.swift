@@ -83,7 +83,8 @@ public struct LedgerRow: Sendable, Equatable {
   /// Names a movement.
   public init(
     id: LedgerRowID, tenantID: TenantID, productID: Text, kind: LedgerKind, onHand: Quantity,
-    reserved: Quantity = .zero, damaged: Quantity = .zero, onHold: Quantity = .zero, backordered: Quantity = .zero, orderID: OrderID? = nil,
+    reserved: Quantity = .zero, damaged: Quantity = .zero, onHold: Quantity = .zero, backordered: Quantity = .zero,
+    orderID: OrderID? = nil,
     reason: Text? = nil, by: UserID, at: Timestamp
   ) {
     self.id = id

@@ -46,9 +46,10 @@ final class Shop: Sendable {
         BusinessCalendar(
           day: { days.day(of: $0) }, year: { days.year(of: $0) }, start: { days.start(of: $0) })
       } ?? BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
+    let shelf = WorkflowShelf(common: workflows, log: quiet)
     let publisher = Publisher(store: store, cache: cache, log: quiet, metrics: metrics)
     let desk = OrderDesk(
-      store: store, cache: cache, publisher: publisher, workflows: workflows, clock: clock, ids: ids,
+      store: store, cache: cache, publisher: publisher, workflows: shelf, clock: clock, ids: ids,
       calendar: calendar, log: quiet,
       metrics: metrics)
     var options = OrderAPI.Options(currency: try #require(Currency("EUR")))
@@ -59,10 +60,10 @@ final class Shop: Sendable {
         desk: desk,
         reads: OrderReads(
           store: store, cache: cache, clock: clock, calendar: calendar, currency: options.currency,
-          workflows: workflows),
+          workflows: shelf),
         store: store, users: users ?? store, jobs: store, cache: cache, verifier: tokens, issuer: tokens,
         hasher: hasher, clock: clock, ids: ids, calendar: calendar, workflows: store), options: options,
-      workflows: workflows, log: quiet, metrics: metrics)
+      workflows: shelf, log: quiet, metrics: metrics)
   }
 
   /// A cache that is up, or one that never will be.

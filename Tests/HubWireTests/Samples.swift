@@ -19,7 +19,8 @@ func context(
 ) throws -> RuleContext {
   RuleContext(
     actor: Actor(tenant: try #require(TenantID("shop")), user: try #require(UserID(user)), role: role),
-    origin: origin, now: Timestamp(millis: millis), workflows: Workflows.builtIn, ids: CountingIDs(), day: { "day-\($0.millis)" })
+    origin: origin, now: Timestamp(millis: millis), workflows: Workflows.builtIn, ids: CountingIDs(),
+    day: { "day-\($0.millis)" })
 }
 
 func product(_ id: Text, onHand: String) throws -> Product {
