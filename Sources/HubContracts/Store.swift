@@ -178,10 +178,15 @@ public struct RecordedEvent: Sendable, Equatable {
   /// The whole envelope as JSON: `{"id","seq","tenant","type","orderId","customer","at","data"}`; `customer`, its user name,
   /// only if the order's customer has one.
   public var envelope: [UInt8]
+  /// Why what is stored of it cannot be passed on; nil for all that a hub of any version writes. It keeps its number, so
+  /// that those after it go out; whoever lists or publishes events leaves it out.
+  public var fault: EventFault?
   /// Describes an event.
   public init(
-    orderID: OrderID, seq: Int64, tenant: TenantID, type: EventType, at: Timestamp, by: UserID, envelope: [UInt8]
+    orderID: OrderID, seq: Int64, tenant: TenantID, type: EventType, at: Timestamp, by: UserID, envelope: [UInt8],
+    fault: EventFault? = nil
   ) {
+    self.fault = fault
     self.orderID = orderID
     self.seq = seq
     self.tenant = tenant

@@ -97,6 +97,13 @@ struct OrderAudit {
   }
 
   private var sequence: [String] {
+    let faulty = events.compactMap { event in
+      event.fault.map { "event \(event.seq) cannot be passed on: its \($0.rawValue) is not as it must be" }
+    }
+    return faulty + gaps
+  }
+
+  private var gaps: [String] {
     let seqs = events.map(\.seq)
     guard seqs.count == Int(order.version), seqs.first == 1 || seqs.isEmpty, seqs.last == order.version || seqs.isEmpty,
       zip(seqs, seqs.dropFirst()).allSatisfy({ $0 &+ 1 == $1 })

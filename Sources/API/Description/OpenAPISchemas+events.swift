@@ -4,11 +4,17 @@ extension OpenAPISchemas {
   /// What happened to an order.
   static let events: [Row] =
     [
-      ("Event", .either(data.map { event($0.type, $0.members) })),
+      (
+        "Event",
+        .either(
+          data.map { event(.words([$0.type.rawValue]), .object($0.members)) } + [event(.named("OtherEventType"), .open)]
+        )
+      ),
       (
         "EventHead",
         .object([
-          .always("id", .text), .always("seq", .count), .always("type", .named("EventType")), .always("at", .time),
+          .always("id", .text), .always("seq", .count),
+          .always("type", .either([.named("EventType"), .named("OtherEventType")])), .always("at", .time),
           .staff("by", .text),
         ])
       ),
@@ -50,10 +56,18 @@ extension OpenAPISchemas {
     .always("affectedProducts", .list(.named("AffectedProduct"))),
   ]
 
-  private static func event(_ type: EventType, _ data: [Schema.Member]) -> Schema {
+  private static func event(_ type: Schema, _ data: Schema) -> Schema {
     .object([
-      .always("id", .text), .always("seq", .count), .always("tenant", .text), .always("type", .words([type.rawValue])),
-      .always("orderId", .id), .sometimes("customer", .text), .always("at", .time), .always("data", .object(data)),
+      .always("id", .text), .always("seq", .count), .always("tenant", .text), .always("type", type),
+      .always("orderId", .id), .sometimes("customer", .text), .always("at", .time), .always("data", data),
     ])
   }
+}
+
+extension Schema {
+  /// A type of events that is not among those of this version: a workflow's own, or a newer version's.
+  static let otherEventType = text.pattern("^[!-~]{1,128}$").butNot(words(EventType.allCases.map(\.rawValue)))
+    .meaning("a workflow's own type, whose data is {order}, or one of a newer version; for the staff")
+  /// Whatever a newer version tells.
+  fileprivate static let open = map(Schema())
 }

@@ -41,6 +41,9 @@ struct Schema: Sendable {
     return schema
   }
 
+  /// This, but what another describes.
+  func butNot(_ other: Schema) -> Schema { with(#""not":\#(other.json)"#) }
+
   /// This, where it matches a regular expression.
   func pattern(_ expression: String) -> Schema { with(#""pattern":"\#(expression)""#) }
 
@@ -134,7 +137,7 @@ extension Schema {
   static let particular = Schema.either([.text, .bool, Schema(type: "number"), .list(.anyObject)])
 
   /// An object of which nothing more is said.
-  static let anyObject = Schema(type: "object")
+  static let anyObject = Schema(type: "object").with(#""additionalProperties":true"#)
 
   static func list(_ elements: Schema) -> Schema { Schema(type: "array").with(#""items":\#(elements.json)"#) }
   static func list(_ elements: Schema, _ range: ClosedRange<Int>) -> Schema {

@@ -166,7 +166,7 @@ extension MongoWorker {
             $0.string("$gte", "\(order):")
             $0.string("$lt", "\(order);")
           }
-        }), RecordedEvent.read)
+        }), RecordedEvent.readHead)
     return found.sorted { $0.seq < $1.seq }
   }
 

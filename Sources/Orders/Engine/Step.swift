@@ -24,7 +24,7 @@ public enum Step {
     try effects.apply(products: products, in: context)
     var next = effects.order
     next.stand(in: try row.onlyTarget(of: order), by: workflow)
-    let events = row.announces.map(EventPayload.announced) + [.orderUpdated] + effects.told
+    let events = row.announces.map(EventPayload.init(announcing:)) + [.orderUpdated] + effects.told
     next.advance(by: events.count, at: context.now)
     return Change(
       order: next, events: events, products: effects.products(at: context.now),
@@ -46,7 +46,7 @@ public enum Step {
     var order = effects.order
     order.settlePayment()
     order.stand(in: try row.onlyTarget(of: order), by: workflow)
-    let events = [.orderCreated] + row.announces.map(EventPayload.announced) + effects.told
+    let events = [.orderCreated] + row.announces.map(EventPayload.init(announcing:)) + effects.told
     order.advance(by: events.count, at: context.now)
     return Change(
       order: order, events: events, products: effects.products(at: context.now),
