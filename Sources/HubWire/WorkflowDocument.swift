@@ -37,7 +37,7 @@ public struct WorkflowDocument: Sendable {
 }
 
 /// Reads the parts of a definition, and gathers what is wrong.
-private struct WorkflowReader {
+struct WorkflowReader {
   var problems = BodyProblems()
 
   mutating func definition(_ json: JSON) -> (WorkflowDefinition, rows: [Int]) {
@@ -155,6 +155,7 @@ private struct WorkflowReader {
       case "quantity": .quantity
       case "time": .time
       case "flag": .flag
+      case "identity": .identity
       case "items": .items
       default: nil
       }
@@ -183,7 +184,7 @@ private struct WorkflowReader {
     }
     var fields = JSONFields(json, path: path, problems: &problems)
     defer { fields.finish(&problems) }
-    guard let first = firstMember(json, among: ["payment", "before", "after", "amountIsDue", "has"]) else {
+    guard let first = firstMember(json, among: ["payment", "before", "after", "amountIsDue", "has", "partIs"]) else {
       if fields.isObject { problems.add(path, "names no condition; known are \(Self.conditions)") }
       return nil
     }
@@ -198,6 +199,7 @@ private struct WorkflowReader {
       }
       return .payment(known)
     }
+    if first == "partIs" { return partCondition(&fields) }
     guard let name = particular(&fields, first) else { return nil }
     switch first {
     case "before": return .before(name, code: Text(word(&fields, "code")))
@@ -207,7 +209,7 @@ private struct WorkflowReader {
     }
   }
 
-  private static let conditions = "stockSuffices, payment, before, after, amountIsDue, has"
+  private static let conditions = "stockSuffices, payment, before, after, amountIsDue, has, partIs"
 
   private mutating func effect(_ json: JSON, _ path: String) -> WorkflowEffect? {
     if case .string(let word) = json {
@@ -217,7 +219,8 @@ private struct WorkflowReader {
     }
     var fields = JSONFields(json, path: path, problems: &problems)
     defer { fields.finish(&problems) }
-    guard let first = firstMember(json, among: ["notify", "call", "startTimer", "stopTimer", "set"]) else {
+    let known: [Text] = ["notify", "call", "startTimer", "stopTimer", "set", "addPart", "movePart"]
+    guard let first = firstMember(json, among: known) else {
       if fields.isObject { problems.add(path, "names no effect; known are \(Self.effects)") }
       return nil
     }
@@ -226,6 +229,8 @@ private struct WorkflowReader {
     case "call": return .call(Text(word(&fields, "call")))
     case "startTimer": return particular(&fields, "startTimer").map(WorkflowEffect.startTimer)
     case "stopTimer": return particular(&fields, "stopTimer").map(WorkflowEffect.stopTimer)
+    case "addPart": return partEffect(&fields, "addPart").map { .addPart($0.0, $0.1, $0.2) }
+    case "movePart": return partEffect(&fields, "movePart").map { .movePart($0.0, $0.1, $0.2) }
     default:
       guard let name = particular(&fields, "set") else { return nil }
       return value(json, &fields, path).map { .set(name, $0) }
@@ -233,7 +238,8 @@ private struct WorkflowReader {
   }
 
   private static let effects =
-    WorkflowEffect.plain.compactMap(\.plainWord).joined(separator: ", ") + ", notify, call, startTimer, stopTimer, set"
+    WorkflowEffect.plain.compactMap(\.plainWord).joined(separator: ", ")
+    + ", notify, call, startTimer, stopTimer, set, addPart, movePart"
 
   private mutating func value(_ json: JSON, _ fields: inout JSONFields, _ path: String) -> WorkflowValue? {
     switch firstMember(json, among: ["from", "minutesFromNow", "text", "now"]) {
@@ -262,14 +268,14 @@ private struct WorkflowReader {
 
   private static let wordRule = "a word was expected: 1 to 64 of A-Z a-z 0-9 _ -"
 
-  private mutating func word(_ fields: inout JSONFields, _ name: Text) -> String {
+  mutating func word(_ fields: inout JSONFields, _ name: Text) -> String {
     let text = fields.requiredExactString(name, &problems)
     if !text.isEmpty, !text.isWorkflowWord { problems.add(fields.path(of: name), Self.wordRule) }
     return text.string
   }
 
   /// One word, or a list of them.
-  private mutating func words(_ fields: inout JSONFields, _ name: Text, isRequired: Bool) -> [String] {
+  mutating func words(_ fields: inout JSONFields, _ name: Text, isRequired: Bool) -> [String] {
     let path = fields.path(of: name)
     let values: [JSON]
     switch fields.value(name) {
@@ -338,7 +344,7 @@ private struct WorkflowReader {
     return nil
   }
 
-  private mutating func array(_ fields: inout JSONFields, _ name: Text, limit: Int) -> [JSON] {
+  mutating func array(_ fields: inout JSONFields, _ name: Text, limit: Int) -> [JSON] {
     fields.isAbsent(name) ? (fields.value(name), []).1 : fields.requiredArray(name, limit: limit, &problems)
   }
 }

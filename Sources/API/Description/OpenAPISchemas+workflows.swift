@@ -19,7 +19,7 @@ extension OpenAPISchemas {
       "InputField",
       .object([
         .always("name", .text),
-        .always("type", .words(["text", "choice", "whole", "money", "quantity", "time", "flag", "items"])),
+        .always("type", .words(["text", "choice", "whole", "money", "quantity", "time", "flag", "identity", "items"])),
         .sometimes("min", .whole.meaning("of characters, for a text")), .sometimes("max", .whole),
         .sometimes("choices", .list(.text)), .always("required", .bool), .sometimes("label", .text),
       ])

@@ -8,11 +8,13 @@ struct Effects {
   /// The items whose remaining quantity is another than before.
   private(set) var changedItems: [ItemID] = []
   private var stock: StockBook?
+  private(set) var book: PartBook
   private let row: WorkflowRow
   private let input: StepInput
   private let timers: [WorkflowTimer]
 
-  init(of row: WorkflowRow, on order: Order, input: StepInput, timers: [WorkflowTimer]) {
+  init(of row: WorkflowRow, on order: Order, parts: [Part], input: StepInput, timers: [WorkflowTimer]) {
+    book = PartBook(parts)
     self.row = row
     self.order = order
     self.input = input
@@ -44,6 +46,10 @@ struct Effects {
       case .startTimer(let name): start(name, at: context.now)
       case .stopTimer(let name): asks.append(.stopTimer(name))
       case .set(let name, let value): set(name, to: value, now: context.now)
+      case .addPart(let kind, let status, let fields):
+        told.append(.partCreated(try book.add(kind, in: status, fields, of: order, input, in: context)))
+      case .movePart(let kind, let status, let fields):
+        told.append(.partUpdated(try book.move(kind, to: status, fields, of: order, input, in: context)))
       }
     }
     if let stock, !stock.isEmpty { told.append(stock.payload) }
@@ -140,7 +146,8 @@ extension Timestamp {
 }
 
 extension DeliveryLine {
-  fileprivate func names(_ item: OrderItem) -> Bool {
+  /// Whether it is about this item.
+  func names(_ item: OrderItem) -> Bool {
     switch subject {
     case .item(let id): id == item.id
     case .product(let id): id == item.productID

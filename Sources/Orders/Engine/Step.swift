@@ -3,13 +3,14 @@
 /// It permits, checks the input by the row's fields and the conditions by the order, applies all effects, sets the
 /// status, and tells of it. What a table cannot say is a rule beside it, as `delivery` has them; see `Rules`.
 public enum Step {
-  /// Does `event` to an order. `products` are the catalogue's of its items, as far as they exist.
+  /// Does `event` to an order. `products` are the catalogue's of its items, as far as they exist; `parts` all that the
+  /// order has, where its workflow knows any.
   ///
   /// Refuses with 403 whoever may not, with 409 what the state or a condition does not allow, and with 422 every field
   /// of the input that is wrong.
   public static func take(
     _ event: WorkflowEvent, _ input: StepInput, of order: Order, by workflow: Workflow, products: [Text: Product],
-    in context: RuleContext
+    parts: [Part] = [], in context: RuleContext
   ) throws(Refusal) -> Change {
     guard order.tenantID == context.actor.tenant else {
       throw .notFound("order_not_found", "There is no such order.")
@@ -18,16 +19,17 @@ public enum Step {
     var problems = FieldProblems()
     input.check(by: row.input, problems: &problems)
     try problems.refuse()
-    for condition in row.conditions { try condition.check(order, input, in: context) }
+    for condition in row.conditions { try condition.check(order, parts, input, in: context) }
 
-    var effects = Effects(of: row, on: order, input: input, timers: workflow.definition.timers)
+    var effects = Effects(of: row, on: order, parts: parts, input: input, timers: workflow.definition.timers)
     try effects.apply(products: products, in: context)
     var next = effects.order
     next.stand(in: try row.onlyTarget(of: order), by: workflow)
     let events = row.announces.map(EventPayload.init(announcing:)) + [.orderUpdated] + effects.told
     next.advance(by: events.count, at: context.now)
     return Change(
-      order: next, events: events, products: effects.products(at: context.now),
+      order: next, events: events, insertedParts: effects.book.inserted, changedParts: effects.book.changed,
+      products: effects.products(at: context.now),
       ledger: effects.ledgerRows(in: context), changedItems: effects.changedItems, asks: effects.asks)
   }
 
@@ -41,7 +43,7 @@ public enum Step {
     input.check(by: row.input, problems: &problems)
     let placed = try Rules.order(
       draft, number: number, products: products, tracks: workflow.movesStock, problems: &problems, in: context)
-    var effects = Effects(of: row, on: placed, input: input, timers: workflow.definition.timers)
+    var effects = Effects(of: row, on: placed, parts: [], input: input, timers: workflow.definition.timers)
     try effects.apply(products: products, in: context)
     var order = effects.order
     order.settlePayment()
@@ -49,7 +51,7 @@ public enum Step {
     let events = [.orderCreated] + row.announces.map(EventPayload.init(announcing:)) + effects.told
     order.advance(by: events.count, at: context.now)
     return Change(
-      order: order, events: events, products: effects.products(at: context.now),
+      order: order, events: events, insertedParts: effects.book.inserted, products: effects.products(at: context.now),
       ledger: effects.ledgerRows(in: context), changedItems: order.items.map(\.id), asks: effects.asks)
   }
 
