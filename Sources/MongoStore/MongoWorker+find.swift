@@ -6,6 +6,7 @@ enum Collection: String, CaseIterable {
   case workflows
   case events = "order_events"
   case jobs
+  case parts
 }
 
 /// What a read looks for, as one `find` command.

@@ -37,6 +37,7 @@ enum Validators {
       [("tenantId", .text), ("name", .text), ("version", .whole(min: 1)), ("revision", .whole(min: 1))]
     case .migrations: [("step", .whole(min: 1))]
     case .jobs: jobs
+    case .parts: parts
     }
   }
 
@@ -62,6 +63,11 @@ enum Validators {
   private static let jobs: [(StaticString, Rule)] = [
     ("tenantId", .text), ("kind", .text), ("name", .text), ("state", .text), ("due", .date),
     ("attempts", .whole(min: 0)), ("createdAt", .date),
+  ]
+
+  private static let parts: [(StaticString, Rule)] = [
+    ("orderId", .identifier), ("tenantId", .text), ("kind", .text), ("number", .whole(min: 1)), ("status", .text),
+    ("items", .list(min: 0, max: 500, deliveryItems)), ("createdAt", .date),
   ]
 
   private static let deliveries: [(StaticString, Rule)] = [
