@@ -9,6 +9,7 @@ extension Command {
   ) -> Command {
     var needs = Needs()
     needs.stock = true
+    needs.parts = true
     return Command(
       .order(id), actor: actor, needs: needs, lines: input.items?.count ?? 0, answer: answer, requestID: requestID
     ) { table, context throws(Refusal) in
@@ -17,8 +18,14 @@ extension Command {
         throw .unknownWorkflow(of: order)
       }
       let change = try Step.take(
-        event, input, of: order, by: workflow, products: table.stock(of: order), in: context.by(origin))
-      return Decision(effect: .order(change), status: 200) { orderJSON in success { $0.order(orderJSON) } }
+        event, input, of: order, by: workflow, products: table.stock(of: order), parts: table.parts(of: id),
+        in: context.by(origin))
+      return Decision(effect: .order(change), status: 200) { orderJSON in
+        success {
+          $0.order(orderJSON)
+          $0.parts(of: change)
+        }
+      }
     }
   }
 }

@@ -27,6 +27,8 @@ public struct Command: Sendable {
     public var allDeliveries = false
     /// The catalogue's products that the order moved stock of.
     public var stock = false
+    /// All parts of the order, if its workflow knows any.
+    public var parts = false
     /// The next invoice number.
     public var invoiceNumber = false
     /// The next credit note's number.

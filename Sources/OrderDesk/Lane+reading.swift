@@ -10,6 +10,7 @@ extension Lane {
     var table = Desktop(now: desk.clock.now())
     try await layOrders(group, readsFresh, on: &table)
     try await layParts(group, on: &table)
+    try await layPartsByTable(group, on: &table)
     try await layProducts(group, on: &table)
     try await layNumbers(group, on: &table)
     return table
@@ -51,6 +52,21 @@ extension Lane {
       if command.needs.allDeliveries, let order = command.subject.order {
         for delivery in try await desk.store.deliveries(of: order, tenant: command.actor.tenant) { table.lay(delivery) }
       }
+    }
+  }
+
+  /// The parts of orders whose workflow's table knows any: of no others there are such.
+  private func layPartsByTable(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
+    var read: Set<OrderID> = []
+    for pending in group where pending.command.needs.parts {
+      guard let id = pending.command.subject.order, let order = table.orders[id]?.value,
+        order.tenantID == pending.command.actor.tenant,
+        desk.workflows.workflow(order.workflow, version: nil, of: order.tenantID)?.hasParts ?? false,
+        read.insert(id).inserted
+      else { continue }
+      let parts = try await desk.store.parts(
+        of: id, tenant: order.tenantID, kind: nil, after: nil, limit: Part.limit)
+      for part in parts { table.lay(part) }
     }
   }
 

@@ -9,6 +9,7 @@ struct OrderAudit {
   private let invoices: [Invoice]
   /// Those that were not credited.
   private let live: [Invoice]
+  private let parts: [Part]
   private let events: [RecordedEvent]
 
   init(_ audited: AuditedOrder) {
@@ -16,11 +17,12 @@ struct OrderAudit {
     deliveries = audited.deliveries
     invoices = audited.invoices
     live = audited.invoices.filter(\.isLive)
+    parts = audited.parts
     events = audited.events
   }
 
   /// What is wrong with it, in words.
-  var problems: [String] { quantities + money + sequence }
+  var problems: [String] { quantities + money + numbering + sequence }
 
   private var quantities: [String] {
     var problems: [String] = []
@@ -92,6 +94,20 @@ struct OrderAudit {
     if rounded != (order.rounding ?? .zero).units {
       problems.append(
         "rounding is \((order.rounding ?? .zero).decimal), invoices have \(Money(units: rounded).decimal)")
+    }
+    return problems
+  }
+
+  /// The parts of a kind are 1, 2, 3…, and those of all kinds no more than there may be.
+  private var numbering: [String] {
+    var problems: [String] = []
+    if parts.count > Part.limit { problems.append("it has \(parts.count) parts; \(Part.limit) are allowed") }
+    if parts.contains(where: { $0.tenantID != order.tenantID }) { problems.append("a part is another tenant's") }
+    for (kind, some) in Dictionary(grouping: parts, by: \.kind).sorted(by: { $0.key.text < $1.key.text }) {
+      let numbers = some.map(\.number).sorted()
+      if numbers.enumerated().contains(where: { $1 != Int64($0) + 1 }) {
+        problems.append("its \(numbers.count) parts of the kind \(kind.text) are not numbered 1…\(numbers.count)")
+      }
     }
     return problems
   }
