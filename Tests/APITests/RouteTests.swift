@@ -142,7 +142,7 @@ import Testing
       return schema?["enum"]?.items.compactMap(\.text) ?? []
     }
     let expected = [
-      "/api/orders": WorkflowDefinition.delivery.states.map(\.status.rawValue),
+      "/api/orders": Workflows.builtIn.statuses.map(\.rawValue),
       "/api/deliveries": DeliveryStatus.allCases.map(\.rawValue),
       "/api/invoices": ["unpaid", "partially_paid", "paid", "refunded"],
     ]

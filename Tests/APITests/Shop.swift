@@ -46,8 +46,8 @@ final class Shop: Sendable {
         BusinessCalendar(
           day: { days.day(of: $0) }, year: { days.year(of: $0) }, start: { days.start(of: $0) })
       } ?? BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
-    let shelf = WorkflowShelf(common: workflows, log: quiet)
     let publisher = Publisher(store: store, cache: cache, log: quiet, metrics: metrics)
+    let shelf = WorkflowShelf(common: workflows, log: quiet)
     let desk = OrderDesk(
       store: store, cache: cache, publisher: publisher, workflows: shelf, clock: clock, ids: ids,
       calendar: calendar, log: quiet,
