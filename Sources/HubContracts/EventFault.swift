@@ -1,5 +1,5 @@
 /// Why a stored event cannot be passed on.
-public enum EventFault: String, Sendable {
+public enum EventFault: Sendable {
   /// Its type is no name of one; see `EventType.isName`.
   case type
   /// A member of its document is missing, or of another kind.
@@ -8,6 +8,18 @@ public enum EventFault: String, Sendable {
   case size
   /// Its envelope is no JSON, nests too deeply, or says something else than its document.
   case envelope
+}
+
+extension EventFault {
+  /// Of what there is something wrong, for the log.
+  public var word: String {
+    switch self {
+    case .type: "type"
+    case .member: "member"
+    case .size: "size"
+    case .envelope: "envelope"
+    }
+  }
 }
 
 extension RecordedEvent {

@@ -58,7 +58,7 @@ extension MongoStore {
       guard let fault = event.fault else { continue }
       log.warning(
         "an event cannot be passed on, and is left out",
-        [("event", RecordedEvent.key(event.orderID, event.seq)), ("fault", fault.rawValue)])
+        [("event", RecordedEvent.key(event.orderID, event.seq)), ("fault", fault.word)])
     }
     return found
   }

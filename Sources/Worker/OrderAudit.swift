@@ -114,7 +114,7 @@ struct OrderAudit {
 
   private var sequence: [String] {
     let faulty = events.compactMap { event in
-      event.fault.map { "event \(event.seq) cannot be passed on: its \($0.rawValue) is not as it must be" }
+      event.fault.map { "event \(event.seq) cannot be passed on: its \($0.word) is not as it must be" }
     }
     return faulty + gaps
   }
