@@ -8,6 +8,7 @@ extension Order {
     json.member("_id", id)
     json.member("orderNumber", number)
     json.member("workflow", workflow.rawValue)
+    if let workflowVersion { json.member("workflowVersion", workflowVersion) }
     json.member("tenantId", tenantID.text)
     json.member("status", status.rawValue)
     json.member("phase", phase.rawValue)

@@ -107,7 +107,7 @@ extension JSONWriter {
       name("byStatus")
       let known = workflows[workflow]?.definition.states.map(\.status) ?? []
       let others = Set(counts.byStatus.keys).subtracting(known).map { Text($0.rawValue) }.sorted()
-      write(counts, known + others.map { Status(rawValue: $0.string) })
+      write(counts, known + others.map { Status($0) })
       name("byPhase")
       writePhases(counts)
       endObject()

@@ -14,7 +14,7 @@ extension Command {
       .order(id), actor: actor, needs: needs, lines: input.items?.count ?? 0, answer: answer, requestID: requestID
     ) { table, context throws(Refusal) in
       let order = try table.order(id, actor.tenant)
-      guard let workflow = context.workflows.workflow(order.workflow, version: nil, of: order.tenantID) else {
+      guard let workflow = context.workflows.workflow(of: order) else {
         throw .unknownWorkflow(of: order)
       }
       let change = try Step.take(
@@ -31,10 +31,13 @@ extension Command {
 }
 
 extension Refusal {
+  /// The code of what `unknownWorkflow` refuses.
+  public static let workflowUnknown = "workflow_unknown"
+
   /// This process does not know the workflow of the order: an older one beside newer ones, or a definition that is gone.
   static func unknownWorkflow(of order: Order) -> Refusal {
     Refusal(
-      kind: .conflict, code: "workflow_unknown",
+      kind: .conflict, code: workflowUnknown,
       detail: "The workflow \(order.workflow.rawValue.start(64)) of order \(order.number) is not known here.",
       facts: [.status(order.status.rawValue), .version(order.version)])
   }

@@ -61,7 +61,7 @@ extension Lane {
     for pending in group where pending.command.needs.parts {
       guard let id = pending.command.subject.order, let order = table.orders[id]?.value,
         order.tenantID == pending.command.actor.tenant,
-        desk.workflows.workflow(order.workflow, version: nil, of: order.tenantID)?.hasParts ?? false,
+        desk.workflows.workflow(of: order)?.hasParts ?? false,
         read.insert(id).inserted
       else { continue }
       let parts = try await desk.store.parts(

@@ -11,6 +11,8 @@ public struct Order: Sendable, Equatable {
   public let number: String
   /// The workflow whose words `status` is in.
   public var workflow: WorkflowName { didSet { phase = Standing(workflow, status).phase } }
+  /// Which version of a tenant's own definition it began with and follows; nil for a workflow that every tenant has.
+  public let workflowVersion: Int64?
   /// The lifecycle, in the workflow's own words. Set by `stand(in:by:)`: by itself it says only of the plain workflow
   /// what it amounts to, and `problem` of any other.
   public var status: Status { didSet { phase = Standing(workflow, status).phase } }
@@ -79,9 +81,10 @@ public struct Order: Sendable, Equatable {
     advanceApplied: Money, invoices: InvoiceCount, deliveryCount: Int, notes: Text?, notesForCustomer: Text? = nil,
     cancelReason: Text? = nil, closeReason: Text? = nil, deliveryDate: Timestamp?, createdBy: UserID,
     createdAt: Timestamp, updatedAt: Timestamp, decimals: Int? = nil, rounding: Money? = nil,
-    credited: Money = .zero, particulars: Particulars = Particulars()
+    credited: Money = .zero, particulars: Particulars = Particulars(), workflowVersion: Int64? = nil
   ) {
     self.particulars = particulars
+    self.workflowVersion = workflowVersion
     self.decimals = decimals
     self.rounding = rounding
     self.credited = credited
@@ -245,6 +248,13 @@ public struct Status: RawRepresentable, Hashable, Sendable {
   public let rawValue: String
   /// Any word; the workflow knows which exist.
   public init(rawValue: String) { self.rawValue = rawValue }
+  /// The same of a text from outside.
+  public init(_ word: Text) { self.init(rawValue: word.string) }
+
+  /// By bytes: a tenant's own workflow may have any words.
+  public static func == (left: Status, right: Status) -> Bool { Text(left.rawValue) == Text(right.rawValue) }
+  /// By bytes.
+  public func hash(into hasher: inout Hasher) { hasher.combine(Text(rawValue)) }
 }
 
 /// What workflows have in common, so that they can be compared; the phases partition all orders.

@@ -15,7 +15,8 @@ import Testing
   @Test func whatARouteDoesNotTakeIsRefusedAndNoPartOfTheKey() async throws {
     #expect(
       Self.bodiless == [
-        "POST /api/orders/deliveries/:deliveryId/invoice", "DELETE /api/users/:id/sessions", "DELETE /api/me/sessions",
+        "DELETE /api/workflows/:name", "POST /api/orders/deliveries/:deliveryId/invoice",
+        "DELETE /api/users/:id/sessions", "DELETE /api/me/sessions", "POST /api/operations/dead-letters/:id/retry",
       ])
     try await withShop { shop in
       for user in ["boss", "eve", "ben"] { try await shop.addUser(user, role: .admin) }

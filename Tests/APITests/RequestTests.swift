@@ -205,8 +205,10 @@ import Testing
   @Test(arguments: ["[]", "1", #""x""#, "null"]) func aBodyThatIsNoObjectIsOneProblem(body: String) throws {
     let json = try JSONParser.parse(Array(body.utf8))
     let currency = try #require(Currency("USD"))
+    let staff = Actor(
+      tenant: try #require(TenantID("north")), user: try #require(UserID("ada")), role: .employee)
     let readings: [() throws -> Void] = [
-      { _ = try OrderDraft.read(json, currency: currency, startOfDay: midnight, asked: []) },
+      { _ = try OrderDraft.read(json, by: staff, currency: currency, startOfDay: midnight, asked: []) },
       { _ = try DeliveryDraft(json, startOfDay: midnight) }, { _ = try CreditDraft(json) },
       { _ = try StatusRequest(json) },
       { _ = try PaymentRequest(json) }, { _ = try LoginRequest(json) }, { _ = try RefreshRequest(json) },

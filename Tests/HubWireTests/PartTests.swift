@@ -234,6 +234,28 @@ private struct Desk {
       definition.defects.map(\.defect) == [.partBeforeOrder(ReturnsWorkflow.kind, event: .place)])
   }
 
+  @Test func `a part that a timer makes has the next number`() throws {
+    var definition = ReturnsWorkflow.definition
+    let (name, moment, delivered) = (field("inspection"), field("inspectAt"), Status(rawValue: "delivered"))
+    definition.timers = [
+      WorkflowTimer(name, event: WorkflowEvent(rawValue: "inspect"), afterSeconds: 1, moment: moment)
+    ]
+    definition.rows[0].effects = [.startTimer(name)]
+    definition.rows.append(
+      WorkflowRow(
+        WorkflowEvent(rawValue: "inspect"), from: delivered, to: [delivered], roles: [], relations: [.timer],
+        effects: [.addPart(ReturnsWorkflow.kind, Status(rawValue: "due"), PartFields())]))
+    #expect(definition.defects == [])
+    var desk = try Desk.opened()
+    try desk.move("requestReturn", items: [desk.line("lamp", "1")])
+    var order = desk.order
+    order.particulars[moment] = .time(Timestamp(millis: 2_000))
+    let fired = try Step.fire(
+      name, of: order, by: Workflow(definition), products: [:], parts: desk.parts,
+      in: context(.system, origin: .timer, at: 3_000))
+    #expect(fired.insertedParts.map(\.number) == [2])
+  }
+
   @Test func `names of kinds are short words`() {
     for good: Text in ["return", "R2", "a_b"] { #expect(PartKind(good)?.idField.text == "\(good)Id") }
     for bad: Text in ["", "2r", "re turn", "re-turn", "é", Text(String(repeating: "r", count: 33))] {

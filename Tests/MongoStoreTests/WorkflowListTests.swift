@@ -16,7 +16,7 @@ import Testing
     let counter = try #require(both[CounterWorkflow.name])
     return (0..<count).map { index in
       var order = Fixtures.order(
-        status: WorkflowDefinition.delivery.states[index * 5 % 6].status.rawValue,
+        status: WorkflowDefinition.delivery.states[index / 2 * 5 % 6].status.rawValue,
         payment: PaymentStatus.allCases[index * 3 % 5],
         customer: Customer(id: index % 7 == 0 ? "c-1" : nil, name: "Person\(index % 10) Smith"),
         at: Fixtures.time(Int64(index / 3)), items: 2)

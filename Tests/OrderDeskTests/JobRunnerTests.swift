@@ -56,7 +56,8 @@ import Worker
       let errands = Errands { $0.attempts == 1 ? .retry(afterMs: 900_000, reason: "busy") : .dead(reason: "never") }
       let runner = try site.runner(errands)
       try await drive([runner], until: "it ran") {
-        try await site.store.outlook(.notice, limit: 1).due.isEmpty && errands.runs.count == 1
+        // Longer than its lease: its end is noted.
+        try await site.store.outlook(.notice, limit: 1).quietMs ?? 0 > 10_000 && errands.runs.count == 1
       }
       let quietMs = try #require(try await site.store.outlook(.notice, limit: 1).quietMs)
       #expect((890_000...900_000).contains(quietMs))

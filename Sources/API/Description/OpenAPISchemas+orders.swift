@@ -5,7 +5,7 @@ extension OpenAPISchemas {
       "Order",
       .object([
         .always("id", .id), .always("_id", .id), .always("orderNumber", .text),
-        .always("workflow", .named("WorkflowName")), .always("tenantId", .text),
+        .always("workflow", .named("WorkflowName")), .sometimes("workflowVersion", .count), .always("tenantId", .text),
         .always("status", .named("OrderStatus")), .always("phase", .named("Phase")),
         .always("fulfilment", .named("Fulfilment")), .always("paymentStatus", .named("PaymentStatus")),
         .always("progress", .whole(0...100)), .always("version", .count), .always("currency", .currency),

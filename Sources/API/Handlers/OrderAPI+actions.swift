@@ -10,7 +10,7 @@ extension OrderAPI {
     try call.noQuery()
     let order = try await visibleOrder(call)
     let context = try context(of: call)
-    let rows = workflow(of: order)?.actions(on: order, in: context) ?? []
+    let rows = workflows.workflow(of: order)?.actions(on: order, in: context) ?? []
     return .json(capacity: 256 + rows.count * 256) { json in
       json.member("orderId", order.id)
       json.member("version", order.version)
@@ -26,7 +26,7 @@ extension OrderAPI {
   func act(_ call: Call) async throws -> HTTPReply {
     let order = try await visibleOrder(call)
     let event = WorkflowEvent(rawValue: call.parameters[1].start(64))
-    let fields = workflow(of: order)?.fields(of: event, from: order.status) ?? []
+    let fields = workflows.workflow(of: order)?.fields(of: event, from: order.status) ?? []
     let input =
       call.request.body.isEmpty
       ? StepInput()
@@ -36,10 +36,6 @@ extension OrderAPI {
         .step(
           event, input, of: order.id, actor: call.actor(), answer: slot(of: call),
           requestID: call.request.requestID)))
-  }
-
-  private func workflow(of order: Order) -> Workflow? {
-    workflows.workflow(order.workflow, version: nil, of: order.tenantID)
   }
 
   private func context(of call: Call) throws -> RuleContext {

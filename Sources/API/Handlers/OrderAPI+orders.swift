@@ -6,17 +6,21 @@ import Orders
 
 extension OrderAPI {
   func placeOrder(_ call: Call) async throws -> HTTPReply {
-    let (tenant, workflows) = (try call.actor().tenant, workflows)
+    let (actor, workflows) = (try call.actor(), workflows)
     let (draft, input) = try await read(call) { [options, parts] json in
       let name =
         if case .string(let text) = json["workflow"] { WorkflowName(rawValue: text) } else { WorkflowName.delivery }
-      let asked = workflows.workflow(name, version: nil, of: tenant)?.fieldsToPlace ?? []
-      return try OrderDraft.read(json, currency: options.currency, startOfDay: parts.calendar.start, asked: asked)
+      let workflow = workflows.workflow(name, version: nil, of: actor.tenant)
+      // Before anything is said of the body: who may never place by it is not told what it lacks.
+      try (workflow ?? workflows.common[.delivery])?.admit(.place, role: actor.role)
+      return try OrderDraft.read(
+        json, by: actor, currency: options.currency, startOfDay: parts.calendar.start,
+        asked: workflow?.fieldsToPlace ?? [])
     }
     return try reply(
       await parts.desk.submit(
         .place(
-          draft, input, actor: call.actor(), year: parts.calendar.year, answer: slot(of: call),
+          draft, input, actor: actor, year: parts.calendar.year, answer: slot(of: call),
           requestID: call.request.requestID)))
   }
 

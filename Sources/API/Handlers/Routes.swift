@@ -20,7 +20,7 @@ extension OrderAPI {
         .init(name: "limit", summary: "1 to 100; 100 if absent", schema: .whole(1...100)),
       ], success: (200, "ChangeList"), ownRefusals: [410], handler: { try await $0.changes($1) }),
     Route(
-      method: .post, pattern: "/api/orders", access: .roles(.staff), summary: "Create an order", body: "NewOrder",
+      method: .post, pattern: "/api/orders", access: .staffOrOwner, summary: "Create an order", body: "NewOrder",
       success: (201, "OrderAnswer"), isKeyed: true, handler: { try await $0.placeOrder($1) }),
     Route(
       method: .get, pattern: "/api/orders/stats", access: .roles(.staff),

@@ -47,8 +47,11 @@ struct DiscardRequest {
   init(_ json: JSON) throws(Refusal) {
     var problems = BodyProblems()
     var fields = try JSONFields(body: json)
-    reason = fields.requiredString("reason", &problems)
-    if fields.isObject, !fields.isAbsent("reason"), let problem = reason.defectOfReason {
+    let given = fields.isAbsent("reason") ? nil : fields.string("reason", &problems)
+    reason = given ?? ""
+    if fields.isAbsent("reason") {
+      problems.add("reason", "is required")
+    } else if let problem = given?.defectOfReason {
       problems.add("reason", problem)
     }
     fields.finish(&problems)

@@ -2,19 +2,23 @@ import HubWire
 import Orders
 
 extension OrderDraft {
-  /// Reads `POST /api/orders`, and what of it the workflow asks for beside what every order has.
+  /// Reads `POST /api/orders`, and what of it the workflow asks for beside what every order has. Who orders for itself need
+  /// not say who it is, and pays in `currency`, which the catalogue's prices are in.
   static func read(
-    _ json: JSON, currency: Currency, startOfDay: DayStart, asked: [InputField]
+    _ json: JSON, by actor: Actor, currency: Currency, startOfDay: DayStart, asked: [InputField]
   ) throws(Refusal) -> (OrderDraft, StepInput) {
     var problems = BodyProblems()
     var fields = try JSONFields(body: json)
-    let customer = Customer(fields.object("customer", &problems), &problems)
+    var customer = Customer(fields.object("customer", &problems), &problems)
+    let isStaff = actor.role.sight == .business
+    if !isStaff, customer.id == nil { customer.id = actor.user.name }
     let rows = fields.requiredArray("items", limit: Self.itemsLimit, &problems)
     let items = rows.enumerated().map { ItemDraft($1, path: "items[\($0)]", &problems) }
     var named = currency
     if let code = fields.string("currency", &problems) {
       if let known = Currency(code) {
         named = known
+        if !isStaff, known != currency { problems.add("currency", "only \(currency.code) is possible here") }
       } else {
         problems.add("currency", "three capital letters such as \(currency.code) were expected")
       }

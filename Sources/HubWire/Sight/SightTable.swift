@@ -21,7 +21,8 @@ public enum SightTable {
   ]
 
   static let order: Columns = [
-    "id": .value, "_id": .value, "orderNumber": .value, "workflow": .value, "tenantId": .value, "status": .value,
+    "id": .value, "_id": .value, "orderNumber": .value, "workflow": .value, "workflowVersion": .value,
+    "tenantId": .value, "status": .value,
     "phase": .value, "fulfilment": .value, "paymentStatus": .value, "progress": .value, "version": .value,
     "currency": .value, "customer": .object(customer), "items": .list(.object(item)), "subtotal": .value,
     "discount": .value, "tax": .value, "total": .value, "paid": .value,

@@ -39,6 +39,7 @@ extension Order: Document {
     writer.optionalString("notes", notes)
     writer.optionalString("notesForCustomer", notesForCustomer)
     writer.optionalDate("deliveryDate", deliveryDate)
+    if let workflowVersion { writer.int64("workflowVersion", workflowVersion) }
     writer.user("createdBy", createdBy)
     writer.date("createdAt", createdAt)
     writer.strings("search", SearchWords.of(number: number, name: customer.name, phone: customer.phone))
@@ -113,7 +114,8 @@ extension Order: Document {
       decimals: decimals.map(Int.init),
       rounding: try reader.optionalInteger("rounding").map(Money.init(units:)),
       credited: try reader.optionalInteger("credited").map(Money.init(units:)) ?? .zero,
-      particulars: try Particulars.read("particulars", &reader))
+      particulars: try Particulars.read("particulars", &reader),
+      workflowVersion: try reader.optionalInteger("workflowVersion"))
   }
 }
 

@@ -1,8 +1,10 @@
 /// What a row's effects come to on one order: the one place where they are applied.
 struct Effects {
   private(set) var order: Order
-  /// What is to be done outside.
-  private(set) var asks: [Ask] = []
+  /// What is to be done later or elsewhere.
+  private(set) var startedJobs: [Job] = []
+  /// Timers of the order that stop.
+  private(set) var endedJobs: [JobKey] = []
   /// What is told beside the row's own events.
   private(set) var told: [EventPayload] = []
   /// The items whose remaining quantity is another than before.
@@ -41,10 +43,10 @@ struct Effects {
         guard order.paid > .zero else { break }
         order.paymentStatus = .refunded
         told.append(.orderPaymentUpdated)
-      case .notify(let template): asks.append(.notify(template))
-      case .call(let partner): asks.append(.call(partner))
-      case .startTimer(let name): start(name, at: context.now)
-      case .stopTimer(let name): asks.append(.stopTimer(name))
+      case .notify(let template): ask(.notice, template, in: context)
+      case .call(let partner): ask(.call, partner, in: context)
+      case .startTimer(let name): start(name, in: context)
+      case .stopTimer(let name): stop(name)
       case .set(let name, let value): set(name, to: value, now: context.now)
       case .addPart(let kind, let status, let fields):
         told.append(.partCreated(try book.add(kind, in: status, fields, of: order, input, in: context)))
@@ -115,11 +117,22 @@ struct Effects {
     }
   }
 
-  private mutating func start(_ name: ParticularName, at now: Timestamp) {
+  private mutating func start(_ name: ParticularName, in context: RuleContext) {
     guard let timer = timers.first(where: { $0.name == name }) else { return }
-    let moment = now.later(by: timer.afterSeconds, of: 1_000)
+    let moment = context.now.later(by: timer.afterSeconds, of: 1_000)
     order.particulars[timer.moment] = .time(moment)
-    asks.append(.startTimer(name, event: timer.event, at: moment))
+    ask(.timer, name.text, due: moment, in: context)
+  }
+
+  private mutating func stop(_ name: ParticularName) {
+    endedJobs.append(JobKey(orderID: order.id, name: name.text))
+  }
+
+  private mutating func ask(_ kind: JobKind, _ name: Text, due: Timestamp? = nil, in context: RuleContext) {
+    startedJobs.append(
+      Job(
+        id: context.ids.next(Job.self), tenantID: order.tenantID, kind: kind, name: name, orderID: order.id,
+        due: due ?? context.now, createdAt: context.now))
   }
 
   private mutating func set(_ name: ParticularName, to value: WorkflowValue, now: Timestamp) {

@@ -30,7 +30,22 @@ public enum Step {
     return Change(
       order: next, events: events, insertedParts: effects.book.inserted, changedParts: effects.book.changed,
       products: effects.products(at: context.now),
-      ledger: effects.ledgerRows(in: context), changedItems: effects.changedItems, asks: effects.asks)
+      ledger: effects.ledgerRows(in: context), changedItems: effects.changedItems,
+      endedJobs: effects.endedJobs, insertedJobs: effects.startedJobs)
+  }
+
+  /// Does what one of the order's timers stands for, if its moment has come. Refuses with 409 `too_early` if it has not, and
+  /// `timer_unknown` if the definition has no such timer.
+  public static func fire(
+    _ name: ParticularName, of order: Order, by workflow: Workflow, products: [Text: Product], parts: [Part] = [],
+    in context: RuleContext
+  ) throws(Refusal) -> Change {
+    guard let timer = workflow.definition.timers.first(where: { $0.name == name }) else {
+      throw .conflict("timer_unknown", "The workflow \(workflow.name.rawValue.start(64)) has no timer \(name.text).")
+    }
+    try WorkflowCondition.after(timer.moment).check(order, parts, StepInput(), in: context)
+    return try take(
+      timer.event, StepInput(), of: order, by: workflow, products: products, parts: parts, in: context)
   }
 
   /// Makes an order. `products` are the catalogue's of the draft's items, as far as they exist.
@@ -41,8 +56,10 @@ public enum Step {
     let row = try workflow.permit(.place, from: nil, role: context.actor.role) { $0.holds(of: draft, in: context) }
     var problems = FieldProblems()
     input.check(by: row.input, problems: &problems)
+    if context.actor.role.sight != .business { draft.checkUnpriced(&problems) }
     let placed = try Rules.order(
-      draft, number: number, products: products, tracks: workflow.movesStock, problems: &problems, in: context)
+      draft, version: workflow.version, number: number, products: products, tracks: workflow.movesStock,
+      problems: &problems, in: context)
     var effects = Effects(of: row, on: placed, parts: [], input: input, timers: workflow.definition.timers)
     try effects.apply(products: products, in: context)
     var order = effects.order
@@ -52,7 +69,8 @@ public enum Step {
     order.advance(by: events.count, at: context.now)
     return Change(
       order: order, events: events, insertedParts: effects.book.inserted, products: effects.products(at: context.now),
-      ledger: effects.ledgerRows(in: context), changedItems: order.items.map(\.id), asks: effects.asks)
+      ledger: effects.ledgerRows(in: context), changedItems: order.items.map(\.id),
+      endedJobs: effects.endedJobs, insertedJobs: effects.startedJobs)
   }
 
   private static func permit(

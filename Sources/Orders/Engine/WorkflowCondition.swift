@@ -36,7 +36,7 @@ extension WorkflowCondition {
     case .after(let name):
       if case .time(let end) = order.particulars[name], context.now >= end { return }
       throw .conflict(
-        "too_early", "It is not yet time: \(name.text) has not come.",
+        Refusal.tooEarly, "It is not yet time: \(name.text) has not come.",
         facts: [.status(order.status.rawValue), .version(order.version)])
     case .amountIsDue(let name):
       guard case .money(let amount) = input.values[name], amount != order.due else { return }
@@ -63,4 +63,9 @@ extension WorkflowCondition {
 extension Order {
   /// What is still to be paid of what is kept of it; zero if more was paid.
   public var due: Money { max(.zero, total.subtracting(paid) ?? .zero) }
+}
+
+extension Refusal {
+  /// The code of what is refused because its moment has not come.
+  public static let tooEarly = "too_early"
 }

@@ -24,8 +24,6 @@ public struct Change: Sendable, Equatable {
   public var ledger: [LedgerRow]
   /// The items whose remaining quantity is another than before; all of them for a new order.
   public var changedItems: [ItemID]
-  /// What is to be done outside, in the order of the effects.
-  public var asks: [Ask]
   /// Timers of the order that stop.
   public var endedJobs: [JobKey]
   /// What is to be done later or elsewhere; a timer that runs already gets its new time.
@@ -36,10 +34,9 @@ public struct Change: Sendable, Equatable {
     insertedInvoice: Invoice? = nil, changedInvoice: Invoice? = nil, roundedInvoices: [Invoice] = [],
     insertedParts: [Part] = [], changedParts: [Part] = [],
     products: [Product] = [],
-    ledger: [LedgerRow] = [], changedItems: [ItemID] = [], asks: [Ask] = [], endedJobs: [JobKey] = [],
+    ledger: [LedgerRow] = [], changedItems: [ItemID] = [], endedJobs: [JobKey] = [],
     insertedJobs: [Job] = []
   ) {
-    self.asks = asks
     self.order = order
     self.events = events
     self.insertedDelivery = insertedDelivery

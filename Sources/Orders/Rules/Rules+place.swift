@@ -39,8 +39,8 @@ extension Rules {
   /// The order of a draft, priced, without a status and before any effect. Refuses what is wrong with the draft, and what
   /// `problems` have already.
   static func order(
-    _ draft: OrderDraft, number: String, products: [Text: Product], tracks: Bool, problems: inout FieldProblems,
-    in context: RuleContext
+    _ draft: OrderDraft, version: Int64? = nil, number: String, products: [Text: Product], tracks: Bool,
+    problems: inout FieldProblems, in context: RuleContext
   ) throws(Refusal) -> Order {
     check(draft, problems: &problems)
     let pricing = Pricing(draft, products: products, tracks: tracks, ids: context.ids, problems: &problems)
@@ -49,7 +49,7 @@ extension Rules {
         "advance.amount", "\(advance.amount.decimal) is more than the order costs: \(pricing.sum.total.decimal).")
     }
     try problems.refuse()
-    return order(draft, number: number, pricing: pricing, in: context)
+    return order(draft, version: version, number: number, pricing: pricing, in: context)
   }
 
   private static func check(_ draft: OrderDraft, problems: inout FieldProblems) {
@@ -78,7 +78,7 @@ extension Rules {
   }
 
   private static func order(
-    _ draft: OrderDraft, number: String, pricing: Pricing, in context: RuleContext
+    _ draft: OrderDraft, version: Int64?, number: String, pricing: Pricing, in context: RuleContext
   ) -> Order {
     Order(
       id: context.ids.next(Order.self), tenantID: context.actor.tenant, number: number, workflow: draft.workflow,
@@ -89,11 +89,25 @@ extension Rules {
       invoices: InvoiceCount(), deliveryCount: 0, notes: draft.notes, notesForCustomer: draft.notesForCustomer,
       deliveryDate: draft.deliveryDate,
       createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now,
-      decimals: draft.currency.decimals)
+      decimals: draft.currency.decimals, workflowVersion: version)
   }
 }
 
 extension OrderDraft {
+  /// Whoever does not run the business says what, and not for how much.
+  func checkUnpriced(_ problems: inout FieldProblems) {
+    let rule = "Only staff may say it; the catalogue's is taken."
+    for (index, item) in items.prefix(Rules.itemLimit).enumerated() {
+      if item.unitPrice != nil { problems.add("items[\(index)].unitPrice", rule) }
+      if item.discount != .zero { problems.add("items[\(index)].discount", rule) }
+      if item.taxRate != nil { problems.add("items[\(index)].taxRate", rule) }
+      if item.name != nil { problems.add("items[\(index)].name", rule) }
+    }
+    if discount != .zero { problems.add("discount", "Only staff may give one.") }
+    if advance != nil { problems.add("advance", "Only staff may take one.") }
+    if notesForCustomer != nil { problems.add("notesForCustomer", "Only staff may write them.") }
+  }
+
   /// The advance, if something is paid: tills send one of 0 with every order.
   fileprivate var paidAdvance: Advance? { advance.flatMap { $0.amount == .zero ? nil : $0 } }
 }

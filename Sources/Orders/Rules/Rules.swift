@@ -13,7 +13,7 @@ public enum Rules {
     guard order.tenantID == context.actor.tenant else {
       throw .notFound("order_not_found", "There is no such order.")
     }
-    guard let workflow = context.workflows.workflow(order.workflow, version: nil, of: order.tenantID) else {
+    guard let workflow = context.workflows.workflow(of: order) else {
       throw .outOfStep("its workflow \(order.workflow.rawValue) is not known", of: order)
     }
     try workflow.admit(event, role: context.actor.role)

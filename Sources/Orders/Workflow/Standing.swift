@@ -34,9 +34,9 @@ public struct Standing: Hashable, Sendable {
   public init(word: Text) {
     let parts = word.utf8.contains(UInt8(ascii: ":")) ? word.split(on: UInt8(ascii: ":")) : []
     if parts.count == 3, let phase = Phase(parts[1]) {
-      self.init(WorkflowName(rawValue: parts[0]), Status(rawValue: parts[2].string), phase)
+      self.init(WorkflowName(rawValue: parts[0]), Status(parts[2]), phase)
     } else {
-      self.init(.plain, Status(rawValue: word.string))
+      self.init(.plain, Status(word))
     }
   }
 }

@@ -96,7 +96,7 @@ public struct Workflow: Sendable {
   }
 
   /// Throws `forbidden` if there is no state in which `role` may do `event`, before anything about the order is told.
-  func admit(_ event: WorkflowEvent, role: Role) throws(Refusal) {
+  public func admit(_ event: WorkflowEvent, role: Role) throws(Refusal) {
     if let roles = roles[event], !roles.contains(role), !related.contains(event) { throw forbids(event, to: role) }
   }
 

@@ -8,6 +8,13 @@ public protocol WorkflowBook: Sendable {
   func workflow(_ name: WorkflowName, version: Int64?, of tenant: TenantID) -> Workflow?
 }
 
+extension WorkflowBook {
+  /// The workflow that an order follows: in the version that it began with.
+  public func workflow(of order: Order) -> Workflow? {
+    workflow(order.workflow, version: order.workflowVersion, of: order.tenantID)
+  }
+}
+
 /// The same for every tenant, each in one version.
 extension Workflows: WorkflowBook {
   /// All of them.

@@ -97,6 +97,14 @@ public struct WorkflowEvent: RawRepresentable, Hashable, Sendable {
   public let rawValue: String
   /// Any word; the workflow knows which exist.
   public init(rawValue: String) { self.rawValue = rawValue }
+
+  /// By bytes: a tenant's own workflow may have any words.
+  public static func == (left: WorkflowEvent, right: WorkflowEvent) -> Bool {
+    Text(left.rawValue) == Text(right.rawValue)
+  }
+  /// By bytes.
+  public func hash(into hasher: inout Hasher) { hasher.combine(Text(rawValue)) }
+
   /// An order is made: the one event that every workflow has.
   public static let place = WorkflowEvent(rawValue: "place")
 }

@@ -41,6 +41,8 @@ public struct Workflows: Sendable {
 
   /// Those that the hub brings along, for whoever wires a process.
   public static let builtIn: Workflows = {
-    do { return try Workflows([.delivery]) } catch { preconditionFailure("a built-in workflow is wrong: \(error)") }
+    do { return try Workflows([.delivery, .pickup]) } catch {
+      preconditionFailure("a built-in workflow is wrong: \(error)")
+    }
   }()
 }

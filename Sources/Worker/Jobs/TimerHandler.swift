@@ -75,6 +75,9 @@ extension TimerOutcome {
   public init(_ outcome: Outcome) {
     switch outcome {
     case .done, .replay: self = .fired
+    case .refused(let refusal) where refusal.code == Refusal.workflowUnknown: self = .unknown
+    // Whoever says when a timer is due is the database; the desk here goes by its own clock.
+    case .refused(let refusal) where refusal.code == Refusal.tooEarly: self = .again(reason: "\(refusal.detail)")
     case .refused(let refusal):
       switch refusal.kind {
       case .conflict, .notFound: self = .late

@@ -23,9 +23,8 @@ extension Command {
   }
 
   /// Whoever does the jobs that workflows ask for. What no handler here knows is left to another process.
-  private static func jobHandlers(_ desk: OrderDesk) -> [any JobHandler] {
-    // No workflow of this version asks for any.
-    []
+  private static func jobHandlers(_ desk: OrderDesk, _ log: Log) -> [any JobHandler] {
+    [TimerHandler(DeskTimers.ofWorkflows(desk: desk, user: hubItself())), LoggedNotices(log: log), UnknownCalls()]
   }
 
   private static func work(_ wiring: Wiring) async throws -> Int32 {
@@ -44,7 +43,7 @@ extension Command {
       ids: wiring.ids, calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics)
     let moneyBefore = MoneyBefore(
       source: store, desk: desk, user: hubItself(), clock: wiring.clock, log: wiring.log, metrics: wiring.metrics)
-    let runners = jobHandlers(desk).map { handler in
+    let runners = jobHandlers(desk, wiring.log).map { handler in
       JobRunner(
         handler, queue: store, ids: wiring.ids, user: hubItself(), log: wiring.log, metrics: wiring.metrics)
     }

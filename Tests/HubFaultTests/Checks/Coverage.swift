@@ -40,7 +40,7 @@ extension FaultRun.Report {
     var gaps = shares.keys.sorted().filter { name in
       (shares[name] ?? 0) * Double(tally.planned) >= Self.surelyPlanned && tally.counts[name, default: 0] == 0
     }.map { "no fault was \($0)" }
-    let points = CrashPoint.allCases.count
+    let points = CrashPoint.ofEveryWrite.count
     // Twice round: each point has had its turn.
     let hasComeRound = (shares["crash"] ?? 0) * Double(tally.planned) >= Double(2 * points)
     if hasComeRound, tally.crashPoints.count < points - Self.crashPointsMissing {

@@ -1,0 +1,13 @@
+import HubContracts
+public import OrderDesk
+public import Orders
+
+extension DeskTimers {
+  /// The timers that workflows start: each stands for an event of its order, which the order's definition names.
+  public static func ofWorkflows(desk: OrderDesk, user: UserID) -> DeskTimers {
+    DeskTimers(desk: desk) { job in
+      guard let order = job.orderID, let name = ParticularName(job.name) else { return nil }
+      return .timer(name, of: order, tenant: job.tenantID, by: user, requestID: "timer-\(job.id)")
+    }
+  }
+}
