@@ -70,7 +70,7 @@ extension OrderAPI {
     if let origin = request.header("Origin"), !origin.isEmpty, crossOrigin.allows(request) {
       headers += [
         ("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE"),
-        ("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, X-Request-Id"),
+        ("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-Match, X-Request-Id"),
         ("Access-Control-Max-Age", "600"),
       ]
     }

@@ -15,7 +15,8 @@ extension OrderAPI {
     case .statistics:
       guard actor.role.sight == .business,
         let copy = parts.cache.countersAtHand(tenant: actor.tenant),
-        copy.day == parts.calendar.day(parts.clock.now()), userLimit.takeAtHand(actor)
+        let terms = parts.tenants.book.atHand(actor.tenant),
+        copy.day == terms.calendar.day(parts.clock.now()), userLimit.takeAtHand(actor)
       else { return nil }
       return copy.body
     case .order(let id, let view):

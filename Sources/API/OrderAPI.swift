@@ -20,7 +20,7 @@ public final class OrderAPI: HTTPApplication {
     let hasher: any PasswordHasher
     let clock: any HubClock
     let ids: any IdentitySource
-    let calendar: BusinessCalendar
+    let tenants: TenantParts
     let board: ConditionBoard
     let workflows: any WorkflowStore
 
@@ -28,7 +28,7 @@ public final class OrderAPI: HTTPApplication {
     public init(
       desk: OrderDesk, reads: OrderReads, store: any OrderStore, users: any UserStore, jobs: any JobLedger,
       cache: any HubCache, verifier: any TokenVerifier, issuer: any TokenIssuer, hasher: any PasswordHasher,
-      clock: any HubClock, ids: any IdentitySource, calendar: BusinessCalendar, workflows: any WorkflowStore,
+      clock: any HubClock, ids: any IdentitySource, tenants: TenantParts, workflows: any WorkflowStore,
       board: ConditionBoard = ConditionBoard { [] }
     ) {
       self.workflows = workflows
@@ -43,7 +43,7 @@ public final class OrderAPI: HTTPApplication {
       self.hasher = hasher
       self.clock = clock
       self.ids = ids
-      self.calendar = calendar
+      self.tenants = tenants
       self.board = board
     }
   }
@@ -54,8 +54,6 @@ public final class OrderAPI: HTTPApplication {
     public var version = HubVersion.text
     /// A request's body, at most.
     public var bodyLimitBytes = 1 << 20
-    /// The currency of orders that name none.
-    public var currency: Currency
     /// How long a token is good.
     public var tokenLifetimeSeconds: Int64 = 7 * 86_400
     /// How long a log-in can be refreshed.
@@ -81,8 +79,8 @@ public final class OrderAPI: HTTPApplication {
     /// Which pages of other origins may call. The HTTP server tells their browsers with each answer.
     public var crossOrigin = CrossOrigin.none
 
-    /// The defaults, with a currency.
-    public init(currency: Currency) { self.currency = currency }
+    /// The defaults.
+    public init() {}
   }
 
   let parts: Parts
@@ -96,6 +94,8 @@ public final class OrderAPI: HTTPApplication {
   let badTokens: KeyedLimit
   /// Whether MongoDB answers, asked by one for all.
   let pings = SharedAnswer<Bool>()
+  /// Which workflows tenants have made since the last look, asked by one for all.
+  let looks = SharedAnswer<Void>()
   /// The answer of `/openapi.json`.
   let describedRoutes: SharedBytes
   let running = RunningKeys()

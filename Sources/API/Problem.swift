@@ -78,6 +78,11 @@ struct Problem: Error, Sendable {
     case .status(let status):
       // `status` is the HTTP status here.
       json.member("orderStatus", status)
+    case .changed(let members):
+      json.name("changed")
+      json.beginArray()
+      for member in members { json.string(member) }
+      json.endArray()
     case .allowed(let allowed):
       json.name("allowed")
       json.beginArray()
@@ -94,6 +99,7 @@ struct Problem: Error, Sendable {
     case 403: "Forbidden"
     case 404: "Not Found"
     case 405: "Method Not Allowed"
+    case 406: "Not Acceptable"
     case 409: "Conflict"
     case 410: "Gone"
     case 413: "Content Too Large"

@@ -27,6 +27,8 @@ struct Route: Sendable {
   var body: String?
   /// Whether it may come without that body.
   var bodyIsOptional = false
+  /// The most bytes of that body, if fewer than the operator allows.
+  var bodyLimit = Int.max
   /// The status of success, and its body's schema.
   let success: (status: Int, schema: String)
   /// What else it answers that is no problem.
@@ -35,7 +37,7 @@ struct Route: Sendable {
   var ownRefusals: Set<Int> = []
   /// Whether it takes an Idempotency-Key.
   var isKeyed = false
-  /// Whether a password stands in its body.
+  /// Whether a password or another secret stands in its body.
   var takesPassword = false
   let handler: @Sendable (OrderAPI, Call) async throws -> HTTPReply
 
@@ -63,7 +65,8 @@ struct Route: Sendable {
 
   /// How many bytes a body may have, where the operator allows `configured`.
   func bodyLimitBytes(_ configured: Int) -> Int {
-    access == .open || body == nil || bodyIsOptional ? min(configured, Self.smallBodyBytes) : configured
+    access == .open || body == nil || bodyIsOptional
+      ? min(configured, Self.smallBodyBytes) : min(configured, bodyLimit)
   }
 
   /// Whether it takes a body, be it one that may be missing.

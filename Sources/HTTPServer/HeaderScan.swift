@@ -130,6 +130,7 @@ struct HeaderScan {
       if matches(key, "origin") { origin = once(value, 1, "Origin") }
       if matches(key, "cookie"), !hasCookies { (hasCookies, cookieBytes) = (true, value.count + 1) }
     case 7: if matches(key, "upgrade") { wantsUpgrade = true }
+    case 8: if matches(key, "if-match") { _ = once(value, 9, "If-Match") }
     case 12:
       if matches(key, "x-request-id"), requestID == nil, RequestIDs.isValid(value) { requestID = value }
       if matches(key, "content-type") { _ = once(value, 2, "Content-Type") }

@@ -16,6 +16,8 @@ public enum SettingKey: String, Sendable, CaseIterable {
   case jwtSecret = "JWT_SECRET"
   case jwtExpiresIn = "JWT_EXPIRES_IN"
   case refreshExpiresIn = "REFRESH_EXPIRES_IN"
+  case secretsKey = "SECRETS_KEY"
+  case secretsKeysOld = "SECRETS_KEYS_OLD"
   case logLevel = "LOG_LEVEL"
   case logFormat = "LOG_FORMAT"
   case corsOrigins = "CORS_ORIGINS"
@@ -108,6 +110,7 @@ extension SettingKey {
     case .jwtSecret: SettingRule(.secret, "")
     case .jwtExpiresIn: SettingRule(.duration, "7d")
     case .refreshExpiresIn: SettingRule(.duration, "30d")
+    case .secretsKey, .secretsKeysOld: SettingRule(.secret, "")
     case .logLevel: SettingRule(.choice(LogLevel.allCases.map(\.rawValue)), "info")
     case .logFormat: SettingRule(.choice(LogFormat.allCases.map(\.rawValue)), "auto")
     case .corsOrigins: SettingRule(.origins, "")

@@ -88,7 +88,7 @@ extension SettingKey {
   /// A value as it may be shown: no secret, no password within an address.
   func masked(_ text: String) -> String {
     switch self {
-    case .jwtSecret: text.isEmpty ? "" : "***"
+    case .jwtSecret, .secretsKey, .secretsKeysOld: text.isEmpty ? "" : "***"
     case .mongoURI, .redisURL: Self.withoutPassword(text)
     default: text
     }

@@ -49,6 +49,7 @@ extension Settings {
     redis = Self.redis(&values)
     http = Self.http(&values)
     tokens = Self.tokens(&values, needsSecret: needsSecret)
+    secrets = Self.secrets(&values)
     limits = Limits(
       userPerMinute: values.integer(.rateLimitUser), loginPerMinute: values.integer(.rateLimitLogin),
       loginAddressPerMinute: values.integer(.rateLimitLoginAddress), refreshPerMinute: values.integer(.rateLimitRefresh)

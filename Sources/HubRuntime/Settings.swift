@@ -76,6 +76,15 @@ public struct Settings: Sendable {
     /// How long a refresh token is good, in seconds.
     public let refreshLifetimeSeconds: Int64
   }
+  /// What tenants' secrets are sealed under.
+  public struct Secrets: Sendable {
+    /// What new ones are sealed under; nil if none can be kept. It tells its id alone.
+    public let key: SecretKey?
+    /// Those that some may still be sealed under.
+    public let oldKeys: [SecretKey]
+    /// Seals and opens with them.
+    public var box: SecretBox { SecretBox(current: key, old: oldKeys) }
+  }
   /// Limits on clients; 0 for none.
   public struct Limits: Sendable {
     /// Requests a user and minute.
@@ -117,6 +126,8 @@ public struct Settings: Sendable {
   public let http: HTTP
   /// Tokens.
   public let tokens: Tokens
+  /// What tenants' secrets are sealed under.
+  public let secrets: Secrets
   /// Limits on clients.
   public let limits: Limits
   /// The live process.

@@ -30,6 +30,14 @@ public indirect enum JSON: Sendable, Equatable {
     return members.first { $0.name == name }?.value
   }
 
+  /// The whole number that it is, however it is written: 7, 7.0; nil for anything else.
+  public var whole: Int64? {
+    guard case .number(let text) = self else { return nil }
+    if let whole = Int64(text.string) { return whole }
+    guard let quantity = Quantity(decimal: text.utf8), quantity.millionths % Quantity.scale == 0 else { return nil }
+    return quantity.millionths / Quantity.scale
+  }
+
   /// What it is, for a message.
   public var kind: String {
     switch self {

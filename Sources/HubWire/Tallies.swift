@@ -62,13 +62,13 @@ public struct TallySum: Sendable, Equatable {
 
   /// `deliveries:today:{day}`: `{"count","totalValue","pending","delivered","totals"}`. Cancelled deliveries do not count;
   /// pending is all that is neither delivered nor cancelled. `totals` has the worth in each currency, by its code;
-  /// `totalValue` is the one in `own`, with what of older versions tells no currency.
-  public func deliveriesJSON(own: Currency) -> [UInt8] {
+  /// `totalValue` is the one in `own`. What of older versions tells no currency is in `untold`, or else in `own`.
+  public func deliveriesJSON(own: Currency, untold: Currency? = nil) -> [UInt8] {
     let delivered = counts[TallyKey.delivery(.delivered), default: 0]
     let pending = [DeliveryStatus.pending, .dispatched, .failed].reduce(Int64(0)) {
       $0 + counts[TallyKey.delivery($1), default: 0]
     }
-    let worths = self.worths(own: own)
+    let worths = self.worths(untold: untold ?? own)
     var json = JSONWriter(capacity: 96 + worths.count * 48)
     json.beginObject()
     json.member("count", delivered + pending)
@@ -88,16 +88,16 @@ public struct TallySum: Sendable, Equatable {
     return json.bytes
   }
 
-  /// The worth in each currency that something is counted of, by code; what tells none is of `own`.
-  private func worths(own: Currency) -> [(currency: Currency, worth: String)] {
+  /// The worth in each currency that something is counted of, by code; what tells none is of `untold`.
+  private func worths(untold: Currency) -> [(currency: Currency, worth: String)] {
     var sums: [Currency: (whole: Int64, fraction: Int64)] = [:]
     let named = Set(counts.keys.compactMap(TallyKey.currency(ofWorth:)))
     for currency in named.map(Optional.init) + [nil] {
       let whole = counts[TallyKey.value(currency), default: 0]
       let fraction = counts[TallyKey.valueFraction(currency), default: 0]
       guard whole != 0 || fraction != 0 else { continue }
-      let sum = sums[currency ?? own, default: (0, 0)]
-      sums[currency ?? own] = (sum.whole &+ whole, sum.fraction &+ fraction)
+      let sum = sums[currency ?? untold, default: (0, 0)]
+      sums[currency ?? untold] = (sum.whole &+ whole, sum.fraction &+ fraction)
     }
     return sums.sorted { Text($0.key.code) < Text($1.key.code) }
       .map { ($0.key, Self.worth(whole: $0.value.whole, fraction: $0.value.fraction)) }

@@ -56,7 +56,8 @@ extension WorkflowRow {
     json.endObject()
   }
 
-  private var who: [String] {
+  /// Who may, in the words of a definition: `staff` for its three roles where they stand first.
+  var who: [String] {
     let isStaff = roles.starts(with: Role.staffWord)
     return (isStaff ? ["staff"] : []) + roles.dropFirst(isStaff ? Role.staffWord.count : 0).map(\.rawValue)
       + relations.map(\.rawValue)

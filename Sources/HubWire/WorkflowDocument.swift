@@ -42,8 +42,7 @@ struct WorkflowReader {
 
   mutating func definition(_ json: JSON) -> (WorkflowDefinition, rows: [Int]) {
     var fields = JSONFields(json, problems: &problems)
-    let name = WorkflowName(rawValue: fields.requiredExactString("name", &problems))
-    if !name.rawValue.isEmpty, !name.rawValue.isWorkflowWord { problems.add("name", Self.wordRule) }
+    let name = WorkflowName(rawValue: Text(word(&fields, "name")))
     let rules = fields.exactString("rules", &problems)
     if let rules, rules != WorkflowDefinition.deliveries {
       problems.add("rules", "\(rules.start(64)) is not known; known is \(WorkflowDefinition.deliveries)")
@@ -94,7 +93,7 @@ struct WorkflowReader {
   private mutating func rows(_ json: JSON, _ path: String) -> [WorkflowRow] {
     var fields = JSONFields(json, path: path, problems: &problems)
     let event = WorkflowEvent(rawValue: word(&fields, "event"))
-    let label = text(&fields, "label", limit: 200)
+    let label = text(&fields, "label", limit: WorkflowWords.labelLimit)
     let from = words(&fields, "from", isRequired: false).map(Status.init(rawValue:))
     let targets = words(&fields, "to", isRequired: true).map(Status.init(rawValue:))
     let (roles, relations) = who(&fields)
@@ -123,7 +122,7 @@ struct WorkflowReader {
     var roles: [Role] = []
     var relations: [Relation] = []
     let path = fields.path(of: "who")
-    for (index, json) in fields.requiredArray("who", limit: 16, &problems).enumerated() {
+    for (index, json) in fields.requiredArray("who", limit: WorkflowWords.whoLimit, &problems).enumerated() {
       guard case .string(let word) = json else {
         problems.add("\(path)[\(index)]", "a string was expected, not \(json.kind)")
         continue
@@ -135,8 +134,8 @@ struct WorkflowReader {
       } else if let relation = Relation.allCases.first(where: { Text($0.rawValue) == word }) {
         if !relations.contains(relation) { relations.append(relation) }
       } else {
-        let known = ["staff"] + Role.allCases.map(\.rawValue) + Relation.allCases.map(\.rawValue)
-        problems.add("\(path)[\(index)]", "\(word.start(64)) is not known; known are \(known.joined(separator: ", "))")
+        let known = WorkflowWords.who.joined(separator: ", ")
+        problems.add("\(path)[\(index)]", "\(word.start(64)) is not known; known are \(known)")
       }
     }
     return (roles, relations)
@@ -147,9 +146,9 @@ struct WorkflowReader {
     let name = particular(&fields, "name")
     let type = choice(&fields, "type", InputField.Kind.words)
     let kind: InputField.Kind? =
-      switch type {
+      switch type.map({ Text($0) }) {
       case "text": .text(bounds(&fields, 0...InputField.textLimit))
-      case "whole": .whole(bounds(&fields, -1_000_000_000_000...1_000_000_000_000))
+      case "whole": .whole(bounds(&fields, WorkflowWords.whole))
       case "choice": .choice(words(&fields, "choices", isRequired: true).map { Text($0) })
       case "money": .money
       case "quantity": .quantity
@@ -160,7 +159,7 @@ struct WorkflowReader {
       default: nil
       }
     let isRequired = fields.bool("required", &problems) ?? false
-    let label = text(&fields, "label", limit: 200)
+    let label = text(&fields, "label", limit: WorkflowWords.labelLimit)
     fields.finish(&problems)
     guard let name, let kind else { return nil }
     return InputField(name, kind, isRequired: isRequired, label: label)
@@ -184,7 +183,7 @@ struct WorkflowReader {
     }
     var fields = JSONFields(json, path: path, problems: &problems)
     defer { fields.finish(&problems) }
-    guard let first = firstMember(json, among: ["payment", "before", "after", "amountIsDue", "has", "partIs"]) else {
+    guard let first = firstMember(json, among: WorkflowWords.conditions) else {
       if fields.isObject { problems.add(path, "names no condition; known are \(Self.conditions)") }
       return nil
     }
@@ -209,7 +208,7 @@ struct WorkflowReader {
     }
   }
 
-  private static let conditions = "stockSuffices, payment, before, after, amountIsDue, has, partIs"
+  private static let conditions = (WorkflowWords.plainConditions + WorkflowWords.conditions).joined(separator: ", ")
 
   private mutating func effect(_ json: JSON, _ path: String) -> WorkflowEffect? {
     if case .string(let word) = json {
@@ -219,8 +218,7 @@ struct WorkflowReader {
     }
     var fields = JSONFields(json, path: path, problems: &problems)
     defer { fields.finish(&problems) }
-    let known: [Text] = ["notify", "call", "startTimer", "stopTimer", "set", "addPart", "movePart"]
-    guard let first = firstMember(json, among: known) else {
+    guard let first = firstMember(json, among: WorkflowWords.effects) else {
       if fields.isObject { problems.add(path, "names no effect; known are \(Self.effects)") }
       return nil
     }
@@ -238,14 +236,14 @@ struct WorkflowReader {
   }
 
   private static let effects =
-    WorkflowEffect.plain.compactMap(\.plainWord).joined(separator: ", ")
-    + ", notify, call, startTimer, stopTimer, set, addPart, movePart"
+    (WorkflowEffect.plain.compactMap(\.plainWord) + WorkflowWords.effects).joined(separator: ", ")
 
   private mutating func value(_ json: JSON, _ fields: inout JSONFields, _ path: String) -> WorkflowValue? {
-    switch firstMember(json, among: ["from", "minutesFromNow", "text", "now"]) {
+    switch firstMember(json, among: WorkflowWords.values) {
     case "from": return particular(&fields, "from").map(WorkflowValue.input)
     case "minutesFromNow": return particular(&fields, "minutesFromNow").map(WorkflowValue.minutesFromNow)
-    case "text": return text(&fields, "text", limit: 500).map(WorkflowValue.text)
+    case "text" where !fields.isAbsent("text"):
+      return text(&fields, "text", limit: WorkflowWords.textLimit).map(WorkflowValue.text)
     case "now" where fields.bool("now", &problems) == true: return .now
     default:
       problems.add(path, "says no value: from, minutesFromNow, text, or now: true")
@@ -264,13 +262,22 @@ struct WorkflowReader {
 
   // MARK: Members
 
-  private func firstMember(_ json: JSON, among names: [Text]) -> Text? { names.first { json[$0] != nil } }
+  private func firstMember(_ json: JSON, among names: [String]) -> Text? {
+    names.lazy.map { Text($0) }.first { json[$0] != nil }
+  }
+
+  /// A text that must be there; where it is not, that is told.
+  mutating func present(_ fields: inout JSONFields, _ name: Text) -> Text? {
+    if let text = fields.exactString(name, &problems) { return text }
+    if fields.isAbsent(name) { problems.add(fields.path(of: name), "is required") }
+    return nil
+  }
 
   private static let wordRule = "a word was expected: 1 to 64 of A-Z a-z 0-9 _ -"
 
   mutating func word(_ fields: inout JSONFields, _ name: Text) -> String {
-    let text = fields.requiredExactString(name, &problems)
-    if !text.isEmpty, !text.isWorkflowWord { problems.add(fields.path(of: name), Self.wordRule) }
+    guard let text = present(&fields, name) else { return "" }
+    if !text.isWorkflowWord { problems.add(fields.path(of: name), Self.wordRule) }
     return text.string
   }
 
@@ -299,8 +306,7 @@ struct WorkflowReader {
   }
 
   private mutating func particular(_ fields: inout JSONFields, _ name: Text) -> ParticularName? {
-    let text = fields.requiredExactString(name, &problems)
-    if text.isEmpty { return nil }
+    guard let text = present(&fields, name) else { return nil }
     let read = ParticularName(text)
     if read == nil {
       problems.add(fields.path(of: name), "a name was expected: 1 to 64 of A-Z a-z 0-9 _, a letter first")
@@ -318,8 +324,7 @@ struct WorkflowReader {
   }
 
   private mutating func choice(_ fields: inout JSONFields, _ name: Text, _ words: [String]) -> String? {
-    let text = fields.requiredExactString(name, &problems)
-    if text.isEmpty { return nil }
+    guard let text = present(&fields, name) else { return nil }
     let known = words.first { Text($0) == text }
     if known == nil {
       problems.add(

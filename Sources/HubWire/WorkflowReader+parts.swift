@@ -18,8 +18,7 @@ extension WorkflowReader {
   }
 
   private mutating func kind(_ fields: inout JSONFields, _ name: Text) -> PartKind? {
-    let text = fields.requiredExactString(name, &problems)
-    if text.isEmpty { return nil }
+    guard let text = present(&fields, name) else { return nil }
     let kind = PartKind(text)
     if kind == nil { problems.add(fields.path(of: name), "a kind of part was expected: \(PartKind.allowed)") }
     return kind

@@ -6,6 +6,8 @@ enum Collection: String, CaseIterable {
   case workflows
   case events = "order_events"
   case jobs
+  case tenants
+  case tenantChanges = "tenant_changes"
   case parts
 }
 

@@ -5,15 +5,13 @@ public import Orders
 extension Command {
   /// Makes a new order. The number's year is the tenant's, at the time of the decision.
   public static func place(
-    _ draft: OrderDraft, _ input: StepInput = StepInput(), actor: Actor, year: @escaping @Sendable (Timestamp) -> Int,
-    answer: AnswerSlot?,
-    requestID: String
+    _ draft: OrderDraft, _ input: StepInput = StepInput(), actor: Actor, answer: AnswerSlot?, requestID: String
   ) -> Command {
     let named = Array(Set(draft.items.map(\.productID)))
     return Command(
       .newOrder(products: named), actor: actor, lines: draft.items.count, answer: answer, requestID: requestID
     ) { table, context throws(Refusal) in
-      let key = Desktop.NumberKey(tenant: actor.tenant, year: year(context.now))
+      let key = table.numberKey(of: actor.tenant)
       let (number, products) = (table.nextOrderNumber(key), table.catalogue(actor.tenant, named))
       let change: Change
       if let workflow = context.workflows.workflow(draft.workflow, version: nil, of: actor.tenant), workflow.isByTable {
@@ -68,8 +66,7 @@ extension Command {
 
   /// Makes the invoice of a delivery.
   public static func invoice(
-    _ delivery: DeliveryID, of id: OrderID, actor: Actor, year: @escaping @Sendable (Timestamp) -> Int,
-    answer: AnswerSlot?, requestID: String
+    _ delivery: DeliveryID, of id: OrderID, actor: Actor, answer: AnswerSlot?, requestID: String
   ) -> Command {
     var needs = Needs()
     needs.delivery = delivery
@@ -79,7 +76,7 @@ extension Command {
       table, context throws(Refusal) in
       let order = try table.order(id, actor.tenant)
       let delivery = try table.delivery(delivery, of: id)
-      let key = Desktop.NumberKey(tenant: actor.tenant, year: year(context.now))
+      let key = table.numberKey(of: actor.tenant)
       let change = try Rules.invoice(
         delivery, of: order, number: table.nextInvoiceNumber(key),
         existing: delivery.invoiceID.flatMap { table.invoices[$0] }, siblings: table.siblings(of: order), in: context)
@@ -119,7 +116,7 @@ extension Command {
   /// Takes an invoice back.
   public static func credit(
     _ invoice: InvoiceID, of id: OrderID, delivery: DeliveryID, _ draft: CreditDraft, actor: Actor,
-    year: @escaping @Sendable (Timestamp) -> Int, answer: AnswerSlot?, requestID: String
+    answer: AnswerSlot?, requestID: String
   ) -> Command {
     var needs = Needs()
     needs.invoice = invoice
@@ -129,7 +126,7 @@ extension Command {
     return Command(.order(id), actor: actor, needs: needs, answer: answer, requestID: requestID) {
       table, context throws(Refusal) in
       let order = try table.order(id, actor.tenant)
-      let key = Desktop.NumberKey(tenant: actor.tenant, year: year(context.now))
+      let key = table.numberKey(of: actor.tenant)
       let change = try Rules.credit(
         table.invoice(invoice, of: id), draft, of: order, delivery: table.delivery(delivery, of: id),
         number: table.nextCreditNumber(key), siblings: table.siblings(of: order), in: context)

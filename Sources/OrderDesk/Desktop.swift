@@ -38,6 +38,8 @@ struct Desktop {
   private(set) var invoiceNumbers: [NumberKey: InvoiceNumbering] = [:]
   private(set) var creditNumbers: [NumberKey: InvoiceNumbering] = [:]
   private(set) var orderNumbers: [NumberKey: Range<Int64>] = [:]
+  /// The year that each tenant numbers in: one for all of a batch, though its zone be changed meanwhile.
+  private var years: [TenantID: Int] = [:]
   private(set) var writes = WriteSet()
   private(set) var tallyMoves: [TallyScope: [Text: Int64]] = [:]
   /// The items whose remaining quantity changed, an order; absent: all of them.
@@ -67,7 +69,13 @@ struct Desktop {
   }
   mutating func lay(orderNumbers: Range<Int64>, _ key: NumberKey) { self.orderNumbers[key] = orderNumbers }
 
+  /// The first that is laid stays.
+  mutating func lay(year: Int, of tenant: TenantID) { if years[tenant] == nil { years[tenant] = year } }
+
   // MARK: What a decision reads
+
+  /// Whose numbers, of the year that is laid; of none if none is.
+  func numberKey(of tenant: TenantID) -> NumberKey { NumberKey(tenant: tenant, year: years[tenant] ?? 0) }
 
   /// The order, if the tenant has it.
   func order(_ id: OrderID, _ tenant: TenantID) throws(Refusal) -> Order {
@@ -139,7 +147,7 @@ struct Desktop {
   // MARK: Taking a decision up
 
   /// Puts what a rule decided in the place of what was there. Gives the order as JSON.
-  mutating func take(_ change: Change, by user: UserID, year: Int) -> [UInt8] {
+  mutating func take(_ change: Change, by user: UserID) -> [UInt8] {
     let order = change.order
     let before = orders[order.id]?.value
     move(from: before, to: order)
@@ -147,7 +155,7 @@ struct Desktop {
     writes.events += Envelopes.record(change.events, of: order, encoded: encoded, by: user, at: now)
     if before == nil {
       insertedOrders.append(order)
-      let key = NumberKey(tenant: order.tenantID, year: year)
+      let key = numberKey(of: order.tenantID)
       if let left = orderNumbers[key] { orderNumbers[key] = left.dropFirst() }
     } else {
       orders[order.id]?.value = order
@@ -155,7 +163,7 @@ struct Desktop {
       changedItems[order.id, default: []] += change.changedItems
     }
     take(deliveriesOf: change)
-    take(invoicesOf: change, year: year)
+    take(invoicesOf: change)
     take(partsOf: change)
     for product in change.products { take(product) }
     writes.ledger += change.ledger
@@ -216,15 +224,15 @@ struct Desktop {
     }
   }
 
-  private mutating func take(invoicesOf change: Change, year: Int) {
+  private mutating func take(invoicesOf change: Change) {
     if let invoice = change.insertedInvoice {
       writes.insertedInvoices.append(invoice)
-      invoiceNumbers[NumberKey(tenant: invoice.tenantID, year: year)]?.last += 1
+      invoiceNumbers[numberKey(of: invoice.tenantID)]?.last += 1
       invoices[invoice.id] = invoice
     }
     if let invoice = change.changedInvoice {
       if let before = invoices[invoice.id], before.isLive, !invoice.isLive {
-        creditNumbers[NumberKey(tenant: invoice.tenantID, year: year)]?.last += 1
+        creditNumbers[numberKey(of: invoice.tenantID)]?.last += 1
       }
       take(changed: invoice)
     }

@@ -190,16 +190,15 @@ extension Lane {
   }
 
   private static func decide(_ group: [Pending], on table: inout Desktop, _ desk: Desk) -> [Verdict] {
-    let year = desk.calendar.year(table.now)
-    return group.map { pending in
+    group.map { pending in
       let command = pending.command
       let context = RuleContext(
-        actor: command.actor, now: table.now, workflows: desk.workflows, ids: desk.ids, day: desk.calendar.day)
+        actor: command.actor, now: table.now, workflows: desk.workflows, ids: desk.ids, day: pending.calendar.day)
       do throws(Refusal) {
         let decision = try command.decide(table, context)
         let body: [UInt8]
         switch decision.effect {
-        case .order(let change): body = decision.render(table.take(change, by: command.actor.user, year: year))
+        case .order(let change): body = decision.render(table.take(change, by: command.actor.user))
         case .product(let product, let isNew, let row):
           table.take(product, isNew: isNew, row: row)
           body = decision.render([])

@@ -93,17 +93,18 @@ extension Lane {
   }
 
   private func layNumbers(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
-    let year = desk.calendar.year(table.now)
     var newOrders: [Desktop.NumberKey: Int] = [:]
     for pending in group {
-      let key = Desktop.NumberKey(tenant: pending.command.actor.tenant, year: year)
+      let tenant = pending.command.actor.tenant
+      table.lay(year: pending.calendar.year(table.now), of: tenant)
+      let key = table.numberKey(of: tenant)
       if case .newOrder = pending.command.subject { newOrders[key, default: 0] += 1 }
       if pending.command.needs.invoiceNumber, table.invoiceNumbers[key] == nil {
-        let last = try await desk.store.lastNumber(.invoice, tenant: key.tenant, year: year)
+        let last = try await desk.store.lastNumber(.invoice, tenant: key.tenant, year: key.year)
         table.lay(.invoice, last: last, key)
       }
       if pending.command.needs.creditNumber, table.creditNumbers[key] == nil {
-        let last = try await desk.store.lastNumber(.credit, tenant: key.tenant, year: year)
+        let last = try await desk.store.lastNumber(.credit, tenant: key.tenant, year: key.year)
         table.lay(.credit, last: last, key)
       }
     }
@@ -115,7 +116,7 @@ extension Lane {
       // Who writes many at once will write more: a few batches' numbers in one question. What is left when the process
       // ends is a gap, as the numbers of a failed write are.
       let taken = count < 4 ? count : count * 4
-      let first = try await desk.store.takeOrderNumbers(tenant: key.tenant, year: year, count: taken)
+      let first = try await desk.store.takeOrderNumbers(tenant: key.tenant, year: key.year, count: taken)
       table.lay(orderNumbers: first..<first + Int64(count), key)
       desk.memory.keepNumbers(first + Int64(count)..<first + Int64(taken), key)
     }

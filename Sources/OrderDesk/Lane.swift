@@ -12,7 +12,6 @@ actor Lane {
     let workflows: any WorkflowBook
     let clock: any HubClock
     let ids: any IdentitySource
-    let calendar: BusinessCalendar
     let gate: Gate
     let queue: CommandQueue
     let memory: DeskMemory
@@ -24,6 +23,8 @@ actor Lane {
   /// A command and whoever waits for its outcome.
   struct Pending: Sendable {
     let command: Command
+    /// The calendar of its tenant, when it was asked for.
+    let calendar: BusinessCalendar
     /// How much is to be done, as far as that is known; see `Command.work`.
     var work: Int
     /// How long it waits yet for another process's lock, in milliseconds.

@@ -1,6 +1,5 @@
 public import HubContracts
 public import HubRuntime
-public import HubWire
 public import Orders
 
 /// Where every write goes through: it reads what a command needs, lets the rules decide, writes the outcome in one
@@ -12,16 +11,30 @@ public import Orders
 public final class OrderDesk: Sendable {
   private let queue: CommandQueue
   private let memory: DeskMemory
+  private let book: TenantBook
   private let lockPatienceMs: Int
 
-  /// Opens a desk.
-  public init(
+  /// Opens a desk at which all tenants have the same calendar.
+  public convenience init(
     store: any OrderStore, cache: any HubCache, publisher: Publisher, workflows: any WorkflowBook, clock: any HubClock,
     ids: any IdentitySource, calendar: BusinessCalendar, options: DeskOptions = DeskOptions(), log: Log,
     metrics: Metrics
   ) {
+    // A desk has no use for it.
+    guard let currency = Currency("USD") else { preconditionFailure("the code is one") }
+    self.init(
+      store: store, cache: cache, publisher: publisher, workflows: workflows, clock: clock, ids: ids,
+      book: TenantBook(calendar: calendar, currency: currency), options: options, log: log, metrics: metrics)
+  }
+
+  /// Opens a desk.
+  public init(
+    store: any OrderStore, cache: any HubCache, publisher: Publisher, workflows: any WorkflowBook, clock: any HubClock,
+    ids: any IdentitySource, book: TenantBook, options: DeskOptions = DeskOptions(), log: Log, metrics: Metrics
+  ) {
     let queue = CommandQueue(options)
     self.queue = queue
+    self.book = book
     let memory = DeskMemory(itemsLimit: options.rememberedItemsLimit)
     self.memory = memory
     lockPatienceMs = options.lockPatienceMs
@@ -31,8 +44,7 @@ public final class OrderDesk: Sendable {
     let lanes = (0..<options.lanes).map { index in
       Lane(
         desk: Lane.Desk(
-          store: store, cache: cache, publisher: publisher, workflows: workflows, clock: clock, ids: ids,
-          calendar: calendar, gate: gate,
+          store: store, cache: cache, publisher: publisher, workflows: workflows, clock: clock, ids: ids, gate: gate,
           queue: queue, memory: memory, options: options, log: log, meters: meters),
         shard: (firstShard + index) % TallyShard.limit)
     }
@@ -44,11 +56,28 @@ public final class OrderDesk: Sendable {
 
   /// Does what is asked, or says why not. Bounded in time by the store's deadlines.
   public func submit(_ command: Command) async -> Outcome {
+    let calendar: BusinessCalendar
+    do throws(StoreError) {
+      calendar = try await book.terms(of: command.actor.tenant).calendar
+    } catch {
+      return Outcome(notBegun: error)
+    }
     let work = command.work(orderItems: command.subject.order.flatMap { memory.itemCount(of: $0) })
     return await withCheckedContinuation { continuation in
       let pending = Lane.Pending(
-        command: command, work: work, lockPatienceMs: lockPatienceMs, continuation: continuation)
+        command: command, calendar: calendar, work: work, lockPatienceMs: lockPatienceMs, continuation: continuation)
       if let lack = queue.submit(pending) { continuation.resume(returning: .overloaded(lack)) }
+    }
+  }
+}
+
+extension Outcome {
+  /// How a command ended that was not begun, for its tenant's terms could not be read.
+  fileprivate init(notBegun error: StoreError) {
+    switch error {
+    case .unavailable(let cause), .outcomeUnknown(let cause): self = .unavailable(cause)
+    case .overloaded(let lack): self = .overloaded(lack)
+    case .broken(let cause): self = .broken(cause)
     }
   }
 }
@@ -74,25 +103,6 @@ public struct DeskOptions: Sendable {
   public var returnPatienceMicros: UInt64 = 3_000
   /// The defaults.
   public init() {}
-}
-
-/// The tenant's calendar: what day and year a moment belongs to.
-public struct BusinessCalendar: Sendable {
-  /// `yyyy-mm-dd`
-  public let day: @Sendable (Timestamp) -> String
-  /// The calendar year.
-  public let year: @Sendable (Timestamp) -> Int
-  /// When a day begins.
-  public let start: DayStart
-  /// Names a calendar; its days begin at midnight UTC if nothing else is said.
-  public init(
-    day: @escaping @Sendable (Timestamp) -> String, year: @escaping @Sendable (Timestamp) -> Int,
-    start: @escaping DayStart = { Timestamp(millis: $0.dayNumber * 86_400_000) }
-  ) {
-    self.day = day
-    self.year = year
-    self.start = start
-  }
 }
 
 /// What an operator may want to know of the desk.

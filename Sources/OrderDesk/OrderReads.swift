@@ -8,8 +8,7 @@ public final class OrderReads: Sendable {
   private let store: any OrderStore
   private let cache: any HubCache
   private let clock: any HubClock
-  private let calendar: BusinessCalendar
-  private let currency: Currency
+  private let book: TenantBook
   private let workflows: any WorkflowBook
   private let copies = SingleFlight<CopyKey, OrderCopy?>()
   private let counters = SingleFlight<TenantID, SharedBytes>()
@@ -21,17 +20,25 @@ public final class OrderReads: Sendable {
     let id: OrderID
   }
 
-  /// Reads through `cache` to `store`. `workflows` say which states the counters name, `currency` the one that their single
-  /// sum is in.
-  public init(
+  /// Reads through `cache` to `store`, with one calendar and currency for all tenants.
+  public convenience init(
     store: any OrderStore, cache: any HubCache, clock: any HubClock, calendar: BusinessCalendar, currency: Currency,
     workflows: any WorkflowBook
+  ) {
+    self.init(
+      store: store, cache: cache, clock: clock, book: TenantBook(calendar: calendar, currency: currency),
+      workflows: workflows)
+  }
+
+  /// Reads through `cache` to `store`. `workflows` say which states the counters name, `book` which day it is and which
+  /// currency their single sum is in.
+  public init(
+    store: any OrderStore, cache: any HubCache, clock: any HubClock, book: TenantBook, workflows: any WorkflowBook
   ) {
     self.store = store
     self.cache = cache
     self.clock = clock
-    self.calendar = calendar
-    self.currency = currency
+    self.book = book
     self.workflows = workflows
   }
 
@@ -105,21 +112,35 @@ public final class OrderReads: Sendable {
 
   /// The answer of `GET /api/orders/stats` of a tenant.
   public func statistics(of tenant: TenantID) async throws -> SharedBytes {
-    let day = calendar.day(clock.now())
+    let terms = try await book.terms(of: tenant)
+    let day = terms.calendar.day(clock.now())
     if let copy = cache.countersAtHand(tenant: tenant), copy.day == day { return copy.body }
     return try await counters.value(tenant) { [self] in
       if let copy = try? await cache.counters(tenant: tenant, day: day) { return copy.body }
-      let orders = TallyScope(tenant: tenant, kind: .orders)
-      let deliveries = TallyScope(tenant: tenant, kind: .deliveries(day: day))
-      let orderShards = try await store.tallies(orders)
-      let deliveryShards = try await store.tallies(deliveries)
-      let ordersJSON = TallySum(orderShards).ordersJSON(workflows.workflows(of: tenant))
-      let deliveriesJSON = TallySum(deliveryShards).deliveriesJSON(own: currency)
-      try? await cache.fill(orders, shards: orderShards, rendered: ordersJSON)
-      try? await cache.fill(deliveries, shards: deliveryShards, rendered: deliveriesJSON)
+      let (ordersJSON, deliveriesJSON) = try await fillStatistics(of: tenant, day: day, in: terms)
       if let copy = try? await cache.counters(tenant: tenant, day: day) { return copy.body }
       return SharedBytes(statisticsBody(ordersJSON, deliveriesJSON))
     }
+  }
+
+  /// Sums a tenant's statistics anew and puts them into Redis: after its currency was changed, those that stand there are
+  /// still in the one before. What this leaves, as where Redis is away, the worker's check of the counters puts right.
+  public func renewStatistics(of tenant: TenantID, in terms: TenantTerms) async {
+    _ = try? await fillStatistics(of: tenant, day: terms.calendar.day(clock.now()), in: terms)
+  }
+
+  private func fillStatistics(
+    of tenant: TenantID, day: String, in terms: TenantTerms
+  ) async throws -> (orders: [UInt8], deliveries: [UInt8]) {
+    let orders = TallyScope(tenant: tenant, kind: .orders)
+    let deliveries = TallyScope(tenant: tenant, kind: .deliveries(day: day))
+    let orderShards = try await store.tallies(orders)
+    let deliveryShards = try await store.tallies(deliveries)
+    let ordersJSON = TallySum(orderShards).ordersJSON(workflows.workflows(of: tenant))
+    let deliveriesJSON = TallySum(deliveryShards).deliveriesJSON(own: terms.currency, untold: terms.untoldCurrency)
+    try? await cache.fill(orders, shards: orderShards, rendered: ordersJSON)
+    try? await cache.fill(deliveries, shards: deliveryShards, rendered: deliveriesJSON)
+    return (ordersJSON, deliveriesJSON)
   }
 
   private func statisticsBody(_ orders: [UInt8], _ deliveries: [UInt8]) -> [UInt8] {

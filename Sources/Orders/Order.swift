@@ -249,7 +249,7 @@ public struct Status: RawRepresentable, Hashable, Sendable {
   /// Any word; the workflow knows which exist.
   public init(rawValue: String) { self.rawValue = rawValue }
   /// The same of a text from outside.
-  public init(_ word: Text) { self.init(rawValue: word.string) }
+  public init(_ word: Text) { rawValue = word.string }
 
   /// By bytes: a tenant's own workflow may have any words.
   public static func == (left: Status, right: Status) -> Bool { Text(left.rawValue) == Text(right.rawValue) }

@@ -60,6 +60,8 @@ public enum Fact: Sendable, Equatable {
   case status(String)
   /// What is allowed instead: events of a workflow, or statuses of a delivery.
   case allowed([String])
+  /// The members that others have changed meanwhile, by path.
+  case changed([String])
 }
 
 extension Refusal {

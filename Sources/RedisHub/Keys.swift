@@ -41,6 +41,8 @@ enum Keys {
 
   /// Where Redis says which keys changed.
   static let invalidate = "__redis__:invalidate"
+  /// Where processes say whose settings were changed: a tenant's name each.
+  static let tenantNews = "orderhub:tenants"
   /// What a tenant's channel begins with.
   static let channelPrefix = Array("orderhub:events:".utf8)
 

@@ -15,7 +15,7 @@ extension LinkThread {
 
     var pipeline = Pipeline()
     pipeline.command(["CLIENT", "ID"])
-    pipeline.command(["SUBSCRIBE", Keys.invalidate, beatChannel], replies: 2)
+    pipeline.command(["SUBSCRIBE", Keys.invalidate, Keys.tenantNews, beatChannel], replies: 3)
     let answers = try ask(notices, pipeline)
     guard let id = answers[0].integer else { throw LinkFailure("the connection has no id") }
 

@@ -254,7 +254,8 @@ final class LinkThread {
     }
   }
 
-  /// A message on the second connection: a heartbeat, keys that changed, or the word that all of them did.
+  /// A message on the second connection: a heartbeat, keys that changed, or the word that all of them did; or whose
+  /// settings were changed.
   private func hear(_ message: UnsafePointer<redisReply>, _ pair: LinkPair) {
     guard let channel = message.pointee.part(1), let content = message.pointee.part(2) else { return }
     if channel.pointee.buffer.elementsEqual(Keys.invalidate.utf8) {
@@ -272,6 +273,8 @@ final class LinkThread {
       }
     } else if channel.pointee.buffer.elementsEqual(pair.beatChannel.utf8) {
       heart.hear(content.pointee.buffer)
+    } else if channel.pointee.buffer.elementsEqual(Keys.tenantNews.utf8) {
+      shared.near.tenants.hear(content.pointee.buffer)
     }
   }
 }

@@ -6,6 +6,7 @@ struct NearCopies: Sendable {
   let orders: OrderCopies
   let counters = CounterCopies()
   let doubts = Doubts()
+  let tenants = TenantEar()
 
   init(limitBytes: Int) { orders = OrderCopies(limitBytes: limitBytes) }
 

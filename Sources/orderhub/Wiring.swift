@@ -37,8 +37,7 @@ struct Wiring: Sendable {
     guard let days = CalendarDays(timeZone: settings.timeZone) else {
       preconditionFailure("TIME_ZONE was checked and is not there: \(settings.timeZone)")
     }
-    calendar = BusinessCalendar(
-      day: { days.day(of: $0) }, year: { days.year(of: $0) }, start: { days.start(of: $0) })
+    calendar = BusinessCalendar(days)
     metrics.addProcess()
     for warning in settings.warnings { log.warning(warning) }
     log.debug("settings", settings.shown.map { ($0.key, $0.value) })

@@ -38,7 +38,7 @@ import Testing
     #expect(words("EventType") == .array(EventType.allCases.map { .string($0.name) }))
     #expect(
       words("OrderStatus")
-        == .array(WorkflowDefinition.delivery.states.map { .string(Text($0.status.rawValue)) }))
+        == .array(Workflows.builtIn.statuses.map { .string(Text($0.rawValue)) }))
     #expect(
       Self.schemas["NewDelivery"]?["properties"]?["status"]?["enum"]
         == .array([.string("pending"), .string("dispatched"), .string("delivered"), .null]))

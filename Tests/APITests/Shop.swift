@@ -20,6 +20,8 @@ final class Shop: Sendable {
   /// What every process takes for the time.
   let clock = ShopClock()
   private let caches = Locked<[RedisCache]>([])
+  /// What each process knows of tenants, in the order they were made.
+  let books = Locked<[TenantBook]>([])
 
   init() async throws {
     server = try TestServers.redis()
@@ -35,35 +37,37 @@ final class Shop: Sendable {
   /// clock is the shop's, unless it has one of its own.
   func process(
     hasRedis: Bool = true, zone: String? = nil, users: (any UserStore)? = nil, hasher: any PasswordHasher = NoHasher(),
-    clock own: ShopClock? = nil, workflows: Workflows = .builtIn,
+    secrets: SecretBox = SecretBox(current: nil), clock own: ShopClock? = nil, workflows: Workflows = .builtIn,
     _ change: (inout OrderAPI.Options) -> Void = { _ in }
   ) async throws -> OrderAPI {
     let (clock, ids, metrics) = (own ?? clock, RandomIdentities(), Metrics())
     let cache = try await cache(hasRedis: hasRedis)
     let days = try zone.map { try #require(CalendarDays(timeZone: $0)) }
     let calendar =
-      days.map { days in
-        BusinessCalendar(
-          day: { days.day(of: $0) }, year: { days.year(of: $0) }, start: { days.start(of: $0) })
-      } ?? BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
-    let publisher = Publisher(store: store, cache: cache, log: quiet, metrics: metrics)
+      days.map { BusinessCalendar($0) } ?? BusinessCalendar(day: { _ in "2026-11-20" }, year: { _ in 2026 })
+    let book = TenantBook(
+      store: store,
+      standard: StandardTerms(
+        calendar: calendar, timeZone: Text(zone ?? "UTC"), currency: try #require(Currency("EUR")),
+        calendarOf: { CalendarDays(timeZone: $0.string).map { BusinessCalendar($0) } }))
+    books.with { $0.append(book) }
+    cache.listen { book.heard($0) }
     let shelf = WorkflowShelf(common: workflows, log: quiet)
+    let publisher = Publisher(store: store, cache: cache, log: quiet, metrics: metrics)
     let desk = OrderDesk(
-      store: store, cache: cache, publisher: publisher, workflows: shelf, clock: clock, ids: ids,
-      calendar: calendar, log: quiet,
+      store: store, cache: cache, publisher: publisher, workflows: shelf, clock: clock, ids: ids, book: book,
+      log: quiet,
       metrics: metrics)
-    var options = OrderAPI.Options(currency: try #require(Currency("EUR")))
+    var options = OrderAPI.Options()
     options.signingKey = Array("the key of all processes".utf8)
     change(&options)
     return OrderAPI(
       parts: OrderAPI.Parts(
         desk: desk,
-        reads: OrderReads(
-          store: store, cache: cache, clock: clock, calendar: calendar, currency: options.currency,
-          workflows: shelf),
+        reads: OrderReads(store: store, cache: cache, clock: clock, book: book, workflows: shelf),
         store: store, users: users ?? store, jobs: store, cache: cache, verifier: tokens, issuer: tokens,
-        hasher: hasher, clock: clock, ids: ids, calendar: calendar, workflows: store), options: options,
-      workflows: shelf, log: quiet, metrics: metrics)
+        hasher: hasher, clock: clock, ids: ids, tenants: .init(store: store, book: book, secrets: secrets, news: cache),
+        workflows: store), options: options, workflows: shelf, log: quiet, metrics: metrics)
   }
 
   /// A cache that is up, or one that never will be.

@@ -146,7 +146,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "Host", "Origin", "Content-Type", "Authorization", "Last-Event-ID", "Idempotency-Key", "Sec-WebSocket-Key",
+    "Host", "Origin", "Content-Type", "Authorization", "Last-Event-ID", "Idempotency-Key", "If-Match",
+    "Sec-WebSocket-Key",
     "Sec-WebSocket-Version", "Access-Control-Request-Method",
   ])
   func aHeaderThatHasOneValueIsRefusedIfItComesTwice(name: String) async throws {

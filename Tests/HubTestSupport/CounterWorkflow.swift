@@ -25,7 +25,7 @@ public enum CounterWorkflow {
         WorkflowRow(DeliveryWorkflow.Event.place, from: nil, to: [waiting], roles: [.admin]),
         WorkflowRow(handOver, from: waiting, to: [completed], roles: [.admin]),
         WorkflowRow(DeliveryWorkflow.Event.cancel, from: waiting, to: [cancelled], roles: [.admin]),
-      ])
+      ], rules: WorkflowDefinition.deliveries)
   }
 
   /// Both, as a tenant may have them.

@@ -37,7 +37,8 @@ public enum SightSamples {
 
   /// An order of a customer whose user name this is, if it has one.
   public static func order(
-    tenant: String = "north", customer: String? = "asha", number: UInt32 = 1, version: Int64 = 20
+    tenant: String = "north", customer: String? = "asha", number: UInt32 = 1, version: Int64 = 20,
+    particulars: Particulars = Particulars(), workflowVersion: Int64? = nil
   ) -> Order {
     let price = Money(units: 1_250_000_000)
     return Order(
@@ -56,7 +57,8 @@ public enum SightSamples {
       advance: Advance(amount: price, method: "card"), advanceApplied: price,
       invoices: InvoiceCount(issued: 1, settled: 0), deliveryCount: 1, notes: Text(note),
       notesForCustomer: Text(message), cancelReason: Text(note), closeReason: Text(note), deliveryDate: at,
-      createdBy: staff, createdAt: at, updatedAt: at, credited: price)
+      createdBy: staff, createdAt: at, updatedAt: at, credited: price, particulars: particulars,
+      workflowVersion: workflowVersion)
   }
 
   /// A delivery of an order.

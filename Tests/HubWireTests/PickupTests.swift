@@ -28,7 +28,7 @@ private struct Shop {
   var now: Int64 = 1_000_000
 
   static func opened(
-    _ copy: PickupCopy, onHand: String = "10", quantity amount: String = "3", as role: Role = .customer
+    _ copy: PickupCopy, onHand: String = "10", quantity amount: String = "3", as role: Role = .employee
   ) throws -> Shop {
     let workflow = try copy.workflow()
     let product = try product("pill", onHand: onHand)
@@ -70,6 +70,39 @@ private struct Shop {
 }
 
 @Suite struct PickupTests {
+  @Test(arguments: PickupCopy.allCases) func `a customer orders what the catalogue has, at its prices`(
+    copy: PickupCopy
+  ) throws {
+    let workflow = try copy.workflow()
+    func placed(_ change: (inout OrderDraft) throws -> Void = { _ in }) throws -> Order {
+      var draft = OrderDraft(
+        customer: Customer(id: "asha", name: "Asha"),
+        items: [ItemDraft(productID: "pill", quantity: try quantity("3"))], currency: try #require(Currency("INR")),
+        workflow: workflow.name)
+      try change(&draft)
+      return try Step.place(
+        draft, StepInput(), number: "ORD-1", by: workflow, products: ["pill": try product("pill", onHand: "10")],
+        in: context(.customer, at: 1_000_000)
+      ).order
+    }
+    let order = try placed()
+    #expect(order.total == (try money("35.4")) && order.status.rawValue == "pending")
+    func refused(_ field: String, _ change: @escaping (inout OrderDraft) throws -> Void) throws {
+      let refusal = try #require(throws: Refusal.self) { _ = try placed(change) }
+      #expect(refusal.fields.map(\.path) == [field], "\(refusal)")
+    }
+    try refused("items[0].unitPrice") { $0.items[0].unitPrice = try money("0.01") }
+    try refused("items[0].discount") { $0.items[0].discount = try money("29") }
+    try refused("items[0].taxRate") { $0.items[0].taxRate = .zero }
+    try refused("items[0].name") { $0.items[0].name = "Gold" }
+    try refused("items[0].unitPrice") { $0.items[0].productID = "unlisted" }
+    try refused("discount") { $0.discount = try money("29") }
+    try refused("advance") { $0.advance = Advance(amount: try money("35.4"), method: "cash") }
+    try refused("notesForCustomer") { $0.notesForCustomer = "none" }
+    let forbidden = try #require(throws: Refusal.self) { _ = try placed { $0.customer.id = "ben" } }
+    #expect(forbidden.kind == .forbidden)
+  }
+
   @Test func `the definition reads back as it was written`() throws {
     let document = WorkflowDocument(try JSONParser.parse(WorkflowDefinition.pickup.json))
     #expect(document.problems == [])

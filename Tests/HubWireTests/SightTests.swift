@@ -6,7 +6,12 @@ import Testing
 @testable import HubWire
 
 @Suite struct SightTests {
-  private let order = SightSamples.order()
+  private let order: Order
+
+  init() throws {
+    let seller = try #require(ParticularName("sellerId"))
+    order = SightSamples.order(particulars: Particulars([.init(seller, .text("sam"))]), workflowVersion: 2)
+  }
 
   private func written(_ write: (inout JSONWriter) -> Void) -> [UInt8] {
     var json = JSONWriter()

@@ -3,7 +3,9 @@ import HubTestSupport
 import Testing
 
 @Suite struct CommandLineTests {
-  static let commands = ["api", "live", "worker", "token", "user", "tenant", "migrate", "audit", "doctor", "version"]
+  static let commands = [
+    "api", "live", "worker", "token", "user", "tenant", "secrets", "migrate", "audit", "doctor", "version",
+  ]
 
   @Test(arguments: commands)
   func helpIsGivenAndAWrongOptionIsRefusedWithTheRightOnes(command: String) async throws {

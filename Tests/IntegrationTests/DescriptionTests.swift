@@ -24,8 +24,9 @@ import Testing
       "POST /api/products/{id}/stock", "POST /api/auth/login", "POST /api/auth/refresh", "POST /api/auth/logout",
       "GET /api/users", "POST /api/users", "GET /api/users/{id}", "PATCH /api/users/{id}",
       "PUT /api/users/{id}/password", "DELETE /api/users/{id}/sessions", "GET /api/me", "PUT /api/me/password",
-      "DELETE /api/me/sessions", "GET /api/operations/queue", "GET /api/operations/dead-letters",
-      "POST /api/operations/dead-letters/{id}/retry", "POST /api/operations/dead-letters/{id}/discard", "GET /healthz",
+      "DELETE /api/me/sessions", "GET /api/tenant", "PATCH /api/tenant", "GET /api/tenant/changes",
+      "GET /api/operations/queue", "GET /api/operations/dead-letters", "POST /api/operations/dead-letters/{id}/retry",
+      "POST /api/operations/dead-letters/{id}/discard", "GET /healthz",
       "GET /readyz", "GET /metrics", "GET /openapi.json",
     ] {
       #expect(known.contains(wanted), "\(wanted)")

@@ -8,6 +8,9 @@ final class Hub: Sendable {
   /// The key that its tokens are signed with.
   static let secret = "e2e-secret-0123456789-abcdefghijklmnop"
 
+  /// The key that tenants' secrets are sealed under.
+  static let secretsKey = String(repeating: "0123456789abcdef", count: 4)
+
   let redis: ServerProcess
   let apis: [ServerProcess]
   let live: ServerProcess
@@ -57,6 +60,7 @@ final class Hub: Sendable {
       "RATE_LIMIT_LOGIN_PER_MINUTE": "0", "RATE_LIMIT_LOGIN_ADDRESS_PER_MINUTE": "0",
       "OUTBOX_INTERVAL_MS": "100", "DRAIN_S": "1", "DRAIN_DELAY_S": "0", "SHUTDOWN_TIMEOUT_S": "100",
       "HTTP_IDLE_TIMEOUT_S": "600", "HTTP_KEEP_ALIVE_S": "600", "LIVE_THREADS": "1",
+      "SECRETS_KEY": secretsKey,
     ]
   }
 

@@ -37,11 +37,15 @@ import Testing
         $0.formUnion(leaves(ofSchema: $1.value, path.isEmpty ? $1.key : "\(path).\($1.key)"))
       }
     }
+    // Of names that are data the trials have one.
+    if case .object = schema["additionalProperties"] {
+      return leaves(ofSchema: schema["additionalProperties"], "\(path).x")
+    }
     return schema["items"] == .missing ? [path] : leaves(ofSchema: schema["items"], path + "[]")
   }
 
   /// The same of a body, with their values; lists have one element.
-  private static func leaves(of body: Document, _ path: String = "") -> [String: Document] {
+  static func leaves(of body: Document, _ path: String = "") -> [String: Document] {
     switch body {
     case .object(let members):
       members.reduce(into: [:]) {
@@ -69,8 +73,10 @@ import Testing
     case .object(let members):
       let wider = Document.object(members.merging(["nonesuch": 1]) { first, _ in first })
       var all: [(body: Document, known: Set<String>)] = [(wider, Set(schema["properties"].members.keys))]
+      let values = schema["additionalProperties"]
+      if case .object = values { all = [] }
       for (name, value) in members {
-        for inner in extended(value, schema["properties"][name]) {
+        for inner in extended(value, all.isEmpty ? values : schema["properties"][name]) {
           all.append((.object(members.merging([name: inner.body]) { $1 }), inner.known))
         }
       }
@@ -105,12 +111,13 @@ import Testing
     try await takeEnds(boss, take)
     try await takeSessions(hub, boss, take)
     try await takeUsers(boss, take)
+    try await takeTenant(boss, take)
     try await takeDeadLetters(hub, boss, take)
     all.append((operation: "PUT /api/me/password", trial: try await ownPassword(boss)))
     return all
   }
 
-  private typealias Take = (
+  typealias Take = (
     String, String, Document, (Reply) async throws -> [String: Document]
   ) async throws -> Void
 

@@ -30,7 +30,9 @@ import Testing
     // What it bears: as many events as it is sent at once, until all have them.
     try await storm(bus, crowd, count: Self.burst)
     var residents: [Int] = []
-    for _ in 0..<3 {
+    // A storm leaves nothing behind: what those before it needed is enough for one that follows, after a few at most. How much
+    // is in use at once, and so kept for the next, is another thing each time.
+    repeat {
       let outsiders = Outsiders(port: port, token: token)
       async let refusals = onThread { try outsiders.knock(3 * Self.handshakesPerSecond) }
       async let closings = onThread { try outsiders.subscribe(members: 5, messages: 3 * Self.messagesPerMinute) }
@@ -44,12 +46,11 @@ import Testing
       #expect(try await closings.allSatisfy { [4_429, 1_008].contains($0) })
       try await untilCalm(hub.live, connections: Self.members)
       residents.append(try #require(Self.residentBytes(of: hub.live)))
-    }
+    } while residents.count < 8 && (residents.count < 3 || Self.grew(residents))
+    #expect(!Self.grew(residents), "\(residents)")
     // Each got every event, once and in order, and nobody was sent away.
     let wanted = Crowd.Seen(last: bus.published, wrong: 0, resyncs: 0, closedWith: nil)
     #expect(crowd.all.filter { $0 != wanted } == [])
-    // A storm leaves nothing behind: what the first one needed is enough for those that follow.
-    #expect(residents[2] < residents[0] + (16 << 20), "\(residents)")
 
     // Whoever comes now is served.
     let late = try await onThread { try Crowd(1, port: port, token: token) }
@@ -59,6 +60,13 @@ import Testing
   }
 
   private static let burst = 2_000
+  /// Less than a storm's events are in bytes.
+  private static let noise = 2 << 20
+
+  /// Whether the last storm made it larger than all before.
+  private static func grew(_ residents: [Int]) -> Bool {
+    residents[residents.count - 1] > (residents.dropLast().max() ?? 0) + noise
+  }
 
   /// Publishes so many events as fast as Redis takes them, and waits until all of the crowd have the last one.
   private func storm(_ bus: EventSource, _ crowd: Crowd, count: Int) async throws {

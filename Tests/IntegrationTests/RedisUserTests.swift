@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HubTestSupport
+import Orders
 import Testing
 
 /// The rules that `scripts/run` gives the hub's user in Redis, and that the documents tell others to.
@@ -47,6 +48,7 @@ import Testing
     #expect(
       try await ada.post("/api/auth/login", #"{"tenant":"t","user":"nobody","password":"nothing at all"}"#).status
         == 401)
+    #expect(try await ada.other("root", .admin).patch("/api/tenant", #"{"currency":"INR"}"#).status == 200)
     for process in hub.apis + [hub.live, hub.worker] {
       let lines = try process.output()
       #expect(!lines.contains("NOPERM"), "\(lines)")

@@ -39,6 +39,11 @@ import Testing
     let user = User(
       tenant: tenant, name: Fixtures.by, role: .admin, passwordHash: "h", createdAt: Fixtures.time())
     #expect(try await store.add(user))
+    #expect(
+      try await store.write(
+        Fixtures.settings(tenant: tenant), replacing: 0,
+        change: TenantChange(tenant: tenant, version: 1, at: Fixtures.time(), by: Fixtures.by, members: ["currency"]),
+        answer: nil) == .done)
     try await store.open(
       Session(
         tokenHash: "hash-\(tenant.text)", actor: Actor(tenant: tenant, user: Fixtures.by, role: .admin),
@@ -50,7 +55,7 @@ import Testing
     [
       ("orders", count), ("deliveries", count), ("invoices", count), ("products", count), ("ledger", count),
       ("outbox", count), ("answers", count), ("tallies", 2 * count), ("numbers", 3), ("users", 1), ("sessions", 1),
-      ("order_events", 5 * count), ("jobs", count),
+      ("order_events", 5 * count), ("jobs", count), ("tenants", 1), ("tenant_changes", 1),
       ("parts", 2 * count),
     ].map { TenantPart(collection: $0.0, count: $0.1) }
   }

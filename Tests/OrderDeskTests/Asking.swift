@@ -19,7 +19,7 @@ extension Office {
           productID: $0.product, quantity: Quantity(millionths: $0.units * Quantity.scale),
           unitPrice: Money(units: 3 * Money.scale))
       }, currency: try #require(Currency("EUR")))
-    return await desk.submit(.place(draft, actor: actor, year: Office.calendar.year, answer: key, requestID: "test"))
+    return await desk.submit(.place(draft, actor: actor, answer: key, requestID: "test"))
   }
 
   /// The same, when it must succeed.
@@ -47,7 +47,7 @@ extension Office {
   func invoice(_ delivery: Delivery, as actor: Actor) async -> Outcome {
     await desk.submit(
       .invoice(
-        delivery.id, of: delivery.orderID, actor: actor, year: Office.calendar.year, answer: nil, requestID: "test"))
+        delivery.id, of: delivery.orderID, actor: actor, answer: nil, requestID: "test"))
   }
 
   func pay(_ invoice: Invoice, _ amount: Money, as actor: Actor) async -> Outcome {

@@ -22,7 +22,7 @@ import Worker
         ItemDraft(productID: "A", quantity: Quantity(millionths: Quantity.scale), unitPrice: Money(units: Money.scale))
       ], currency: Office.currency, workflow: workflow)
     return try await office.desk.submit(
-      .place(draft, actor: actor, year: Office.calendar.year, answer: nil, requestID: "test")
+      .place(draft, actor: actor, answer: nil, requestID: "test")
     ).orderID()
   }
 

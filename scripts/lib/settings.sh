@@ -67,10 +67,11 @@ write_first_settings() {
     (
       umask 077
       sed -E -e 's/^(MONGODB_URI|REDIS_URL)=/# &/' -e "s/^JWT_SECRET=.*/JWT_SECRET=$(random_secret)/" \
+        -e "s/^SECRETS_KEY=.*/SECRETS_KEY=$(random_secret)/" \
         -e 's/^DRAIN_DELAY_S=.*/DRAIN_DELAY_S=0/' .env.example >.env.new
       mv .env.new .env
     )
-    passed "wrote .env with a random JWT_SECRET (readable by you alone)"
+    passed "wrote .env with a random JWT_SECRET and SECRETS_KEY (readable by you alone)"
   fi
   if [[ -z $(setting JWT_SECRET) ]]; then
     printf '\nJWT_SECRET=%s\n' "$(random_secret)" >>.env

@@ -114,7 +114,8 @@ enum OpenAPI {
     json.name("responses")
     json.beginObject()
     for status in refusals.union(Route.pages).union(own.map(\.status)).sorted() {
-      var content = own.filter { $0.status == status }.map { (mediaType(of: $0.schema), $0.schema) }
+      var content = own.filter { $0.status == status && Text($0.schema) != "Nothing" }
+        .map { (mediaType(of: $0.schema), $0.schema) }
       if refusals.contains(status) { content.append((Problem.contentType, "Problem")) }
       if Route.pages.contains(status) { content.append(("text/html", "Text")) }
       json.name(text: "\(status)")
@@ -127,7 +128,13 @@ enum OpenAPI {
   }
 
   private static func mediaType(of schema: String) -> String {
-    schema == "Text" ? "text/plain" : "application/json"
+    switch Text(schema) {
+    case "Text": "text/plain"
+    case "Mermaid": WorkflowForm.mermaid.mediaType
+    case "Picture": WorkflowForm.svg.mediaType
+    case "WorkflowSchema": WorkflowSchema.contentType
+    default: "application/json"
+    }
   }
 
   private static func content(_ schemas: [(type: String, name: String)], to json: inout JSONWriter) {

@@ -17,7 +17,7 @@ extension OpenAPISchemas {
             "what the stock lacks")),
         .sometimes("due", .amount), .sometimes("invoice", .named("Invoice")),
         .sometimes("orderStatus", .named("AnyStatus")),
-        .sometimes("allowed", .list(.text)),
+        .sometimes("allowed", .list(.text)), .sometimes("changed", .list(.text)),
       ])
     ), ("FieldProblem", .object([.always("field", .text), .always("message", .text)])),
   ]

@@ -5,6 +5,13 @@ extension OpenAPISchemas {
   static let workflows: [Row] = [
     ("ActionInput", .actionInput),
     (
+      "ActionAnswer",
+      .object([
+        .always("success", .yes), .always("order", .named("Order")), .sometimes("delivery", .named("Delivery")),
+        .sometimes("invoice", .named("Invoice")), .sometimes("creditNote", .named("CreditNote")),
+      ])
+    ),
+    (
       "ActionList",
       .object([
         .always("orderId", .id), .always("version", .count), .always("status", .named("OrderStatus")),
@@ -43,6 +50,15 @@ extension OpenAPISchemas {
         .always("success", .yes), .always("name", .text), .always("version", .count), .always("isRemoved", .bool),
         .always("definition", .named("Workflow")),
       ])
+    ),
+    ("Picture", .text), ("Mermaid", .text),
+    (
+      "WorkflowSchema",
+      .object([
+        .always("$schema", .text), .always("$id", .text), .always("title", .text), .always("description", .text),
+        .always("type", .text), .always("additionalProperties", .bool), .always("required", .list(.text)),
+        .always("properties", .anyObject), .always("$defs", .anyObject),
+      ]).meaning("a JSON Schema of 2020-12")
     ),
     (
       "WorkflowState",

@@ -8,9 +8,9 @@ enum OpenAPISchemas {
 
   /// By name; every name that a route uses is here, and a test holds them together.
   static func all(_ workflows: Workflows) -> [Row] {
-    requests + self.workflows + orders + deliveries + invoices + parts + stock + users + jobs + events + answers
-      + operations
-      + problems
+    requests + self.workflows + orders + deliveries + invoices + parts + stock + users + tenant + jobs + events
+      + answers
+      + operations + problems
       + words + words(of: workflows)
   }
 

@@ -9,8 +9,8 @@ extension OrderAPI {
   func actions(_ call: Call) async throws -> HTTPReply {
     try call.noQuery()
     let order = try await visibleOrder(call)
-    let context = try context(of: call)
-    let rows = workflows.workflow(of: order)?.actions(on: order, in: context) ?? []
+    let context = try await context(of: call)
+    let rows = try await workflow(of: order)?.actions(on: order, in: context) ?? []
     return .json(capacity: 256 + rows.count * 256) { json in
       json.member("orderId", order.id)
       json.member("version", order.version)
@@ -25,22 +25,34 @@ extension OrderAPI {
   /// Does one of them.
   func act(_ call: Call) async throws -> HTTPReply {
     let order = try await visibleOrder(call)
+    let workflow = try await workflow(of: order)
     let event = WorkflowEvent(rawValue: call.parameters[1].start(64))
-    let fields = workflows.workflow(of: order)?.fields(of: event, from: order.status) ?? []
+    let fields = workflow?.fields(of: event, from: order.status) ?? []
+    let start = try await terms(of: call).calendar.start
     let input =
       call.request.body.isEmpty
-      ? StepInput()
-      : try await read(call) { [parts] in try StepInput($0, fields: fields, startOfDay: parts.calendar.start) }
+      ? StepInput() : try await read(call) { try StepInput($0, fields: fields, startOfDay: start) }
+    let (actor, answer, requestID) = (try call.actor(), try slot(of: call), call.request.requestID)
+    if workflow?.definition.rules == WorkflowDefinition.deliveries {
+      return try reply(
+        await parts.desk.submit(
+          .deliveryAction(
+            event, input, asked: fields, of: order.id, actor: actor, answer: answer, requestID: requestID)))
+    }
     return try reply(
       await parts.desk.submit(
-        .step(
-          event, input, of: order.id, actor: call.actor(), answer: slot(of: call),
-          requestID: call.request.requestID)))
+        .step(event, input, of: order.id, actor: actor, answer: answer, requestID: requestID)))
   }
 
-  private func context(of call: Call) throws -> RuleContext {
+  /// The one that an order began with.
+  private func workflow(of order: Order) async throws -> Workflow? {
+    try await workflow(named: order.workflow, version: order.workflowVersion, of: order.tenantID)
+  }
+
+  private func context(of call: Call) async throws -> RuleContext {
     RuleContext(
-      actor: try call.actor(), now: parts.clock.now(), workflows: workflows, ids: parts.ids, day: parts.calendar.day)
+      actor: try call.actor(), now: parts.clock.now(), workflows: workflows, ids: parts.ids,
+      day: try await terms(of: call).calendar.day)
   }
 }
 

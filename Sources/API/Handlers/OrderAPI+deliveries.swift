@@ -5,7 +5,8 @@ import Orders
 
 extension OrderAPI {
   func deliver(_ call: Call) async throws -> HTTPReply {
-    let draft = try await read(call) { [parts] in try DeliveryDraft($0, startOfDay: parts.calendar.start) }
+    let calendar = try await terms(of: call).calendar
+    let draft = try await read(call) { try DeliveryDraft($0, startOfDay: calendar.start) }
     return try reply(
       await parts.desk.submit(
         .deliver(
@@ -27,7 +28,7 @@ extension OrderAPI {
     return try reply(
       await parts.desk.submit(
         .invoice(
-          delivery.id, of: delivery.orderID, actor: call.actor(), year: parts.calendar.year, answer: slot(of: call),
+          delivery.id, of: delivery.orderID, actor: call.actor(), answer: slot(of: call),
           requestID: call.request.requestID)))
   }
 
@@ -48,7 +49,7 @@ extension OrderAPI {
       await parts.desk.submit(
         .credit(
           invoice.id, of: invoice.orderID, delivery: invoice.deliveryID, draft, actor: call.actor(),
-          year: parts.calendar.year, answer: slot(of: call), requestID: call.request.requestID)))
+          answer: slot(of: call), requestID: call.request.requestID)))
   }
 
   func deliveries(_ call: Call) async throws -> HTTPReply {
@@ -64,7 +65,8 @@ extension OrderAPI {
 
   func deliveriesToday(_ call: Call) async throws -> HTTPReply {
     let window = try call.window { DeliveryID($0) }
-    let (day, tenant, store) = (parts.calendar.day(parts.clock.now()), try call.actor().tenant, parts.store)
+    let day = try await terms(of: call).calendar.day(parts.clock.now())
+    let (tenant, store) = (try call.actor().tenant, parts.store)
     return try await ListPage(
       after: window.after, limit: window.limit, id: \Delivery.id,
       read: { after, limit in
@@ -106,8 +108,8 @@ extension OrderAPI {
   }
 
   func listInvoices(_ call: Call) async throws -> HTTPReply {
-    let query = try InvoiceQuery(
-      call.request.query, tenant: call.actor().tenant, startOfDay: parts.calendar.start)
+    let query = try await InvoiceQuery(
+      call.request.query, tenant: call.actor().tenant, startOfDay: terms(of: call).calendar.start)
     var dues = OlderDues()
     return try await ListPage(
       after: query.after, limit: query.limit, id: { InvoicePlace($0) },

@@ -6,22 +6,34 @@ import Orders
 
 extension OrderAPI {
   func placeOrder(_ call: Call) async throws -> HTTPReply {
-    let (actor, workflows) = (try call.actor(), workflows)
-    let (draft, input) = try await read(call) { [options, parts] json in
-      let name =
-        if case .string(let text) = json["workflow"] { WorkflowName(rawValue: text) } else { WorkflowName.delivery }
-      let workflow = workflows.workflow(name, version: nil, of: actor.tenant)
-      // Before anything is said of the body: who may never place by it is not told what it lacks.
-      try (workflow ?? workflows.common[.delivery])?.admit(.place, role: actor.role)
-      return try OrderDraft.read(
-        json, by: actor, currency: options.currency, startOfDay: parts.calendar.start,
-        asked: workflow?.fieldsToPlace ?? [])
-    }
+    let actor = try call.actor()
+    let (draft, input) = try await orderRequest(call, by: actor)
     return try reply(
       await parts.desk.submit(
         .place(
-          draft, input, actor: actor, year: parts.calendar.year, answer: slot(of: call),
-          requestID: call.request.requestID)))
+          draft, input, actor: actor, answer: slot(of: call), requestID: call.request.requestID)))
+  }
+
+  /// Reads what is ordered, by the fields of the workflow that it names.
+  private func orderRequest(_ call: Call, by actor: Actor) async throws -> (OrderDraft, StepInput) {
+    let terms = try await terms(of: call)
+    // Nil if its workflow is not known, unless it is then to be refused for that.
+    let reading: @Sendable (JSON, Bool) throws -> (OrderDraft, StepInput)? = { [book = workflows] in
+      let name = if case .string(let text) = $0["workflow"] { WorkflowName(rawValue: text) } else { terms.workflow }
+      let workflow = book.workflow(name, version: nil, of: actor.tenant)
+      guard workflow != nil || $1 || !name.rawValue.isWorkflowWord else { return nil }
+      // Before anything is said of the body: who may never place by it is not told what it lacks.
+      try (workflow ?? book.common[.plain])?.admit(.place, role: actor.role)
+      return try OrderDraft.read(
+        $0, by: actor, currency: terms.currency, workflow: terms.workflow, startOfDay: terms.calendar.start,
+        asked: workflow?.fieldsToPlace ?? [])
+    }
+    if let read = try await read(call, { try reading($0, false) }) { return read }
+    await lookForWorkflows { false }
+    guard let read = try await read(call, { try reading($0, true) }) else {
+      preconditionFailure("it is read or refused")
+    }
+    return read
   }
 
   func cancel(_ call: Call) async throws -> HTTPReply {
@@ -58,9 +70,10 @@ extension OrderAPI {
 
   func listOrders(_ call: Call) async throws -> HTTPReply {
     let actor = try call.actor()
+    let terms = try await terms(of: call)
     let request = try ListRequest(
       call.request.query, actor: actor, workflows: workflows.workflows(of: actor.tenant),
-      startOfDay: parts.calendar.start)
+      startOfDay: terms.calendar.start)
     // Read and written in one turn, for what was read takes memory until it is written.
     return try await shares.lists.pass(call.party, work: { $0.body.bytes.count }) { try await list(request, call) }
   }

@@ -22,7 +22,7 @@ extension OrderAPI {
     return try written(await parts.workflows.put(definition.json, as: name, tenant: actor.tenant, by: actor.user), call)
   }
 
-  /// Lets no new order begin by one. Refused while orders of it are under way.
+  /// Lets no new order begin by one. Refused while orders of it are under way, or new ones that name none begin by it.
   func removeWorkflow(_ call: Call) async throws -> HTTPReply {
     let actor = try call.actor()
     let name = try ownName(call)
@@ -32,6 +32,13 @@ extension OrderAPI {
         status: 409, code: "workflow_in_use",
         detail:
           "\(underWay) orders of the workflow \(name.rawValue) are under way; it can be removed when they have ended")
+    }
+    guard try await settings(of: actor.tenant).defaultWorkflow != name else {
+      throw Problem(
+        status: 409, code: "workflow_is_default",
+        detail:
+          "new orders that name no workflow begin by \(name.rawValue); it can be removed when the tenant's defaultWorkflow is another"
+      )
     }
     return try written(await parts.workflows.remove(name, tenant: actor.tenant, by: actor.user), call)
   }

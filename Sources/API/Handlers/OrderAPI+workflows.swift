@@ -1,5 +1,7 @@
 import HubContracts
+import HubRuntime
 import HubWire
+import OrderDesk
 import Orders
 
 extension OrderAPI {
@@ -24,15 +26,16 @@ extension OrderAPI {
     }
   }
 
-  /// One of them: its definition, as it may be sent again under another name.
-  func workflow(_ call: Call) async throws -> HTTPReply {
-    try call.noQuery()
-    let name = WorkflowName(rawValue: call.parameters[0])
-    let workflows = workflows.workflows(of: try call.actor().tenant)
-    guard let workflow = workflows[name] else {
-      throw noWorkflow(call.parameters[0], workflows)
+  /// Looks for what another process has written since the last look, until `isThere`: whoever has just made a workflow
+  /// uses it at once, whichever process answers. Twice at most, for a look that is under way may have come too early.
+  func lookForWorkflows(until isThere: () -> Bool) async {
+    for _ in 0..<2 where !isThere() {
+      await looks.value { [shelf, store = parts.workflows, log] in
+        do { try await shelf.look(at: store) } catch {
+          log.warning("a look for workflows failed", [("cause", "\(error)")])
+        }
+      }
     }
-    return HTTPReply(status: 200, body: SharedBytes(workflow.definition.json))
   }
 
   /// There is none of this name.

@@ -5,7 +5,7 @@ extension OrderAPI {
   /// Every route of the hub. `/openapi.json` is made of this table, and a test holds the two together.
   static let routes: [Route] =
     orderRoutes + workflowRoutes + deliveryRoutes + invoiceRoutes + productRoutes + authRoutes + userRoutes + ownRoutes
-    + jobRoutes
+    + tenantRoutes + jobRoutes
     + operationRoutes
 
   private static let orderRoutes = [
@@ -246,6 +246,24 @@ extension OrderAPI {
     Route(
       method: .delete, pattern: "/api/me/sessions", access: .person, summary: "End all of one's own sessions",
       success: (200, "UserAnswer"), ownRefusals: [404], isKeyed: true, handler: { try await $0.endOwnSessions($1) }),
+  ]
+
+  private static let tenantRoutes = [
+    Route(
+      method: .get, pattern: "/api/tenant", access: .roles([.admin]), summary: "The tenant's settings",
+      success: (200, "TenantDocument"), handler: { try await $0.tenant($1) }),
+    Route(
+      method: .patch, pattern: "/api/tenant", access: .roles([.admin]),
+      summary: "Change the tenant's settings; they are in force everywhere within about a second",
+      body: "TenantChange", bodyLimit: TenantRecord.limitBytes, success: (200, "TenantAnswer"), isKeyed: true,
+      takesPassword: true, handler: { try await $0.changeTenant($1) }),
+    Route(
+      method: .get, pattern: "/api/tenant/changes", access: .roles([.admin]),
+      summary: "Who changed which of the tenant's settings, and when; newest first",
+      query: [
+        .init(name: "before", summary: "Only versions before this one: the nextBefore of a page", schema: .count),
+        .init(name: "limit", summary: "1 to 100; 20 if absent", schema: .whole(1...100)),
+      ], success: (200, "TenantChanges"), handler: { try await $0.tenantChanges($1) }),
   ]
 
   private static let jobRoutes = [

@@ -2,10 +2,12 @@ import HubWire
 import Orders
 
 extension OrderDraft {
-  /// Reads `POST /api/orders`, and what of it the workflow asks for beside what every order has. Who orders for itself need
-  /// not say who it is, and pays in `currency`, which the catalogue's prices are in.
+  /// Reads `POST /api/orders`, and what of it the workflow asks for beside what every order has; `currency` and `workflow`
+  /// are those of an order that names none. Who orders for itself need not say who it is, and pays in `currency`, which the
+  /// catalogue's prices are in.
   static func read(
-    _ json: JSON, by actor: Actor, currency: Currency, startOfDay: DayStart, asked: [InputField]
+    _ json: JSON, by actor: Actor, currency: Currency, workflow standard: WorkflowName = .delivery,
+    startOfDay: DayStart, asked: [InputField]
   ) throws(Refusal) -> (OrderDraft, StepInput) {
     var problems = BodyProblems()
     var fields = try JSONFields(body: json)
@@ -28,7 +30,7 @@ extension OrderDraft {
     let notes = fields.string("notes", &problems)
     let notesForCustomer = fields.string("notesForCustomer", &problems)
     let deliveryDate = fields.time("deliveryDate", startOfDay: startOfDay, &problems)
-    let workflow = fields.string("workflow", &problems).map(WorkflowName.init(rawValue:)) ?? .delivery
+    let workflow = fields.string("workflow", &problems).map(WorkflowName.init(rawValue:)) ?? standard
     let input = StepInput(&fields, asked: asked, startOfDay: startOfDay, &problems)
     fields.finish(&problems)
     try problems.check()

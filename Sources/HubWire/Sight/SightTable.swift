@@ -138,6 +138,12 @@ public enum SightTable {
     ("OrderAnswer", .object(["success": .value, "order": .object(order), "parts": .list(.object(part))])),
     ("PartList", .object(["orderId": .value, "parts": .list(.object(part)), "nextAfter": .value])),
     (
+      "ActionAnswer",
+      .object([
+        "success": .value, "order": .object(order), "delivery": .object(delivery), "invoice": .object(invoice),
+      ])
+    ),
+    (
       "ActionList",
       .object([
         "orderId": .value, "version": .value, "status": .value,

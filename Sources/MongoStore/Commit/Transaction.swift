@@ -171,7 +171,7 @@ extension Collection {
     case .outbox: .afterOutbox
     case .answers: .afterAnswers
     case .jobs: .afterJobs
-    case .users, .sessions, .migrations, .workflows, .parts: nil
+    case .users, .sessions, .migrations, .workflows, .parts, .tenants, .tenantChanges: nil
     }
   }
 }

@@ -19,6 +19,8 @@ struct TenantPlace: Sendable {
     return [
       TenantPlace(collection: .sessions, hint: Indexes.sessionUser, filter: byTenant),
       TenantPlace(collection: .users, filter: range("\(name):", "\(name);")),
+      TenantPlace(collection: .tenants) { $0.document("_id") { $0.strings("$in", CollectionOfOne(name)) } },
+      TenantPlace(collection: .tenantChanges, filter: range("\(name):", "\(name);")),
       TenantPlace(collection: .workflows, outlivesOrders: true, filter: range("\(name):", "\(name);")),
       TenantPlace(collection: .jobs, hint: Indexes.jobState, filter: byTenant),
       TenantPlace(collection: .answers, filter: range("\(name)\n", "\(name)\u{b}")),
@@ -127,7 +129,8 @@ extension MongoWorker {
       // Whose identities they are matters to nobody here.
       let ids = try find(next) { row throws(BSONError) in try row.identifier("_id", Order.self) }
       return ids.isEmpty ? 0 : try delete(place.collection) { $0.document("_id") { $0.identifiers("$in", ids) } }
-    case .products, .answers, .tallies, .numbers, .users, .sessions, .events, .migrations, .workflows:
+    case .products, .answers, .tallies, .numbers, .users, .sessions, .events, .migrations, .workflows, .tenants,
+      .tenantChanges:
       let keys = try find(next) { row throws(BSONError) in try row.string("_id") as Text }
       return keys.isEmpty ? 0 : try delete(place.collection) { $0.document("_id") { $0.strings("$in", keys) } }
     }

@@ -36,6 +36,9 @@ enum Validators {
     case .workflows:
       [("tenantId", .text), ("name", .text), ("version", .whole(min: 1)), ("revision", .whole(min: 1))]
     case .migrations: [("step", .whole(min: 1))]
+    case .tenants: tenants
+    case .tenantChanges:
+      [("tenantId", .text), ("version", .whole(min: 1)), ("at", .date), ("by", .text)]
     case .jobs: jobs
     case .parts: parts
     }
@@ -83,6 +86,11 @@ enum Validators {
   private static let invoices: [(StaticString, Rule)] = [
     ("orderId", .identifier), ("deliveryId", .identifier), ("tenantId", .text), ("number", .text),
     ("total", notNegative), ("paid", notNegative), ("advanceApplied", notNegative),
+  ]
+
+  private static let tenants: [(StaticString, Rule)] = [
+    ("tenantId", .text), ("version", .whole(min: 1)), ("revision", .whole(min: 1)), ("settings", .text),
+    ("secrets", .list(min: 0, max: 200, [("path", .text), ("key", .text)])), ("updatedAt", .date), ("updatedBy", .text),
   ]
 
   /// Writes `$jsonSchema` for a document of these rules.

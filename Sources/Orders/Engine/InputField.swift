@@ -56,6 +56,13 @@ public struct StepInput: Sendable, Equatable {
     self.items = items
   }
 
+  /// Refuses what is wrong with it by these fields, each by its name.
+  public func check(by fields: [InputField]) throws(Refusal) {
+    var problems = FieldProblems()
+    check(by: fields, problems: &problems)
+    try problems.refuse()
+  }
+
   /// Adds what is wrong with it by these fields.
   func check(by fields: [InputField], problems: inout FieldProblems) {
     for field in fields {

@@ -16,6 +16,9 @@ public enum Step {
       throw .notFound("order_not_found", "There is no such order.")
     }
     let row = try permit(event, of: order, by: workflow, in: context)
+    guard workflow.isByTable else {
+      throw .outOfStep("\(event.rawValue) is decided by rules beside the table", of: order)
+    }
     var problems = FieldProblems()
     input.check(by: row.input, problems: &problems)
     try problems.refuse()

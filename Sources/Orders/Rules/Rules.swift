@@ -17,6 +17,7 @@ public enum Rules {
       throw .outOfStep("its workflow \(order.workflow.rawValue) is not known", of: order)
     }
     try workflow.admit(event, role: context.actor.role)
+    if workflow.isByTable { throw .notByRules(event, of: order) }
     return workflow
   }
 
@@ -38,6 +39,17 @@ public enum Rules {
   /// Refuses a delivery or invoice that is not of this order.
   static func require(_ belongs: Bool, _ what: String) throws(Refusal) {
     if !belongs { throw .notFound("\(what)_not_found", "The order has no such \(what).") }
+  }
+}
+
+extension Refusal {
+  /// What the rules of one kind of workflow do is asked of an order of another kind.
+  fileprivate static func notByRules(_ event: WorkflowEvent, of order: Order) -> Refusal {
+    .conflict(
+      "transition_not_allowed",
+      "Order \(order.number) is of the workflow \(order.workflow.rawValue.start(64)), which has no \(event.rawValue) of "
+        + "this kind; its actions say what it allows.",
+      facts: [.status(order.status.rawValue), .version(order.version)])
   }
 }
 

@@ -41,6 +41,7 @@ public enum DeliveryWorkflow {
   /// Its states are derived from the deliveries and invoices; a row says what may come out.
   public static let definition: WorkflowDefinition = {
     let staff: [Role] = [.admin, .employee, .system]
+    let asks = DeliveryInput()
     let begun: [Status] = [State.inProgress, State.partialDelivered, State.delivered]
     return WorkflowDefinition(
       name: .delivery,
@@ -53,44 +54,57 @@ public enum DeliveryWorkflow {
       rows: [
         WorkflowRow(Event.place, from: nil, to: [State.open], roles: staff, effects: [.deductStock]),
 
-        WorkflowRow(Event.deliver, from: State.open, to: begun, roles: staff),
-        WorkflowRow(Event.deliver, from: State.inProgress, to: begun, roles: staff),
+        WorkflowRow(Event.deliver, from: State.open, to: begun, roles: staff, input: asks.deliver),
+        WorkflowRow(Event.deliver, from: State.inProgress, to: begun, roles: staff, input: asks.deliver),
         WorkflowRow(
-          Event.deliver, from: State.partialDelivered, to: [State.partialDelivered, State.delivered], roles: staff),
+          Event.deliver, from: State.partialDelivered, to: [State.partialDelivered, State.delivered], roles: staff,
+          input: asks.deliver),
 
         WorkflowRow(
-          Event.moveDelivery, from: State.inProgress, to: [State.open] + begun + [State.completed], roles: staff),
+          Event.moveDelivery, from: State.inProgress, to: [State.open] + begun + [State.completed], roles: staff,
+          input: asks.moveDelivery),
         WorkflowRow(
           Event.moveDelivery, from: State.partialDelivered,
-          to: [State.partialDelivered, State.delivered, State.completed], roles: staff),
+          to: [State.partialDelivered, State.delivered, State.completed], roles: staff, input: asks.moveDelivery),
 
-        WorkflowRow(Event.invoice, from: State.inProgress, to: [State.inProgress], roles: staff),
-        WorkflowRow(Event.invoice, from: State.partialDelivered, to: [State.partialDelivered], roles: staff),
-        WorkflowRow(Event.invoice, from: State.delivered, to: [State.delivered, State.completed], roles: staff),
-
-        WorkflowRow(Event.pay, from: State.inProgress, to: [State.inProgress], roles: staff, effects: [.recordPayment]),
+        WorkflowRow(Event.invoice, from: State.inProgress, to: [State.inProgress], roles: staff, input: asks.invoice),
         WorkflowRow(
-          Event.pay, from: State.partialDelivered, to: [State.partialDelivered], roles: staff, effects: [.recordPayment]
+          Event.invoice, from: State.partialDelivered, to: [State.partialDelivered], roles: staff, input: asks.invoice),
+        WorkflowRow(
+          Event.invoice, from: State.delivered, to: [State.delivered, State.completed], roles: staff,
+          input: asks.invoice),
+
+        WorkflowRow(
+          Event.pay, from: State.inProgress, to: [State.inProgress], roles: staff, input: asks.pay,
+          effects: [.recordPayment]),
+        WorkflowRow(
+          Event.pay, from: State.partialDelivered, to: [State.partialDelivered], roles: staff, input: asks.pay,
+          effects: [.recordPayment]
         ),
         WorkflowRow(
           Event.pay, from: State.delivered, to: [State.delivered, State.completed], roles: staff,
-          effects: [.recordPayment]),
+          input: asks.pay, effects: [.recordPayment]),
 
         // Not of a completed order: what comes back then is a return.
-        WorkflowRow(Event.credit, from: State.inProgress, to: [State.inProgress], roles: [.admin]),
-        WorkflowRow(Event.credit, from: State.partialDelivered, to: [State.partialDelivered], roles: [.admin]),
-        WorkflowRow(Event.credit, from: State.delivered, to: [State.delivered], roles: [.admin]),
-
-        WorkflowRow(Event.cancel, from: State.open, to: [State.cancelled], roles: [.admin], effects: [.restoreStock]),
+        WorkflowRow(Event.credit, from: State.inProgress, to: [State.inProgress], roles: [.admin], input: asks.credit),
         WorkflowRow(
-          Event.cancel, from: State.inProgress, to: [State.cancelled], roles: [.admin], effects: [.restoreStock]),
+          Event.credit, from: State.partialDelivered, to: [State.partialDelivered], roles: [.admin], input: asks.credit),
+        WorkflowRow(Event.credit, from: State.delivered, to: [State.delivered], roles: [.admin], input: asks.credit),
 
         WorkflowRow(
-          Event.close, from: State.inProgress, to: [State.inProgress], roles: staff, effects: [.restoreStock]),
+          Event.cancel, from: State.open, to: [State.cancelled], roles: [.admin], input: asks.cancel,
+          effects: [.restoreStock]),
+        WorkflowRow(
+          Event.cancel, from: State.inProgress, to: [State.cancelled], roles: [.admin], input: asks.cancel,
+          effects: [.restoreStock]),
+
+        WorkflowRow(
+          Event.close, from: State.inProgress, to: [State.inProgress], roles: staff, input: asks.close,
+          effects: [.restoreStock]),
         WorkflowRow(
           Event.close, from: State.partialDelivered, to: [State.partialDelivered, State.delivered, State.completed],
           roles: staff,
-          effects: [.restoreStock]),
+          input: asks.close, effects: [.restoreStock]),
       ], rules: WorkflowDefinition.deliveries)
   }()
 }

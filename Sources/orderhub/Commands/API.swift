@@ -27,20 +27,20 @@ extension Command {
     let cache = wiring.cache()
     let tokens = try wiring.tokens()
     let publisher = Publisher(store: store, cache: cache, log: wiring.log, metrics: wiring.metrics)
+    let book = wiring.book(store)
+    cache.listen { book.heard($0) }
     let desk = OrderDesk(
       store: store, cache: cache, publisher: publisher, workflows: wiring.workflows, clock: wiring.clock,
-      ids: wiring.ids,
-      calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics)
-    let reads = OrderReads(
-      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency,
-      workflows: wiring.workflows)
+      ids: wiring.ids, book: book, log: wiring.log, metrics: wiring.metrics)
+    let reads = OrderReads(store: store, cache: cache, clock: wiring.clock, book: book, workflows: wiring.workflows)
     let hasher = try Argon2Hasher()
     let look = EndedTokenLook(clock: wiring.clock)
     let api = OrderAPI(
       parts: .init(
         desk: desk, reads: reads, store: store, users: store, jobs: store, cache: cache, verifier: tokens,
-        issuer: tokens, hasher: hasher, clock: wiring.clock, ids: wiring.ids, calendar: wiring.calendar,
-        workflows: store, board: wiring.board(look)),
+        issuer: tokens, hasher: hasher, clock: wiring.clock, ids: wiring.ids,
+        tenants: .init(store: store, book: book, secrets: settings.secrets.box, news: cache), workflows: store,
+        board: wiring.board(look) { [wiring.secretsCondition] }),
       options: options(settings, wiring), workflows: wiring.workflows, log: wiring.log, metrics: wiring.metrics)
     return await wiring.run([
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),
@@ -48,6 +48,7 @@ extension Command {
       Part("publisher", stop: { await publisher.flush() }),
       wiring.endedTokens(look, store) { api.end($0) },
       wiring.workflowLook(store),
+      wiring.tenantSettings(book),
       HTTPService(
         log: wiring.log, stopSeconds: max(1, settings.shutdownTimeoutSeconds - 5),
         make: {
@@ -60,7 +61,7 @@ extension Command {
   }
 
   private static func options(_ settings: Settings, _ wiring: Wiring) -> OrderAPI.Options {
-    var options = OrderAPI.Options(currency: wiring.currency)
+    var options = OrderAPI.Options()
     options.bodyLimitBytes = settings.http.bodyLimitBytes
     options.pendingLimit = settings.http.pendingLimit
     options.tokenLifetimeSeconds = settings.tokens.lifetimeSeconds

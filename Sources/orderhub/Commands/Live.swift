@@ -30,9 +30,9 @@ extension Command {
     let options = options(wiring)
     // Asked which tokens were ended; and whose an order is that somebody wants to follow alone, where Redis does not say.
     let store = try wiring.store(threads: storeThreads)
-    let reads = OrderReads(
-      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency,
-      workflows: wiring.workflows)
+    let book = wiring.book(store)
+    cache.listen { book.heard($0) }
+    let reads = OrderReads(store: store, cache: cache, clock: wiring.clock, book: book, workflows: wiring.workflows)
     let hub = LiveHub(
       options: options, verifier: try wiring.tokens(), bus: bus, streams: cache, owners: reads,
       clock: wiring.clock, log: wiring.log, metrics: wiring.metrics)
@@ -46,6 +46,7 @@ extension Command {
       Part("store", stop: { await store.close() }),
       Part("live", start: { hub.start() }, stop: { await hub.stop() }),
       wiring.endedTokens(look, store) { hub.end($0) },
+      wiring.tenantSettings(book),
       HTTPService(
         log: wiring.log, stopSeconds: 2,
         make: {

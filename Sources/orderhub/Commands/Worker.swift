@@ -35,12 +35,14 @@ extension Command {
     let cache = wiring.cache()
     let publisher = Publisher(store: store, cache: cache, log: wiring.log, metrics: wiring.metrics)
     let relay = Relay(store: store, cache: cache, publisher: publisher, log: wiring.log, metrics: wiring.metrics)
+    let book = wiring.book(store)
+    cache.listen { book.heard($0) }
     let check = CounterCheck(
-      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency,
+      store: store, cache: cache, clock: wiring.clock, calendar: wiring.calendar, currency: wiring.currency, book: book,
       workflows: wiring.workflows, log: wiring.log, metrics: wiring.metrics)
     let desk = OrderDesk(
       store: store, cache: cache, publisher: publisher, workflows: wiring.workflows, clock: wiring.clock,
-      ids: wiring.ids, calendar: wiring.calendar, log: wiring.log, metrics: wiring.metrics)
+      ids: wiring.ids, book: book, log: wiring.log, metrics: wiring.metrics)
     let moneyBefore = MoneyBefore(
       source: store, desk: desk, user: hubItself(), clock: wiring.clock, log: wiring.log, metrics: wiring.metrics)
     let runners = jobHandlers(desk, wiring.log).map { handler in
@@ -62,6 +64,7 @@ extension Command {
           name: "relay", pause: .milliseconds(settings.outboxIntervalMs), log: wiring.log, metrics: wiring.metrics
         ) { _ = try await relay.round() },
         wiring.workflowLook(store),
+        wiring.tenantSettings(book),
         PeriodicService(name: "counters", pause: .seconds(5), log: wiring.log, metrics: wiring.metrics) {
           try await check.round()
         },

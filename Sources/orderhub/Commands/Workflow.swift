@@ -8,15 +8,18 @@ import Orders
 extension Command {
   static let workflow = Command(
     name: "workflow", summary: "check a workflow's definition, or add, list, show or remove a tenant's own",
-    usage: "check FILE | add FILE --tenant T | list|show|remove --tenant T [--name N]",
+    usage:
+      "check FILE | add FILE --tenant T | list --tenant T | show NAME [--tenant T] [--as FORM] | remove NAME --tenant T",
     options: [
       Option(name: "tenant", value: "T", summary: "1 to 64 letters, digits, - or _ (add, list, show, remove)"),
       Option(name: "name", value: "N", summary: "the workflow (show, remove); another name than the file's (add)"),
+      Option(name: "as", value: "FORM", summary: "json, svg or mermaid; json if absent (show)"),
       Option(name: "user", value: "U", summary: "who is written down for it; operator if absent (add, remove)"),
     ], words: ["check", "add", "list", "show", "remove"], takesFile: true,
     notes: """
       FILE is JSON as GET /api/workflows/NAME gives it; - is the standard input. Each defect is a line with its place.
-      A running hub knows what is added within a second. Orders keep the version that they began with.
+      show NAME without --tenant shows one that every tenant has. An SVG picture is for a browser, Mermaid for a page.
+      A running hub can use what is added at once.
       """
   ) { arguments in
     do throws(UsageError) {
@@ -27,7 +30,9 @@ extension Command {
         guard let definition = definition(in: file, as: owner.name) else { return Program.Exit.failure }
         return await withStore { store in try await add(definition, owner, store) }
       case .list(let tenant): return await withStore { store in try await list(tenant, store) }
-      case .show(let owner): return await withStore { store in try await show(owner, store) }
+      case .show(let name, let form, nil): return show(Workflows.builtIn[name]?.definition, form, name)
+      case .show(let name, let form, let tenant?):
+        return await withStore { store in try await show(name, form, of: tenant, store) }
       case .remove(let owner): return await withStore { store in try await remove(owner, store) }
       }
     } catch {
@@ -93,12 +98,39 @@ extension Command {
     return Program.Exit.ok
   }
 
-  private static func show(_ owner: WorkflowOwner, _ store: MongoStore) async throws -> Int32 {
-    let kept = try await newest(of: owner.tenant, store).first { $0.name == owner.name }
-    guard let definition = kept?.definition ?? owner.name.flatMap({ Workflows.builtIn[$0]?.definition.json }) else {
-      return noSuch(owner)
+  private static func show(
+    _ name: WorkflowName, _ form: ShownForm, of tenant: TenantID, _ store: MongoStore
+  ) async throws -> Int32 {
+    guard let kept = try await newest(of: tenant, store).first(where: { $0.name == name }) else {
+      return show(Workflows.builtIn[name]?.definition, form, name, of: tenant)
     }
-    print(String(decoding: definition, as: UTF8.self))
+    let document = WorkflowDocument(try JSONParser.parse(kept.definition))
+    guard document.problems.isEmpty || form == .json else {
+      printError("\(name.rawValue) cannot be drawn here: it was written by another version; show it as json")
+      return Program.Exit.failure
+    }
+    if form == .json {
+      print(String(decoding: kept.definition, as: UTF8.self))
+      return Program.Exit.ok
+    }
+    return show(document.definition, form, name, of: tenant)
+  }
+
+  private static func show(
+    _ definition: WorkflowDefinition?, _ form: ShownForm, _ name: WorkflowName, of tenant: TenantID? = nil
+  ) -> Int32 {
+    guard let definition else {
+      printError(
+        tenant.map { "the tenant \($0) has no workflow \(name.rawValue)" }
+          ?? "no workflow \(name.rawValue) comes with the hub; --tenant T shows a tenant's own")
+      return Program.Exit.failure
+    }
+    switch form {
+    case .json: print(String(decoding: definition.json, as: UTF8.self))
+    // They end with a line break of their own.
+    case .svg: print(String(decoding: definition.svg, as: UTF8.self), terminator: "")
+    case .mermaid: print(String(decoding: definition.mermaid, as: UTF8.self), terminator: "")
+    }
     return Program.Exit.ok
   }
 
@@ -109,6 +141,12 @@ extension Command {
     let count = try await ordersUnderWay(kept, store)
     guard count == 0 else {
       printError("\(count) orders of \(name.rawValue) are under way; it can be removed when they have ended")
+      return Program.Exit.failure
+    }
+    if let record = try await store.settings(of: owner.tenant), try TenantSettings(record).defaultWorkflow == name {
+      printError(
+        "new orders that name no workflow begin by \(name.rawValue); it can be removed when the tenant's defaultWorkflow is another"
+      )
       return Program.Exit.failure
     }
     _ = try await store.remove(name, tenant: owner.tenant, by: owner.user)
@@ -154,45 +192,74 @@ private struct WorkflowOwner {
   let user: UserID
 }
 
+/// The forms in which a definition is printed.
+private enum ShownForm: String, CaseIterable {
+  case json, svg, mermaid
+}
+
 /// What `orderhub workflow` is asked to do, understood before anything is begun.
 private enum WorkflowTask {
   case check(String)
   case add(String, WorkflowOwner)
   case list(TenantID)
-  case show(WorkflowOwner)
+  case show(WorkflowName, ShownForm, TenantID?)
   case remove(WorkflowOwner)
 
   init(_ arguments: Arguments) throws(UsageError) {
     let word = arguments.word ?? ""
     let takesFile = word == "check" || word == "add"
     if takesFile, arguments.file == nil { throw UsageError(message: "\(word) needs a FILE") }
-    if !takesFile, let file = arguments.file {
+    let takesName = word == "show" || word == "remove"
+    if !takesFile, !takesName, let file = arguments.file {
       throw UsageError(message: "\(file) was not expected: \(word) takes no FILE")
     }
+    if word != "show", arguments.has("as") { throw UsageError(message: "\(word) takes no --as; show does") }
     if word == "check" {
       self = .check(arguments.file ?? "")
       return
     }
-    let tenant = try arguments.required("tenant", "1 to 64 letters, digits, - or _") { TenantID($0) }
-    var name: WorkflowName?
-    if let text = arguments.value("name") {
-      guard Text(text).isWorkflowWord else {
-        throw UsageError(message: "--name \(text) is not 1 to 64 letters, digits, - or _")
+    let name = try Self.name(arguments, takesWord: takesName)
+    if takesName, name == nil { throw UsageError(message: "\(word) needs a NAME: the workflow") }
+    if word == "show", let name {
+      var form = ShownForm.json
+      if let text = arguments.value("as") {
+        guard let known = ShownForm(Text(text)) else {
+          throw UsageError(
+            message: "--as \(text) is not one of \(ShownForm.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        form = known
       }
-      name = WorkflowName(rawValue: Text(text))
+      self = .show(name, form, arguments.has("tenant") ? try Self.tenant(arguments) : nil)
+      return
     }
+    let tenant = try Self.tenant(arguments)
     let operatorName = arguments.value("user") ?? "operator"
     guard let user = UserID(operatorName) else {
       throw UsageError(message: "--user \(operatorName) is not 1 to 128 printable ASCII characters, no spaces")
     }
     let owner = WorkflowOwner(tenant: tenant, name: name, user: user)
-    if word == "show" || word == "remove", name == nil { throw UsageError(message: "--name is missing: the workflow") }
     switch word {
     case "add": self = .add(arguments.file ?? "", owner)
     case "list": self = .list(tenant)
-    case "show": self = .show(owner)
     default: self = .remove(owner)
     }
+  }
+
+  private static func tenant(_ arguments: Arguments) throws(UsageError) -> TenantID {
+    try arguments.required("tenant", "1 to 64 letters, digits, - or _") { TenantID($0) }
+  }
+
+  /// The name that is given: by `--name`, or as the word behind the command's where it takes one.
+  private static func name(_ arguments: Arguments, takesWord: Bool) throws(UsageError) -> WorkflowName? {
+    let word = takesWord ? arguments.file : nil
+    if let word, let name = arguments.value("name") {
+      throw UsageError(message: "the workflow is named twice: \(word) and --name \(name)")
+    }
+    guard let text = word ?? arguments.value("name") else { return nil }
+    guard Text(text).isWorkflowWord else {
+      throw UsageError(message: "\(text) is no name of a workflow: 1 to 64 letters, digits, - or _")
+    }
+    return WorkflowName(rawValue: Text(text))
   }
 }
 
@@ -204,8 +271,10 @@ private enum WorkflowFile {
     guard let handle else { return nil }
     var bytes: [UInt8] = []
     while bytes.count <= WorkflowDocument.limitBytes {
-      guard let part = try? handle.read(upToCount: WorkflowDocument.limitBytes + 1 - bytes.count) else { return nil }
-      if part.isEmpty { return bytes }
+      let part: Data?
+      do { part = try handle.read(upToCount: WorkflowDocument.limitBytes + 1 - bytes.count) } catch { return nil }
+      // At the end there is none.
+      guard let part, !part.isEmpty else { return bytes }
       bytes += part
     }
     return nil

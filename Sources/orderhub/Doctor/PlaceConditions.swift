@@ -19,7 +19,7 @@ enum PlaceConditions {
         "settings.valid", settings.warnings.isEmpty ? .ok : .doubtful,
         found: settings.warnings.isEmpty ? "all can be read" : settings.warnings.joined(separator: "; "),
         wanted: "names and values that the hub knows", remedy: "correct .env; .env.example has every name"),
-      secret(settings.tokens.secret),
+      secret(settings.tokens.secret), secretsKey(settings.secrets),
       mode(of: ".env", allowed: 0o600, what: "the settings' file"),
       mode(of: ".data", allowed: 0o700, what: "the folder of data and logs"),
       descriptors(descriptorLimit, wanted: settings.live.connectionLimit + otherDescriptors),
@@ -50,6 +50,15 @@ enum PlaceConditions {
       found: variety < secretVariety
         ? "only \(variety) different characters: it may be guessed" : "\(secret.utf8.count) bytes", wanted: wanted,
       remedy: remedy)
+  }
+
+  /// Whether tenants can keep secrets. The hub runs without; what needs one says so.
+  static func secretsKey(_ secrets: Settings.Secrets) -> Condition {
+    Condition(
+      "secrets.key", secrets.key == nil ? .doubtful : .ok,
+      found: secrets.key.map { "\($0), and \(secrets.oldKeys.count) old ones" }
+        ?? "SECRETS_KEY is not set: secrets of tenants are refused",
+      wanted: "32 bytes made at random, the same for all processes", remedy: "SECRETS_KEY=$(openssl rand -hex 32)")
   }
 
   /// Whether others of the machine may read a file; nil if it is not there.

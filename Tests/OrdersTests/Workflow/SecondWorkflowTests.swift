@@ -27,7 +27,7 @@ import Testing
     #expect(cancelled.standing == Standing(CounterWorkflow.name, CounterWorkflow.cancelled, .cancelled))
     // Who has not that workflow is told which there are.
     let refused = try refusal { try Rules.place(draft, number: "O", products: [:], in: context()) }
-    #expect(refused.fields.map(\.message) == ["counter is not known; known are: delivery."])
+    #expect(refused.fields.map(\.message) == ["counter is not known; known are: delivery, pickup."])
     #expect(
       try refusal { try Rules.cancel(order, deliveries: [], products: [:], in: context()) }.code
         == "order_out_of_step")
