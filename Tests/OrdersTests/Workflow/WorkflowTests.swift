@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func `the built-in workflows compile and know their phases`() throws {
-    #expect(Workflows.builtIn.names == [.delivery, .pickup])
+    #expect(Workflows.builtIn.names.map(\.rawValue) == ["delivery", "pickup"])
     let delivery = try #require(Workflows.builtIn[.delivery])
     #expect(
       delivery.definition.states.map(\.status.rawValue)
