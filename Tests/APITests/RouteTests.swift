@@ -188,7 +188,8 @@ import Testing
       let expected = [
         "PATCH /api/orders/:id/cancel", "POST /api/orders/:id/actions/:event", "POST /api/orders/:id/close",
         "POST /api/invoices/:id/credit",
-        "PATCH /api/products/:id", "PATCH /api/users/:id",
+        "PATCH /api/products/:id", "PATCH /api/tenant",
+        "PATCH /api/users/:id",
       ]
       #expect(emptied.sorted() == expected.sorted())
       // What asks for one member at least does not say that it may come without any.

@@ -20,7 +20,9 @@ import Testing
     let hub = try await Hub.shared()
     let staff = try hub.caller()
     let boss = try staff.other("root", .admin)
-    _ = try await boss.post("/api/products", #"{"productId":"pill","unitPrice":10,"onHand":\#(stock)}"#)
+    #expect(try await boss.post("/api/products", #"{"productId":"pill","unitPrice":10}"#).status == 201)
+    let receipt = #"{"kind":"receipt","quantity":\#(stock)}"#
+    #expect(try await boss.post("/api/products/pill/stock", receipt).status == 201)
     return (hub, boss, staff, try staff.other("asha", .customer))
   }
 

@@ -47,6 +47,7 @@ extension ComparisonRules {
     ],
     "HubRuntime/Toggle": ["String as Hashable"],
     "HubWire/JSON": ["String =="],
+    "HubWire/WorkflowDocument": ["String =="],
     "Live/Door/Admission": ["String as Hashable"],
     "Live/Door/SessionTicket": ["String =="],
     "Live/Rooms/Wish": ["String =="],

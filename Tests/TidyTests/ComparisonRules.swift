@@ -70,7 +70,8 @@ struct ComparisonRules {
     (
       "literals beside literals: routes, pages, codes, headers of our answers, names of metrics and indexes",
       [
-        "Orders/Workflow/WorkflowDefinition+check", "Worker/Jobs/TimerHandler",
+        "HubWire/WorkflowDocument", "Orders/Workflow/WorkflowDefinition+check",
+        "Worker/Jobs/TimerHandler",
         "API/Description/OpenAPI", "API/OrderAPI", "API/OrderAPI+admission",
         "API/Requests/OrderQuery+request", "API/Route", "HTTPServer/ServerCore+answers", "HubRuntime/Metrics",
         "Live/Sessions/PlainSession", "MongoStore/Schema/MongoStore+migrate", "RedisHub/BusThread",

@@ -15,7 +15,8 @@ enum OpenAPISchemas {
   }
 
   /// The names of the bodies that may have no member at all.
-  static let emptyBodies: Set<Text> = Set((requests + workflows).filter(\.schema.mayBeEmpty).map { Text($0.name) })
+  static let emptyBodies: Set<Text> = Set(
+    (requests + workflows + tenant).filter(\.schema.mayBeEmpty).map { Text($0.name) })
 
   /// Our own lists of words.
   private static let words: [Row] = [
