@@ -18,7 +18,7 @@ import Worker
           productID: "A", quantity: Quantity(millionths: 200 * Quantity.scale), unitPrice: Money(units: Money.scale))
       ], currency: Office.currency, workflow: ReturnsWorkflow.name)
     return try await office.desk.submit(
-      .place(draft, actor: actor, year: Office.calendar.year, answer: nil, requestID: "test")
+      .place(draft, actor: actor, answer: nil, requestID: "test")
     ).orderID()
   }
 

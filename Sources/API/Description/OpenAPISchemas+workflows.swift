@@ -9,6 +9,7 @@ extension OpenAPISchemas {
       .object([
         .always("success", .yes), .always("order", .named("Order")), .sometimes("delivery", .named("Delivery")),
         .sometimes("invoice", .named("Invoice")), .sometimes("creditNote", .named("CreditNote")),
+        .sometimes("parts", .list(.named("Part")).meaning("those that it made or moved, where there are such")),
       ])
     ),
     (

@@ -141,6 +141,7 @@ public enum SightTable {
       "ActionAnswer",
       .object([
         "success": .value, "order": .object(order), "delivery": .object(delivery), "invoice": .object(invoice),
+        "creditNote": .object(creditNote), "parts": .list(.object(part)),
       ])
     ),
     (
