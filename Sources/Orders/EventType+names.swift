@@ -27,20 +27,4 @@ extension EventType {
   public var isKnown: Bool { Self.known.contains(self) }
 
   private static let known = Set(allCases)
-
-  /// Whether a workflow may announce it: its data is the order, or what can be said of any order.
-  var mayBeAnnounced: Bool {
-    if case .announced = EventPayload(announcing: self) { return !isKnown && Self.isName(name.utf8) }
-    return true
-  }
-}
-
-extension EventPayload {
-  /// What a workflow announces by a type: one that is known says what it always does.
-  init(announcing type: EventType) {
-    let plain: [EventPayload] = [
-      .orderCreated, .orderUpdated, .orderCancelled, .orderProgressUpdated, .orderPaymentUpdated,
-    ]
-    self = plain.first { $0.type == type } ?? .announced(type)
-  }
 }

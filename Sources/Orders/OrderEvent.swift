@@ -79,6 +79,16 @@ public enum EventPayload: Sendable, Equatable {
   /// One of a workflow's own types `{order}`.
   case announced(EventType)
 
+  /// What a row's own announcement is: of the hub's types only those that tell of the order alone, each in its own shape.
+  static func announcing(_ type: EventType) -> EventPayload {
+    switch type {
+    case .orderCancelled: .orderCancelled
+    case .orderProgressUpdated: .orderProgressUpdated
+    case .orderPaymentUpdated: .orderPaymentUpdated
+    default: .announced(type)
+    }
+  }
+
   /// The name that clients listen for.
   public var type: EventType {
     switch self {

@@ -139,7 +139,7 @@ import Testing
       if let name = schema?["$ref"]?.text {
         return words(description["components"]?["schemas"]?[Text(name.dropFirst(21))])
       }
-      return schema?["enum"]?.items.compactMap(\.text) ?? []
+      return (schema?["enum"] ?? schema?["examples"])?.items.compactMap(\.text) ?? []
     }
     let expected = [
       "/api/orders": Workflows.builtIn.statuses.map(\.rawValue),

@@ -30,6 +30,7 @@ import Testing
     "GET /healthz": .atHand,
     "GET /metrics": .atHand,
     "GET /openapi.json": .atHand,
+    "GET /schemas/workflow.json": .atHand,
   ]
 
   @Test func everyOpenRouteHasABound() {

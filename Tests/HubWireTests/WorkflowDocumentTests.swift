@@ -1,3 +1,4 @@
+import Foundation
 import HubWire
 import Orders
 import Testing
@@ -24,6 +25,19 @@ private let shop = """
   """
 
 @Suite struct WorkflowDocumentTests {
+  @Test func `what the hub tells by itself is not announced by a row`() throws {
+    func problems(_ type: String) throws -> [String] {
+      try read(
+        shop.replacingOccurrences(
+          of: #""to": "diagnosed", "who": ["staff"],"#,
+          with: #""to": "diagnosed", "who": ["staff"], "announces": ["\#(type)"],"#)
+      ).problems.map(\.path)
+    }
+    #expect(try problems("order:cancelled") == [] && problems("order:diagnosed") == [])
+    #expect(try problems("order:created") == ["rows[1].announces[0]"])
+    #expect(try problems("delivery:created") == ["rows[1].announces[0]"])
+  }
+
   @Test func `ten lines are a workflow`() throws {
     let document = try read(shop)
     #expect(document.problems == [])

@@ -42,7 +42,7 @@ struct SchemaCheck: Sendable {
 
   private func breaches(of value: JSON, by keyword: JSON.Member, in schema: JSON, at path: String) -> [String] {
     switch keyword.name.string {
-    case "type", "description": []
+    case "type", "description", "examples": []
     case "$ref": breaches(of: value, named: keyword.value, at: path)
     case "enum", "const":
       Self.choices(keyword).contains(value)

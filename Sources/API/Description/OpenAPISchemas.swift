@@ -32,9 +32,9 @@ enum OpenAPISchemas {
     let statuses = workflows.statuses.map { Text($0.rawValue) }
     let others = DeliveryStatus.allCases.map { Text($0.rawValue) }.filter { !statuses.contains($0) }
     return [
-      ("WorkflowName", .words(workflows.names.map(\.rawValue.string))),
-      ("OrderStatus", .words(statuses.map(\.string))),
-      ("AnyStatus", .words((statuses + others).map(\.string)).meaning("of an order or a delivery")),
+      ("WorkflowName", .openWord(workflows.names.map(\.rawValue), "or a tenant's own")),
+      ("OrderStatus", .openWord(statuses, "or one of a tenant's own workflow")),
+      ("AnyStatus", .openWord(statuses + others, "of an order or a delivery, or of a tenant's own workflow")),
     ]
   }
 }

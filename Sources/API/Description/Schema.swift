@@ -44,6 +44,12 @@ struct Schema: Sendable {
   /// This, but what another describes.
   func butNot(_ other: Schema) -> Schema { with(#""not":\#(other.json)"#) }
 
+  /// One of these words, or another that a definition gives.
+  static func openWord(_ words: [Text], _ meaning: String) -> Schema {
+    text.pattern("^[A-Za-z0-9_-]{1,64}$").with(
+      #""examples":[\#(words.map { "\"\($0)\"" }.joined(separator: ","))]"#
+    ).meaning(meaning)
+  }
   /// This, where it matches a regular expression.
   func pattern(_ expression: String) -> Schema { with(#""pattern":"\#(expression)""#) }
 

@@ -23,7 +23,7 @@ extension OrderAPI {
       let workflow = book.workflow(name, version: nil, of: actor.tenant)
       guard workflow != nil || $1 || !name.rawValue.isWorkflowWord else { return nil }
       // Before anything is said of the body: who may never place by it is not told what it lacks.
-      try (workflow ?? book.common[.plain])?.admit(.place, role: actor.role)
+      try workflow?.admit(.place, role: actor.role)
       return try OrderDraft.read(
         $0, by: actor, currency: terms.currency, workflow: terms.workflow, startOfDay: terms.calendar.start,
         asked: workflow?.fieldsToPlace ?? [])

@@ -28,7 +28,7 @@ public enum Step {
     try effects.apply(products: products, in: context)
     var next = effects.order
     next.stand(in: try row.onlyTarget(of: order), by: workflow)
-    let events = row.announces.map(EventPayload.init(announcing:)) + [.orderUpdated] + effects.told
+    let events = row.announces.map(EventPayload.announcing) + [.orderUpdated] + effects.told
     next.advance(by: events.count, at: context.now)
     return Change(
       order: next, events: events, insertedParts: effects.book.inserted, changedParts: effects.book.changed,
@@ -68,7 +68,7 @@ public enum Step {
     var order = effects.order
     order.settlePayment()
     order.stand(in: try row.onlyTarget(of: order), by: workflow)
-    let events = [.orderCreated] + row.announces.map(EventPayload.init(announcing:)) + effects.told
+    let events = [.orderCreated] + row.announces.map(EventPayload.announcing) + effects.told
     order.advance(by: events.count, at: context.now)
     return Change(
       order: order, events: events, insertedParts: effects.book.inserted, products: effects.products(at: context.now),

@@ -36,10 +36,12 @@ public enum WorkflowDefect: Error, Sendable, Equatable {
   case hiddenItems(PartKind, event: WorkflowEvent)
   /// What makes an order moves or asks about a part: there is none yet.
   case partBeforeOrder(PartKind, event: WorkflowEvent)
-  /// A row announces a type of event whose data it does not have, or that is no name of one.
+  /// A row announces what is no name of a type of events.
   case wrongAnnouncement(EventType, event: WorkflowEvent)
   /// A row starts or stops a timer that does not exist.
   case unknownTimer(ParticularName, event: WorkflowEvent)
+  /// A row announces a type that the hub tells by itself, with what a row cannot know.
+  case hubsEvent(EventType, event: WorkflowEvent)
   /// There are more of something than may be.
   case tooMany(Text, limit: Int)
 }
@@ -92,9 +94,11 @@ extension WorkflowDefect: CustomStringConvertible {
     case .partBeforeOrder(let kind, let event):
       "\(event.rawValue) makes an order, which has no \(kind.text) yet."
     case .wrongAnnouncement(let type, let event):
-      "\(event.rawValue) cannot announce \(type.name.start(64)): it tells more than the order, or is no name for an event."
+      "\(event.rawValue) cannot announce \(type.name.start(64)): that is no name for an event."
     case .unknownTimer(let name, let event):
       "\(event.rawValue) names the timer \(name.text), which is not among the timers."
+    case .hubsEvent(let type, let event):
+      "\(event.rawValue) announces \(type.rawValue), which the hub tells by itself; take a name of your own."
     case .tooMany(let what, let limit): "There are too many \(what); at most \(limit) are allowed."
     }
   }

@@ -126,6 +126,11 @@ extension WorkflowRow {
         found.append(PlacedDefect("\(place).effects[\(index)]", .unknownTimer(name, event: event)))
       }
     }
+    for (index, type) in announces.enumerated() where EventType.allCases.contains(type) {
+      if case .announced = EventPayload.announcing(type) {
+        found.append(PlacedDefect("\(place).announces[\(index)]", .hubsEvent(type, event: event)))
+      }
+    }
     for (index, condition) in conditions.enumerated() {
       if case .amountIsDue(let name) = condition, !input.contains(where: { $0.name == name }) {
         found.append(PlacedDefect("\(place).conditions[\(index)]", .unaskedField(name, event: event)))

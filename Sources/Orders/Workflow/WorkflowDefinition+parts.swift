@@ -56,7 +56,7 @@ extension WorkflowRow {
         found.append(PlacedDefect(place, .unknownPart(kind, status, event: event)))
       }
     }
-    for (index, type) in announces.enumerated() where !type.mayBeAnnounced {
+    for (index, type) in announces.enumerated() where !EventType.isName(type.name.utf8) {
       found.append(PlacedDefect("\(place).announces[\(index)]", .wrongAnnouncement(type, event: event)))
     }
     return found
