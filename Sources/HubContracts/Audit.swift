@@ -39,10 +39,15 @@ public struct AuditedOrder: Sendable, Equatable {
   public var deliveries: [Delivery]
   /// Its invoices, oldest first.
   public var invoices: [Invoice]
+  /// Its parts, oldest first.
+  public var parts: [Part]
   /// Its events by number, without envelopes.
   public var events: [RecordedEvent]
   /// Puts them together.
-  public init(order: Order, deliveries: [Delivery], invoices: [Invoice], events: [RecordedEvent]) {
+  public init(
+    order: Order, deliveries: [Delivery], invoices: [Invoice], parts: [Part] = [], events: [RecordedEvent]
+  ) {
+    self.parts = parts
     self.order = order
     self.deliveries = deliveries
     self.invoices = invoices

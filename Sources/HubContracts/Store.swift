@@ -36,6 +36,10 @@ public protocol OrderStore: StockStore {
   /// One invoice.
   func invoice(_ id: InvoiceID, tenant: TenantID) async throws(StoreError) -> Invoice?
 
+  /// An order's parts, oldest first, at most `limit`, after the part `after`; nil kind: of all kinds.
+  func parts(of order: OrderID, tenant: TenantID, kind: PartKind?, after: PartID?, limit: Int) async throws(StoreError)
+    -> [Part]
+
   /// The catalogue's products of these ids that exist.
   func products(_ ids: [Text], tenant: TenantID) async throws(StoreError) -> [Product]
   /// The catalogue by product id, at most `limit`, after the product `after`.
@@ -121,7 +125,7 @@ public struct Guarded<Value: Sendable & Equatable>: Sendable, Equatable {
 
 /// All that one transaction writes.
 ///
-/// Changed deliveries and invoices need no guard of their own: whoever changes one changes its order in the same
+/// Changed deliveries, invoices and parts need no guard of their own: whoever changes one changes its order in the same
 /// transaction, and the order's version guards them all.
 public struct WriteSet: Sendable, Equatable {
   /// Orders that must not exist yet.
@@ -137,6 +141,10 @@ public struct WriteSet: Sendable, Equatable {
   public var insertedInvoices: [Invoice] = []
   /// Invoices of orders in `changedOrders`.
   public var changedInvoices: [Invoice] = []
+  /// New parts.
+  public var insertedParts: [Part] = []
+  /// Parts of orders in `changedOrders`.
+  public var changedParts: [Part] = []
   /// Products that must not exist yet.
   public var insertedProducts: [Product] = []
   /// Products that must have the version named.
@@ -178,10 +186,15 @@ public struct RecordedEvent: Sendable, Equatable {
   /// The whole envelope as JSON: `{"id","seq","tenant","type","orderId","customer","at","data"}`; `customer`, its user name,
   /// only if the order's customer has one.
   public var envelope: [UInt8]
+  /// Why what is stored of it cannot be passed on; nil for all that a hub of any version writes. It keeps its number, so
+  /// that those after it go out; whoever lists or publishes events leaves it out.
+  public var fault: EventFault?
   /// Describes an event.
   public init(
-    orderID: OrderID, seq: Int64, tenant: TenantID, type: EventType, at: Timestamp, by: UserID, envelope: [UInt8]
+    orderID: OrderID, seq: Int64, tenant: TenantID, type: EventType, at: Timestamp, by: UserID, envelope: [UInt8],
+    fault: EventFault? = nil
   ) {
+    self.fault = fault
     self.orderID = orderID
     self.seq = seq
     self.tenant = tenant

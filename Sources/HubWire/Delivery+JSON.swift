@@ -9,17 +9,7 @@ extension Delivery {
     json.member("deliveryNumber", number)
     json.member("orderId", orderID)
     json.member("status", status.rawValue)
-    json.name("items")
-    json.beginArray()
-    for item in items {
-      json.beginObject()
-      json.member("itemId", item.itemID)
-      json.member("productId", item.productID)
-      json.member("name", item.name)
-      json.member("quantity", item.quantity)
-      json.endObject()
-    }
-    json.endArray()
+    json.member("items", items) { $1.write(to: &$0) }
     json.member("value", value)
     json.name("currency")
     if let currency { json.string(currency.code) } else { json.null() }
@@ -30,6 +20,18 @@ extension Delivery {
     json.member("createdBy", createdBy.text)
     json.member("createdAt", createdAt)
     json.member("updatedAt", updatedAt)
+    json.endObject()
+  }
+}
+
+extension DeliveryItem {
+  /// Writes the item as deliveries and parts show it.
+  func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.member("itemId", itemID)
+    json.member("productId", productID)
+    json.member("name", name)
+    json.member("quantity", quantity)
     json.endObject()
   }
 }

@@ -36,7 +36,7 @@ extension EventPayload {
     switch self {
     case .orderCreated, .orderUpdated, .orderPaymentUpdated, .deliveryCreated, .announced: true
     case .orderCancelled, .orderProgressUpdated, .inventoryReduced, .inventoryRestored, .deliveryStatusUpdated,
-      .invoiceGenerated, .invoiceCredited:
+      .invoiceGenerated, .invoiceCredited, .partCreated, .partUpdated:
       false
     }
   }
@@ -72,6 +72,9 @@ extension EventPayload {
       invoice.write(to: &json)
       json.name("delivery")
       delivery.write(to: &json)
+    case .partCreated(let part), .partUpdated(let part):
+      json.name("part")
+      part.write(to: &json)
     }
     json.endObject()
   }

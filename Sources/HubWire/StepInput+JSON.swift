@@ -26,6 +26,7 @@ extension StepInput {
       case .quantity: values[field.name] = fields.quantity(name, &problems).map(Particular.quantity)
       case .time: values[field.name] = fields.time(name, startOfDay: startOfDay, &problems).map(Particular.time)
       case .flag: values[field.name] = fields.bool(name, &problems).map(Particular.flag)
+      case .identity: values[field.name] = fields.identity(name, &problems).map(Particular.identity)
       case .items:
         guard !fields.isAbsent(name) else { continue }
         items = fields.requiredArray(name, limit: Rules.itemLimit, &problems).enumerated().map {
@@ -65,6 +66,14 @@ extension DeliveryLine {
 }
 
 extension JSONFields {
+  /// An identity, of whatever.
+  fileprivate mutating func identity(_ name: Text, _ problems: inout BodyProblems) -> Identifier<Particulars>? {
+    guard let text = exactString(name, &problems) else { return nil }
+    let id = Identifier<Particulars>(text)
+    if id == nil { problems.add(path(of: name), "an id was expected: 24 hex digits") }
+    return id
+  }
+
   /// A whole number.
   fileprivate mutating func whole(_ name: Text, _ problems: inout BodyProblems) -> Int64? {
     switch value(name) {

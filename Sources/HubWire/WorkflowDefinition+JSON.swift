@@ -101,7 +101,7 @@ extension InputField {
       json.member("min", bounds.lowerBound)
       json.member("max", bounds.upperBound)
     case .choice(let words): json.list("choices", words) { json, word in json.string(word) }
-    case .money, .quantity, .time, .flag, .items: break
+    case .money, .quantity, .time, .flag, .identity, .items: break
     }
     json.member("required", isRequired)
     if let label { json.member("label", label) }
@@ -120,12 +120,13 @@ extension InputField.Kind {
     case .quantity: "quantity"
     case .time: "time"
     case .flag: "flag"
+    case .identity: "identity"
     case .items: "items"
     }
   }
 
   /// All words of types.
-  static let words = ["text", "choice", "whole", "money", "quantity", "time", "flag", "items"]
+  static let words = ["text", "choice", "whole", "money", "quantity", "time", "flag", "identity", "items"]
 }
 
 extension WorkflowCondition {
@@ -141,6 +142,11 @@ extension WorkflowCondition {
     case .after(let name): json.single { $0.member("after", name.text) }
     case .amountIsDue(let name): json.single { $0.member("amountIsDue", name.text) }
     case .has(let name): json.single { $0.member("has", name.text) }
+    case .partIs(let kind, let statuses):
+      json.single {
+        $0.member("partIs", kind.text)
+        $0.words("status", statuses.map(\.rawValue))
+      }
     }
   }
 }
@@ -162,6 +168,14 @@ extension WorkflowEffect {
         case .text(let text): json.member("text", text)
         case .now: json.member("now", true)
         }
+      case .addPart(let kind, let status, let fields):
+        json.member("addPart", kind.text)
+        json.member("status", status.rawValue)
+        fields.write(to: &json)
+      case .movePart(let kind, let status, let fields):
+        json.member("movePart", kind.text)
+        json.member("status", status.rawValue)
+        fields.write(to: &json)
       case .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock, .reduceItems, .cancelItems,
         .recordPayment, .takePayment, .refundPayment:
         break
@@ -182,7 +196,7 @@ extension WorkflowEffect {
     case .recordPayment: "recordPayment"
     case .takePayment: "takePayment"
     case .refundPayment: "refundPayment"
-    case .notify, .startTimer, .stopTimer, .call, .set: nil
+    case .notify, .startTimer, .stopTimer, .call, .set, .addPart, .movePart: nil
     }
   }
 
@@ -191,6 +205,13 @@ extension WorkflowEffect {
     .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock, .reduceItems, .cancelItems,
     .recordPayment, .takePayment, .refundPayment,
   ]
+}
+
+extension PartFields {
+  fileprivate func write(to json: inout JSONWriter) {
+    if !shown.isEmpty { json.list("fields", shown) { json, name in json.string(name.text) } }
+    if !staffs.isEmpty { json.list("staffFields", staffs) { json, name in json.string(name.text) } }
+  }
 }
 
 extension JSONWriter {

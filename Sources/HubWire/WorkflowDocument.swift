@@ -37,7 +37,7 @@ public struct WorkflowDocument: Sendable {
 }
 
 /// Reads the parts of a definition, and gathers what is wrong.
-private struct WorkflowReader {
+struct WorkflowReader {
   var problems = BodyProblems()
 
   mutating func definition(_ json: JSON) -> (WorkflowDefinition, rows: [Int]) {
@@ -154,6 +154,7 @@ private struct WorkflowReader {
       case "quantity": .quantity
       case "time": .time
       case "flag": .flag
+      case "identity": .identity
       case "items": .items
       default: nil
       }
@@ -197,6 +198,7 @@ private struct WorkflowReader {
       }
       return .payment(known)
     }
+    if first == "partIs" { return partCondition(&fields) }
     guard let name = particular(&fields, first) else { return nil }
     switch first {
     case "before": return .before(name, code: Text(word(&fields, "code")))
@@ -225,6 +227,8 @@ private struct WorkflowReader {
     case "call": return .call(Text(word(&fields, "call")))
     case "startTimer": return particular(&fields, "startTimer").map(WorkflowEffect.startTimer)
     case "stopTimer": return particular(&fields, "stopTimer").map(WorkflowEffect.stopTimer)
+    case "addPart": return partEffect(&fields, "addPart").map { .addPart($0.0, $0.1, $0.2) }
+    case "movePart": return partEffect(&fields, "movePart").map { .movePart($0.0, $0.1, $0.2) }
     default:
       guard let name = particular(&fields, "set") else { return nil }
       return value(json, &fields, path).map { .set(name, $0) }
@@ -263,7 +267,7 @@ private struct WorkflowReader {
   }
 
   /// A text that must be there; where it is not, that is told.
-  private mutating func present(_ fields: inout JSONFields, _ name: Text) -> Text? {
+  mutating func present(_ fields: inout JSONFields, _ name: Text) -> Text? {
     if let text = fields.exactString(name, &problems) { return text }
     if fields.isAbsent(name) { problems.add(fields.path(of: name), "is required") }
     return nil
@@ -271,14 +275,14 @@ private struct WorkflowReader {
 
   private static let wordRule = "a word was expected: 1 to 64 of A-Z a-z 0-9 _ -"
 
-  private mutating func word(_ fields: inout JSONFields, _ name: Text) -> String {
+  mutating func word(_ fields: inout JSONFields, _ name: Text) -> String {
     guard let text = present(&fields, name) else { return "" }
     if !text.isWorkflowWord { problems.add(fields.path(of: name), Self.wordRule) }
     return text.string
   }
 
   /// One word, or a list of them.
-  private mutating func words(_ fields: inout JSONFields, _ name: Text, isRequired: Bool) -> [String] {
+  mutating func words(_ fields: inout JSONFields, _ name: Text, isRequired: Bool) -> [String] {
     let path = fields.path(of: name)
     let values: [JSON]
     switch fields.value(name) {
@@ -345,7 +349,7 @@ private struct WorkflowReader {
     return nil
   }
 
-  private mutating func array(_ fields: inout JSONFields, _ name: Text, limit: Int) -> [JSON] {
+  mutating func array(_ fields: inout JSONFields, _ name: Text, limit: Int) -> [JSON] {
     fields.isAbsent(name) ? (fields.value(name), []).1 : fields.requiredArray(name, limit: limit, &problems)
   }
 }

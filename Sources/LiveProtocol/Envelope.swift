@@ -1,3 +1,5 @@
+import Orders
+
 /// Where the parts of an event's envelope lie in the bytes that came from the bus. Nothing is copied; ranges of strings
 /// include their quotes.
 public struct Envelope: Sendable, Equatable {
@@ -40,11 +42,13 @@ public struct Envelope: Sendable, Equatable {
       }
       return range
     }
+    let type = try string(4)
+    guard EventType.isName(message[(type.lowerBound + 1)..<(type.upperBound - 1)]) else { throw .wrongMember("type") }
     guard let data = found[7] else { throw .wrongMember("data") }
     guard let seq = found[2], message[seq].allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { throw .wrongMember("seq") }
     return Envelope(
       offset: found[0] == nil ? nil : try string(0), id: try string(1), seq: seq, tenant: try string(3),
-      type: try string(4), orderID: try string(5), customer: found[8] == nil ? nil : try string(8),
+      type: type, orderID: try string(5), customer: found[8] == nil ? nil : try string(8),
       at: try string(6), data: data)
   }
 

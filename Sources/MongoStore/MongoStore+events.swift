@@ -1,4 +1,5 @@
 public import HubContracts
+import HubRuntime
 public import Orders
 
 extension MongoStore {
@@ -44,14 +45,21 @@ extension MongoStore {
   private func events(
     _ order: OrderID, _ seqs: ClosedRange<Int64>, heads: Bool
   ) async throws(StoreError) -> [RecordedEvent] {
-    try await read { worker in
+    let found = try await read { worker in
       let found = try worker.find(
         Find(
           .events, limit: seqs.count,
           options: { if heads { $0.document("projection") { $0.int32("envelope", 0) } } },
           filter: { $0.document("_id") { $0.strings("$in", seqs.lazy.map { RecordedEvent.key(order, $0) }) } }),
-        RecordedEvent.read)
+        heads ? RecordedEvent.readHead : RecordedEvent.read)
       return found.sorted { $0.seq < $1.seq }
     }
+    for event in found {
+      guard let fault = event.fault else { continue }
+      log.warning(
+        "an event cannot be passed on, and is left out",
+        [("event", RecordedEvent.key(event.orderID, event.seq)), ("fault", fault.word)])
+    }
+    return found
   }
 }

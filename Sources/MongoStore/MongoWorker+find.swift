@@ -8,6 +8,7 @@ enum Collection: String, CaseIterable {
   case jobs
   case tenants
   case tenantChanges = "tenant_changes"
+  case parts
 }
 
 /// What a read looks for, as one `find` command.

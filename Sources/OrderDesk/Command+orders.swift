@@ -19,7 +19,12 @@ extension Command {
       } else {
         change = try Rules.place(draft, number: number, products: products, in: context)
       }
-      return Decision(effect: .order(change), status: 201) { orderJSON in success { $0.order(orderJSON) } }
+      return Decision(effect: .order(change), status: 201) { orderJSON in
+        success {
+          $0.order(orderJSON)
+          $0.parts(of: change)
+        }
+      }
     }
   }
 
@@ -207,6 +212,11 @@ extension JSONWriter {
   mutating func order(_ encoded: [UInt8]) {
     name("order")
     raw(encoded)
+  }
+  /// The parts that a change made or moved, where there are such.
+  mutating func parts(of change: Change) {
+    let parts = change.insertedParts + change.changedParts
+    if !parts.isEmpty { member("parts", parts) { $1.write(to: &$0) } }
   }
   fileprivate mutating func delivery(_ delivery: Delivery) {
     name("delivery")

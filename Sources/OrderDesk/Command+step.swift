@@ -10,6 +10,7 @@ extension Command {
     var needs = Needs()
     needs.stock = true
     needs.holdings = true
+    needs.parts = true
     return Command(
       .order(id), actor: actor, needs: needs, lines: input.items?.count ?? 0, answer: answer, requestID: requestID
     ) { table, context throws(Refusal) in
@@ -18,9 +19,13 @@ extension Command {
         throw .unknownWorkflow(of: order)
       }
       let change = try Step.take(
-        event, input, of: order, by: workflow, products: table.stock(of: order), held: table.holdings(of: id),
-        in: context.by(origin))
-      return Decision(effect: .order(change), status: 200) { orderJSON in success { $0.order(orderJSON) } }
+        event, input, of: order, by: workflow, facts: table.facts(of: order), in: context.by(origin))
+      return Decision(effect: .order(change), status: 200) { orderJSON in
+        success {
+          $0.order(orderJSON)
+          $0.parts(of: change)
+        }
+      }
     }
   }
 }

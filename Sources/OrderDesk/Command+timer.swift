@@ -11,13 +11,14 @@ extension Command {
     var needs = Needs()
     needs.stock = true
     needs.holdings = true
+    needs.parts = true
     let actor = Actor(tenant: tenant, user: user, role: .system)
     return Command(.order(id), actor: actor, needs: needs, answer: nil, requestID: requestID) {
       table, context throws(Refusal) in
       let order = try table.order(id, tenant)
       guard let workflow = context.workflows.workflow(of: order) else { throw .unknownWorkflow(of: order) }
       let change = try Step.fire(
-        name, of: order, by: workflow, products: table.stock(of: order), held: table.holdings(of: id),
+        name, of: order, by: workflow, facts: table.facts(of: order),
         in: context.by(.timer))
       return Decision(effect: .order(change), status: 200) { orderJSON in success { $0.order(orderJSON) } }
     }

@@ -29,6 +29,8 @@ public struct Command: Sendable {
     public var stock = false
     /// What the order holds of their stock, as far as steps of its workflow moved it.
     public var holdings = false
+    /// All parts of the order, if its workflow knows any.
+    public var parts = false
     /// The next invoice number.
     public var invoiceNumber = false
     /// The next credit note's number.

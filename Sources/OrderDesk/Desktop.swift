@@ -35,6 +35,7 @@ struct Desktop {
   private var holdings: [OrderID: StockHoldings] = [:]
   private(set) var deliveries: [DeliveryID: Delivery] = [:]
   private(set) var invoices: [InvoiceID: Invoice] = [:]
+  private(set) var parts: [PartID: Part] = [:]
   private(set) var invoiceNumbers: [NumberKey: InvoiceNumbering] = [:]
   private(set) var creditNumbers: [NumberKey: InvoiceNumbering] = [:]
   private(set) var orderNumbers: [NumberKey: Range<Int64>] = [:]
@@ -60,6 +61,7 @@ struct Desktop {
   mutating func lay(_ holdings: StockHoldings, of order: OrderID) { self.holdings[order] = holdings }
   mutating func lay(_ delivery: Delivery) { deliveries[delivery.id] = delivery }
   mutating func lay(_ invoice: Invoice) { invoices[invoice.id] = invoice }
+  mutating func lay(_ part: Part) { parts[part.id] = part }
   mutating func lay(_ series: NumberSeries, last: Int64, _ key: NumberKey) {
     let numbering = InvoiceNumbering(series, tenant: key.tenant, year: key.year, expectedLast: last, last: last)
     switch series {
@@ -112,6 +114,16 @@ struct Desktop {
     deliveries.values.filter { $0.orderID == order }.sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) }
   }
 
+  /// An order's parts, oldest first, if the command asked for them.
+  func parts(of order: OrderID) -> [Part] {
+    parts.values.filter { $0.orderID == order }.sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) }
+  }
+
+  /// What a step of an order may read, as far as the command asked for it.
+  func facts(of order: Order) -> StepFacts {
+    StepFacts(products: stock(of: order), held: holdings(of: order.id), parts: parts(of: order.id))
+  }
+
   /// All invoices of an order that awaits rounding; none of any other.
   func siblings(of order: Order) -> [Invoice] {
     order.awaitsRounding ? invoices.values.filter { $0.orderID == order.id } : []
@@ -162,6 +174,7 @@ struct Desktop {
     }
     take(deliveriesOf: change)
     take(invoicesOf: change)
+    take(partsOf: change)
     for product in change.products { take(product) }
     writes.ledger += change.ledger
     for row in change.ledger where row.hold != nil { holdings[order.id, default: StockHoldings()].add(row) }
@@ -200,6 +213,24 @@ struct Desktop {
         writes.changedDeliveries[index] = delivery
       } else {
         writes.changedDeliveries.append(delivery)
+      }
+    }
+  }
+
+  private mutating func take(partsOf change: Change) {
+    for part in change.insertedParts {
+      parts[part.id] = part
+      writes.insertedParts.append(part)
+    }
+    for part in change.changedParts {
+      parts[part.id] = part
+      // Made in this very batch, it is written once, as it is now.
+      if let index = writes.insertedParts.firstIndex(where: { $0.id == part.id }) {
+        writes.insertedParts[index] = part
+      } else if let index = writes.changedParts.firstIndex(where: { $0.id == part.id }) {
+        writes.changedParts[index] = part
+      } else {
+        writes.changedParts.append(part)
       }
     }
   }

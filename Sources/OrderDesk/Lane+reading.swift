@@ -11,6 +11,7 @@ extension Lane {
     try await layOrders(group, readsFresh, on: &table)
     try await layParts(group, on: &table)
     try await layHoldings(group, on: &table)
+    try await layPartsByTable(group, on: &table)
     try await layProducts(group, on: &table)
     try await layNumbers(group, on: &table)
     return table
@@ -66,6 +67,21 @@ extension Lane {
     }
     if wanted.isEmpty { return }
     for (id, holdings) in try await desk.store.holdings(of: Array(wanted)) { table.lay(holdings, of: id) }
+  }
+
+  /// The parts of orders whose workflow's table knows any: of no others there are such.
+  private func layPartsByTable(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
+    var read: Set<OrderID> = []
+    for pending in group where pending.command.needs.parts {
+      guard let id = pending.command.subject.order, let order = table.orders[id]?.value,
+        order.tenantID == pending.command.actor.tenant,
+        desk.workflows.workflow(of: order)?.hasParts ?? false,
+        read.insert(id).inserted
+      else { continue }
+      let parts = try await desk.store.parts(
+        of: id, tenant: order.tenantID, kind: nil, after: nil, limit: Part.limit)
+      for part in parts { table.lay(part) }
+    }
   }
 
   func layProducts(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {

@@ -96,7 +96,7 @@ public final class OrderReads: Sendable {
     order.write(to: &json)
     json.name("events")
     json.beginArray()
-    for head in heads {
+    for head in heads where head.isSound {
       json.beginObject()
       json.member("id", "\(head.orderID):\(head.seq)")
       json.member("seq", head.seq)

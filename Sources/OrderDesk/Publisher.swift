@@ -124,7 +124,9 @@ public final class Publisher: Sendable {
     guard let last = events.last else { return true }
     var state = state
     state.version = last.seq
-    return isOut(try await cache.publish([Publication(state: state, events: Array(events), afterCatchUp: true)]))
+    // What cannot be passed on is passed by.
+    return isOut(
+      try await cache.publish([Publication(state: state, events: events.filter(\.isSound), afterCatchUp: true)]))
   }
 
   /// Events in parts of at most `partLimitBytes`, or of one event: more would not pass within Redis's timeout, however

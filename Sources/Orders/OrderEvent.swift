@@ -33,11 +33,16 @@ public struct EventType: Hashable, Sendable, CaseIterable {
   public static let invoiceGenerated = EventType("invoice:generated")
   /// `invoice:credited {invoice, delivery}`
   public static let invoiceCredited = EventType("invoice:credited")
+  /// `part:created {part}`
+  public static let partCreated = EventType("part:created")
+  /// `part:updated {part}`
+  public static let partUpdated = EventType("part:updated")
 
   /// Those that are written here.
   public static let allCases = [
     orderCreated, orderUpdated, orderCancelled, orderProgressUpdated, orderPaymentUpdated, inventoryReduced,
-    inventoryRestored, deliveryCreated, deliveryStatusUpdated, invoiceGenerated, invoiceCredited,
+    inventoryRestored, deliveryCreated, deliveryStatusUpdated, invoiceGenerated, invoiceCredited, partCreated,
+    partUpdated,
   ]
 }
 
@@ -67,6 +72,10 @@ public enum EventPayload: Sendable, Equatable {
   case invoiceGenerated(Invoice, Delivery)
   /// `invoice:credited {invoice, delivery}`; the credit note stands in the invoice.
   case invoiceCredited(Invoice, Delivery)
+  /// `part:created {part}`
+  case partCreated(Part)
+  /// `part:updated {part}`
+  case partUpdated(Part)
   /// One of a workflow's own types `{order}`.
   case announced(EventType)
 
@@ -94,6 +103,8 @@ public enum EventPayload: Sendable, Equatable {
     case .deliveryStatusUpdated: .deliveryStatusUpdated
     case .invoiceGenerated: .invoiceGenerated
     case .invoiceCredited: .invoiceCredited
+    case .partCreated: .partCreated
+    case .partUpdated: .partUpdated
     case .announced(let type): type
     }
   }

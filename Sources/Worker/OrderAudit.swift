@@ -9,6 +9,7 @@ struct OrderAudit {
   private let invoices: [Invoice]
   /// Those that were not credited.
   private let live: [Invoice]
+  private let parts: [Part]
   private let events: [RecordedEvent]
 
   init(_ audited: AuditedOrder) {
@@ -16,11 +17,12 @@ struct OrderAudit {
     deliveries = audited.deliveries
     invoices = audited.invoices
     live = audited.invoices.filter(\.isLive)
+    parts = audited.parts
     events = audited.events
   }
 
   /// What is wrong with it, in words.
-  var problems: [String] { quantities + money + sequence }
+  var problems: [String] { quantities + money + numbering + sequence }
 
   private var quantities: [String] {
     var problems: [String] = []
@@ -99,7 +101,28 @@ struct OrderAudit {
     return problems
   }
 
+  /// The parts of a kind are 1, 2, 3…, and those of all kinds no more than there may be.
+  private var numbering: [String] {
+    var problems: [String] = []
+    if parts.count > Part.limit { problems.append("it has \(parts.count) parts; \(Part.limit) are allowed") }
+    if parts.contains(where: { $0.tenantID != order.tenantID }) { problems.append("a part is another tenant's") }
+    for (kind, some) in Dictionary(grouping: parts, by: \.kind).sorted(by: { $0.key.text < $1.key.text }) {
+      let numbers = some.map(\.number).sorted()
+      if numbers.enumerated().contains(where: { $1 != Int64($0) + 1 }) {
+        problems.append("its \(numbers.count) parts of the kind \(kind.text) are not numbered 1…\(numbers.count)")
+      }
+    }
+    return problems
+  }
+
   private var sequence: [String] {
+    let faulty = events.compactMap { event in
+      event.fault.map { "event \(event.seq) cannot be passed on: its \($0.word) is not as it must be" }
+    }
+    return faulty + gaps
+  }
+
+  private var gaps: [String] {
     let seqs = events.map(\.seq)
     guard seqs.count == Int(order.version), seqs.first == 1 || seqs.isEmpty, seqs.last == order.version || seqs.isEmpty,
       zip(seqs, seqs.dropFirst()).allSatisfy({ $0 &+ 1 == $1 })

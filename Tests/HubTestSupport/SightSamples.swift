@@ -15,6 +15,7 @@ public enum SightSamples {
   /// Members that no customer is shown, wherever they stand: written down here apart from the table.
   public static let staffMembers: Set<String> = [
     "onHand", "tracked", "backordered", "createdBy", "by", "notes", "cancelReason", "closeReason", "reason",
+    "staffRecord",
   ]
   /// What no customer may read in any bytes.
   public static let staffTexts = [staffName, note, "7654.321", "32.17"] + staffMembers.map { "\"\($0)\"" }
@@ -36,7 +37,7 @@ public enum SightSamples {
 
   /// An order of a customer whose user name this is, if it has one.
   public static func order(
-    tenant: String = "north", customer: String? = "asha", number: UInt32 = 1, version: Int64 = 10,
+    tenant: String = "north", customer: String? = "asha", number: UInt32 = 1, version: Int64 = 20,
     particulars: Particulars = Particulars(), workflowVersion: Int64? = nil
   ) -> Order {
     let price = Money(units: 1_250_000_000)
@@ -97,6 +98,19 @@ public enum SightSamples {
     return invoice
   }
 
+  /// A part of an order, of which the staff know more than its customer.
+  public static func part(of order: Order) -> Part {
+    let (carrier, porter) = (
+      name("carrier", { ParticularName(Text($0)) }), name("porter", { ParticularName(Text($0)) })
+    )
+    return Part(
+      id: id(41), orderID: order.id, tenantID: order.tenantID, kind: name("shipment", { PartKind(Text($0)) }),
+      number: 1,
+      status: Status(rawValue: "packed"), items: delivery(of: order).items,
+      record: Particulars([.init(carrier, .text("By sea")), .init(porter, .flag(true))]),
+      staffRecord: Particulars([.init(porter, .text(Text(note)))]), createdBy: staff, createdAt: at, updatedAt: at)
+  }
+
   private static let affected = [
     AffectedProduct(
       productID: "desk", name: "Desk", quantity: Quantity(millionths: 40_000_000), backordered: lacking, tracked: true,
@@ -122,7 +136,9 @@ public enum SightSamples {
     case .inventoryReduced: .inventoryRestored(affected)
     case .inventoryRestored: .deliveryCreated(delivery(of: order))
     case .deliveryCreated: .deliveryStatusUpdated(delivery(of: order))
-    case .deliveryStatusUpdated: .invoiceGenerated(invoice(of: order), delivery(of: order))
+    case .deliveryStatusUpdated: .partCreated(part(of: order))
+    case .partCreated: .partUpdated(part(of: order))
+    case .partUpdated: .invoiceGenerated(invoice(of: order), delivery(of: order))
     case .invoiceGenerated: .invoiceCredited(credited(of: order), delivery(of: order))
     case .invoiceCredited, .announced: nil
     }

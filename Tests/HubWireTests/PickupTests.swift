@@ -51,8 +51,9 @@ private struct Shop {
     user: String = "asha", origin: Origin = .request
   ) throws -> Change {
     try Step.take(
-      word(event), StepInput(Particulars(values), items: items), of: order, by: workflow, products: products,
-      held: StockHoldings(rows: ledger), in: context(role, user: user, origin: origin, at: now))
+      word(event), StepInput(Particulars(values), items: items), of: order, by: workflow,
+      facts: StepFacts(products: products, held: StockHoldings(rows: ledger)),
+      in: context(role, user: user, origin: origin, at: now))
   }
 
   @discardableResult

@@ -48,6 +48,7 @@ import Testing
       ("item", written { order.items[0].write(to: &$0) }, SightTable.item),
       ("customer", written { order.customer.write(to: &$0) }, SightTable.customer),
       ("delivery", written { SightSamples.delivery(of: order).write(to: &$0) }, SightTable.delivery),
+      ("part", written { SightSamples.part(of: order).write(to: &$0) }, SightTable.part),
       ("invoice", written { SightSamples.credited(of: order).write(to: &$0) }, SightTable.invoice),
     ]
     for (name, json, columns) in documents {

@@ -15,6 +15,7 @@ import Testing
     for wanted in [
       "GET /api/orders", "POST /api/orders", "GET /api/orders/stats", "GET /api/orders/{id}",
       "GET /api/orders/{id}/remaining", "GET /api/orders/{id}/progress", "GET /api/orders/{id}/events",
+      "GET /api/orders/{id}/parts",
       "GET /api/orders/{id}/deliveries", "POST /api/orders/{id}/deliveries",
       "PATCH /api/orders/deliveries/{deliveryId}/status", "POST /api/orders/deliveries/{deliveryId}/invoice",
       "PATCH /api/orders/{id}/cancel", "POST /api/orders/{id}/close", "POST /api/invoices/{id}/payments",

@@ -47,10 +47,10 @@ struct SchemaCheck: Sendable {
     case "enum", "const":
       Self.choices(keyword).contains(value)
         ? [] : ["\(path): \(Self.found(value)); one of \(Self.list(Self.choices(keyword))) is described"]
+    case "oneOf": breaches(of: value, byOneOf: Self.items(keyword.value), at: path)
     case "not":
       breaches(of: value, by: keyword.value, at: path).isEmpty
         ? ["\(path): \(Self.found(value)); that it is not so is described"] : []
-    case "oneOf": breaches(of: value, byOneOf: Self.items(keyword.value), at: path)
     case "allOf": Self.items(keyword.value).flatMap { breaches(of: value, by: $0, at: path) }
     case "required":
       Self.strings(keyword.value).filter { value.isObject && value[$0] == nil }

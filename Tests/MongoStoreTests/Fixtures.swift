@@ -89,6 +89,13 @@ enum Fixtures {
       createdAt: delivery.createdAt, updatedAt: delivery.createdAt)
   }
 
+  static func part(of order: Order, _ kind: Text = "return", number: Int64 = 1) -> Part {
+    guard let kind = PartKind(kind) else { preconditionFailure("a kind of part") }
+    return Part(
+      id: id(Part.self), orderID: order.id, tenantID: order.tenantID, kind: kind, number: number,
+      status: Status(rawValue: "requested"), createdBy: by, createdAt: order.createdAt, updatedAt: order.createdAt)
+  }
+
   static func product(_ id: Text, tenant: TenantID = tenant) -> Product {
     Product(
       tenantID: tenant, productID: id, name: "A lamp", unitPrice: Money(units: 1), taxRate: .zero, active: true,

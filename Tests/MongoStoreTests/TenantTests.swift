@@ -19,6 +19,7 @@ import Testing
       order = changed
       var rest = WriteSet()
       rest.insertedInvoices = [Fixtures.invoice(of: change.insertedDeliveries[0], number: "INV-2026-\(number)")]
+      rest.insertedParts = [Fixtures.part(of: order), Fixtures.part(of: order, "shipment")]
       rest.insertedProducts = [Fixtures.product("P\(number)", tenant: tenant)]
       var row = Fixtures.ledgerRow("P\(number)")
       row.tenantID = tenant
@@ -55,6 +56,7 @@ import Testing
       ("orders", count), ("deliveries", count), ("invoices", count), ("products", count), ("ledger", count),
       ("outbox", count), ("answers", count), ("tallies", 2 * count), ("numbers", 3), ("users", 1), ("sessions", 1),
       ("order_events", 5 * count), ("jobs", count), ("tenants", 1), ("tenant_changes", 1),
+      ("parts", 2 * count),
     ].map { TenantPart(collection: $0.0, count: $0.1) }
   }
 

@@ -101,6 +101,12 @@ struct FaultyStore: OrderStore {
     try risk()
     return try await store.invoice(id, tenant: tenant)
   }
+  func parts(
+    of order: OrderID, tenant: TenantID, kind: PartKind?, after: PartID?, limit: Int
+  ) async throws(StoreError) -> [Part] {
+    try risk()
+    return try await store.parts(of: order, tenant: tenant, kind: kind, after: after, limit: limit)
+  }
   func products(_ ids: [Text], tenant: TenantID) async throws(StoreError) -> [Product] {
     try risk()
     return try await store.products(ids, tenant: tenant)

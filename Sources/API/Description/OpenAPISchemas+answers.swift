@@ -3,7 +3,14 @@ import Orders
 extension OpenAPISchemas {
   /// What routes answer that are about the business.
   static let answers: [Row] = [
-    ("OrderAnswer", .object([success, order])), ("DeliveryAnswer", .object([success, delivery, order])),
+    (
+      "OrderAnswer",
+      .object([
+        success, order,
+        .sometimes("parts", .list(.named("Part")).meaning("those that it made or moved, where there are such")),
+      ])
+    ), ("PartList", .object([orderID, .always("parts", .list(.named("Part"))), nextAfter])),
+    ("DeliveryAnswer", .object([success, delivery, order])),
     ("InvoiceAnswer", .object([success, invoice, delivery, order])),
     ("PaymentAnswer", .object([success, invoice, order])),
     (

@@ -46,9 +46,11 @@ extension OpenAPISchemas {
         .always("deliveryId", .id), .always("deliveryNumber", .text), .always("status", .named("DeliveryStatus")),
       ]
     ), (.invoiceGenerated, [invoice, delivery]), (.invoiceCredited, [invoice, delivery]),
+    (.partCreated, [part]), (.partUpdated, [part]),
   ]
 
   private static let order = Schema.Member.always("order", .named("Order"))
+  private static let part = Schema.Member.always("part", .named("Part"))
   private static let invoice = Schema.Member.always("invoice", .named("Invoice"))
   private static let delivery = Schema.Member.always("delivery", .named("Delivery"))
   private static let inventory: [Schema.Member] = [

@@ -9,6 +9,7 @@ extension OpenAPISchemas {
       .object([
         .always("success", .yes), .always("order", .named("Order")), .sometimes("delivery", .named("Delivery")),
         .sometimes("invoice", .named("Invoice")), .sometimes("creditNote", .named("CreditNote")),
+        .sometimes("parts", .list(.named("Part")).meaning("those that it made or moved, where there are such")),
       ])
     ),
     (
@@ -26,7 +27,7 @@ extension OpenAPISchemas {
       "InputField",
       .object([
         .always("name", .text),
-        .always("type", .words(["text", "choice", "whole", "money", "quantity", "time", "flag", "items"])),
+        .always("type", .words(["text", "choice", "whole", "money", "quantity", "time", "flag", "identity", "items"])),
         .sometimes("min", .whole.meaning("of characters, for a text")), .sometimes("max", .whole),
         .sometimes("choices", .list(.text)), .always("required", .bool), .sometimes("label", .text),
       ])

@@ -8,7 +8,8 @@ enum OpenAPISchemas {
 
   /// By name; every name that a route uses is here, and a test holds them together.
   static func all(_ workflows: Workflows) -> [Row] {
-    requests + self.workflows + orders + deliveries + invoices + stock + users + tenant + jobs + events + answers
+    requests + self.workflows + orders + deliveries + invoices + parts + stock + users + tenant + jobs + events
+      + answers
       + operations + problems
       + words + words(of: workflows)
   }

@@ -119,7 +119,7 @@ extension OrderAPI {
       json.member("version", order.version)
       json.name("events")
       json.beginArray()
-      for event in events { json.raw(event.envelope) }
+      for event in events where event.isSound { json.raw(event.envelope) }
       json.endArray()
       // Whoever is shown fewer than were looked at must not ask for these again.
       let last = events.last?.seq ?? order.version

@@ -83,6 +83,14 @@ extension OrderAPI {
 
   private static let deliveryRoutes = [
     Route(
+      method: .get, pattern: "/api/orders/:id/parts", access: .staffOrOwner,
+      summary: "An order's parts, oldest first: returns, shipments and what else its workflow makes",
+      query: [
+        .init(name: "kind", summary: "Only of this kind"),
+        .init(name: "limit", summary: "1 to 100; 100 if absent", schema: .whole(1...100)),
+        .init(name: "after", summary: "The id of the last part seen: nextAfter of the page before"),
+      ], success: (200, "PartList"), handler: { try await $0.orderParts($1) }),
+    Route(
       method: .get, pattern: "/api/orders/:id/deliveries", access: .staffOrOwner,
       summary: "An order's deliveries, oldest first",
       query: [

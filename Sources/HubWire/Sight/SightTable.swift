@@ -44,6 +44,14 @@ public enum SightTable {
     "updatedAt": .value,
   ]
 
+  static let part: Columns = [
+    "id": .value, "_id": .value, "orderId": .value, "kind": .value, "number": .value, "status": .value,
+    "items": .list(.object(["itemId": .value, "productId": .value, "name": .value, "quantity": .value])),
+    // The workflow's table says which fields go where.
+    "record": .map(.value), "staffRecord": .staffOnly, "createdBy": .staffOnly, "createdAt": .value,
+    "updatedAt": .value,
+  ]
+
   static let payment: Columns = [
     "amount": .value, "method": .value, "at": .value,
     // Who took it: a user's name of the staff.
@@ -106,6 +114,7 @@ public enum SightTable {
     (.deliveryStatusUpdated, ["deliveryId": .value, "deliveryNumber": .value, "status": .value]),
     (.invoiceGenerated, ["invoice": .object(invoice), "delivery": .object(delivery)]),
     (.invoiceCredited, ["invoice": .object(invoice), "delivery": .object(delivery)]),
+    (.partCreated, ["part": .object(part)]), (.partUpdated, ["part": .object(part)]),
   ]
 
   private static let inventory: Columns = [
@@ -126,12 +135,13 @@ public enum SightTable {
         ]),
       ])
     ),
-    ("OrderAnswer", .object(["success": .value, "order": .object(order)])),
+    ("OrderAnswer", .object(["success": .value, "order": .object(order), "parts": .list(.object(part))])),
+    ("PartList", .object(["orderId": .value, "parts": .list(.object(part)), "nextAfter": .value])),
     (
       "ActionAnswer",
       .object([
         "success": .value, "order": .object(order), "delivery": .object(delivery), "invoice": .object(invoice),
-        "creditNote": .object(creditNote),
+        "creditNote": .object(creditNote), "parts": .list(.object(part)),
       ])
     ),
     (

@@ -67,6 +67,8 @@ struct SchemaPart {
   static let word = SchemaPart(keywords: [#""type":"string""#, #""pattern":"^[A-Za-z0-9_-]{1,64}$""#])
   /// See `ParticularName`.
   static let particular = SchemaPart(keywords: [#""type":"string""#, #""pattern":"^[A-Za-z][A-Za-z0-9_]{0,63}$""#])
+  /// See `PartKind`.
+  static let partKind = SchemaPart(keywords: [#""type":"string""#, #""pattern":"^[A-Za-z][A-Za-z0-9_]{0,31}$""#])
   /// `order:collected`
   static let eventType = SchemaPart(keywords: [
     #""type":"string""#, #""maxLength":64"#, #""pattern":"^[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$""#,

@@ -114,6 +114,11 @@ public enum WorkflowSchema {
       ]
     case "after": [.always(name, .particular, "The moment in this particular has come.")]
     case "amountIsDue": [.always(name, .particular, "This field, if given, is what is still to be paid.")]
+    case "partIs":
+      [
+        .always(name, .partKind, "The part of this kind that the input names…"),
+        .always("status", .some(.word), "…is in one of these statuses."),
+      ]
     default: [.always(name, .particular, "This particular is there.")]
     }
   }
@@ -127,11 +132,21 @@ public enum WorkflowSchema {
     case "call": [.object([.always(name, .word, "This partner is asked.")])]
     case "startTimer": [.object([.always(name, .particular, "This timer begins.")])]
     case "stopTimer": [.object([.always(name, .particular, "This timer ends.")])]
+    case "addPart": [part(.always(name, .partKind, "The order gets a part of this kind…"))]
+    case "movePart": [part(.always(name, .partKind, "The part of this kind that the input names by its Id…"))]
     default:
       WorkflowWords.values.map { value in
         .object([.always(name, .particular, "The particular of the order that is set."), self.value(value)])
       }
     }
+  }
+
+  private static func part(_ kind: SchemaPart.Member) -> SchemaPart {
+    .object([
+      kind, .always("status", .word, "…which is in this status then."),
+      .sometimes("fields", .list(.particular, InputField.limit), "What it keeps of the input, for all to see."),
+      .sometimes("staffFields", .list(.particular, InputField.limit), "What it keeps for the staff alone."),
+    ])
   }
 
   private static func value(_ name: String) -> SchemaPart.Member {

@@ -9,9 +9,9 @@ enum WorkflowWords {
   /// The conditions that are nothing but a word.
   static let plainConditions = ["stockSuffices"]
   /// The members by which a condition is known that is more than a word, in the order in which they are looked for.
-  static let conditions = ["payment", "before", "after", "amountIsDue", "has"]
+  static let conditions = ["payment", "before", "after", "amountIsDue", "has", "partIs"]
   /// The same of effects; those that are nothing but a word are `WorkflowEffect.plain`.
-  static let effects = ["notify", "call", "startTimer", "stopTimer", "set"]
+  static let effects = ["notify", "call", "startTimer", "stopTimer", "set", "addPart", "movePart"]
   /// The same of a value that is set.
   static let values = ["from", "minutesFromNow", "text", "now"]
   /// The most bytes of a label.

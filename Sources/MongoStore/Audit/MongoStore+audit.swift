@@ -134,6 +134,16 @@ extension MongoWorker {
     let ofThese: (inout BSONWriter) -> Void = { $0.document("orderId") { $0.identifiers("$in", ids) } }
     let deliveries = try find(Find(.deliveries, limit: 0, filter: ofThese), Delivery.read)
     let invoices = try find(Find(.invoices, limit: 0, filter: ofThese), Invoice.read)
+    // By tenant too: so the index is theirs.
+    let tenants = Set(orders.map(\.tenantID)).map { Text($0.text) }
+    let parts = try find(
+      Find(
+        .parts, limit: 0, options: { $0.string("hint", Indexes.partNumber) },
+        filter: {
+          $0.document("tenantId") { $0.strings("$in", tenants) }
+          ofThese(&$0)
+        }), Part.read)
+    let partsOf = Dictionary(grouping: parts, by: \.orderID)
     let deliveriesOf = Dictionary(grouping: deliveries, by: \.orderID)
     let invoicesOf = Dictionary(grouping: invoices, by: \.orderID)
     return try orders.map { order in
@@ -141,6 +151,7 @@ extension MongoWorker {
         order: order,
         deliveries: (deliveriesOf[order.id] ?? []).sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) },
         invoices: (invoicesOf[order.id] ?? []).sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) },
+        parts: (partsOf[order.id] ?? []).sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) },
         events: try eventHeads(of: order.id))
     }
   }
@@ -155,7 +166,7 @@ extension MongoWorker {
             $0.string("$gte", "\(order):")
             $0.string("$lt", "\(order);")
           }
-        }), RecordedEvent.read)
+        }), RecordedEvent.readHead)
     return found.sorted { $0.seq < $1.seq }
   }
 }

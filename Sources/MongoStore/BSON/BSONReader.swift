@@ -89,19 +89,33 @@ struct BSONReader {
   private func size(of type: BSONType, at value: Int) throws(BSONError) -> Int {
     switch type {
     case .double, .date, .int64, .timestamp: return 8
+    case .decimal: return 16
+    case .expression: return expressionSize(at: value)
     case .int32: return 4
     case .bool: return 1
     case .identifier: return 12
-    case .null, .minKey, .maxKey: return 0
-    case .string, .document, .array, .binary:
+    case .null, .undefined, .minKey, .maxKey: return 0
+    case .string, .document, .array, .binary, .code, .symbol, .pointer, .scopedCode:
       guard end - value >= 4 else { throw .malformed }
       let length = Int(Int32(littleEndian: base.loadUnaligned(fromByteOffset: value, as: Int32.self)))
       switch type {
-      case .string: return length >= 1 ? length + 4 : -1
+      case .string, .code, .symbol: return length >= 1 ? length + 4 : -1
+      case .pointer: return length >= 1 ? length + 16 : -1
+      case .scopedCode: return length >= 14 ? length : -1
       case .binary: return length >= 0 ? length + 5 : -1
       default: return length >= 5 ? length : -1
       }
     }
+  }
+}
+
+extension BSONReader {
+  /// A regular expression: two texts, each with a NUL behind it.
+  private func expressionSize(at value: Int) -> Int {
+    let first = strnlen((base + value).assumingMemoryBound(to: CChar.self), end - value) + 1
+    guard first <= end - value else { return -1 }
+    let second = strnlen((base + value + first).assumingMemoryBound(to: CChar.self), end - value - first) + 1
+    return first + second
   }
 }
 

@@ -7,12 +7,7 @@ extension Delivery: Document {
     writer.tenant("tenantId", tenantID)
     writer.string("number", number)
     writer.string("status", status.rawValue)
-    writer.documents("items", items) {
-      $0.identifier("itemId", $1.itemID)
-      $0.string("productId", $1.productID)
-      $0.string("name", $1.name)
-      $0.quantity("quantity", $1.quantity)
-    }
+    writer.documents("items", items) { $1.write(to: &$0) }
     writer.money("value", value)
     if let currency { writer.string("currency", currency.code) }
     writer.date("date", date)
@@ -32,11 +27,7 @@ extension Delivery: Document {
       tenantID: try reader.tenant("tenantId"),
       number: try reader.string("number"),
       status: try reader.word("status", DeliveryStatus.self),
-      items: try reader.documents("items") { item throws(BSONError) in
-        DeliveryItem(
-          itemID: try item.identifier("itemId", OrderItem.self), productID: try item.string("productId"),
-          name: try item.string("name"), quantity: try item.quantity("quantity"))
-      },
+      items: try reader.documents("items") { item throws(BSONError) in try DeliveryItem.read(&item) },
       value: try reader.money("value"),
       date: try reader.date("date"),
       day: try reader.string("day"),
@@ -47,5 +38,20 @@ extension Delivery: Document {
       createdAt: try reader.date("createdAt"),
       updatedAt: try reader.date("updatedAt"),
       currency: try reader.optionalCurrency("currency"))
+  }
+}
+
+extension DeliveryItem {
+  func write(to writer: inout BSONWriter) {
+    writer.identifier("itemId", itemID)
+    writer.string("productId", productID)
+    writer.string("name", name)
+    writer.quantity("quantity", quantity)
+  }
+
+  static func read(_ reader: inout BSONReader) throws(BSONError) -> DeliveryItem {
+    DeliveryItem(
+      itemID: try reader.identifier("itemId", OrderItem.self), productID: try reader.string("productId"),
+      name: try reader.string("name"), quantity: try reader.quantity("quantity"))
   }
 }

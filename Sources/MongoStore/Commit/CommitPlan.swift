@@ -40,6 +40,7 @@ struct CommitPlan {
     }
     try insert(.deliveries, writes.insertedDeliveries, &writer)
     try insert(.invoices, writes.insertedInvoices, &writer)
+    try insert(.parts, writes.insertedParts, &writer)
     try insert(.products, writes.insertedProducts, &writer)
     try insert(.ledger, writes.ledger, &writer)
     try events(writes, places, &writer)
@@ -87,6 +88,13 @@ struct CommitPlan {
         $0.identifier("orderId", invoice.orderID)
       }
       writer.document("u", invoice.write)
+    }
+    try update(.parts, writes.changedParts, &writer) { writer, part throws(BSONError) in
+      writer.document("q") {
+        $0.identifier("_id", part.id)
+        $0.identifier("orderId", part.orderID)
+      }
+      writer.document("u", part.write)
     }
     try update(.products, writes.changedProducts, &writer) { writer, product throws(BSONError) in
       guard product.value.version > product.expectedVersion else { throw .wrong("a product's version that stands") }

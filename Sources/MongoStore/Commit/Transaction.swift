@@ -156,7 +156,8 @@ extension MongoWorker {
 }
 
 extension Collection {
-  /// The place after a transaction's command on this collection; nil if no transaction of several writes it.
+  /// The place after a transaction's command on this collection; nil if no transaction of several writes it,
+  /// or only one of a workflow that fault runs have no orders of.
   fileprivate var crashPoint: CrashPoint? {
     switch self {
     case .orders: .afterOrders
@@ -170,7 +171,7 @@ extension Collection {
     case .outbox: .afterOutbox
     case .answers: .afterAnswers
     case .jobs: .afterJobs
-    case .users, .sessions, .migrations, .workflows, .tenants, .tenantChanges: nil
+    case .users, .sessions, .migrations, .workflows, .parts, .tenants, .tenantChanges: nil
     }
   }
 }

@@ -23,6 +23,7 @@ enum Indexes {
   static let jobReady: StaticString = "kind_ready"
   static let jobTenantReady: StaticString = "kind_tenant_ready"
   static let jobDied: StaticString = "kind_died"
+  static let partNumber: StaticString = "tenant_order_kind_number"
   static let jobState: StaticString = "tenant_state_kind_name_due"
 
   /// One index.
@@ -102,6 +103,9 @@ enum Indexes {
       collection: .jobs, name: jobState,
       keys: [("tenantId", 1), ("state", 1), ("kind", 1), ("name", 1), ("due", 1), ("_id", 1)]),
     Index(collection: .jobs, name: "expires", keys: [("expiresAt", 1)], expires: true),
+    Index(
+      collection: .parts, name: partNumber, keys: [("tenantId", 1), ("orderId", 1), ("kind", 1), ("number", 1)],
+      isUnique: true),
     Index(collection: .sessions, name: "token", keys: [("tokenHash", 1)], isUnique: true),
     Index(collection: .sessions, name: "used", keys: [("used", 1)]),
     Index(collection: .sessions, name: sessionUser, keys: [("tenantId", 1), ("user", 1)]),

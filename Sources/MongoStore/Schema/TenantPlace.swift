@@ -27,6 +27,7 @@ struct TenantPlace: Sendable {
       TenantPlace(collection: .ledger, hint: Indexes.ledgerProduct, filter: byTenant),
       TenantPlace(collection: .products, filter: range("\(name):", "\(name);")),
       TenantPlace(collection: .invoices, hint: Indexes.invoiceNumber, filter: byTenant),
+      TenantPlace(collection: .parts, hint: Indexes.partNumber, filter: byTenant),
       TenantPlace(collection: .deliveries, hint: Indexes.deliveryDay, filter: byTenant),
       TenantPlace(collection: .tallies, outlivesOrders: true, filter: range("orders:\(name):", "orders:\(name);")),
       // The day stands before the tenant: all tenants' days are looked at, a few documents each.
@@ -124,7 +125,7 @@ extension MongoWorker {
         $0.string("hint", place.hint)
       }, filter: place.filter)
     switch place.collection {
-    case .orders, .deliveries, .invoices, .ledger, .outbox, .jobs:
+    case .orders, .deliveries, .invoices, .ledger, .outbox, .jobs, .parts:
       // Whose identities they are matters to nobody here.
       let ids = try find(next) { row throws(BSONError) in try row.identifier("_id", Order.self) }
       return ids.isEmpty ? 0 : try delete(place.collection) { $0.document("_id") { $0.identifiers("$in", ids) } }

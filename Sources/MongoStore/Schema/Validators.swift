@@ -40,6 +40,7 @@ enum Validators {
     case .tenantChanges:
       [("tenantId", .text), ("version", .whole(min: 1)), ("at", .date), ("by", .text)]
     case .jobs: jobs
+    case .parts: parts
     }
   }
 
@@ -65,6 +66,11 @@ enum Validators {
   private static let jobs: [(StaticString, Rule)] = [
     ("tenantId", .text), ("kind", .text), ("name", .text), ("state", .text), ("due", .date),
     ("attempts", .whole(min: 0)), ("createdAt", .date),
+  ]
+
+  private static let parts: [(StaticString, Rule)] = [
+    ("orderId", .identifier), ("tenantId", .text), ("kind", .text), ("number", .whole(min: 1)), ("status", .text),
+    ("items", .list(min: 0, max: 500, deliveryItems)), ("createdAt", .date),
   ]
 
   private static let deliveries: [(StaticString, Rule)] = [

@@ -9,15 +9,17 @@ struct Effects {
   private(set) var told: [EventPayload] = []
   /// The items whose remaining quantity is another than before.
   private(set) var changedItems: [ItemID] = []
+  private(set) var book: PartBook
   private var stock: StockMove?
   private let row: WorkflowRow
   private let input: StepInput
   private let timers: [WorkflowTimer]
-  private let held: StockHoldings
 
-  /// `held` is what the order has of the catalogue's stock.
-  init(of row: WorkflowRow, on order: Order, input: StepInput, timers: [WorkflowTimer], held: StockHoldings) {
-    self.held = held
+  private let facts: StepFacts
+
+  init(of row: WorkflowRow, on order: Order, input: StepInput, timers: [WorkflowTimer], facts: StepFacts) {
+    book = PartBook(facts.parts)
+    self.facts = facts
     self.row = row
     self.order = order
     self.input = input
@@ -25,14 +27,14 @@ struct Effects {
   }
 
   /// Applies all of them, in the table's order.
-  mutating func apply(products: [Text: Product], in context: RuleContext) throws(Refusal) {
+  mutating func apply(in context: RuleContext) throws(Refusal) {
     for effect in row.effects {
       switch effect {
-      case .deductStock: try move(.deducted, products)
-      case .reserveStock: try move(.reserved, products)
-      case .confirmStock: try move(.confirmed, products)
-      case .releaseStock: try move(.released, products)
-      case .restoreStock: try move(.restored, products)
+      case .deductStock: try move(.deducted)
+      case .reserveStock: try move(.reserved)
+      case .confirmStock: try move(.confirmed)
+      case .releaseStock: try move(.released)
+      case .restoreStock: try move(.restored)
       case .reduceItems: try reduceItems()
       case .cancelItems: cancelItems()
       case .recordPayment: break
@@ -49,6 +51,10 @@ struct Effects {
       case .startTimer(let name): start(name, in: context)
       case .stopTimer(let name): stop(name)
       case .set(let name, let value): set(name, to: value, now: context.now)
+      case .addPart(let kind, let status, let fields):
+        told.append(.partCreated(try book.add(kind, in: status, fields, of: order, input, in: context)))
+      case .movePart(let kind, let status, let fields):
+        told.append(.partUpdated(try book.move(kind, to: status, fields, of: order, input, in: context)))
       }
     }
     if let stock { told += stock.told }
@@ -62,13 +68,13 @@ struct Effects {
   func ledgerRows(of order: Order, by workflow: Workflow, in context: RuleContext) -> [LedgerRow] {
     let end = ReservationEnd(started: startedJobs, ended: endedJobs, by: workflow)
     let moved = stock?.rows(of: order, until: end, in: context) ?? []
-    return moved + end.rows(of: order, held: held, without: Set(moved.map(\.productID)), in: context)
+    return moved + end.rows(of: order, held: facts.held, without: Set(moved.map(\.productID)), in: context)
   }
 
   // MARK: One effect
 
-  private mutating func move(_ kind: LedgerKind, _ products: [Text: Product]) throws(Refusal) {
-    let move = try StockMove(kind, of: &order, products: products, held: held)
+  private mutating func move(_ kind: LedgerKind) throws(Refusal) {
+    let move = try StockMove(kind, of: &order, products: facts.products, held: facts.held)
     if row.conditions.contains(.stockSuffices), !move.shortages.isEmpty { throw .outOfStock(move.shortages, of: order) }
     stock = move
   }
@@ -153,7 +159,8 @@ extension Timestamp {
 }
 
 extension DeliveryLine {
-  fileprivate func names(_ item: OrderItem) -> Bool {
+  /// Whether it is about this item.
+  func names(_ item: OrderItem) -> Bool {
     switch subject {
     case .item(let id): id == item.id
     case .product(let id): id == item.productID

@@ -16,6 +16,8 @@ public struct InputField: Sendable, Equatable {
     case time
     /// True or false.
     case flag
+    /// What something is known by, as a part of the order.
+    case identity
     /// Items of the order, each by `itemId` or `productId`, with a `quantity` from zero; at most 500.
     case items
   }
@@ -107,6 +109,7 @@ extension InputField.Kind {
     case .quantity: "a quantity above 0, at most \(Quantity.limit.decimal)"
     case .time: "a time such as 2026-11-20T09:30:00Z"
     case .flag: "true or false"
+    case .identity: "an id: 24 hex digits"
     case .items: "items of the order, each {itemId or productId, quantity}"
     }
   }
@@ -127,8 +130,9 @@ extension InputField.Kind {
     case (.money, .money(let amount)): problems.checkPositive(amount, at: "")
     case (.quantity, .quantity(let quantity)): problems.checkPositive(quantity, at: "")
     case (.time, .time(let time)): problems.check(time, at: "")
-    case (.flag, .flag): return nil
-    case (.text, _), (.choice, _), (.whole, _), (.money, _), (.quantity, _), (.time, _), (.flag, _), (.items, _):
+    case (.flag, .flag), (.identity, .identity): return nil
+    case (.text, _), (.choice, _), (.whole, _), (.money, _), (.quantity, _), (.time, _), (.flag, _), (.identity, _),
+      (.items, _):
       return "Expected is \(allowed)."
     }
     return problems.list.first?.message

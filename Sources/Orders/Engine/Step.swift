@@ -3,14 +3,14 @@
 /// It permits, checks the input by the row's fields and the conditions by the order, applies all effects, sets the
 /// status, and tells of it. What a table cannot say is a rule beside it, as `delivery` has them; see `Rules`.
 public enum Step {
-  /// Does `event` to an order. `products` are the catalogue's of its items, as far as they exist; `held` is what it has
-  /// of their stock, nothing if it is not given.
+  /// Does `event` to an order.
   ///
   /// Refuses with 403 whoever may not, with 409 what the state or a condition does not allow, and with 422 every field
   /// of the input that is wrong.
   public static func take(
     _ event: WorkflowEvent, _ input: StepInput, of order: Order, by workflow: Workflow, products: [Text: Product],
-    held: StockHoldings = StockHoldings(), in context: RuleContext
+    _ event: WorkflowEvent, _ input: StepInput, of order: Order, by workflow: Workflow, facts: StepFacts,
+    in context: RuleContext
   ) throws(Refusal) -> Change {
     guard order.tenantID == context.actor.tenant else {
       throw .notFound("order_not_found", "There is no such order.")
@@ -22,31 +22,31 @@ public enum Step {
     var problems = FieldProblems()
     input.check(by: row.input, problems: &problems)
     try problems.refuse()
-    for condition in row.conditions { try condition.check(order, input, in: context) }
+    for condition in row.conditions { try condition.check(order, facts.parts, input, in: context) }
 
-    var effects = Effects(of: row, on: order, input: input, timers: workflow.definition.timers, held: held)
-    try effects.apply(products: products, in: context)
+    var effects = Effects(of: row, on: order, input: input, timers: workflow.definition.timers, facts: facts)
+    try effects.apply(in: context)
     var next = effects.order
     next.stand(in: try row.onlyTarget(of: order), by: workflow)
     let events = row.announces.map(EventPayload.announcing) + [.orderUpdated] + effects.told
     next.advance(by: events.count, at: context.now)
     return Change(
-      order: next, events: events, products: effects.products(at: context.now),
-      ledger: effects.ledgerRows(of: next, by: workflow, in: context), changedItems: effects.changedItems,
+      order: next, events: events, insertedParts: effects.book.inserted, changedParts: effects.book.changed,
+      products: effects.products(at: context.now), ledger: effects.ledgerRows(of: next, by: workflow, in: context),
+      changedItems: effects.changedItems,
       endedJobs: effects.endedJobs, insertedJobs: effects.startedJobs)
   }
 
   /// Does what one of the order's timers stands for, if its moment has come. Refuses with 409 `too_early` if it has not, and
   /// `timer_unknown` if the definition has no such timer.
   public static func fire(
-    _ name: ParticularName, of order: Order, by workflow: Workflow, products: [Text: Product],
-    held: StockHoldings = StockHoldings(), in context: RuleContext
+    _ name: ParticularName, of order: Order, by workflow: Workflow, facts: StepFacts, in context: RuleContext
   ) throws(Refusal) -> Change {
     guard let timer = workflow.definition.timers.first(where: { $0.name == name }) else {
       throw .conflict("timer_unknown", "The workflow \(workflow.name.rawValue.start(64)) has no timer \(name.text).")
     }
-    try WorkflowCondition.after(timer.moment).check(order, StepInput(), in: context)
-    return try take(timer.event, StepInput(), of: order, by: workflow, products: products, held: held, in: context)
+    try WorkflowCondition.after(timer.moment).check(order, facts.parts, StepInput(), in: context)
+    return try take(timer.event, StepInput(), of: order, by: workflow, facts: facts, in: context)
   }
 
   /// Makes an order. `products` are the catalogue's of the draft's items, as far as they exist.
@@ -61,15 +61,16 @@ public enum Step {
     let placed = try Rules.order(
       draft, version: workflow.version, number: number, products: products, tracks: workflow.movesStock,
       problems: &problems, in: context)
-    var effects = Effects(of: row, on: placed, input: input, timers: workflow.definition.timers, held: StockHoldings())
-    try effects.apply(products: products, in: context)
+    let facts = StepFacts(products: products)
+    var effects = Effects(of: row, on: placed, input: input, timers: workflow.definition.timers, facts: facts)
+    try effects.apply(in: context)
     var order = effects.order
     order.settlePayment()
     order.stand(in: try row.onlyTarget(of: order), by: workflow)
     let events = [.orderCreated] + row.announces.map(EventPayload.announcing) + effects.told
     order.advance(by: events.count, at: context.now)
     return Change(
-      order: order, events: events, products: effects.products(at: context.now),
+      order: order, events: events, insertedParts: effects.book.inserted, products: effects.products(at: context.now),
       ledger: effects.ledgerRows(of: order, by: workflow, in: context), changedItems: order.items.map(\.id),
       endedJobs: effects.endedJobs, insertedJobs: effects.startedJobs)
   }

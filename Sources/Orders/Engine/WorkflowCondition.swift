@@ -12,11 +12,13 @@ public enum WorkflowCondition: Sendable, Hashable {
   case amountIsDue(ParticularName)
   /// This particular is there. Else 409 `not_ready`.
   case has(ParticularName)
+  /// The part of this kind that the input names by `<kind>Id` is in one of these statuses. Else 409 `part_not_allowed`.
+  case partIs(PartKind, [Status])
 }
 
 extension WorkflowCondition {
   /// Refuses where it does not hold. Of stock the effects know better than this: they refuse themselves.
-  func check(_ order: Order, _ input: StepInput, in context: RuleContext) throws(Refusal) {
+  func check(_ order: Order, _ parts: [Part], _ input: StepInput, in context: RuleContext) throws(Refusal) {
     switch self {
     case .stockSuffices: break
     case .payment(let allowed):
@@ -46,6 +48,14 @@ extension WorkflowCondition {
       throw .conflict(
         "not_ready", "Order \(order.number) has no \(name.text) yet.",
         facts: [.status(order.status.rawValue), .version(order.version)])
+    case .partIs(let kind, let allowed):
+      let part = try PartBook.named(kind, among: parts, input)
+      guard !allowed.contains(part.status) else { return }
+      let words = allowed.map(\.rawValue)
+      throw .conflict(
+        "part_not_allowed",
+        "The \(kind.text) \(part.number) is \(part.status.rawValue); it must be \(words.joined(separator: " or ")).",
+        facts: [.status(part.status.rawValue), .allowed(words), .version(order.version)])
     }
   }
 }

@@ -28,6 +28,10 @@ public enum WorkflowEffect: Sendable, Hashable {
   case call(Text)
   /// A particular is set.
   case set(ParticularName, WorkflowValue)
+  /// The order gets a part of this kind in this status, with what these fields of the input hold.
+  case addPart(PartKind, Status, PartFields)
+  /// The part of this kind that the input names by `<kind>Id` goes to this status, and keeps what these fields hold.
+  case movePart(PartKind, Status, PartFields)
 }
 
 extension WorkflowEffect {
@@ -36,7 +40,7 @@ extension WorkflowEffect {
     switch self {
     case .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock: true
     case .reduceItems, .cancelItems, .recordPayment, .takePayment, .refundPayment, .notify, .startTimer, .stopTimer,
-      .call, .set:
+      .call, .set, .addPart, .movePart:
       false
     }
   }

@@ -14,6 +14,10 @@ public struct Change: Sendable, Equatable {
   public var changedInvoice: Invoice?
   /// Other invoices of the order, whose dues were rounded to what can be paid.
   public var roundedInvoices: [Invoice]
+  /// New parts of the order.
+  public var insertedParts: [Part]
+  /// Parts of it that changed.
+  public var changedParts: [Part]
   /// Products whose stock moved, each with its version advanced by one.
   public var products: [Product]
   /// New rows of the stock ledger, one a product.
@@ -28,6 +32,7 @@ public struct Change: Sendable, Equatable {
   public init(
     order: Order, events: [EventPayload], insertedDelivery: Delivery? = nil, changedDeliveries: [Delivery] = [],
     insertedInvoice: Invoice? = nil, changedInvoice: Invoice? = nil, roundedInvoices: [Invoice] = [],
+    insertedParts: [Part] = [], changedParts: [Part] = [],
     products: [Product] = [],
     ledger: [LedgerRow] = [], changedItems: [ItemID] = [], endedJobs: [JobKey] = [],
     insertedJobs: [Job] = []
@@ -39,6 +44,8 @@ public struct Change: Sendable, Equatable {
     self.insertedInvoice = insertedInvoice
     self.changedInvoice = changedInvoice
     self.roundedInvoices = roundedInvoices
+    self.insertedParts = insertedParts
+    self.changedParts = changedParts
     self.products = products
     self.ledger = ledger
     self.changedItems = changedItems

@@ -4,6 +4,8 @@ public struct Workflow: Sendable {
   public let definition: WorkflowDefinition
   /// Which version of a tenant's own it is; nil for one that every tenant has.
   public let version: Int64?
+  /// Whether its orders may have parts: only then are they read before an event.
+  public let hasParts: Bool
   private let rows: [Place: WorkflowRow]
   private let phases: [Status: Phase]
   private let roles: [WorkflowEvent: [Role]]
@@ -20,6 +22,7 @@ public struct Workflow: Sendable {
     self.version = version
     if let first = definition.defects.first { throw first.defect }
     self.definition = definition
+    hasParts = definition.hasParts
     rows = Dictionary(definition.rows.map { (Place(event: $0.event, from: $0.from), $0) }) { first, _ in first }
     phases = Dictionary(definition.states.map { ($0.status, $0.phase) }) { first, _ in first }
     roles = Dictionary(definition.rows.map { ($0.event, $0.roles) }) { $0 + $1 }

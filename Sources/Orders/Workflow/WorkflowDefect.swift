@@ -28,6 +28,16 @@ public enum WorkflowDefect: Error, Sendable, Equatable {
   case unaskedField(ParticularName, event: WorkflowEvent)
   /// A timer stands twice, runs for no time or too long, or leads to an event that it may not do.
   case wrongTimer(ParticularName)
+  /// A row moves or asks about a part that its input does not name.
+  case unnamedPart(PartKind, event: WorkflowEvent)
+  /// A row moves or asks about a part of a kind or in a status that no row brings about.
+  case unknownPart(PartKind, Status?, event: WorkflowEvent)
+  /// The items of a part are kept for the staff alone.
+  case hiddenItems(PartKind, event: WorkflowEvent)
+  /// What makes an order moves or asks about a part: there is none yet.
+  case partBeforeOrder(PartKind, event: WorkflowEvent)
+  /// A row announces what is no name of a type of events.
+  case wrongAnnouncement(EventType, event: WorkflowEvent)
   /// A row starts or stops a timer that does not exist.
   case unknownTimer(ParticularName, event: WorkflowEvent)
   /// A row announces a type that the hub tells by itself, with what a row cannot know.
@@ -73,6 +83,18 @@ extension WorkflowDefect: CustomStringConvertible {
     case .unaskedField(let name, let event): "\(event.rawValue) uses \(name.text), which its input does not ask for."
     case .wrongTimer(let name):
       "The timer \(name.text) stands twice, runs for less than a second or more than \(WorkflowTimer.limitSeconds), or its event has no row that a timer may do."
+    case .unnamedPart(let kind, let event):
+      "\(event.rawValue) takes a \(kind.text) and must be told which: a required field \(kind.idField.text) of type identity."
+    case .unknownPart(let kind, let status?, let event):
+      "\(event.rawValue) asks for a \(kind.text) that is \(status.rawValue), which no row makes one."
+    case .unknownPart(let kind, nil, let event):
+      "\(event.rawValue) takes a \(kind.text), which no row adds."
+    case .hiddenItems(let kind, let event):
+      "\(event.rawValue) keeps the items of a \(kind.text) for the staff; items stand in \"fields\", for all to see."
+    case .partBeforeOrder(let kind, let event):
+      "\(event.rawValue) makes an order, which has no \(kind.text) yet."
+    case .wrongAnnouncement(let type, let event):
+      "\(event.rawValue) cannot announce \(type.name.start(64)): that is no name for an event."
     case .unknownTimer(let name, let event):
       "\(event.rawValue) names the timer \(name.text), which is not among the timers."
     case .hubsEvent(let type, let event):

@@ -35,8 +35,8 @@ private struct Counter {
     _ event: WorkflowEvent, _ items: [DeliveryLine]? = nil, at millis: Int64 = 2_000, by origin: Origin = .request
   ) throws -> Change {
     let change = try Step.take(
-      event, StepInput(items: items), of: order, by: workflow, products: products, held: StockHoldings(rows: ledger),
-      in: context(at: millis).by(origin))
+      event, StepInput(items: items), of: order, by: workflow,
+      facts: StepFacts(products: products, held: StockHoldings(rows: ledger)), in: context(at: millis).by(origin))
     take(change)
     for (id, product) in products {
       for place in StockPlace.allCases {
@@ -171,7 +171,7 @@ private struct Counter {
     let lines = [DeliveryLine(subject: .item(placed.order.items[0].id), quantity: try quantity("2"))]
     let changed = try Step.take(
       ReservingWorkflow.change, StepInput(items: lines), of: placed.order, by: workflow,
-      products: catalogue(placed.products), held: StockHoldings(rows: placed.ledger), in: context())
+      facts: StepFacts(products: catalogue(placed.products), held: StockHoldings(rows: placed.ledger)), in: context())
     #expect(changed.order.items.map(\.backordered) == [.zero, try quantity("1")])
     #expect(changed.products.map(\.onHand) == [try quantity("-1")])
   }
