@@ -64,6 +64,7 @@ public enum Step {
     var effects = Effects(of: row, on: placed, input: input, timers: workflow.definition.timers, facts: facts)
     try effects.apply(in: context)
     var order = effects.order
+    try order.check(placedBy: context.actor)
     order.settlePayment()
     order.stand(in: try row.onlyTarget(of: order), by: workflow)
     let events = [.orderCreated] + row.announces.map(EventPayload.announcing) + effects.told
