@@ -1,11 +1,14 @@
 import HubContracts
 import HubTestSupport
 import HubWire
+import OrderDesk
 import Orders
 import Testing
 
 @testable import API
 @testable import MongoStore
+
+private typealias Document = HubTestSupport.Document
 
 /// What sellers and kiosks may over REST: with the orders that they sell and placed, and with nothing else.
 @Suite struct OwnOrdersTests {

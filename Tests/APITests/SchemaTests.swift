@@ -64,7 +64,7 @@ import Testing
   private func expect(_ showing: Showing, toShow schema: JSON, _ path: String) throws {
     let schema = Self.resolved(schema)
     switch showing {
-    case .value, .staffOnly, .event: break
+    case .value, .sellersToo, .staffOnly, .event: break
     case .list(let inner): try expect(inner, toShow: try #require(schema["items"], "\(path)"), path + "[]")
     case .map(let inner):
       try expect(inner, toShow: try #require(schema["additionalProperties"], "\(path)"), path + "{}")
@@ -75,6 +75,12 @@ import Testing
         let member = Text("\(name)")
         let inner = try #require(schema["properties"]?[member], "\(path).\(name)")
         let isStaffs = inner["description"] == .string("for the staff; customers are not shown it")
+        let isSellers = inner["description"] == .string("for the staff and who sells it; others are not shown it")
+        if case .sellersToo = showing {
+          #expect(isSellers && schema["required"]?.items.contains(.string(member)) == false, "\(path).\(name)")
+        } else {
+          #expect(!isSellers, "\(path).\(name)")
+        }
         if case .staffOnly = showing {
           #expect(isStaffs, "\(path).\(name)")
           #expect(schema["required"]?.items.contains(.string(member)) == false, "\(path).\(name)")
