@@ -32,7 +32,7 @@ extension OrderAPI {
     let input =
       call.request.body.isEmpty
       ? StepInput() : try await read(call) { try StepInput($0, fields: fields, startOfDay: start) }
-    let (actor, answer, requestID) = (try call.actor(), try slot(of: call), call.request.requestID)
+    let (actor, answer, requestID) = (try call.actor(), call.answerSlot, call.request.requestID)
     if workflow?.definition.rules == WorkflowDefinition.deliveries {
       return try reply(
         await parts.desk.submit(

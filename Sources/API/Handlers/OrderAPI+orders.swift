@@ -11,7 +11,7 @@ extension OrderAPI {
     return try reply(
       await parts.desk.submit(
         .place(
-          draft, input, actor: actor, answer: slot(of: call), requestID: call.request.requestID)))
+          draft, input, actor: actor, answer: call.answerSlot, requestID: call.request.requestID)))
   }
 
   /// Reads what is ordered, by the fields of the workflow that it names.
@@ -41,7 +41,7 @@ extension OrderAPI {
     return try reply(
       await parts.desk.submit(
         .cancel(
-          call.orderID(), because: request.reason, actor: call.actor(), answer: slot(of: call),
+          call.orderID(), because: request.reason, actor: call.actor(), answer: call.answerSlot,
           requestID: call.request.requestID)))
   }
 
@@ -50,7 +50,7 @@ extension OrderAPI {
     return try reply(
       await parts.desk.submit(
         .close(
-          call.orderID(), because: request.reason, actor: call.actor(), answer: slot(of: call),
+          call.orderID(), because: request.reason, actor: call.actor(), answer: call.answerSlot,
           requestID: call.request.requestID)))
   }
 

@@ -71,7 +71,7 @@ extension OrderAPI {
 
   /// Nil if somebody else was first: then it is to be decided again.
   private func change(_ request: TenantRequest, _ call: Call) async throws -> HTTPReply? {
-    let (admin, now, slot) = (try call.actor(), parts.clock.now(), try slot(of: call))
+    let (admin, now, slot) = (try call.actor(), parts.clock.now(), call.answerSlot)
     let before = try await settings(of: admin.tenant)
     let rules = try await rules(for: request, of: admin.tenant)
     let patch = try TenantPatch(request.patch, to: before, by: rules, at: now)
