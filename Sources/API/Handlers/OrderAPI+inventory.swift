@@ -39,12 +39,12 @@ extension OrderAPI {
 extension Call {
   /// `limit` and `cursor`; `read` makes sense of the latter.
   fileprivate func stockPage<Place>(_ read: (Text) -> Place?) throws -> (after: Place?, limit: Int) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var values = QueryValues(request.query, known: ["cursor", "limit"], &problems)
     let page = (
       after: values.cursor(&problems, read), limit: values.integer("limit", 1...100, &problems) ?? 50
     )
-    try problems.check()
+    try problems.refuse()
     return page
   }
 }
