@@ -3,7 +3,8 @@ import Orders
 import Testing
 
 @Suite struct JSONFieldsTests {
-  private func problems(_ text: String, _ read: (inout JSONFields, inout FieldProblems) -> Void) throws -> [FieldProblem]
+  private func problems(_ text: String, _ read: (inout JSONFields, inout FieldProblems) -> Void)
+    throws -> [FieldProblem]
   {
     var problems = FieldProblems()
     var fields = JSONFields(try JSONParser.parse(Array(text.utf8)), problems: &problems)

@@ -7,6 +7,7 @@ public struct StepFacts: Sendable {
   /// All parts of the order, where its workflow knows any.
   public var parts: [Part]
 
+  /// Nothing, but for what is given.
   public init(products: [Text: Product] = [:], held: StockHoldings = StockHoldings(), parts: [Part] = []) {
     self.products = products
     self.held = held
