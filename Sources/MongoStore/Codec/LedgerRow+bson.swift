@@ -61,7 +61,7 @@ extension LedgerRow {
 extension LedgerKind {
   fileprivate static func read(_ reader: inout BSONReader) throws(BSONError) -> LedgerKind {
     // One of a newer version says beside it what it comes to for this one.
-    if let word = try reader.optionalString("newKind"), let kind = LedgerKind(rawValue: word.string) { return kind }
+    if let word = try reader.optionalString("newKind"), let kind = LedgerKind(word) { return kind }
     return try reader.word("kind", LedgerKind.self)
   }
 }
