@@ -1,4 +1,5 @@
 import HubContracts
+import HubRuntime
 import HubWire
 import Orders
 
