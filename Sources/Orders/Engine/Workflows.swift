@@ -38,11 +38,4 @@ public struct Workflows: Sendable {
     var seen: Set<Status> = []
     return standings.map(\.status).filter { seen.insert($0).inserted }
   }
-
-  /// Those that the hub brings along, for whoever wires a process.
-  public static let builtIn: Workflows = {
-    do { return try Workflows([.delivery, .pickup]) } catch {
-      preconditionFailure("a built-in workflow is wrong: \(error)")
-    }
-  }()
 }
