@@ -1,16 +1,3 @@
-/// How somebody wants an invoice credited.
-public struct CreditDraft: Sendable, Equatable {
-  /// Why; free text.
-  public var reason: Text?
-  /// How what was paid on it is paid back; nil: it becomes credit of the order.
-  public var refundMethod: Text?
-  /// Describes a credit.
-  public init(reason: Text? = nil, refundMethod: Text? = nil) {
-    self.reason = reason
-    self.refundMethod = refundMethod
-  }
-}
-
 extension Rules {
   /// Takes an invoice back in full: its delivery can be invoiced again, or fail and be cancelled. Only for those whom the
   /// workflow names (admin), and not of a completed order.
