@@ -13,9 +13,14 @@ struct FieldProblems {
 
   /// Throws `invalid` if anything is wrong.
   func refuse() throws(Refusal) {
-    guard let first = list.first else { return }
+    if let refusal { throw refusal }
+  }
+
+  /// What is wrong, as `invalid`; nil if nothing is.
+  var refusal: Refusal? {
+    guard let first = list.first else { return nil }
     let more = list.count > 1 ? " (and \(list.count - 1) more)" : ""
-    throw Refusal(
+    return Refusal(
       kind: .invalid, code: "validation_failed", detail: "\(first.path): \(first.message)\(more)", fields: list)
   }
 

@@ -22,7 +22,8 @@ public struct RuleContext: Sendable {
   public let day: @Sendable (Timestamp) -> String
   /// The same by another way.
   public func by(_ origin: Origin) -> RuleContext {
-    RuleContext(actor: actor, origin: origin, now: now, workflows: workflows, ids: ids, day: day)
+    origin == self.origin
+      ? self : RuleContext(actor: actor, origin: origin, now: now, workflows: workflows, ids: ids, day: day)
   }
 
   /// Names a context.

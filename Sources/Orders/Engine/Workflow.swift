@@ -6,6 +6,10 @@ public struct Workflow: Sendable {
   public let version: Int64?
   /// Whether its orders may have parts: only then are they read before an event.
   public let hasParts: Bool
+  /// What decides beside the table; nil if the table says all of it.
+  let rules: (any WorkflowRules)?
+  /// Whether the catalogue's stock moves by it at some time, so that an order's items follow their products.
+  let movesStock: Bool
   private let rows: [Place: WorkflowRow]
   private let phases: [Status: Phase]
   private let roles: [WorkflowEvent: [Role]]
@@ -23,6 +27,8 @@ public struct Workflow: Sendable {
     if let first = definition.defects.first { throw first.defect }
     self.definition = definition
     hasParts = definition.hasParts
+    rules = definition.knownRules
+    movesStock = definition.rows.contains { $0.effects.contains(where: \.movesStock) }
     rows = Dictionary(definition.rows.map { (Place(event: $0.event, from: $0.from), $0) }) { first, _ in first }
     phases = Dictionary(definition.states.map { ($0.status, $0.phase) }) { first, _ in first }
     roles = Dictionary(definition.rows.map { ($0.event, $0.roles) }) { $0 + $1 }
@@ -31,9 +37,6 @@ public struct Workflow: Sendable {
 
   /// The name on the wire.
   public var name: WorkflowName { definition.name }
-
-  /// Whether the catalogue's stock moves by it at some time, so that an order's items follow their products.
-  var movesStock: Bool { definition.rows.contains { $0.effects.contains(where: \.movesStock) } }
 
   /// What a state amounts to; nil if it is not one of this workflow.
   public func phase(of status: Status) -> Phase? { phases[status] }
@@ -77,9 +80,6 @@ public struct Workflow: Sendable {
 
   /// What is asked for beside what every order has, when one is made.
   public var fieldsToPlace: [InputField] { rows[Place(event: .place, from: nil)]?.input ?? [] }
-
-  /// Whether its table says all of it: no rule stands beside it.
-  public var isByTable: Bool { definition.rules == nil }
 
   /// What the actor may do now to an order, in the order of the table.
   public func actions(on order: Order, in context: RuleContext) -> [WorkflowRow] {

@@ -42,6 +42,10 @@ public enum WorkflowDefect: Error, Sendable, Equatable {
   case unknownTimer(ParticularName, event: WorkflowEvent)
   /// A row announces a type that the hub tells by itself, with what a row cannot know.
   case hubsEvent(EventType, event: WorkflowEvent)
+  /// The rules beside the table are none that are known here.
+  case unknownRules(Text)
+  /// Something is asked of an event that the rules beside the table do not do.
+  case ruled(Text, event: WorkflowEvent)
   /// There are more of something than may be.
   case tooMany(Text, limit: Int)
 }
@@ -99,6 +103,10 @@ extension WorkflowDefect: CustomStringConvertible {
       "\(event.rawValue) names the timer \(name.text), which is not among the timers."
     case .hubsEvent(let type, let event):
       "\(event.rawValue) announces \(type.rawValue), which the hub tells by itself; take a name of your own."
+    case .unknownRules(let name):
+      "The rules \(name.start(64)) are not known; known are \(WorkflowDefinition.ruleNames.map(\.string).joined(separator: ", "))."
+    case .ruled(let what, let event):
+      "\(event.rawValue) is of a workflow with rules beside its table, which know no \(what) there."
     case .tooMany(let what, let limit): "There are too many \(what); at most \(limit) are allowed."
     }
   }

@@ -4,7 +4,8 @@ extension WorkflowDefinition {
     let tooMany = oversize
     // The rest looks at each pair.
     return tooMany.isEmpty
-      ? wordDefects + stateDefects + rowDefects + exitDefects + reachDefects + timerDefects + partDefects : tooMany
+      ? wordDefects + stateDefects + rowDefects + exitDefects + reachDefects + timerDefects + partDefects
+        + ruleDefects : tooMany
   }
 
   private var oversize: [PlacedDefect] {

@@ -21,8 +21,6 @@ public struct WorkflowDefinition: Sendable, Equatable {
     self.timers = timers
   }
 
-  /// The rules of deliveries and invoices: orders leave in as many deliveries as it takes.
-  public static let deliveries: Text = "deliveries"
   /// The most states one may have.
   public static let stateLimit = 100
   /// The most rows.

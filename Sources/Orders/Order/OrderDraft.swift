@@ -22,7 +22,7 @@ public struct OrderDraft: Sendable, Equatable {
   public init(
     customer: Customer, items: [ItemDraft], currency: Currency, discount: Money = .zero, advance: Advance? = nil,
     notes: Text? = nil, notesForCustomer: Text? = nil, deliveryDate: Timestamp? = nil,
-    workflow: WorkflowName = .delivery
+    workflow: WorkflowName = .plain
   ) {
     self.customer = customer
     self.items = items

@@ -110,6 +110,8 @@ public enum DeliveryWorkflow {
 }
 
 extension WorkflowDefinition {
+  /// The rules of deliveries and invoices: orders leave in as many deliveries as it takes.
+  public static let deliveries = DeliveryRules.name
   /// The `delivery` workflow.
   public static let delivery = DeliveryWorkflow.definition
 }
@@ -117,12 +119,6 @@ extension WorkflowDefinition {
 extension WorkflowName {
   /// The main workflow: orders, partial deliveries, invoices.
   public static let delivery = WorkflowName(rawValue: "delivery")
-}
-
-extension Rules {
-  // These are the rules of this workflow, and speak in its words.
-  typealias State = DeliveryWorkflow.State
-  typealias Event = DeliveryWorkflow.Event
 }
 
 extension Order {

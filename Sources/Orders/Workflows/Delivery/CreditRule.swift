@@ -1,48 +1,39 @@
-extension Rules {
-  /// Takes an invoice back in full: its delivery can be invoiced again, or fail and be cancelled. Only for those whom the
-  /// workflow names (admin), and not of a completed order.
-  ///
-  /// `delivery` is the invoice's; `siblings` are all invoices of an order that awaits rounding.
-  public static func credit(
-    _ invoice: Invoice, _ draft: CreditDraft, of order: Order, delivery: Delivery, number: String,
-    siblings: [Invoice] = [], in context: RuleContext
-  ) throws(Refusal) -> Change {
-    let workflow = try workflow(of: order, for: Event.credit, in: context)
-    try require(invoice.orderID == order.id && invoice.deliveryID == delivery.id, "invoice")
+/// Takes an invoice back in full: its delivery can be invoiced again, or fail and be cancelled. Only for those whom the
+/// workflow names (admin), and not of a completed order.
+struct CreditRule: DeliveryRule {
+  /// Which.
+  let invoice: InvoiceID
+  /// Its delivery.
+  let delivery: DeliveryID
+  /// How.
+  let draft: CreditDraft
+
+  var event: WorkflowEvent { DeliveryWorkflow.Event.credit }
+  var needs: StepNeeds {
+    var needs = StepNeeds.of(delivery)
+    needs.invoice = invoice
+    needs.creditNumber = true
+    needs.dues = true
+    return needs
+  }
+  var answer: StepAnswer { .newCreditNote }
+  var input: StepInput {
+    var values = Particulars([
+      .init(DeliveryField.invoice, .text(Text("\(invoice)"))),
+      .init(DeliveryField.delivery, .text(Text("\(delivery)"))),
+    ])
+    values[DeliveryField.reason] = draft.reason.map(Particular.text)
+    values[DeliveryField.refundMethod] = draft.refundMethod.map(Particular.text)
+    return StepInput(values)
+  }
+
+  func examine(_ order: Order, _ facts: StepFacts, in context: RuleContext) throws(Refusal) {
+    let invoice = try facts.invoice(invoice, of: order)
+    guard invoice.deliveryID == delivery else { throw .noSuch("invoice") }
     var problems = FieldProblems()
     problems.check(draft.reason, .reason, at: "reason")
     problems.check(draft.refundMethod, .method, at: "refund.method")
     try problems.refuse()
-    try requireCreditable(invoice, draft, of: order)
-    let row = try permit(Event.credit, of: order, by: workflow, in: context)
-
-    var next = order
-    var rounded = try next.round(siblings, at: context.now)
-    var credited = rounded.first { $0.id == invoice.id } ?? invoice
-    rounded.removeAll { $0.id == invoice.id }
-    try next.takeBack(credited, refunds: draft.refundMethod != nil)
-    // What the rest of a closed order costs may hang on what was billed of it, to a unit.
-    try next.sumUp()
-    credited.creditNote = CreditNote(
-      number: number, reason: draft.reason,
-      refund: draft.refundMethod.map { Refund(amount: invoice.paid, method: $0) }, at: context.now,
-      by: context.actor.user)
-    credited.updatedAt = context.now
-    var free = delivery
-    free.invoiceID = nil
-    free.updatedAt = context.now
-    free.currency = order.currency
-    next.settlePayment()
-    var events: [EventPayload] = [.invoiceCredited(credited, free), .orderUpdated]
-    if invoice.paid > .zero || invoice.advanceApplied > .zero || next.paymentStatus != order.paymentStatus {
-      events.append(.orderPaymentUpdated)
-    }
-    try next.settle(by: row, of: workflow, events: events.count, at: context.now)
-    return Change(
-      order: next, events: events, changedDeliveries: [free], changedInvoice: credited, roundedInvoices: rounded)
-  }
-
-  private static func requireCreditable(_ invoice: Invoice, _ draft: CreditDraft, of order: Order) throws(Refusal) {
     if let note = invoice.creditNote {
       throw .conflict(
         "already_credited", "Invoice \(invoice.number) was credited by \(note.number) already.",
@@ -54,6 +45,37 @@ extension Rules {
         "Nothing was paid on invoice \(invoice.number): credit it without refund. What of the order's advance was used on it is free again.",
         facts: [.invoice(invoice), .version(order.version)])
     }
+  }
+
+  func decide(_ outcome: inout RuleOutcome, _ facts: StepFacts, in context: RuleContext) throws(Refusal) {
+    let order = outcome.order
+    let invoice = try facts.invoice(invoice, of: order)
+    var next = order
+    var rounded = try next.round(facts.invoices, at: context.now)
+    var credited = rounded.first { $0.id == invoice.id } ?? invoice
+    rounded.removeAll { $0.id == invoice.id }
+    try next.takeBack(credited, refunds: draft.refundMethod != nil)
+    // What the rest of a closed order costs may hang on what was billed of it, to a unit.
+    try next.sumUp()
+    credited.creditNote = CreditNote(
+      number: facts.number, reason: draft.reason,
+      refund: draft.refundMethod.map { Refund(amount: invoice.paid, method: $0) }, at: context.now,
+      by: context.actor.user)
+    credited.updatedAt = context.now
+    var free = try facts.delivery(delivery, of: order)
+    free.invoiceID = nil
+    free.updatedAt = context.now
+    free.currency = order.currency
+    next.settlePayment()
+    outcome.changedDeliveries = [free]
+    outcome.changedInvoice = credited
+    outcome.roundedInvoices = rounded
+    outcome.events = [.invoiceCredited(credited, free)]
+    if invoice.paid > .zero || invoice.advanceApplied > .zero || next.paymentStatus != order.paymentStatus {
+      outcome.later = [.orderPaymentUpdated]
+    }
+    outcome.status = next.derivedStatus
+    outcome.order = next
   }
 }
 

@@ -1,10 +1,23 @@
-extension Rules {
-  /// Moves a delivery on. Delivered goods count as received; a cancelled delivery gives its quantities back, once.
-  public static func move(
-    _ delivery: Delivery, to status: DeliveryStatus, of order: Order, in context: RuleContext
-  ) throws(Refusal) -> Change {
-    let workflow = try workflow(of: order, for: Event.moveDelivery, in: context)
-    try require(delivery.orderID == order.id, "delivery")
+/// Moves a delivery on. Delivered goods count as received; a cancelled delivery gives its quantities back, once.
+struct MoveDeliveryRule: DeliveryRule {
+  /// Which.
+  let delivery: DeliveryID
+  /// Where to.
+  let status: DeliveryStatus
+
+  var event: WorkflowEvent { DeliveryWorkflow.Event.moveDelivery }
+  var needs: StepNeeds { .of(delivery) }
+  var answer: StepAnswer { .delivery }
+  var input: StepInput {
+    StepInput(
+      Particulars([
+        .init(DeliveryField.delivery, .text(Text("\(delivery)"))),
+        .init(DeliveryField.status, .text(Text(status.rawValue))),
+      ]))
+  }
+
+  func examine(_ order: Order, _ facts: StepFacts, in context: RuleContext) throws(Refusal) {
+    let delivery = try facts.delivery(delivery, of: order)
     guard delivery.status.next.contains(status) else { throw .cannotMove(delivery, to: status, of: order) }
     if status == .cancelled, delivery.invoiceID != nil {
       throw .conflict(
@@ -15,26 +28,28 @@ extension Rules {
           .allowed(delivery.status.next.filter { $0 != .cancelled }.map(\.rawValue)), .version(order.version),
         ])
     }
-    let row = try permit(Event.moveDelivery, of: order, by: workflow, in: context)
+  }
 
-    var next = order
-    var changedItems: [ItemID] = []
+  func decide(_ outcome: inout RuleOutcome, _ facts: StepFacts, in context: RuleContext) throws(Refusal) {
+    let order = outcome.order
+    let delivery = try facts.delivery(delivery, of: order)
     if status == .delivered || status == .cancelled {
       for item in delivery.items {
-        guard let place = next.items.firstIndex(where: { $0.id == item.itemID }),
-          next.items[place].move(item.quantity, to: status)
+        guard let place = order.items.firstIndex(where: { $0.id == item.itemID }),
+          outcome.order.items[place].move(item.quantity, to: status)
         else { throw .outOfStep("delivery \(delivery.number) does not fit its items", of: order) }
-        if status == .cancelled { changedItems.append(item.itemID) }
+        if status == .cancelled { outcome.changedItems.append(item.itemID) }
       }
     }
     var moved = delivery
     moved.status = status
     moved.updatedAt = context.now
     moved.currency = order.currency
-    var events: [EventPayload] = [.deliveryStatusUpdated(moved), .orderUpdated]
-    if next.derivedStatus != order.status || next.progress != order.progress { events.append(.orderProgressUpdated) }
-    try next.settle(by: row, of: workflow, events: events.count, at: context.now)
-    return Change(order: next, events: events, changedDeliveries: [moved], changedItems: changedItems)
+    outcome.changedDeliveries = [moved]
+    outcome.events = [.deliveryStatusUpdated(moved)]
+    let derived = outcome.order.derivedStatus
+    if derived != order.status || outcome.order.progress != order.progress { outcome.later = [.orderProgressUpdated] }
+    outcome.status = derived
   }
 }
 

@@ -1,54 +1,25 @@
-extension Rules {
-  /// Invoices a delivery at the prices, discounts and taxes captured in the order, and applies what is left of the
-  /// advance.
-  ///
-  /// Each line is a step of the item's running share, so that over any partition into deliveries, invoiced in any order,
-  /// the invoices sum to the order's total to the last unit. `existing` is the delivery's invoice, if it has one;
-  /// `siblings` are all invoices of an order that awaits rounding.
-  public static func invoice(
-    _ delivery: Delivery, of order: Order, number: String, existing: Invoice?, siblings: [Invoice] = [],
-    in context: RuleContext
-  ) throws(Refusal) -> Change {
-    let workflow = try workflow(of: order, for: Event.invoice, in: context)
-    try require(delivery.orderID == order.id, "delivery")
-    try requireInvoiceable(delivery, of: order, existing: existing)
-    let row = try permit(Event.invoice, of: order, by: workflow, in: context)
+/// Invoices a delivery at the prices, discounts and taxes captured in the order, and applies what is left of the
+/// advance.
+///
+/// Each line is a step of the item's running share, so that over any partition into deliveries, invoiced in any order,
+/// the invoices sum to the order's total to the last unit.
+struct InvoiceRule: DeliveryRule {
+  /// Of what.
+  let delivery: DeliveryID
 
-    var next = order
-    let rounded = try next.round(siblings, at: context.now)
-    var lines: [InvoiceLine] = []
-    lines.reserveCapacity(delivery.items.count)
-    var sum = ItemAmounts.zero
-    for item in delivery.items {
-      guard let place = next.items.firstIndex(where: { $0.id == item.itemID }),
-        let part = next.items[place].invoice(item.quantity), let total = sum.adding(part)
-      else { throw .outOfStep("delivery \(delivery.number) does not fit its items", of: order) }
-      sum = total
-      lines.append(InvoiceLine(next.items[place], item.quantity, part))
-    }
-    var invoice = Invoice(
-      id: context.ids.next(Invoice.self), orderID: order.id, deliveryID: delivery.id, tenantID: order.tenantID,
-      number: number, lines: lines, currency: order.currency, subtotal: sum.subtotal, discount: sum.discount,
-      tax: sum.tax, total: sum.total, advanceApplied: .zero, paid: .zero, payments: [],
-      createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now)
-    try next.apply(&invoice)
-    var invoiced = delivery
-    invoiced.invoiceID = invoice.id
-    invoiced.value = invoice.total
-    invoiced.updatedAt = context.now
-    invoiced.currency = order.currency
-    next.settlePayment()
-    var events: [EventPayload] = [.invoiceGenerated(invoice, invoiced), .orderUpdated]
-    if invoice.advanceApplied > .zero || next.paymentStatus != order.paymentStatus {
-      events.append(.orderPaymentUpdated)
-    }
-    try next.settle(by: row, of: workflow, events: events.count, at: context.now)
-    return Change(
-      order: next, events: events, changedDeliveries: [invoiced], insertedInvoice: invoice,
-      roundedInvoices: rounded)
+  var event: WorkflowEvent { DeliveryWorkflow.Event.invoice }
+  var needs: StepNeeds {
+    var needs = StepNeeds.of(delivery)
+    needs.invoiceNumber = true
+    needs.dues = true
+    return needs
   }
+  var answer: StepAnswer { .newInvoice }
+  var input: StepInput { StepInput(Particulars([.init(DeliveryField.delivery, .text(Text("\(delivery)")))])) }
 
-  private static func requireInvoiceable(_ delivery: Delivery, of order: Order, existing: Invoice?) throws(Refusal) {
+  func examine(_ order: Order, _ facts: StepFacts, in context: RuleContext) throws(Refusal) {
+    let delivery = try facts.delivery(delivery, of: order)
+    let existing = facts.invoices.first { $0.deliveryID == delivery.id && $0.isLive }
     if existing != nil || delivery.invoiceID != nil {
       throw .conflict(
         "already_invoiced",
@@ -63,6 +34,43 @@ extension Rules {
         "Delivery \(delivery.number) is \(delivery.status.rawValue); pending, dispatched and delivered ones are invoiced.",
         facts: [.status(delivery.status.rawValue), .version(order.version)])
     }
+  }
+
+  func decide(_ outcome: inout RuleOutcome, _ facts: StepFacts, in context: RuleContext) throws(Refusal) {
+    let order = outcome.order
+    let delivery = try facts.delivery(delivery, of: order)
+    var next = order
+    outcome.roundedInvoices = try next.round(facts.invoices, at: context.now)
+    var lines: [InvoiceLine] = []
+    lines.reserveCapacity(delivery.items.count)
+    var sum = ItemAmounts.zero
+    for item in delivery.items {
+      guard let place = next.items.firstIndex(where: { $0.id == item.itemID }),
+        let part = next.items[place].invoice(item.quantity), let total = sum.adding(part)
+      else { throw .outOfStep("delivery \(delivery.number) does not fit its items", of: order) }
+      sum = total
+      lines.append(InvoiceLine(next.items[place], item.quantity, part))
+    }
+    var invoice = Invoice(
+      id: context.ids.next(Invoice.self), orderID: order.id, deliveryID: delivery.id, tenantID: order.tenantID,
+      number: facts.number, lines: lines, currency: order.currency, subtotal: sum.subtotal, discount: sum.discount,
+      tax: sum.tax, total: sum.total, advanceApplied: .zero, paid: .zero, payments: [],
+      createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now)
+    try next.apply(&invoice)
+    var invoiced = delivery
+    invoiced.invoiceID = invoice.id
+    invoiced.value = invoice.total
+    invoiced.updatedAt = context.now
+    invoiced.currency = order.currency
+    next.settlePayment()
+    outcome.changedDeliveries = [invoiced]
+    outcome.insertedInvoice = invoice
+    outcome.events = [.invoiceGenerated(invoice, invoiced)]
+    if invoice.advanceApplied > .zero || next.paymentStatus != order.paymentStatus {
+      outcome.later = [.orderPaymentUpdated]
+    }
+    outcome.status = next.derivedStatus
+    outcome.order = next
   }
 }
 

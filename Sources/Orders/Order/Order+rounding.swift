@@ -67,17 +67,3 @@ extension Order {
     return amounts.allSatisfy { $0.units % currency.unit == 0 }
   }
 }
-
-extension Rules {
-  /// Rounds the dues of an order that awaits it, and nothing else; nil if there is nothing to round. For the hub itself.
-  public static func round(_ order: Order, invoices: [Invoice], in context: RuleContext) throws(Refusal) -> Change? {
-    let workflow = try workflow(of: order, for: Event.pay, in: context)
-    guard order.awaitsRounding else { return nil }
-    let row = try permit(Event.pay, of: order, by: workflow, in: context)
-    var next = order
-    let rounded = try next.round(invoices, at: context.now)
-    let events: [EventPayload] = [.orderPaymentUpdated, .orderUpdated]
-    try next.settle(by: row, of: workflow, events: events.count, at: context.now)
-    return Change(order: next, events: events, roundedInvoices: rounded)
-  }
-}
