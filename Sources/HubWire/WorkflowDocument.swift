@@ -15,7 +15,7 @@ public struct WorkflowDocument: Sendable {
     var reader = WorkflowReader()
     let (definition, rows) = reader.definition(json)
     self.definition = definition
-    let wrong = reader.problems.all
+    let wrong = reader.problems.list
     guard wrong.isEmpty else {
       problems = wrong
       return
@@ -38,7 +38,7 @@ public struct WorkflowDocument: Sendable {
 
 /// Reads the parts of a definition, and gathers what is wrong.
 struct WorkflowReader {
-  var problems = BodyProblems()
+  var problems = FieldProblems()
 
   mutating func definition(_ json: JSON) -> (WorkflowDefinition, rows: [Int]) {
     var fields = JSONFields(json, problems: &problems)

@@ -152,7 +152,7 @@ struct Desktop {
     let before = orders[order.id]?.value
     move(from: before, to: order)
     let encoded = order.json
-    writes.events += Envelopes.record(change.events, of: order, encoded: encoded, by: user, at: now)
+    writes.events += EnvelopeWriter.record(change.events, of: order, encoded: encoded, by: user, at: now)
     if before == nil {
       insertedOrders.append(order)
       let key = numberKey(of: order.tenantID)

@@ -2,9 +2,6 @@ import HubContracts
 import Orders
 
 extension Lane {
-  /// How many products the store is asked for at once.
-  private static let productsAtOnce = 500
-
   /// Lays out everything that the group needs, in as few reads as possible.
   func lay(_ group: [Pending], readsFresh: Bool) async throws(StoreError) -> Desktop {
     var table = Desktop(now: desk.clock.now())
@@ -99,8 +96,8 @@ extension Lane {
     for (tenant, ids) in wanted {
       // A batch may name more products than one question may.
       let ids = Array(ids)
-      for start in stride(from: 0, to: ids.count, by: Self.productsAtOnce) {
-        let part = Array(ids[start..<min(start + Self.productsAtOnce, ids.count)])
+      for start in stride(from: 0, to: ids.count, by: StoreCall.limit) {
+        let part = Array(ids[start..<min(start + StoreCall.limit, ids.count)])
         for product in try await desk.store.products(part, tenant: tenant) { table.lay(product) }
       }
     }

@@ -1,18 +1,22 @@
 /// What is wrong with a request, gathered so that all of it is told at once.
-struct FieldProblems {
-  /// The most that are told.
-  static let limit = 100
+public struct FieldProblems: Sendable {
+  /// The most that are told; no more are gathered.
+  public static let limit = 100
 
-  private(set) var list: [FieldProblem] = []
+  /// What was found, in that order.
+  public private(set) var list: [FieldProblem] = []
 
-  /// Texts are made only where something is wrong.
-  mutating func add(_ path: @autoclosure () -> String, _ message: @autoclosure () -> String) {
+  /// Nothing wrong so far.
+  public init() {}
+
+  /// Notes a problem of the member at `path`. Texts are made only while they are gathered.
+  public mutating func add(_ path: @autoclosure () -> String, _ message: @autoclosure () -> String) {
     guard list.count < Self.limit else { return }
     list.append(FieldProblem(path: path(), message: message()))
   }
 
-  /// Throws `invalid` if anything is wrong.
-  func refuse() throws(Refusal) {
+  /// Refuses with 422 `validation_failed` if anything is wrong.
+  public func refuse() throws(Refusal) {
     if let refusal { throw refusal }
   }
 

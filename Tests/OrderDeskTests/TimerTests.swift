@@ -137,10 +137,14 @@ import Worker
   }
 
   @Test func whatTheDeskSaysOfATimersCommandDecidesWhatBecomesOfIt() {
-    func refused(_ kind: Refusal.Kind) -> TimerOutcome {
-      TimerOutcome(.refused(Refusal(kind: kind, code: "c", detail: "d")))
+    func refused(_ kind: Refusal.Kind, _ code: String = "c") -> TimerOutcome {
+      TimerOutcome(.refused(Refusal(kind: kind, code: code, detail: "d")))
     }
     #expect(refused(.conflict) == .late && refused(.notFound) == .late)
+    for code in ["out_of_stock", "stock_out_of_range", "order_out_of_step", "too_many_parts"] {
+      #expect(refused(.conflict, code) == .again(reason: "\(code): d"))
+    }
+    #expect(refused(.conflict, "transition_not_allowed") == .late)
     #expect(refused(.invalid) == .impossible(reason: "c: d") && refused(.forbidden) == .impossible(reason: "c: d"))
     for outcome in [
       Outcome.contended, .overloaded(.all), .unavailable("x"), .unknown("x"), .running, .broken("x"),

@@ -35,7 +35,7 @@ extension OrderAPI {
     let ask = try workflow?.ask(event, input, by: fields) ?? StepAsk(event, input)
     return try reply(
       await parts.desk.submit(
-        .step(ask, of: order.id, actor: call.actor(), answer: slot(of: call), requestID: call.request.requestID)))
+        .step(ask, of: order.id, actor: call.actor(), answer: call.answerSlot, requestID: call.request.requestID)))
   }
 
   /// The one that an order began with.

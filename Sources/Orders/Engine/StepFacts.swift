@@ -13,7 +13,7 @@ public struct StepFacts: Sendable {
   /// The number that the next document would get, of the series that is needed; empty if none is.
   public var number: String
 
-  /// Names what was read.
+  /// Nothing, but for what is given.
   public init(
     products: [Text: Product] = [:], held: StockHoldings = StockHoldings(), parts: [Part] = [],
     deliveries: [Delivery] = [], invoices: [Invoice] = [], number: String = ""

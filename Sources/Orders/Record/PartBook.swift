@@ -70,7 +70,7 @@ extension Part {
   /// Keeps what the fields of an input hold; what is not given stays as it was.
   fileprivate mutating func fill(_ fields: PartFields, of order: Order, _ input: StepInput) throws(Refusal) {
     for name in fields.shown {
-      if name == .items { items = try Self.items(input.items ?? [], of: order) }
+      if name == .items, let lines = input.items { items = try Self.items(lines, of: order) }
       if let value = input.values[name] { record[name] = value }
     }
     for name in fields.staffs { if let value = input.values[name] { staffRecord[name] = value } }

@@ -78,6 +78,9 @@ extension TimerOutcome {
     case .refused(let refusal) where refusal.code == Refusal.workflowUnknown: self = .unknown
     // Whoever says when a timer is due is the database; the desk here goes by its own clock.
     case .refused(let refusal) where refusal.code == Refusal.tooEarly: self = .again(reason: "\(refusal.detail)")
+    // Nothing came first: something is amiss that people can mend, and then it is due still. Until then they see it.
+    case .refused(let refusal) where Refusal.mendable.contains { $0 == refusal.code }:
+      self = .again(reason: "\(refusal.code): \(refusal.detail)")
     case .refused(let refusal):
       switch refusal.kind {
       case .conflict, .notFound: self = .late
@@ -92,4 +95,10 @@ extension TimerOutcome {
     case .broken(let cause): self = .again(reason: "something is wrong inside: \(cause)")
     }
   }
+}
+
+extension Refusal {
+  /// The codes of what a timer may be refused for although nothing came first: the stock or the order is not as it should
+  /// be, or has no room.
+  fileprivate static let mendable = ["out_of_stock", "stock_out_of_range", "order_out_of_step", "too_many_parts"]
 }

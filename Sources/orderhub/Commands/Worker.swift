@@ -7,8 +7,8 @@ import Orders
 import RedisHub
 import Worker
 
-extension Command {
-  static let worker = Command(
+extension Subcommand {
+  static let worker = Subcommand(
     name: "worker", summary: "publish what was left behind, and keep the counters right",
     notes: "Any number may run side by side. /healthz, /readyz and /metrics are on HOST:WORKER_PORT."
   ) { _ in

@@ -4,7 +4,7 @@ import Orders
 ///
 /// It only spares conflicts within the process; versions decide in the database. First come, first served; nobody waits
 /// for a batch of other tenants.
-actor Gate {
+actor TenantTurns {
   private typealias Waiter = (tenants: Set<TenantID>, continuation: CheckedContinuation<Void, Never>)
   private var taken: Set<TenantID> = []
   private var waiting: [Waiter] = []

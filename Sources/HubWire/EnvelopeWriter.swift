@@ -2,7 +2,7 @@ public import HubContracts
 public import Orders
 
 /// Writes the events of one write. The order is encoded once, by the caller, and stands in each event that shows it.
-public struct Envelopes {
+public struct EnvelopeWriter {
   /// Numbers and writes `events`, the last of which has the seq `order.version`.
   public static func record(
     _ events: [EventPayload], of order: Order, encoded orderJSON: [UInt8], by user: UserID, at: Timestamp
