@@ -44,8 +44,9 @@ struct WorkflowReader {
     var fields = JSONFields(json, problems: &problems)
     let name = WorkflowName(rawValue: Text(word(&fields, "name")))
     let rules = fields.exactString("rules", &problems)
-    if let rules, rules != WorkflowDefinition.deliveries {
-      problems.add("rules", "\(rules.start(64)) is not known; known is \(WorkflowDefinition.deliveries)")
+    if let rules, !WorkflowDefinition.ruleNames.contains(rules) {
+      let known = WorkflowDefinition.ruleNames.map(\.string).joined(separator: ", ")
+      problems.add("rules", "\(rules.start(64)) is not known; known is \(known)")
     }
     let states = fields.requiredArray("states", limit: WorkflowDefinition.stateLimit, &problems).enumerated().map {
       state($1, "states[\($0)]")

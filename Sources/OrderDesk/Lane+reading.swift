@@ -106,15 +106,18 @@ extension Lane {
   private func layNumbers(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
     var newOrders: [Desktop.NumberKey: Int] = [:]
     for pending in group {
-      let tenant = pending.command.actor.tenant
+      let command = pending.command
+      let isNew = if case .newOrder = command.subject { true } else { false }
+      guard isNew || command.needs.invoiceNumber || command.needs.creditNumber else { continue }
+      let tenant = command.actor.tenant
       table.lay(year: pending.calendar.year(table.now), of: tenant)
       let key = table.numberKey(of: tenant)
-      if case .newOrder = pending.command.subject { newOrders[key, default: 0] += 1 }
-      if pending.command.needs.invoiceNumber, table.invoiceNumbers[key] == nil {
+      if isNew { newOrders[key, default: 0] += 1 }
+      if command.needs.invoiceNumber, table.invoiceNumbers[key] == nil {
         let last = try await desk.store.lastNumber(.invoice, tenant: key.tenant, year: key.year)
         table.lay(.invoice, last: last, key)
       }
-      if pending.command.needs.creditNumber, table.creditNumbers[key] == nil {
+      if command.needs.creditNumber, table.creditNumbers[key] == nil {
         let last = try await desk.store.lastNumber(.credit, tenant: key.tenant, year: key.year)
         table.lay(.credit, last: last, key)
       }
