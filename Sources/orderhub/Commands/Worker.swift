@@ -48,9 +48,12 @@ extension Subcommand {
       ids: wiring.ids, book: book, log: wiring.log, metrics: wiring.metrics)
     let moneyBefore = MoneyBefore(
       source: store, desk: desk, user: hubItself(), clock: wiring.clock, log: wiring.log, metrics: wiring.metrics)
+    var jobs = JobRunner.Options()
+    jobs.wallClock = { [clock = wiring.clock] in clock.now() }
     let runners = jobHandlers(desk, store, wiring).map { handler in
       JobRunner(
-        handler, queue: store, ids: wiring.ids, user: hubItself(), log: wiring.log, metrics: wiring.metrics)
+        handler, queue: store, ids: wiring.ids, user: hubItself(), options: jobs, log: wiring.log,
+        metrics: wiring.metrics)
     }
     let search = SearchRenewing(store, clock: wiring.clock, log: wiring.log)
     let pages = OperationsPages(metrics: wiring.metrics, board: wiring.board { await JobConditions.deadLetters(store) })
