@@ -55,16 +55,31 @@ public struct TimerHandler: JobHandler {
 /// whichever is written first; the other is decided anew upon it.
 public struct DeskTimers: TimerFiring {
   private let desk: OrderDesk
+  private let look: @Sendable () async throws -> Void
   private let command: @Sendable (Job) -> Command?
 
-  /// `command` gives what a timer stands for; nil if it is not known.
-  public init(desk: OrderDesk, command: @escaping @Sendable (Job) -> Command?) {
+  /// `command` gives what a timer stands for; nil if it is not known. `look` reads what this process may not have seen yet
+  /// of what is known: it is asked for where a timer is not, before that timer is left to others.
+  public init(
+    desk: OrderDesk, look: @escaping @Sendable () async throws -> Void = {},
+    command: @escaping @Sendable (Job) -> Command?
+  ) {
     self.desk = desk
+    self.look = look
     self.command = command
   }
 
   /// Submits the timer's command.
   public func fire(_ timer: Job) async -> TimerOutcome {
+    let outcome = await submit(timer)
+    guard outcome == .unknown else { return outcome }
+    do { try await look() } catch {
+      return .again(reason: "it is not known here, and what others know could not be read: \(error)")
+    }
+    return await submit(timer)
+  }
+
+  private func submit(_ timer: Job) async -> TimerOutcome {
     guard let command = command(timer) else { return .unknown }
     return TimerOutcome(await desk.submit(command))
   }
