@@ -61,7 +61,7 @@ struct Problem: Error, Sendable {
       for shortage in shortages {
         json.beginObject()
         json.member("productId", shortage.productID)
-        json.member("lacking", shortage.lacking)
+        if let lacking = shortage.lacking { json.member("lacking", lacking) }
         json.endObject()
       }
       json.endArray()

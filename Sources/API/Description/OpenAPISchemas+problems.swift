@@ -13,8 +13,8 @@ extension OpenAPISchemas {
         .sometimes("remaining", .named("RemainingProducts")), .sometimes("version", .count),
         .sometimes(
           "short",
-          .list(.object([.always("productId", .text), .always("lacking", .quantity)])).meaning(
-            "what the stock lacks")),
+          .list(.object([.always("productId", .text), .sometimes("lacking", .quantity)])).meaning(
+            "what the stock lacks; how much, to those who see the stock")),
         .sometimes("due", .amount), .sometimes("invoice", .named("Invoice")),
         .sometimes("orderStatus", .named("AnyStatus")),
         .sometimes("allowed", .list(.text)), .sometimes("changed", .list(.text)),

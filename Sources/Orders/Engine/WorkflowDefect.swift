@@ -40,6 +40,8 @@ public enum WorkflowDefect: Error, Sendable, Equatable {
   case wrongAnnouncement(EventType, event: WorkflowEvent)
   /// A row starts or stops a timer that does not exist.
   case unknownTimer(ParticularName, event: WorkflowEvent)
+  /// A row makes a reservation firm and leaves a timer running that gives it back.
+  case unfirm(ParticularName, event: WorkflowEvent)
   /// A row announces a type that the hub tells by itself, with what a row cannot know.
   case hubsEvent(EventType, event: WorkflowEvent)
   /// The rules beside the table are none that are known here.
@@ -101,6 +103,8 @@ extension WorkflowDefect: CustomStringConvertible {
       "\(event.rawValue) cannot announce \(type.name.start(64)): that is no name for an event."
     case .unknownTimer(let name, let event):
       "\(event.rawValue) names the timer \(name.text), which is not among the timers."
+    case .unfirm(let name, let event):
+      "\(event.rawValue) confirms stock that the timer \(name.text) gives back; stop it in the same row."
     case .hubsEvent(let type, let event):
       "\(event.rawValue) announces \(type.rawValue), which the hub tells by itself; take a name of your own."
     case .unknownRules(let name):

@@ -15,6 +15,8 @@ struct StockMove {
     let lacking: Quantity
     /// Leaves the shelf; negative if it comes back.
     let fromShelf: Quantity
+    /// What is taken now, was set aside when the shelf did not have it, and is not there yet.
+    var owed = Quantity.zero
   }
 
   private let kind: LedgerKind
@@ -52,16 +54,21 @@ struct StockMove {
       if sum.tracked, product == nil, isMoved || isHeldByRows {
         throw .outOfStep("its product \(sum.productID) is not in the catalogue any more", of: order)
       }
-      let entry = try Entry(sum, product, before, after)
+      var entry = try Entry(sum, product, before, after)
+      if kind == .deducted, isHeldByRows { entry.owed = order.owed(sum.productID, of: product) }
       lacks.append(Quantity(millionths: entry.lacking.millionths &+ min(0, entry.fromShelf.millionths)))
       if isMoved || (kind == .confirmed && before.reserved > .zero) { entries.append(entry) }
     }
-    if kind == .reserved || kind == .deducted { order.note(lacks, of: kept) }
+    // By items alone, what was lacking stays as it was written.
+    if kind == .reserved || kind == .deducted || isHeldByRows { order.note(lacks, of: kept) }
   }
 
   /// What the stock lacked.
   var shortages: [StockShortage] {
-    entries.compactMap { $0.lacking > .zero ? StockShortage(productID: $0.productID, lacking: $0.lacking) : nil }
+    entries.compactMap { entry in
+      let lacking = max(entry.lacking, entry.owed)
+      return lacking > .zero ? StockShortage(productID: entry.productID, lacking: lacking) : nil
+    }
   }
 
   /// What is told of it: what left the shelf, and what came back to it.
@@ -150,6 +157,14 @@ extension StockMove.Entry {
 }
 
 extension Order {
+  /// What its items lacked of a product, as far as the shelf owes it still.
+  fileprivate func owed(_ productID: Text, of product: Product?) -> Quantity {
+    guard let product, product.onHand < .zero else { return .zero }
+    let lacked = items.lazy.filter { $0.tracked && $0.productID == productID }
+      .reduce(0) { $0 &+ $1.backordered.millionths }
+    return max(.zero, Quantity(millionths: min(lacked, 0 &- product.onHand.millionths)))
+  }
+
   /// Notes at the items what the stock lacks of their products beyond what it lacked before: the first of a product's items
   /// have what there is. What came back to the shelf is negative, and makes up for what was lacking.
   fileprivate mutating func note(_ lacks: [Quantity], of kept: KeptStock) {
