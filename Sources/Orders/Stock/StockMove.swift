@@ -98,7 +98,10 @@ struct StockMove {
       var row = LedgerRow(
         held: entry.productID, kind, of: order,
         until: entry.after.reserved > .zero && kind != .confirmed ? end.moment(after: entry.before) : nil, in: context)
-      if !isHeldByRows { row.hold = nil }
+      if !isHeldByRows {
+        // Such a row says by its kind alone which way the goods went.
+        (row.hold, row.kind) = (nil, entry.fromShelf < .zero ? .restored : .deducted)
+      }
       // The shelf cannot have had more than fits, so neither difference overflows.
       row.onHand = Quantity(millionths: 0 &- entry.fromShelf.millionths)
       row.reserved = Quantity(millionths: entry.after.reserved.millionths &- entry.before.reserved.millionths)
