@@ -83,7 +83,7 @@ let package = Package(
       dependencies: [
         "Orders", "HubContracts", "HubWire", "HubRuntime", "MongoStore", "RedisHub", "HTTPServer",
         "Credentials", "OrderDesk", "API", "Live", "Worker",
-      ], swiftSettings: strict),
+      ], exclude: ["Documentation.docc"], swiftSettings: strict),
 
     // A load test for whoever runs a hub
     .executableTarget(

@@ -6,7 +6,7 @@ import Testing
   private static func pages(_ repository: Repository) throws -> [String: String] {
     var pages: [String: String] = [:]
     for file in repository.files
-    where file == "README.md" || file.hasPrefix("Sources/Documentation/") && file.hasSuffix(".md") {
+    where file == "README.md" || file.hasPrefix("Sources/orderhub/Documentation.docc/") && file.hasSuffix(".md") {
       let text: String = try #require(try repository.text(file), "\(file)")
       pages[file] = text
     }
