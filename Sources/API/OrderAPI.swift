@@ -294,12 +294,10 @@ struct APIMeters: Sendable {
   private let time: Histogram
 
   init(_ metrics: Metrics) {
-    let name = "orderhub_api_requests_total"
-    let help = "Requests answered, by class of status; at_hand are those answered without leaving the server's thread."
-    atHand = metrics.counter(name, help, labels: [("class", "at_hand")])
-    refused = metrics.counter(name, help, labels: [("class", "refused_by_server")])
-    classes = (1...5).map { metrics.counter(name, help, labels: [("class", "\($0)xx")]) }
-    time = metrics.histogram("orderhub_api_request_seconds", "How long requests take that are not at hand.")
+    atHand = metrics.counter(.apiRequests, labels: [("class", "at_hand")])
+    refused = metrics.counter(.apiRequests, labels: [("class", "refused_by_server")])
+    classes = (1...5).map { metrics.counter(.apiRequests, labels: [("class", "\($0)xx")]) }
+    time = metrics.histogram(.apiRequestSeconds)
   }
 
   func record(_ status: Int, micros: UInt64) {
