@@ -39,10 +39,11 @@ struct ComparisonRules {
         "HubRuntime/CrashPoint",
         "HubRuntime/Log",
         "HubRuntime/LogFormat", "HubRuntime/LogSampler",
-        "HubRuntime/OperationsPages", "HubRuntime/SettingKey", "HubRuntime/Toggle", "Live/Door/Admission",
+        "HubRuntime/MetricName", "HubRuntime/OperationsPages", "HubRuntime/SettingKey", "HubRuntime/Toggle",
+        "Live/Door/Admission",
         "Live/Sessions/Client", "MongoStore/MongoWorker+find", "Orders/Jobs/Job", "Orders/OrderEvent",
         "Orders/Rules/TextRule", "Orders/Stock/LedgerRow", "Orders/Stock/StockPlace",
-        "Orders/Workflow/WorkflowDefinition",
+        "Orders/Workflow/WorkflowDefinition", "orderhub/Reference/ReferencePage",
       ]
     ),
     (
@@ -74,7 +75,7 @@ struct ComparisonRules {
         "HubWire/WorkflowDocument", "Orders/Workflow/WorkflowDefinition+check",
         "Worker/Jobs/TimerHandler",
         "API/Description/OpenAPI", "API/OrderAPI", "API/OrderAPI+admission",
-        "API/Requests/OrderQuery+request", "API/Route", "HTTPServer/ServerCore+answers", "HubRuntime/Metrics",
+        "API/Requests/OrderQuery+request", "API/Route", "HTTPServer/ServerCore+answers",
         "Live/Sessions/PlainSession", "MongoStore/Schema/MongoStore+migrate", "RedisHub/BusThread",
         "RedisHub/LinkMeters",
       ]
