@@ -23,14 +23,16 @@ public final class OrderAPI: HTTPApplication {
     let tenants: TenantParts
     let board: ConditionBoard
     let workflows: any WorkflowStore
+    let documents: any DocumentShelf
 
-    /// Names the parts; `board` is what `/readyz?verbose` tells.
+    /// Names the parts; `board` is what `/readyz?verbose` tells, `documents` what is at `/docs`.
     public init(
       desk: OrderDesk, reads: OrderReads, store: any OrderStore, users: any UserStore, jobs: any JobLedger,
       cache: any HubCache, verifier: any TokenVerifier, issuer: any TokenIssuer, hasher: any PasswordHasher,
       clock: any HubClock, ids: any IdentitySource, tenants: TenantParts, workflows: any WorkflowStore,
-      board: ConditionBoard = ConditionBoard { [] }
+      board: ConditionBoard = ConditionBoard { [] }, documents: any DocumentShelf = NoDocuments()
     ) {
+      self.documents = documents
       self.workflows = workflows
       self.desk = desk
       self.reads = reads
@@ -98,6 +100,8 @@ public final class OrderAPI: HTTPApplication {
   let looks = SharedAnswer<Void>()
   /// The answer of `/openapi.json`.
   let describedRoutes: SharedBytes
+  /// The pages at `/docs`.
+  let handbook: Handbook
   let running = RunningKeys()
   let shares: Shares
   let shelf: WorkflowShelf
@@ -127,6 +131,7 @@ public final class OrderAPI: HTTPApplication {
     withheld = SightMeters(metrics)
     table = RouteTable(Self.routes)
     describedRoutes = SharedBytes(OpenAPI.describe(table.routes, shelf.common, version: options.version))
+    handbook = Handbook(documents: parts.documents, workflows: shelf.common, version: options.version)
   }
 
   /// Which pages of other origins may call, for the HTTP server.

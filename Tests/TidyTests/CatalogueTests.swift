@@ -6,6 +6,21 @@ import Testing
 @Suite struct CatalogueTests {
   static let folder = "Sources/orderhub/Documentation.docc/"
 
+  @Test func theProgramBringsEveryFileOfIt() throws {
+    let repository = try Repository()
+    let files = repository.files.filter { $0.hasPrefix(Self.folder) }.map { String($0.dropFirst(Self.folder.count)) }
+    let source = try #require(try repository.text("Sources/CLibraries/CDocuments/documents.c"))
+    let embedded = source.matches(of: #/\n#embed "\.\./\.\./(orderhub/Documentation\.docc/[^"]+)"\n/#)
+      .map { String($0.1.split(separator: "/").last ?? "") }
+    #expect(embedded.sorted() == files.sorted())
+    let named = source.matches(of: #/\n    \{"([^"]+)", ([a-z_]+), sizeof ([a-z_]+)\},/#)
+    #expect(named.map { String($0.1) } == embedded)
+    for row in named {
+      let variable = row.1.map { $0 == "." || $0 == "-" ? "_" : String($0) }.joined()
+      #expect(row.2 == variable && row.3 == variable)
+    }
+  }
+
   @Test(arguments: ["routes", "settings", "metrics", "events", "workflows"])
   func aPageOfTheReferenceIsWhatTheProgramPrints(page: String) throws {
     let file = "\(Self.folder)\(page).md"

@@ -10,7 +10,7 @@ extension OrderAPI {
     ("Orders", orderRoutes), ("Actions and workflows", workflowRoutes), ("Deliveries and parts", deliveryRoutes),
     ("Invoices", invoiceRoutes), ("Products", productRoutes), ("Inventory", inventoryRoutes),
     ("Logging in", authRoutes), ("Users", userRoutes), ("Oneself", ownRoutes), ("The tenant", tenantRoutes),
-    ("What waits to be done", jobRoutes), ("The process", operationRoutes),
+    ("What waits to be done", jobRoutes), ("The process", operationRoutes), ("Documents", documentRoutes),
   ]
 
   private static let orderRoutes = [
