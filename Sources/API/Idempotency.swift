@@ -17,6 +17,8 @@ extension OrderAPI {
   /// finds it exactly if the write happened. Marks in this process and in Redis tell that one is still running.
   func keyed(_ call: Call, _ run: (Call) async throws -> HTTPReply) async throws -> HTTPReply {
     guard let slot = try slot(of: call) else { return try await run(call) }
+    var call = call
+    call.answerSlot = slot
     guard running.begin(slot.key) else { throw Problem.stillRunning }
     defer { running.end(slot.key) }
     if let kept = try await parts.store.keptAnswer(slot.key, for: slot.fingerprint) {
@@ -72,7 +74,7 @@ extension OrderAPI {
   }
 
   /// Where the answer of a keyed request goes; nil without a key.
-  func slot(of call: Call) throws -> AnswerSlot? {
+  private func slot(of call: Call) throws -> AnswerSlot? {
     guard call.route.isKeyed, let key = call.request.header("Idempotency-Key"), let caller = call.caller else {
       return nil
     }

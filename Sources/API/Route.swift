@@ -1,4 +1,5 @@
 import HubContracts
+import OrderDesk
 import Orders
 
 /// One row of the route table.
@@ -87,6 +88,8 @@ struct Call: Sendable {
   let route: Route
   /// The number by which the path names its order, if it does.
   var orderNumber: Text?
+  /// Where the answer goes; nil without an `Idempotency-Key`.
+  var answerSlot: AnswerSlot?
 
   /// Who asks; nil on open routes.
   var caller: Actor? { claims?.actor }

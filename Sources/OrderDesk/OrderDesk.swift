@@ -38,7 +38,7 @@ public final class OrderDesk: Sendable {
     let memory = DeskMemory(itemsLimit: options.rememberedItemsLimit)
     self.memory = memory
     lockPatienceMs = options.lockPatienceMs
-    let gate = Gate()
+    let gate = TenantTurns()
     let meters = DeskMeters(metrics)
     let firstShard = ids.token(bytes: 1).utf8.reduce(0) { $0 &* 31 &+ Int($1) }
     let lanes = (0..<options.lanes).map { index in

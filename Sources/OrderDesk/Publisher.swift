@@ -7,7 +7,7 @@ import Orders
 ///
 /// Whatever fails here stays marked in the outbox, and the relay does it again. Doing it twice changes nothing.
 public final class Publisher: Sendable {
-  private let store: any OrderStore
+  private let store: any OutboxStore
   private let cache: any HubCache
   private let marks: PublishedMarks
   private let log: Log
@@ -21,7 +21,7 @@ public final class Publisher: Sendable {
   static let partLimitBytes = 512 << 10
 
   /// A publisher of one process.
-  public init(store: any OrderStore, cache: any HubCache, log: Log, metrics: Metrics) {
+  public init(store: any OutboxStore, cache: any HubCache, log: Log, metrics: Metrics) {
     self.store = store
     self.cache = cache
     self.log = log
@@ -151,7 +151,7 @@ public final class Publisher: Sendable {
 
 /// Gathers what was published, and takes it out of the outbox in few writes.
 actor PublishedMarks {
-  private let store: any OrderStore
+  private let store: any OutboxStore
   private let log: Log
   private var waiting: [OutboxID] = []
   private var isFlushing = false
@@ -160,7 +160,7 @@ actor PublishedMarks {
   private static let batchLimit = 1_000
   private static let delayMs = 50
 
-  init(store: any OrderStore, log: Log) {
+  init(store: any OutboxStore, log: Log) {
     self.store = store
     self.log = log
   }

@@ -9,7 +9,7 @@ import Orders
 /// round, for its writer is about to publish it; unless very many wait, as after an outage of Redis. Then tenants take
 /// turns, so that none waits for what another has left; each tenant's are published from the oldest on.
 public actor Relay {
-  private let store: any OrderStore
+  private let store: any OutboxStore
   private let cache: any HubCache
   private let publisher: Publisher
   private let log: Log
@@ -25,7 +25,7 @@ public actor Relay {
   private static let pagesLimit = 20
 
   /// A relay.
-  public init(store: any OrderStore, cache: any HubCache, publisher: Publisher, log: Log, metrics: Metrics) {
+  public init(store: any OutboxStore, cache: any HubCache, publisher: Publisher, log: Log, metrics: Metrics) {
     self.store = store
     self.cache = cache
     self.publisher = publisher

@@ -78,4 +78,9 @@ extension Refusal {
     .conflict(
       "order_out_of_step", "Order \(order.number) is not changed: \(what).", facts: [.version(order.version)])
   }
+
+  /// The rules of an order's workflow are asked for, and the workflow is not known here.
+  public static func workflowOutOfStep(_ order: Order) -> Refusal {
+    .outOfStep("its workflow \(order.workflow.rawValue) is not known", of: order)
+  }
 }

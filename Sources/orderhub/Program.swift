@@ -12,7 +12,7 @@ enum Program {
     static let usage: Int32 = 2
   }
 
-  private static let commands: [Command] = [
+  private static let commands: [Subcommand] = [
     .api, .live, .worker, .token, .user, .tenant, .workflow, .secrets, .migrate, .audit, .doctor, .describe,
     .version,
   ]

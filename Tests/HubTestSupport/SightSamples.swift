@@ -146,7 +146,7 @@ public enum SightSamples {
 
   /// The envelopes of an event of each type, as they are stored and published.
   public static func events(of order: Order) -> [RecordedEvent] {
-    Envelopes.record(payloads(of: order), of: order, encoded: order.json, by: staff, at: at)
+    EnvelopeWriter.record(payloads(of: order), of: order, encoded: order.json, by: staff, at: at)
   }
 }
 

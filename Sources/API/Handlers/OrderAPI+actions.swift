@@ -32,16 +32,10 @@ extension OrderAPI {
     let input =
       call.request.body.isEmpty
       ? StepInput() : try await read(call) { try StepInput($0, fields: fields, startOfDay: start) }
-    let (actor, answer, requestID) = (try call.actor(), try slot(of: call), call.request.requestID)
-    if workflow?.definition.rules == WorkflowDefinition.deliveries {
-      return try reply(
-        await parts.desk.submit(
-          .deliveryAction(
-            event, input, asked: fields, of: order.id, actor: actor, answer: answer, requestID: requestID)))
-    }
+    let ask = try workflow?.ask(event, input, by: fields) ?? StepAsk(event, input)
     return try reply(
       await parts.desk.submit(
-        .step(event, input, of: order.id, actor: actor, answer: answer, requestID: requestID)))
+        .step(ask, of: order.id, actor: call.actor(), answer: call.answerSlot, requestID: call.request.requestID)))
   }
 
   /// The one that an order began with.

@@ -11,10 +11,10 @@ struct TenantRequest: Sendable {
   let version: Int64?
 
   init(_ json: JSON, ifMatch: Text?) throws {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     guard case .object(let members) = json else {
       problems.add("body", "an object was expected, not \(json.kind)")
-      try problems.check()
+      try problems.refuse()
       preconditionFailure("a problem was added and not thrown")
     }
     var named: Int64?
@@ -29,7 +29,7 @@ struct TenantRequest: Sendable {
     if let named, let matched, named != matched {
       problems.add("version", "is \(named), and If-Match says \(matched); say it once")
     }
-    try problems.check()
+    try problems.refuse()
     version = named ?? matched
     patch = .object(members.filter { $0.name != "version" })
   }

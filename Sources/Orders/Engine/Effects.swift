@@ -14,16 +14,21 @@ struct Effects {
   private let row: WorkflowRow
   private let input: StepInput
   private let timers: [WorkflowTimer]
-
   private let facts: StepFacts
+  /// What the order held of the stock before the step.
+  private let stockHeld: StockRecord
 
-  init(of row: WorkflowRow, on order: Order, input: StepInput, timers: [WorkflowTimer], facts: StepFacts) {
+  /// `before` are the order's items before its rule decided; none of an order that is new.
+  init(
+    of row: WorkflowRow, on order: Order, before: [OrderItem], input: StepInput, by workflow: Workflow, facts: StepFacts
+  ) {
     book = PartBook(facts.parts)
     self.facts = facts
     self.row = row
     self.order = order
     self.input = input
-    self.timers = timers
+    timers = workflow.definition.timers
+    stockHeld = workflow.rules?.keepsStockByItems == true ? .items(before) : .ledger(facts.held)
   }
 
   /// Applies all of them, in the table's order.
@@ -66,6 +71,7 @@ struct Effects {
   /// One row a product of which the order holds something else than before, or for another time. `order` is as the step
   /// leaves it.
   func ledgerRows(of order: Order, by workflow: Workflow, in context: RuleContext) -> [LedgerRow] {
+    if stock == nil, timers.isEmpty { return [] }
     let end = ReservationEnd(started: startedJobs, ended: endedJobs, by: workflow)
     let moved = stock?.rows(of: order, until: end, in: context) ?? []
     return moved + end.rows(of: order, held: facts.held, without: Set(moved.map(\.productID)), in: context)
@@ -74,7 +80,7 @@ struct Effects {
   // MARK: One effect
 
   private mutating func move(_ kind: LedgerKind) throws(Refusal) {
-    let move = try StockMove(kind, of: &order, products: facts.products, held: facts.held)
+    let move = try StockMove(kind, of: &order, products: facts.products, held: stockHeld)
     if row.conditions.contains(.stockSuffices), !move.shortages.isEmpty { throw .outOfStock(move.shortages, of: order) }
     stock = move
   }

@@ -8,8 +8,8 @@ import OrderDesk
 import Orders
 import RedisHub
 
-extension Command {
-  static let api = Command(
+extension Subcommand {
+  static let api = Subcommand(
     name: "api", summary: "serve the REST API on HOST:PORT",
     notes: """
       Any number may run side by side. On SIGTERM it says 503 on /readyz and serves for DRAIN_DELAY_S; it stops when

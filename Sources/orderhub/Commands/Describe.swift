@@ -1,7 +1,7 @@
 import Orders
 
-extension Command {
-  static let describe = Command(
+extension Subcommand {
+  static let describe = Subcommand(
     name: "describe", summary: "print a page of the reference, from the tables that the hub works by",
     usage: ReferencePage.allCases.map(\.rawValue).joined(separator: "|"),
     words: ReferencePage.allCases.map(\.rawValue),
