@@ -59,7 +59,9 @@ struct Route: Sendable {
   var namesOrder: Bool { pattern == "/api/orders/:id" || pattern.hasPrefix("/api/orders/:id/") }
 
   /// Whether its parameters are identities; a product's id and a user's name are texts, whose case matters.
-  var takesIdentities: Bool { !pattern.hasPrefix("/api/products/") && !pattern.hasPrefix("/api/users/") }
+  var takesIdentities: Bool {
+    !pattern.hasPrefix("/api/products/") && !pattern.hasPrefix("/api/users/") && !pattern.hasPrefix("/docs/")
+  }
 
   /// The most bytes that a body may have where nobody has said who he is, or where none is asked for.
   static let smallBodyBytes = 16_384

@@ -26,10 +26,8 @@ public final class Publisher: Sendable {
     self.cache = cache
     self.log = log
     marks = PublishedMarks(store: store, log: log)
-    failures = metrics.counter(
-      "orderhub_publish_failures_total", "Writes that could not be published at once and were left to the relay.")
-    caughtUp = metrics.counter(
-      "orderhub_publish_catchups_total", "Orders whose earlier events had to be published first.")
+    failures = metrics.counter(.publishFailures)
+    caughtUp = metrics.counter(.publishCatchups)
   }
 
   /// Publishes what one transaction wrote, and notes that it is out. Bounded by Redis's timeout; it cannot fail, only be

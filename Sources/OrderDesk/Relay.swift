@@ -30,8 +30,7 @@ public actor Relay {
     self.cache = cache
     self.publisher = publisher
     self.log = log
-    relayed = metrics.counter(
-      "orderhub_relayed_transactions_total", "Transactions whose events the relay published.")
+    relayed = metrics.counter(.relayedTransactions)
   }
 
   /// One round. Gives how many transactions it published.

@@ -32,8 +32,7 @@ public actor CounterCheck {
     standard = (calendar, currency)
     self.workflows = workflows
     self.log = log
-    drifted = metrics.counter(
-      "orderhub_counter_drift_total", "Tenants whose counters in Redis were wrong, and were repaired.")
+    drifted = metrics.counter(.counterDrift)
   }
 
   /// One round over all tenants.

@@ -13,7 +13,8 @@ enum Program {
   }
 
   private static let commands: [Subcommand] = [
-    .api, .live, .worker, .token, .user, .tenant, .workflow, .secrets, .migrate, .audit, .doctor, .version,
+    .api, .live, .worker, .token, .user, .tenant, .workflow, .secrets, .migrate, .audit, .doctor, .describe,
+    .version,
   ]
 
   /// Runs a command line; gives the exit status.

@@ -29,7 +29,8 @@ import Testing
     for path in [
       "/api", "/api/", "//", "//api/orders", "/api//orders", "/api/orders/", "/api/orders//", "/api/orders//remaining",
       "/api/products//stock", "/healthz/", "/api/orders/1/2/3", "", "api/orders", "/api/orders/x/nothing",
-      "/api/orders/%zz", "/api/orders/%",
+      "/api/orders/%zz", "/api/orders/%", "/docs/", "/docs//rest", "/docs/rest/", "/docs/../openapi.json",
+      "/docs/rest/x",
     ] as [Text] {
       guard case .noSuchPath = table.match(.get, path) else {
         Issue.record("\(path) leads somewhere")

@@ -33,7 +33,7 @@ extension ComparisonRules {
     "HubRuntime/Log": ["String as Hashable"],
     "HubRuntime/LogFormat": ["String as Equatable", "String as Hashable"],
     "HubRuntime/LogSampler": ["String ==", "String as Equatable"],
-    "HubRuntime/Metrics": ["String =="],
+    "HubRuntime/MetricName": ["String as Hashable"],
     "HubRuntime/OperationsPages": ["String as Hashable"],
     "HubRuntime/ProcessFacts": ["Character as Equatable"],
     "HubRuntime/RedisAddress": ["String =="],
@@ -109,6 +109,7 @@ extension ComparisonRules {
     "orderhub/Commands/Workflow": ["String ==", "String as Hashable"],
     "orderhub/Doctor/PlaceConditions": ["String =="],
     "orderhub/Doctor/PortLook": ["String =="],
+    "orderhub/Reference/ReferencePage": ["String as Hashable"],
     "orderhub/Program": ["String ==", "String as Equatable"],
   ]
 }

@@ -39,10 +39,11 @@ struct ComparisonRules {
         "HubRuntime/CrashPoint",
         "HubRuntime/Log",
         "HubRuntime/LogFormat", "HubRuntime/LogSampler",
-        "HubRuntime/OperationsPages", "HubRuntime/SettingKey", "HubRuntime/Toggle", "Live/Door/Admission",
+        "HubRuntime/MetricName", "HubRuntime/OperationsPages", "HubRuntime/SettingKey", "HubRuntime/Toggle",
+        "Live/Door/Admission",
         "Live/Sessions/Client", "MongoStore/MongoWorker+find", "Orders/Record/Job", "Orders/Record/OrderEvent",
         "Orders/Text/TextRule", "Orders/Stock/LedgerRow", "Orders/Stock/StockPlace",
-        "Orders/Engine/WorkflowDefinition",
+        "Orders/Engine/WorkflowDefinition", "orderhub/Reference/ReferencePage",
       ]
     ),
     (
@@ -75,7 +76,7 @@ struct ComparisonRules {
         "HubWire/WorkflowDocument", "Orders/Engine/WorkflowDefinition+check",
         "Worker/Jobs/TimerHandler",
         "API/Description/OpenAPI", "API/OrderAPI", "API/OrderAPI+admission",
-        "API/Requests/OrderQuery+request", "API/Route", "HTTPServer/ServerCore+answers", "HubRuntime/Metrics",
+        "API/Requests/OrderQuery+request", "API/Route", "HTTPServer/ServerCore+answers",
         "Live/Sessions/PlainSession", "MongoStore/Schema/MongoStore+migrate", "RedisHub/BusThread",
         "RedisHub/LinkMeters",
       ]

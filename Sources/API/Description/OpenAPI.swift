@@ -133,6 +133,8 @@ enum OpenAPI {
     case "Mermaid": WorkflowForm.mermaid.mediaType
     case "Picture": WorkflowForm.svg.mediaType
     case "WorkflowSchema": WorkflowSchema.contentType
+    case "WebPage": "text/html"
+    case "Style": "text/css"
     default: "application/json"
     }
   }
