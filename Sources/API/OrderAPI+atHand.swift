@@ -65,8 +65,8 @@ extension OrderView {
   /// through the table on the longer way.
   fileprivate func isAtHand(for sight: Sight) -> Bool {
     switch (sight, self) {
-    case (.business, _), (.ownOrders, .remaining), (.ownOrders, .progress): true
-    case (.ownOrders, .document), (.nothing, _): false
+    case (.business, _), (_, .remaining), (_, .progress): true
+    case (.ownOrders, .document), (.soldOrders, .document), (.placedOrders, .document), (.nothing, .document): false
     }
   }
 }

@@ -4,8 +4,8 @@ import HubWire
 import Orders
 
 extension OrderAPI {
-  /// What of an answer its caller sees. Every handler writes what the staff see; here, and nowhere else, a customer's
-  /// answer is put through the table, unless it is about the customer itself. An answer that is in no table is not given at all.
+  /// What of an answer its caller sees. Every handler writes what the staff see; here, and nowhere else, the
+  /// answer of a customer, a seller or a kiosk is put through the table, unless it is about the caller itself. An answer that is in no table is not given at all.
   func shown(_ reply: HTTPReply, to call: Call) throws -> HTTPReply {
     // Problems say nothing of a document but to those who may change it.
     guard let caller = call.caller, caller.role.sight != .business, (200..<300).contains(reply.status),

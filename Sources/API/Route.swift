@@ -12,7 +12,8 @@ struct Route: Sendable {
     case roles(Set<Role>)
     /// Whoever has a token, for what is about itself alone: it is given all of the answer.
     case person
-    /// Staff, and a customer for what is its own: of the answer it sees what the table of its schema shows.
+    /// Staff, and a customer, a seller or a kiosk for what is its own: of the answer it sees what the table of its schema
+    /// shows.
     case staffOrOwner
   }
 

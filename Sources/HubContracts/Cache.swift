@@ -78,12 +78,18 @@ public enum OrderView: UInt8, Sendable, CaseIterable {
 public struct OrderOwner: Sendable, Hashable {
   /// The tenant.
   public var tenant: TenantID
+  /// Whom of it the order concerns.
+  public var parties: OrderParties
   /// The customer's user name, if it has one.
-  public var customerID: Text?
+  public var customerID: Text? { parties.customer }
   /// Names an owner.
-  public init(tenant: TenantID, customerID: Text?) {
+  public init(tenant: TenantID, parties: OrderParties) {
     self.tenant = tenant
-    self.customerID = customerID
+    self.parties = parties
+  }
+  /// That of an order without a seller, and that no kiosk placed.
+  public init(tenant: TenantID, customerID: Text?) {
+    self.init(tenant: tenant, parties: OrderParties(customer: customerID))
   }
 }
 

@@ -29,16 +29,16 @@ public struct ChangePlace: Sendable, Equatable {
 public struct ChangeQuery: Sendable, Equatable {
   /// Whose.
   public var tenant: TenantID
-  /// Only this customer's orders, if named.
-  public var customerID: Text?
+  /// Only this customer's, seller's or kiosk's orders, if named.
+  public var of: OrdersOf?
   /// What was seen; nil asks for the place of now and no order.
   public var after: ChangePlace?
   /// How many orders at most, 1…100.
   public var limit: Int
   /// Describes a question.
-  public init(tenant: TenantID, customerID: Text? = nil, after: ChangePlace?, limit: Int) {
+  public init(tenant: TenantID, of: OrdersOf? = nil, after: ChangePlace?, limit: Int) {
     self.tenant = tenant
-    self.customerID = customerID
+    self.of = of
     self.after = after
     self.limit = limit
   }

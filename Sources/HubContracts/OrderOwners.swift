@@ -2,6 +2,6 @@ public import Orders
 
 /// Who knows whose an order is.
 public protocol OrderOwners: Sendable {
-  /// Whose it is; nil if there is no such order. It throws where that cannot be known now.
-  func owner(of order: OrderID) async throws -> OrderOwner?
+  /// Whether somebody may see it; false too if there is no such order. It throws where that cannot be known now.
+  func maySee(_ order: OrderID, _ actor: Actor) async throws -> Bool
 }

@@ -4,8 +4,8 @@ public import Orders
 public struct OrderQuery: Sendable, Equatable {
   /// Whose.
   public var tenant: TenantID
-  /// Only this customer's, if named.
-  public var customerID: Text?
+  /// Only this customer's, seller's or kiosk's, if named.
+  public var of: OrdersOf?
   /// Starts of words of the order's number, the customer's name, or the phone, as people type them; 2 to 64
   /// characters, or one that is not of ASCII. Where more than `searchLimit` orders fit the start of a word, those that have the word whole go first;
   /// a page may then be short, or empty, and still name a place to go on from.
@@ -48,7 +48,7 @@ public struct OrderQuery: Sendable, Equatable {
     states: [Standing] = []
   ) {
     self.tenant = tenant
-    self.customerID = customerID
+    of = customerID.map(OrdersOf.customer)
     self.search = search
     self.workflow = workflow
     self.statuses = statuses
@@ -63,6 +63,11 @@ public struct OrderQuery: Sendable, Equatable {
     self.skip = skip
     self.cursor = cursor
     self.states = states
+  }
+  /// The customer, if only one's are asked for.
+  public var customerID: Text? {
+    get { if case .customer(let id) = of { id } else { nil } }
+    set { of = newValue.map(OrdersOf.customer) }
   }
   /// Whether a state, or some of several, is asked for.
   public var namesStates: Bool { workflow != nil || !statuses.isEmpty || !phases.isEmpty }

@@ -111,8 +111,8 @@ public struct RecordedEvent: Sendable, Equatable {
   public var at: Timestamp
   /// Who did it.
   public var by: UserID
-  /// The whole envelope as JSON: `{"id","seq","tenant","type","orderId","customer","at","data"}`; `customer`, its user name,
-  /// only if the order's customer has one.
+  /// The whole envelope as JSON: `{"id","seq","tenant","type","orderId","customer","seller","kiosk","at","data"}`; of
+  /// `OrderParties` those names that there are.
   public var envelope: [UInt8]
   /// Why what is stored of it cannot be passed on; nil for all that a hub of any version writes. It keeps its number, so
   /// that those after it go out; whoever lists or publishes events leaves it out.

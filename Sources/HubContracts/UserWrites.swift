@@ -62,8 +62,11 @@ public struct UserChange: Sendable {
   /// Whether a user's sessions end by it: where it may do something else from now on, nothing any more, or has another
   /// password.
   public func ends(sessionsOf user: User) -> Bool {
-    endsSessions || password != nil || (role ?? user.role) != user.role || (isDisabled == true && !user.isDisabled)
+    endsSessions || password != nil || gives(another: user) || (isDisabled == true && !user.isDisabled)
   }
+
+  /// Whether a user has another role by it than before.
+  public func gives(another user: User) -> Bool { role.map { !user.isIn([$0]) } ?? false }
 
   /// The user afterwards; `stored` is MongoDB's time, which tells from when on its tokens are good.
   public func applied(to user: User, stored: Timestamp) -> User {
@@ -100,7 +103,7 @@ public struct UserWriter: Sendable {
 
   /// Whether it may still ask, where this is its record.
   public func may(as record: User) -> Bool {
-    !record.isDisabled && !claims.isEnded(from: record.tokensFrom) && roles?.contains(record.role) ?? true
+    !record.isDisabled && !claims.isEnded(from: record.tokensFrom) && roles.map(record.isIn) ?? true
   }
 }
 

@@ -39,8 +39,11 @@ public struct User: Sendable, Equatable {
   public var tenant: TenantID
   /// The name to log in with.
   public var name: UserID
-  /// What it may do.
-  public var role: Role
+  /// What it may do; nothing of what it says counts where there is an `otherRole`.
+  public var role: Role { didSet { otherRole = nil } }
+  /// The word of a role that only a newer process knows, and gave it. It is kept and shown as it is; here the user may
+  /// nothing, nor log in.
+  public private(set) var otherRole: Text?
   /// The argon2id hash in its encoded form; nil if it has no password yet, and so cannot log in.
   public var passwordHash: String?
   /// What people call it, if that is another name.
@@ -66,6 +69,21 @@ public struct User: Sendable, Equatable {
     updatedAt = createdAt
   }
 
+  /// The same user in a role by its word, be it one that this process does not know.
+  public init(
+    tenant: TenantID, name: UserID, roleWord: Text, passwordHash: String?, displayName: Text?, createdAt: Timestamp
+  ) {
+    let known = Role(roleWord)
+    self.init(
+      tenant: tenant, name: name, role: known ?? .customer, passwordHash: passwordHash, displayName: displayName,
+      createdAt: createdAt)
+    otherRole = known == nil ? roleWord : nil
+  }
+
+  /// The word of its role.
+  public var roleWord: Text { otherRole ?? Text(role.rawValue) }
+  /// Whether this process knows its role, and it is one of these.
+  public func isIn(_ roles: Set<Role>) -> Bool { otherRole == nil && roles.contains(role) }
   /// Whether it may not log in.
   public var isDisabled: Bool { disabledAt != nil }
   /// Whether it has a password.
@@ -103,6 +121,8 @@ public enum Rotation: Sendable, Equatable {
   /// It was good; this is whose it is, with the role the user has now, from when on its tokens are good, and when it was
   /// rotated, by MongoDB's clock.
   case rotated(Actor, tokensFrom: Timestamp?, at: Timestamp)
+  /// It was good, but the user has a role by now that this process does not know: a newer one does.
+  case otherRole(Text)
   /// It is unknown or has run out.
   case unknown
   /// It was used before: the session is ended.

@@ -8,6 +8,7 @@ public struct EnvelopeWriter {
     _ events: [EventPayload], of order: Order, encoded orderJSON: [UInt8], by user: UserID, at: Timestamp
   ) -> [RecordedEvent] {
     let first = order.version - Int64(events.count) + 1
+    let parties = order.parties
     return events.enumerated().map { index, payload in
       let seq = first + Int64(index)
       var json = JSONWriter(capacity: 256 + (payload.showsOrder ? orderJSON.count : 0))
@@ -17,8 +18,10 @@ public struct EnvelopeWriter {
       json.member("tenant", order.tenantID.text)
       json.member("type", payload.type.rawValue)
       json.member("orderId", order.id)
-      // The fan-out sends an order's events to its customer without looking the order up.
-      if let customer = order.customer.id { json.member("customer", customer) }
+      // The fan-out sends an order's events to those whom it concerns without looking the order up.
+      if let customer = parties.customer { json.member("customer", customer) }
+      if let seller = parties.seller { json.member("seller", seller) }
+      if let kiosk = parties.kiosk { json.member("kiosk", kiosk) }
       json.member("at", at)
       json.name("data")
       payload.write(to: &json, order: order, encoded: orderJSON)

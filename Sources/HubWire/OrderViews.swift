@@ -3,7 +3,7 @@ public import Orders
 
 extension Order {
   /// Who may see it.
-  public var owner: OrderOwner { OrderOwner(tenant: tenantID, customerID: customer.id) }
+  public var owner: OrderOwner { OrderOwner(tenant: tenantID, parties: parties) }
 
   /// Its state as it stands in Redis; of the items, those named, or all.
   public func state(items changed: [ItemID]? = nil) -> OrderState {

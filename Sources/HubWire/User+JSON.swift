@@ -8,7 +8,7 @@ extension User {
     json.member("tenant", tenant.text)
     json.member("user", name.text)
     json.member("name", displayName)
-    json.member("role", role.rawValue)
+    json.member("role", roleWord)
     json.member("disabled", isDisabled)
     json.member("hasPassword", hasPassword)
     json.member("createdAt", createdAt)

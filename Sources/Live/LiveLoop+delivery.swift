@@ -36,11 +36,7 @@ extension LiveLoop {
   private func deliverNarrowly(_ batch: EventBatch) -> Int {
     var count = 0
     for (index, event) in batch.events.enumerated() {
-      let customer = event.customer.flatMap { UserID($0) }
-      let names = [
-        event.order.map { RoomName.order(batch.tenant, $0) }, customer.map { RoomName.user(batch.tenant, $0) },
-      ]
-      for case .some(let name) in names {
+      for name in RoomName.narrow(event, of: batch.tenant) {
         for member in rooms[name]?.members ?? [] where member.from <= batch.serial {
           let subscriber = member.subscriber
           guard subscriber.tenantFrom > batch.serial, subscriber.mayHear(event),
@@ -55,11 +51,14 @@ extension LiveLoop {
     return count
   }
 
-  /// An event as customers see it. What the last one saw is kept: those who hear an event hear it one after the other.
-  func forCustomer(_ batch: EventBatch, _ index: Int) -> EncodedParts? {
-    if let lastShown, lastShown.batch === batch, lastShown.index == index { return lastShown.parts }
-    let parts = batch.forCustomer(index)
-    lastShown = (batch, index, parts)
+  /// An event as those see it who see orders of their own. What the last one saw is kept: those who hear an event hear it
+  /// one after the other.
+  func parts(_ batch: EventBatch, _ index: Int, for sight: Sight) -> EncodedParts? {
+    if let lastShown, lastShown.batch === batch, lastShown.index == index, lastShown.sight == sight {
+      return lastShown.parts
+    }
+    let parts = batch.parts(index, for: sight)
+    lastShown = (batch, index, sight, parts)
     return parts
   }
 

@@ -34,8 +34,8 @@ final class LiveLoop: SocketLoop, @unchecked Sendable {
   private var asked: [UInt64: (any Sendable) -> Void] = [:]
   private var lastQuestion: UInt64 = 0
   var justDelivered: [EventBatch] = []
-  /// The event that a customer was shown last, in this turn.
-  var lastShown: (batch: EventBatch, index: Int, parts: EncodedParts?)?
+  /// The event that somebody was shown last who sees orders of its own, in this turn.
+  var lastShown: (batch: EventBatch, index: Int, sight: Sight, parts: EncodedParts?)?
   private var reportedQueuedBytes = 0
   private var isDraining = false
   /// Wall clock less loop's clock, to see jumps.

@@ -17,6 +17,10 @@ public struct Envelope: Sendable, Equatable {
   public var orderID: Range<Int>
   /// The user name of the order's customer, if it has one.
   public var customer: Range<Int>?
+  /// The user name of who sells it, if somebody does.
+  public var seller: Range<Int>?
+  /// The user name of the kiosk that placed it, if one did.
+  public var kiosk: Range<Int>?
   /// When, as RFC 3339.
   public var at: Range<Int>
   /// What clients get, any JSON.
@@ -44,16 +48,17 @@ public struct Envelope: Sendable, Equatable {
     }
     let type = try string(4)
     guard EventType.isName(message[(type.lowerBound + 1)..<(type.upperBound - 1)]) else { throw .wrongMember("type") }
+    func name(_ index: Int) throws(JSONFault) -> Range<Int>? { found[index] == nil ? nil : try string(index) }
     guard let data = found[7] else { throw .wrongMember("data") }
     guard let seq = found[2], message[seq].allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { throw .wrongMember("seq") }
     return Envelope(
-      offset: found[0] == nil ? nil : try string(0), id: try string(1), seq: seq, tenant: try string(3),
-      type: type, orderID: try string(5), customer: found[8] == nil ? nil : try string(8),
+      offset: try name(0), id: try string(1), seq: seq, tenant: try string(3),
+      type: type, orderID: try string(5), customer: try name(8), seller: try name(9), kiosk: try name(10),
       at: try string(6), data: data)
   }
 
   private static let names: [StaticString] = [
-    "offset", "id", "seq", "tenant", "type", "orderId", "at", "data", "customer",
+    "offset", "id", "seq", "tenant", "type", "orderId", "at", "data", "customer", "seller", "kiosk",
   ]
 
   /// Whether a string in the message, without its quotes, is `text`; escapes are not undone.

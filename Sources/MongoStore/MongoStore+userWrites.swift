@@ -100,7 +100,7 @@ private struct Refused: Error {
 extension User {
   /// Whether it is one of those of whom a tenant keeps at least one.
   fileprivate var isActiveAdmin: Bool {
-    if case .admin = role { !isDisabled && hasPassword } else { false }
+    isIn([.admin]) && !isDisabled && hasPassword
   }
 }
 
@@ -159,14 +159,14 @@ extension MongoWorker {
   fileprivate func check(_ caller: UserWriter, _ change: UserChange, of before: User?) throws {
     guard let before else { return try check(caller) }
     guard caller.isUser(change.name, of: change.tenant) else {
-      guard case .admin = before.role else { return try check(caller) }
+      guard before.isIn([.admin]) else { return try check(caller) }
       let key = User.key(caller.claims.actor.user, tenant: caller.claims.actor.tenant)
       let taken = try take(key) { $0.document("$inc") { $0.int32("adminsChanged", 1) } }
       if let (record, _) = taken, !caller.may(as: record) { throw Refused(outcome: .callerEnded) }
       return
     }
     guard caller.may(as: before) else { throw Refused(outcome: .callerEnded) }
-    if change.isDisabled == true || (change.role ?? before.role) != before.role {
+    if change.isDisabled == true || change.gives(another: before) {
       throw Refused(outcome: .ownAccount)
     }
   }
@@ -177,7 +177,7 @@ extension MongoWorker {
       writer.document("q") { $0.string("_id", key) }
       writer.document("u") {
         $0.document("$set") {
-          $0.string("role", user.role.rawValue)
+          $0.string("role", user.roleWord)
           $0.date("updatedAt", user.updatedAt)
           if let hash = user.passwordHash { $0.string("passwordHash", hash) }
           $0.optionalString("displayName", user.displayName)

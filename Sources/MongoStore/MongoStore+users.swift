@@ -73,6 +73,7 @@ extension MongoStore: UserStore {
         try worker.endSession(holding: newHash)
         return .unknown
       }
+      if let word = user.otherRole { return .otherRole(word) }
       return .rotated(user.actor, tokensFrom: user.tokensFrom, at: now)
     }
   }

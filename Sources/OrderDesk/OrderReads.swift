@@ -5,7 +5,7 @@ public import Orders
 
 /// What can be read of orders: from this process, else from Redis, else from the store, which then fills the two.
 public final class OrderReads: Sendable {
-  private let store: any OrderStore
+  let store: any OrderStore
   private let cache: any HubCache
   private let clock: any HubClock
   private let book: TenantBook

@@ -44,7 +44,15 @@ public struct UserID: Hashable, Sendable, CustomStringConvertible {
 
 /// What a user may do; the token carries it.
 public enum Role: String, Sendable, CaseIterable {
-  case admin, employee, customer, kiosk, system
+  /// Those who run the business; `admin` its users and settings too, and `system` is a program of theirs.
+  case admin, employee
+  /// Who orders for itself.
+  case customer
+  /// A terminal at which others order.
+  case kiosk
+  /// Who sells by the business: the orders that name it.
+  case seller
+  case system
 }
 
 /// Who asks: from the token, never from a body.

@@ -130,7 +130,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [Role.employee, .customer, .kiosk]) func itsOwnSessionsEndWithACount(role: Role) async throws {
+  @Test(arguments: [Role.employee, .customer, .kiosk, .seller]) func itsOwnSessionsEndWithACount(role: Role)
+    async throws
+  {
     try await withShop { shop in
       try await shop.addUser("ann", role: role)
       let api = try await shop.process(hasher: CountingHasher())

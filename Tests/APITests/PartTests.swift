@@ -97,7 +97,9 @@ import Testing
       }
       #expect(try await scene.parts(as: scene.eve).status == 404)
       #expect(try await scene.parts(as: shop.token(.employee, tenant: "shop-2")).status == 404)
-      #expect(try await scene.parts(as: shop.token(.kiosk)).status == 403)
+      for role in [Role.kiosk, .seller] {
+        #expect(try await scene.parts(as: shop.token(role, user: "asha")).status == 404)
+      }
       let id = try #require(own.json["parts"]?.items.first?["id"]?.text)
       #expect(try await scene.act("approveReturn", #"{"returnId":"\#(id)"}"#, as: scene.asha).status == 403)
     }

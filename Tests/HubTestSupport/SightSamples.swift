@@ -38,7 +38,7 @@ public enum SightSamples {
   /// An order of a customer whose user name this is, if it has one.
   public static func order(
     tenant: String = "north", customer: String? = "asha", number: UInt32 = 1, version: Int64 = 20,
-    particulars: Particulars = Particulars(), workflowVersion: Int64? = nil
+    particulars: Particulars = Particulars(), workflowVersion: Int64? = nil, kiosk: String? = nil
   ) -> Order {
     let price = Money(units: 1_250_000_000)
     return Order(
@@ -58,7 +58,7 @@ public enum SightSamples {
       invoices: InvoiceCount(issued: 1, settled: 0), deliveryCount: 1, notes: Text(note),
       notesForCustomer: Text(message), cancelReason: Text(note), closeReason: Text(note), deliveryDate: at,
       createdBy: staff, createdAt: at, updatedAt: at, credited: price, particulars: particulars,
-      workflowVersion: workflowVersion)
+      workflowVersion: workflowVersion, kiosk: kiosk.map { name($0, UserID.init) })
   }
 
   /// A delivery of an order.

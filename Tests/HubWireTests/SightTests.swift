@@ -21,8 +21,8 @@ import Testing
 
   private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-  private func pass(_ text: String, _ showing: Showing) -> String? {
-    Array(text.utf8).withUnsafeBytes { Sieve.pass($0, showing) }.map { self.text($0.json) }
+  private func pass(_ text: String, _ showing: Showing, forSeller: Bool = false) -> String? {
+    Array(text.utf8).withUnsafeBytes { Sieve.pass($0, showing, forSeller: forSeller) }.map { self.text($0.json) }
   }
 
   /// Members that are written and that the table says nothing of, by their paths.
@@ -30,6 +30,7 @@ import Testing
     switch (showing, document) {
     case (.staffOnly, _), (_, .null): return []
     case (.value, .string), (.value, .number), (.value, .bool): return []
+    case (.sellersToo, .string), (.sellersToo, .number): return []
     case (.list(let inner), .array(let items)): return items.flatMap { undecided($0, inner, path + "[]") }
     case (.map(let inner), .object(let members)): return members.values.flatMap { undecided($0, inner, path + "*") }
     case (.object(let columns), .object(let members)), (.event(let columns), .object(let members)):
@@ -37,7 +38,8 @@ import Testing
       return members.flatMap { name, value in
         rows[name].map { undecided(value, $0, "\(path).\(name)") } ?? ["\(path).\(name)"]
       }
-    case (.value, _), (.list, _), (.map, _), (.object, _), (.event, _): return ["\(path): another kind"]
+    case (.value, _), (.sellersToo, _), (.list, _), (.map, _), (.object, _), (.event, _):
+      return ["\(path): another kind"]
     }
   }
 
@@ -95,7 +97,7 @@ import Testing
     }
   }
 
-  @Test func staffSeeAllAndAKioskNothing() {
+  @Test func staffSeeAllAndWhoIsNobodyNothing() {
     let json = order.json
     #expect(Sight.business.shown(json, answering: "Whatever")?.json == json)
     for name in SightTable.answers.map(\.schema) {
@@ -104,11 +106,12 @@ import Testing
     #expect(Sight.ownOrders.shown(json, answering: "Whatever") == nil)
     #expect(
       Dictionary(grouping: Role.allCases, by: \.sight).mapValues { Set($0) } == [
-        .business: [.admin, .employee, .system], .ownOrders: [.customer], .nothing: [.kiosk],
+        .business: [.admin, .employee, .system], .ownOrders: [.customer], .placedOrders: [.kiosk],
+        .soldOrders: [.seller],
       ])
     for type in SightTable.events.map(\.type) {
       Array(type.rawValue.utf8).withUnsafeBytes { type in
-        #expect(Sight.ownOrders.shows(event: type) && Sight.business.shows(event: type))
+        #expect(Sight.allCases.filter { $0.shows(event: type) }.count == 4)
         #expect(!Sight.nothing.shows(event: type))
       }
     }
@@ -194,15 +197,55 @@ import Testing
   @Test func namesOfUsersAreComparedByTheirBytes() throws {
     let tenant = try #require(TenantID("north"))
     let kim = Actor(tenant: tenant, user: try #require(UserID("Kim")), role: .customer)
-    #expect(kim.maySee(orderOf: "Kim"))
+    #expect(kim.maySee(OrderParties(customer: "Kim")))
     // The Kelvin sign, which Swift's own comparison takes for a K.
     #expect("\u{212a}im" == "Kim")
     for other: Text? in ["\u{212a}im", "kim", "Kim ", "", nil] {
-      #expect(!kim.maySee(orderOf: other), "\(other?.string ?? "nil")")
+      #expect(!kim.maySee(OrderParties(customer: other, seller: "Kim", kiosk: "Kim")), "\(other?.string ?? "nil")")
     }
     #expect(!kim.maySee(OrderOwner(tenant: try #require(TenantID("south")), customerID: "Kim")))
     let kiosk = Actor(tenant: tenant, user: kim.user, role: .kiosk)
-    #expect(!kiosk.maySee(orderOf: "Kim"))
-    #expect(Actor(tenant: tenant, user: kim.user, role: .employee).maySee(orderOf: nil))
+    #expect(kiosk.maySee(OrderParties(kiosk: "Kim")))
+    #expect(!kiosk.maySee(OrderParties(customer: "Kim", seller: "Kim", kiosk: "\u{212a}im")))
+    let seller = Actor(tenant: tenant, user: kim.user, role: .seller)
+    #expect(seller.maySee(OrderParties(seller: "Kim")))
+    #expect(!seller.maySee(OrderParties(customer: "Kim", seller: "\u{212a}im", kiosk: "Kim")))
+    #expect(Actor(tenant: tenant, user: kim.user, role: .employee).maySee(OrderParties()))
+    // What each asks for is what each may see.
+    for actor in [kim, kiosk, seller] {
+      for name: Text in ["Kim", "kim"] {
+        for parties in [OrderParties(customer: name), OrderParties(seller: name), OrderParties(kiosk: name)] {
+          #expect(actor.orders?.includes(parties) == actor.maySee(parties), "\(actor.role) \(parties)")
+        }
+      }
+    }
+  }
+
+  @Test func aSellerSeesBesideThatWhatItNeedsToSendTheGoods() throws {
+    let note = SightSamples.note
+    let delivery = #"{"id":"d","notes":"\#(note)","createdBy":"maya"}"#
+    #expect(pass(delivery, .object(SightTable.delivery), forSeller: true) == #"{"id":"d","notes":"\#(note)"}"#)
+    #expect(pass(delivery, .object(SightTable.delivery)) == #"{"id":"d"}"#)
+    let order = #"{"notes":"\#(note)","items":[{"backorder":true,"backordered":3}],"cancelReason":"c"}"#
+    #expect(
+      pass(order, .object(SightTable.order), forSeller: true) == #"{"items":[{"backorder":true,"backordered":3}]}"#)
+    #expect(pass(order, .object(SightTable.order)) == #"{"items":[{"backorder":true}]}"#)
+    // A text that is not there is told of to nobody who would not be told it; and an object in its place to nobody.
+    #expect(pass(#"{"notes":null}"#, .object(SightTable.delivery)) == "{}")
+    #expect(pass(#"{"notes":null}"#, .object(SightTable.delivery), forSeller: true) == #"{"notes":null}"#)
+    #expect(pass(#"{"notes":{"a":1},"id":"d"}"#, .object(SightTable.delivery), forSeller: true) == #"{"id":"d"}"#)
+    // Of every event all that a customer sees, and these two members more.
+    for event in SightSamples.events(of: self.order) {
+      let (customer, kiosk, seller) = (
+        Self.data(of: event.envelope, .ownOrders), Self.data(of: event.envelope, .placedOrders),
+        Self.data(of: event.envelope, .soldOrders)
+      )
+      #expect(customer?.json == kiosk?.json, "\(event.type)")
+      let shown = Document(parsing: text(try #require(seller?.json)))
+      #expect(
+        shown.without(["notes", "backordered"]) == Document(parsing: text(try #require(customer?.json))),
+        "\(event.type)")
+      #expect(!text(seller?.json ?? []).contains(SightSamples.staffName), "\(event.type)")
+    }
   }
 }

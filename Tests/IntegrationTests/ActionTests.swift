@@ -162,7 +162,15 @@ import Testing
     let forEve = try await asha.post(
       "/api/orders", #"{"workflow":"pickup","customer":{"id":"eve","name":"A"},"items":\#(Self.items)}"#)
     #expect(forEve.outcome == "403 forbidden")
-    #expect(try await place(asha.other("till", .kiosk), "pickup").outcome == "403 forbidden")
+    // A kiosk orders for whoever stands before it, where the table names kiosks; a seller does not order.
+    let till = try asha.other("till", .kiosk)
+    let atKiosk = try await place(till, "pickup")
+    #expect(atKiosk.status == 201 && atKiosk["order"]["customer"]["id"] != "till", "\(atKiosk)")
+    #expect(try await place(till, "pickup", items: #"[{"productId":"pill","quantity":2,"unitPrice":1}]"#).status == 422)
+    for other in [till, try asha.other("sam", .seller)] {
+      #expect(try await place(other, "delivery").outcome == "403 forbidden")
+    }
+    #expect(try await place(asha.other("sam", .seller), "pickup").outcome == "403 forbidden")
   }
 
   @Test func aDeliveryIsMadeInvoicedAndPaidByActionsAlone() async throws {

@@ -122,7 +122,7 @@ import Testing
     try await expectClosed("/api/invoices", root)
   }
 
-  /// Customers read what hangs on their own orders there, and kiosks nothing.
+  /// Customers, sellers and kiosks read what hangs on their own orders there.
   private func expectClosed(_ path: String, _ caller: Caller) async throws {
     for role in Role.allCases {
       let reply = try await caller.other("grace", role).get(path)

@@ -213,10 +213,11 @@ final class TestOwners: OrderOwners {
 
   /// How often it was asked.
   var calls: Int { state.with { $0.calls } }
-  /// From now on an order is a tenant's and, if one is named, its customer's.
-  func add(_ order: String, of tenant: String, customer: Text? = nil) {
+  /// From now on an order is a tenant's and, if they are named, its customer's, its seller's and its kiosk's.
+  func add(_ order: String, of tenant: String, customer: Text? = nil, seller: Text? = nil, kiosk: Text? = nil) {
     guard let order = OrderID(order), let tenant = TenantID(tenant) else { return }
-    state.with { $0.owners[order] = .some(OrderOwner(tenant: tenant, customerID: customer)) }
+    let parties = OrderParties(customer: customer, seller: seller, kiosk: kiosk)
+    state.with { $0.owners[order] = .some(OrderOwner(tenant: tenant, parties: parties)) }
   }
   /// From now on an order is not there.
   func remove(_ order: String) {
@@ -226,14 +227,14 @@ final class TestOwners: OrderOwners {
   /// Whether answers wait.
   func hold(_ isHeld: Bool) { state.with { $0.isHeld = isHeld } }
 
-  func owner(of order: OrderID) async throws -> OrderOwner? {
+  func maySee(_ order: OrderID, _ actor: Actor) async throws -> Bool {
     let owner = state.with { state in
       state.calls += 1
       return state.owners[order]
     }
     while state.with({ $0.isHeld }) { try await Task.sleep(for: .milliseconds(2)) }
     guard let owner else { throw CacheUnavailable("the test says so") }
-    return owner
+    return owner.map(actor.maySee) ?? false
   }
 }
 

@@ -165,9 +165,9 @@ import Testing
   @Test func whatWillNotPassIsRefusedForGood() async throws {
     try await withServer({ $0.connectionLimitPerUser = 1 }) { server in
       let stream = try server.stream("north")
-      for (token, status) in [("bad", 401), (server.live.token("north", "eve", role: "kiosk"), 403)] {
+      for token in ["bad", server.live.token("north", "eve", role: "auditor")] {
         let refused = try EventStreamPeer(port: server.port, headers: ["Authorization: Bearer \(token)"])
-        #expect(refused.head.status == status)
+        #expect(refused.head.status == 401)
       }
       withExtendedLifetime(stream) {}
     }

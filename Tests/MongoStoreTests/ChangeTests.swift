@@ -143,7 +143,7 @@ import Testing
       try await commit(Fixtures.creation(of: Fixtures.order()), to: store, shard: 2, revision: 1)
       try await commit(Fixtures.creation(of: mine), to: store, shard: 2, revision: 2)
       var query = ask(start)
-      query.customerID = "grace"
+      query.of = .customer("grace")
       let page = try #require(try await store.changes(query))
       #expect(page.orders == [mine])
       query.after = page.next

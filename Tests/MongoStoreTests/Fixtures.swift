@@ -32,16 +32,19 @@ enum Fixtures {
   static func order(
     number: String? = nil, tenant: TenantID = tenant, status: String = "open", payment: PaymentStatus = .unpaid,
     customer: Customer = Customer(name: "Grace Hopper"), advance: Advance? = nil, notes: Text? = nil,
-    notesForCustomer: Text? = nil, deliveryDate: Timestamp? = nil, at: Timestamp = time(), items: Int = 2
+    notesForCustomer: Text? = nil, deliveryDate: Timestamp? = nil, at: Timestamp = time(), items: Int = 2,
+    seller: Text? = nil, kiosk: String? = nil
   ) -> Order {
     let id = id(Order.self)
+    let particulars = Particulars(seller.map { [.init(.sellerID, .text($0))] } ?? [])
     return Order(
       id: id, tenantID: tenant, number: number ?? "ORD-2026-\(900_000_000 + UInt64(id.low))", workflow: .delivery,
       status: Status(rawValue: status), paymentStatus: payment, version: 2, currency: word("EUR", Currency.init),
       customer: customer, items: (0..<items).map { _ in item() }, subtotal: Money(units: 500_000_000),
       discount: Money(units: 12_345_678), tax: Money(units: 92_653_521), total: Money(units: 580_307_843),
       paid: .zero, advance: advance, advanceApplied: .zero, invoices: InvoiceCount(), deliveryCount: 0, notes: notes,
-      notesForCustomer: notesForCustomer, deliveryDate: deliveryDate, createdBy: by, createdAt: at, updatedAt: at)
+      notesForCustomer: notesForCustomer, deliveryDate: deliveryDate, createdBy: by, createdAt: at, updatedAt: at,
+      particulars: particulars, kiosk: kiosk.flatMap { UserID($0) })
   }
 
   static func item() -> OrderItem {

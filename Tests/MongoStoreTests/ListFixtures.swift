@@ -63,7 +63,8 @@ func manyOrders(_ count: Int, year: Int = 2026) -> [Order] {
       status: WorkflowDefinition.delivery.states[index * 7 % 6].status.rawValue, payment: payments[index * 3 % 5],
       customer: customer,
       deliveryDate: index % 3 == 0 ? nil : Fixtures.time(Int64(index * 29 % 17 - 5)),
-      at: Fixtures.time(Int64(index / 5)), items: 1)
+      at: Fixtures.time(Int64(index / 5)), items: 1, seller: index % 8 == 5 ? "c-4" : nil,
+      kiosk: index % 8 == 6 ? "c-4" : nil)
     order.total = Money(units: Int64(index * 37 % 11) * 10_000_000)
     return order
   }
@@ -82,7 +83,7 @@ func expected(_ query: OrderQuery, _ orders: [Order]) -> [Order] {
     if order.tenantID != query.tenant { return false }
     if !query.statuses.isEmpty, !query.statuses.contains(order.status) { return false }
     if let payment = query.paymentStatus, payment != order.paymentStatus { return false }
-    if let customer = query.customerID, customer != order.customer.id { return false }
+    if let of = query.of, !of.includes(order.parties) { return false }
     if let from = query.from, order.createdAt < from { return false }
     if let before = query.before, order.createdAt >= before { return false }
     return true
@@ -107,15 +108,15 @@ func combinations() -> [OrderQuery] {
   var queries: [OrderQuery] = []
   for statuses in [[], ["open", "delivered"]] {
     for payment in [nil, PaymentStatus.partiallyPaid] {
-      for customer in [nil, "c-4" as Text] {
+      for of in [nil, OrdersOf.customer("c-4"), .seller("c-4"), .kiosk("c-4")] {
         for from in [nil, Fixtures.time(100)] {
           for before in [nil, Fixtures.time(400)] {
             for descending in [true, false] {
-              queries.append(
-                OrderQuery(
-                  tenant: Fixtures.tenant, customerID: customer, statuses: statuses.map(Status.init(rawValue:)),
-                  paymentStatus: payment, from: from,
-                  before: before, descending: descending, states: Workflows.builtIn.standings))
+              var query = OrderQuery(
+                tenant: Fixtures.tenant, statuses: statuses.map(Status.init(rawValue:)), paymentStatus: payment,
+                from: from, before: before, descending: descending, states: Workflows.builtIn.standings)
+              query.of = of
+              queries.append(query)
             }
           }
         }

@@ -18,7 +18,7 @@ import Testing
           let page = try await store.list(walk)
           seen += page.orders
           walk.cursor = page.next
-          let counts = query.from != nil || query.before != nil || query.customerID != nil
+          let counts = query.from != nil || query.before != nil || query.of != nil
           #expect(page.total == (counts ? Int64(wanted.count) : nil))
           #expect(!page.totalIsCapped)
         } while walk.cursor != nil
@@ -45,7 +45,7 @@ import Testing
           let reading = try await explain(store) { MongoWorker.page(OrderFilter(query: query)) }
           #expect(reading.stages.isDisjoint(with: ["COLLSCAN", "SORT"]), "\(query): \(reading.stages)")
           // A customer's orders are few; status and payment sieve them.
-          let isSieved = query.customerID != nil && (!query.statuses.isEmpty || query.paymentStatus != nil)
+          let isSieved = query.of != nil && (!query.statuses.isEmpty || query.paymentStatus != nil)
           let statuses = query.statuses.isEmpty ? 6 : query.statuses.count
           let ranges = Int64(statuses * (query.paymentStatus == nil ? 5 : 1))
           let limit = isSieved ? 500 : Int64(query.limit) + 1 + 7 * ranges

@@ -35,7 +35,7 @@ import Testing
         #expect(try await walk(query, store, SearchLimits()) == wanted, "\(query)")
         #expect(try await walk(query, store, Self.crowded) == wanted, "\(query)")
         let page = try await store.list(query)
-        let counts = query.from != nil || query.before != nil || query.customerID != nil
+        let counts = query.from != nil || query.before != nil || query.of != nil
         #expect(page.total == (counts ? Int64(wanted.count) : nil) && !page.totalIsCapped)
         var skipping = query
         (skipping.skip, skipping.limit) = (30, 7)

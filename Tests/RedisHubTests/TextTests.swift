@@ -11,6 +11,20 @@ import Testing
     #expect(OwnerText.read(OwnerText.write(owner)) == owner)
   }
 
+  @Test func aSellerAndAKioskSurviveItToo() throws {
+    for parties in [
+      OrderParties(customer: "carla", seller: "sam", kiosk: "k\"1"), OrderParties(seller: "sam"),
+      OrderParties(kiosk: "k"),
+    ] {
+      let owner = OrderOwner(tenant: try tenant(), parties: parties)
+      #expect(OwnerText.read(OwnerText.write(owner)) == owner)
+    }
+    // What a newer process says of it is looked up in the store.
+    let other = #"{"tenant":"a","customer":"b","seller":"c","kiosk":"d","courier":"e"}"#
+    #expect(OwnerText.read(Array(other.utf8)) == nil)
+    #expect(OwnerText.read(Array(#"{"tenant":"a","seller":7}"#.utf8)) == nil)
+  }
+
   @Test func writesAnOwnerAsJSON() throws {
     let owner = OrderOwner(tenant: try tenant(), customerID: "a\"b\n")
     #expect(String(decoding: OwnerText.write(owner), as: UTF8.self) == #"{"tenant":"shop-1","customer":"a\"b\n"}"#)

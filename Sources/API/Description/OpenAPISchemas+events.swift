@@ -22,7 +22,7 @@ extension OpenAPISchemas {
         "AffectedProduct",
         .object([
           .always("productId", .text), .always("name", .text), .always("quantity", .quantity),
-          .staff("tracked", .bool), .staff("backordered", .quantity), .staff("onHand", .signedQuantity.orNull),
+          .staff("tracked", .bool), .sellers("backordered", .quantity), .staff("onHand", .signedQuantity.orNull),
         ])
       ),
     ]
@@ -61,7 +61,8 @@ extension OpenAPISchemas {
   private static func event(_ type: Schema, _ data: Schema) -> Schema {
     .object([
       .always("id", .text), .always("seq", .count), .always("tenant", .text), .always("type", type),
-      .always("orderId", .id), .sometimes("customer", .text), .always("at", .time), .always("data", data),
+      .always("orderId", .id), .sometimes("customer", .text), .sometimes("seller", .text), .staff("kiosk", .text),
+      .always("at", .time), .always("data", data),
     ])
   }
 }

@@ -35,7 +35,7 @@ extension OpenAPISchemas {
         .always("received", .quantity), .always("returned", .quantity), .always("remaining", .quantity),
         .always("invoiced", .quantity), .always("discount", .amount), .always("taxRate", .taxRate),
         .always("tax", .amount), .always("total", .amount), .always("backorder", .bool),
-        .staff("backordered", .quantity),
+        .sellers("backordered", .quantity),
       ])
     ),
     ("Advance", .object([.always("amount", .amount), .always("method", .text), .always("applied", .amount)])),
@@ -55,7 +55,7 @@ extension OpenAPISchemas {
         .always("status", .named("DeliveryStatus")), .always("items", .list(.named("DeliveryItem"))),
         // Events that an older version wrote have no currency.
         .always("value", .amount), .sometimes("currency", .currency.orNull), .always("date", .time),
-        .staff("notes", .text.orNull),
+        .sellers("notes", .text.orNull),
         .always("notesForCustomer", .text.orNull), .always("invoiceId", .id.orNull), .staff("createdBy", .text),
         .always("createdAt", .time), .always("updatedAt", .time),
       ])

@@ -5,7 +5,7 @@ extension OpenAPISchemas {
       "User",
       .object([
         .always("tenant", .text), .always("user", userName), .sometimes("name", .text.orNull),
-        .always("role", .named("Role")),
+        .always("role", .named("UserRole")),
         // Nobody added the one whose token another program made.
         .sometimes("disabled", .bool), .always("hasPassword", .bool), .sometimes("createdAt", .time),
         .sometimes("updatedAt", .time),

@@ -23,6 +23,7 @@ enum OpenAPISchemas {
     ("Phase", .words(of: Phase.self)), ("Fulfilment", .words(of: Fulfilment.self)),
     ("PaymentStatus", .words(of: PaymentStatus.self)), ("DeliveryStatus", .words(of: DeliveryStatus.self)),
     ("LedgerKind", .words(of: LedgerKind.self)), ("Role", .words(of: Role.self)),
+    ("UserRole", .openWord(Role.allCases.map { Text($0.rawValue) }, "or one that a newer process of the hub gave")),
     ("EventType", .words(EventType.allCases.map(\.rawValue))), ("OtherEventType", .otherEventType),
     ("ServerState", .words(of: OrderAPI.ServerState.self)), ("ConditionState", .words(of: Condition.State.self)),
   ]

@@ -117,9 +117,13 @@ extension Schema {
     static func sometimes(_ name: String, _ schema: Schema) -> Member {
       Member(name: name, schema: schema, isRequired: false)
     }
-    /// One that the staff are always given, and customers never.
+    /// One that the staff are always given, and customers, sellers and kiosks never.
     static func staff(_ name: String, _ schema: Schema) -> Member {
       sometimes(name, schema.meaning("for the staff; customers are not shown it"))
+    }
+    /// One that the staff are always given, and who sells the order, and others never.
+    static func sellers(_ name: String, _ schema: Schema) -> Member {
+      sometimes(name, schema.meaning("for the staff and who sells it; others are not shown it"))
     }
     /// One that a request may leave out, or send as null.
     static func optional(_ name: String, _ schema: Schema) -> Member { sometimes(name, schema.orNull) }

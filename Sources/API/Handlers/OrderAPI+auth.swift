@@ -18,6 +18,7 @@ extension OrderAPI {
       return match == .no ? nil : user
     }
     guard let user = found else { throw Problem.wrongLogIn }
+    if let word = user.otherRole { throw Problem.roleUnknown(word) }
     let actor = user.actor
     logInLimits.heard.note(actor.tenant)
     let refresh = RefreshToken(ids: parts.ids, key: options.signingKey).text.string
@@ -73,6 +74,7 @@ extension OrderAPI {
       logInLimits.heard.note(actor.tenant)
       let made = TokenEnd.made(stored: rotated, own: now, from: tokensFrom)
       return try tokens(for: actor, made: made, refresh: next, now: now)
+    case .otherRole(let word): throw Problem.roleUnknown(word)
     case .unknown: throw Problem.unauthorized("invalid_refresh_token", "the refresh token is unknown or has run out")
     case .reused:
       log.warning("a refresh token was used twice: its session is ended", [("requestId", call.request.requestID)])
@@ -124,6 +126,13 @@ extension OrderAPI {
 }
 
 extension Problem {
+  /// A newer process, beside this one, gave the user its role.
+  fileprivate static func roleUnknown(_ word: Text) -> Problem {
+    .unavailable(
+      "the role \(word.start(64)) is not known to this process of the hub; a newer one knows it",
+      code: "role_unknown", retryAfterSeconds: 2)
+  }
+
   /// The same whatever is wrong.
   fileprivate static let wrongLogIn = Problem.unauthorized(
     "invalid_credentials", "tenant, user or password is wrong")

@@ -10,8 +10,7 @@ extension OrderAPI {
     var problems = FieldProblems()
     var values = QueryValues(call.request.query, known: ["after", "limit"], &problems)
     var query = ChangeQuery(
-      tenant: actor.tenant, customerID: actor.role.sight == .business ? nil : actor.user.name, after: nil,
-      limit: values.integer("limit", 1...100, &problems) ?? 100)
+      tenant: actor.tenant, of: actor.orders, after: nil, limit: values.integer("limit", 1...100, &problems) ?? 100)
     if let text = values.take("after") {
       switch GivenPlace(text) {
       case .place(let place): query.after = place

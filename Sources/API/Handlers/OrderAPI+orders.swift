@@ -57,9 +57,7 @@ extension OrderAPI {
   func view(_ view: OrderView, _ call: Call) async throws -> HTTPReply {
     try call.noQuery()
     let id = try call.orderID()
-    guard let copy = try await parts.reads.copy(view, of: id), try call.actor().maySee(copy.owner) else {
-      throw call.noOrder(id)
-    }
+    guard let copy = try await parts.reads.copy(view, of: id, for: call.actor()) else { throw call.noOrder(id) }
     return HTTPReply(status: 200, body: copy.body)
   }
 

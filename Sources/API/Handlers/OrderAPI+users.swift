@@ -167,7 +167,7 @@ extension OrderAPI {
       "a user was \(deed)",
       [
         ("tenant", user.tenant.text), ("user", user.name.text), ("by", call.caller?.user.text ?? "-"),
-        ("role", user.role.rawValue), ("disabled", "\(user.isDisabled)"),
+        ("role", user.roleWord.string), ("disabled", "\(user.isDisabled)"),
         ("sessionsEnded", "\(written.sessionsEnded)"), ("requestId", call.request.requestID),
       ])
   }

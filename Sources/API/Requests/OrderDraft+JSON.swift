@@ -13,7 +13,7 @@ extension OrderDraft {
     var fields = try JSONFields(body: json)
     var customer = Customer(fields.object("customer", &problems), &problems)
     let isStaff = actor.role.sight == .business
-    if !isStaff, customer.id == nil { customer.id = actor.user.name }
+    if actor.role.sight == .ownOrders, customer.id == nil { customer.id = actor.user.name }
     let rows = fields.requiredArray("items", limit: Self.itemsLimit, &problems)
     let items = rows.enumerated().map { ItemDraft($1, path: "items[\($0)]", &problems) }
     var named = currency

@@ -14,7 +14,7 @@ struct ListRequest {
     var problems = FieldProblems()
     var values = QueryValues(pairs, known: Self.names, &problems)
     var query = OrderQuery(tenant: actor.tenant)
-    query.customerID = values.customer(of: actor, &problems)
+    query.of = values.orders(of: actor, &problems)
     query.search = values.searchText("search", limit: 64, &problems)
     query.workflow = values.choice("workflow", workflows.names.map(\.rawValue.string), &problems)
       .map { WorkflowName(rawValue: Text($0)) }
@@ -109,15 +109,18 @@ struct QueryValues {
     return chosen.map(\.string)
   }
 
-  /// The customer whose orders are asked for; customers ask for their own, whatever they say.
-  fileprivate mutating func customer(of actor: Actor, _ problems: inout FieldProblems) -> Text? {
+  /// Whose orders are asked for: a customer's, by the staff; who does not see all of them asks for its own, whatever it
+  /// says.
+  fileprivate mutating func orders(of actor: Actor, _ problems: inout FieldProblems) -> OrdersOf? {
     let value = take("customer")
-    if actor.role.sight != .business {
-      if let value, value != actor.user.name { problems.add("customer", "customers see their own orders only") }
-      return actor.user.name
+    if let own = actor.orders {
+      if let value, own != .customer(value) {
+        problems.add("customer", "a \(actor.role.rawValue) sees its own orders only; leave it out")
+      }
+      return own
     }
     guard let value else { return nil }
-    if let id = UserID(value) { return id.name }
+    if let id = UserID(value) { return .customer(id.name) }
     problems.add("customer", "a customer's id was expected: 1 to 128 printable ASCII characters without spaces")
     return nil
   }

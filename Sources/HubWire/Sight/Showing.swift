@@ -13,6 +13,8 @@ public indirect enum Showing: Sendable {
   /// An event or its head: of its members those that are named, and of its `data` what its type shows. Nothing of it if its
   /// type is not in the table.
   case event(Columns)
+  /// As a value to who sells the order, who needs it to send the goods; to others nothing.
+  case sellersToo
   /// Nothing: it is the staff's alone.
   case staffOnly
 }

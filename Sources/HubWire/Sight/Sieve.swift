@@ -5,6 +5,8 @@
 /// only, each into its place, so that what comes out is never more than the table shows.
 struct Sieve {
   private let json: UnsafeRawBufferPointer
+  /// Whether it is for who sells the order.
+  private let isForSeller: Bool
   private var at = 0
   private var copy: [UInt8] = []
   private var withheld = Withheld()
@@ -12,17 +14,19 @@ struct Sieve {
   /// The text ends, or goes on, where it should not.
   private struct Broken: Error {}
 
-  /// What is shown of the one value that a text is; nil if nothing is, or it is no JSON.
-  static func pass(_ json: UnsafeRawBufferPointer, _ showing: Showing) -> Shown? {
-    var sieve = Sieve(json)
+  /// What is shown of the one value that a text is, to who sells the order or to others who see orders of their own; nil if
+  /// nothing is, or it is no JSON.
+  static func pass(_ json: UnsafeRawBufferPointer, _ showing: Showing, forSeller: Bool = false) -> Shown? {
+    var sieve = Sieve(json, forSeller)
     guard (try? sieve.value(showing)) == true else { return nil }
     sieve.skipSpace()
     guard sieve.at == json.count else { return nil }
     return Shown(json: sieve.copy, withheld: sieve.withheld)
   }
 
-  private init(_ json: UnsafeRawBufferPointer) {
+  private init(_ json: UnsafeRawBufferPointer, _ isForSeller: Bool) {
     self.json = json
+    self.isForSeller = isForSeller
     copy.reserveCapacity(json.count)
   }
 
@@ -32,10 +36,11 @@ struct Sieve {
   private mutating func value(_ showing: Showing) throws(Broken) -> Bool {
     skipSpace()
     let first = try peek()
+    let isHidden = isForSeller ? showing.isStaffOnly : showing.isStaffOnly || showing.isForSellersToo
     // Null is nothing, whatever else might stand there.
-    if first == UInt8(ascii: "n"), !showing.isStaffOnly { return try scalar() }
+    if first == UInt8(ascii: "n"), !isHidden { return try scalar() }
     switch (showing, first) {
-    case (.staffOnly, _):
+    case (_, _) where isHidden:
       try skip()
       withheld.staffOnly += 1
       return false
@@ -50,11 +55,12 @@ struct Sieve {
       }
     case (.list(let inner), UInt8(ascii: "[")):
       return try parts(closing: UInt8(ascii: "]")) { (sieve) throws(Broken) in try sieve.value(inner) }
-    case (.value, UInt8(ascii: "{")), (.value, UInt8(ascii: "[")), (.object, _), (.event, _), (.map, _), (.list, _):
+    case (.value, UInt8(ascii: "{")), (.value, UInt8(ascii: "[")), (.sellersToo, UInt8(ascii: "{")),
+      (.sellersToo, UInt8(ascii: "[")), (.object, _), (.event, _), (.map, _), (.list, _), (.staffOnly, _):
       try skip()
       withheld.unnamedMembers += 1
       return false
-    case (.value, _): return try scalar()
+    case (.value, _), (.sellersToo, _): return try scalar()
     }
   }
 
@@ -210,4 +216,5 @@ struct Sieve {
 
 extension Showing {
   fileprivate var isStaffOnly: Bool { if case .staffOnly = self { true } else { false } }
+  fileprivate var isForSellersToo: Bool { if case .sellersToo = self { true } else { false } }
 }

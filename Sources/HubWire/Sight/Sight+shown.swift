@@ -10,7 +10,7 @@ public struct Shown: Sendable, Equatable {
 
 /// How much was left out of what somebody was given.
 public struct Withheld: Sendable, Equatable {
-  /// Members that the table keeps for the staff.
+  /// Members that the table keeps for the staff, or for them and who sells.
   public var staffOnly = 0
   /// Members that the table does not name, or that are of another kind than it says.
   public var unnamedMembers = 0
@@ -25,7 +25,10 @@ extension Sight {
   public func shown(_ json: [UInt8], answering schema: String) -> Shown? {
     switch self {
     case .business: Shown(json: json, withheld: Withheld())
-    case .ownOrders: SightTable.answer(schema).flatMap { showing in json.withUnsafeBytes { Sieve.pass($0, showing) } }
+    case .ownOrders, .soldOrders, .placedOrders:
+      SightTable.answer(schema).flatMap { showing in
+        json.withUnsafeBytes { Sieve.pass($0, showing, forSeller: self == .soldOrders) }
+      }
     case .nothing: nil
     }
   }
@@ -35,7 +38,8 @@ extension Sight {
   public func shown(_ data: UnsafeRawBufferPointer, ofEvent type: UnsafeRawBufferPointer) -> Shown? {
     switch self {
     case .business: Shown(json: Array(data), withheld: Withheld())
-    case .ownOrders: SightTable.data(of: type).flatMap { Sieve.pass(data, .object($0)) }
+    case .ownOrders, .soldOrders, .placedOrders:
+      SightTable.data(of: type).flatMap { Sieve.pass(data, .object($0), forSeller: self == .soldOrders) }
     case .nothing: nil
     }
   }
@@ -44,7 +48,7 @@ extension Sight {
   public func shows(event type: UnsafeRawBufferPointer) -> Bool {
     switch self {
     case .business: true
-    case .ownOrders: SightTable.data(of: type) != nil
+    case .ownOrders, .soldOrders, .placedOrders: SightTable.data(of: type) != nil
     case .nothing: false
     }
   }

@@ -1,10 +1,12 @@
 import Orders
 
-/// What a customer sees of each document, event and answer. Staff see all of them as they are written.
+/// What a customer sees of each document, event and answer, and with it a kiosk of what it placed and a seller of what it
+/// sells. Staff see all of them as they are written.
 ///
 /// The rule behind the rows: a customer sees what it ordered, gets, owes and has paid. It does not see the stock, who of
-/// the staff did something, or what they wrote for one another. A new member is added here with its decision; until then
-/// no customer is given it.
+/// the staff did something, or what they wrote for one another. A seller sees beside that what it needs to send the goods:
+/// what of them is not there, and what is written for whoever delivers. A new member is added here with its decision; until
+/// then none of them is given it.
 public enum SightTable {
   // MARK: Documents
 
@@ -17,7 +19,7 @@ public enum SightTable {
     "delivered": .value, "received": .value, "returned": .value, "remaining": .value, "invoiced": .value,
     "discount": .value, "taxRate": .value, "tax": .value, "total": .value,
     // That a part must be waited for is the customer's business; how much says how large the stock was.
-    "backorder": .value, "backordered": .staffOnly,
+    "backorder": .value, "backordered": .sellersToo,
   ]
 
   static let order: Columns = [
@@ -39,8 +41,8 @@ public enum SightTable {
     "id": .value, "_id": .value, "deliveryNumber": .value, "orderId": .value, "status": .value,
     "items": .list(.object(["itemId": .value, "productId": .value, "name": .value, "quantity": .value])),
     "value": .value, "currency": .value, "date": .value,
-    // As those of an order.
-    "notes": .staffOnly, "notesForCustomer": .value, "invoiceId": .value, "createdBy": .staffOnly, "createdAt": .value,
+    // For whoever takes it there.
+    "notes": .sellersToo, "notesForCustomer": .value, "invoiceId": .value, "createdBy": .staffOnly, "createdAt": .value,
     "updatedAt": .value,
   ]
 
@@ -79,7 +81,7 @@ public enum SightTable {
 
   /// A product whose stock an order moved: what of it moved is the order's own, what stock there is is not.
   static let affectedProduct: Columns = [
-    "productId": .value, "name": .value, "quantity": .value, "tracked": .staffOnly, "backordered": .staffOnly,
+    "productId": .value, "name": .value, "quantity": .value, "tracked": .staffOnly, "backordered": .sellersToo,
     "onHand": .staffOnly,
   ]
 
@@ -89,7 +91,9 @@ public enum SightTable {
   /// An envelope.
   static let event: Columns = [
     "offset": .value, "id": .value, "seq": .value, "tenant": .value, "type": .value, "orderId": .value,
-    "customer": .value, "at": .value,
+    "customer": .value, "seller": .value, "at": .value,
+    // A user's name, as `createdBy` of an order.
+    "kiosk": .staffOnly,
     // By the event's type.
     "data": .staffOnly,
   ]

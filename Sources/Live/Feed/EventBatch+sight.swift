@@ -38,10 +38,10 @@ extension EventBatch {
     switch sight {
     case .business: return part(some, in: encoding)
     case .nothing: return Self.nothing
-    case .ownOrders:
-      // A customer is given one at a time.
-      if some.count == 1 { return forCustomer(some.lowerBound)?[encoding] ?? Self.nothing }
-      return SharedBytes(some.flatMap { forCustomer($0)?[encoding].bytes ?? [] })
+    case .ownOrders, .soldOrders, .placedOrders:
+      // They are given one at a time.
+      if some.count == 1 { return parts(some.lowerBound, for: sight)?[encoding] ?? Self.nothing }
+      return SharedBytes(some.flatMap { parts($0, for: sight)?[encoding].bytes ?? [] })
     }
   }
 
@@ -53,19 +53,19 @@ extension EventBatch {
     return body(part(index..<(index + 1), in: encoding, for: sight).bytes[...])
   }
 
-  /// An event as customers see it; nil if they do not.
-  func forCustomer(_ index: Int) -> EncodedParts? {
+  /// An event as those see it who see orders of their own; nil if they do not.
+  func parts(_ index: Int, for sight: Sight) -> EncodedParts? {
     guard events[index].isForCustomers else { return nil }
-    return forCustomers.with { made in
+    return (sight == .soldOrders ? forSellers : forCustomers).with { made in
       if let made = made[index] { return made }
-      let its = encode(index)
+      let its = encode(index, for: sight)
       made[index] = its
       return its
     }
   }
 
   /// Puts what is shown of the data in the place of the data, in each encoding; nil if nothing is shown.
-  private func encode(_ index: Int) -> EncodedParts? {
+  private func encode(_ index: Int, for sight: Sight) -> EncodedParts? {
     let counts = events[index].counts
     let plain = payload(index, .plain)
     // {"type":<type>,"data":<data>,"id":…}
@@ -73,7 +73,7 @@ extension EventBatch {
     let data = plain[dataStart..<(dataStart + counts.data)]
     let type = plain[(plain.startIndex + 8)..<(plain.startIndex + 8 + counts.type)].dropFirst().dropLast()
     let shown = type.withUnsafeBytes { type in
-      data.withUnsafeBytes { Sight.ownOrders.shown($0, ofEvent: type) }
+      data.withUnsafeBytes { sight.shown($0, ofEvent: type) }
     }
     guard let shown else { return nil }
     let json = Array(plain[..<dataStart]) + shown.json + plain[(dataStart + counts.data)...]

@@ -13,7 +13,7 @@ enum Encoding: CaseIterable {
 }
 
 /// Events of one tenant that came together, encoded once for each kind of client and shared by all sockets of all loops:
-/// as the staff see them at once, as a customer sees one when the first who may hears it.
+/// as the staff see them at once, as a customer or a seller sees one when the first who may hears it.
 final class EventBatch: Sendable {
   let tenant: TenantID
   /// Its number among the tenant's batches; 0 for one that was read for a single client.
@@ -22,8 +22,10 @@ final class EventBatch: Sendable {
   private let plain: SharedBytes
   private let socketIO: SharedBytes
   private let serverSent: SharedBytes
-  /// Of the events that a customer has heard, what it was shown, by their places.
+  /// Of the events that a customer or a kiosk has heard, what it was shown, by their places.
   let forCustomers = Locked<[Int: EncodedParts]>([:])
+  /// The same of sellers.
+  let forSellers = Locked<[Int: EncodedParts]>([:])
 
   init(tenant: TenantID, serial: UInt64, events: [BatchedEvent], encoded: EncodedEvents) {
     self.tenant = tenant
@@ -61,7 +63,7 @@ final class EventBatch: Sendable {
   /// The place of its last event that has one.
   var newest: StreamOffset? { events.last { $0.offset != nil }?.offset }
 
-  /// How many bytes it holds as the staff see it; at most as many again as customers do.
+  /// How many bytes it holds as the staff see it; at most as many again as customers do, and as sellers.
   var byteCount: Int {
     plain.bytes.count + socketIO.bytes.count + serverSent.bytes.count + events.count * MemoryLayout<BatchedEvent>.stride
   }
@@ -93,14 +95,14 @@ struct BatchedEvent: Sendable {
   /// Its place in the tenant's stream; without one it cannot be recovered.
   var offset: StreamOffset?
   var order: OrderID?
-  /// The user name of the order's customer.
-  var customer: Text?
+  /// Whom the order concerns.
+  var parties = OrderParties()
   var happenedAtMs: Int64?
   /// Where it ends in each encoding.
   var ends: Ends
   /// How many bytes its type, with its quotes, and its data have.
   var counts: (type: Int, data: Int) = (0, 0)
-  /// Whether customers are shown events of its type.
+  /// Whether customers, sellers and kiosks are shown events of its type.
   var isForCustomers = false
 
   struct Ends: Sendable {

@@ -36,7 +36,9 @@ struct GrowingBatch: Sendable {
       BatchedEvent(
         offset: envelope.place(in: message),
         order: OrderID(hex: Self.inner(message, envelope.orderID)),
-        customer: envelope.customer.flatMap { JSONText.decode(UnsafeRawBufferPointer(rebasing: message[$0])) },
+        parties: OrderParties(
+          customer: Self.text(message, envelope.customer), seller: Self.text(message, envelope.seller),
+          kiosk: Self.text(message, envelope.kiosk)),
         happenedAtMs: envelope.atMillis(in: message), ends: encoded.ends,
         counts: (envelope.type.count, envelope.data.count),
         isForCustomers: Sight.ownOrders.shows(event: Self.inner(message, envelope.type))))
@@ -96,6 +98,11 @@ struct GrowingBatch: Sendable {
     // A line ends a message's data, and in JSON a raw one can only be space between its parts.
     for byte in json { encoded.serverSent.append(byte == 0x0a || byte == 0x0d ? 0x20 : byte) }
     encoded.serverSent += [0x0a, 0x0a]
+  }
+
+  /// What a JSON string says.
+  private static func text(_ message: UnsafeRawBufferPointer, _ string: Range<Int>?) -> Text? {
+    string.flatMap { JSONText.decode(UnsafeRawBufferPointer(rebasing: message[$0])) }
   }
 
   /// A JSON string without its quotes.

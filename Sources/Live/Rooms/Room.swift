@@ -5,15 +5,15 @@ import Orders
 enum RoomName: Hashable {
   /// All events of a tenant.
   case tenant(TenantID)
-  /// Those of the orders whose customer a user is.
-  case user(TenantID, UserID)
+  /// Those of the orders whose customer, seller or kiosk a user is.
+  case own(TenantID, OrdersOf)
   /// Those of one order.
   case order(TenantID, OrderID)
 
   /// Whose events they are.
   var tenant: TenantID {
     switch self {
-    case .tenant(let tenant), .user(let tenant, _), .order(let tenant, _): tenant
+    case .tenant(let tenant), .own(let tenant, _), .order(let tenant, _): tenant
     }
   }
 
@@ -24,9 +24,19 @@ enum RoomName: Hashable {
   func takes(_ event: BatchedEvent) -> Bool {
     switch self {
     case .tenant: true
-    case .user(_, let user): event.customer == user.name
+    case .own(_, let orders): orders.includes(event.parties)
     case .order(_, let order): event.order == order
     }
+  }
+
+  /// The rooms that an event is for beside its tenant's.
+  static func narrow(_ event: BatchedEvent, of tenant: TenantID) -> [RoomName] {
+    var names: [RoomName] = []
+    if let order = event.order { names.append(.order(tenant, order)) }
+    if let customer = event.parties.customer { names.append(.own(tenant, .customer(customer))) }
+    if let seller = event.parties.seller { names.append(.own(tenant, .seller(seller))) }
+    if let kiosk = event.parties.kiosk { names.append(.own(tenant, .kiosk(kiosk))) }
+    return names
   }
 }
 

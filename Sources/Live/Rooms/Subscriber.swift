@@ -37,9 +37,9 @@ class Subscriber {
 
   /// Gives it events that it may hear, and counts what it is not shown of them.
   final func take(_ batch: EventBatch, _ some: Range<Int>) {
-    guard case .ownOrders = sight else { return deliver(batch, some) }
+    if case .business = sight { return deliver(batch, some) }
     for index in some {
-      guard let parts = home.forCustomer(batch, index) else {
+      guard let parts = home.parts(batch, index, for: sight) else {
         // Its data is not what its type says.
         home.metrics.withheld.noteEvent()
         continue
@@ -53,10 +53,11 @@ class Subscriber {
   final func shown(_ batch: EventBatch, _ some: Range<Int>, in encoding: Encoding) -> SharedBytes {
     switch sight {
     case .business where some.count == batch.events.count: return batch[encoding]
-    case .ownOrders where some.count == 1: break
-    case .business, .ownOrders, .nothing: return batch.part(some, in: encoding, for: sight)
+    case .ownOrders where some.count == 1, .soldOrders where some.count == 1, .placedOrders where some.count == 1: break
+    case .business, .ownOrders, .soldOrders, .placedOrders, .nothing:
+      return batch.part(some, in: encoding, for: sight)
     }
-    return home.forCustomer(batch, some.lowerBound)?[encoding] ?? EventBatch.nothing
+    return home.parts(batch, some.lowerBound, for: sight)?[encoding] ?? EventBatch.nothing
   }
 
   /// It is served in rooms: what it missed comes next, then what is new. `offset` is the place up to which it has all
@@ -97,11 +98,11 @@ class Subscriber {
 
   /// Whether it may hear of an event of its tenant: who may read the order may, if the event is one that it is shown.
   final func mayHear(_ event: BatchedEvent) -> Bool {
-    guard let reader, reader.maySee(orderOf: event.customer) else { return false }
+    guard let reader, reader.maySee(event.parties) else { return false }
     switch reader.role.sight {
     case .business: return true
     case .nothing: return false
-    case .ownOrders:
+    case .ownOrders, .soldOrders, .placedOrders:
       if !event.isForCustomers { home.metrics.withheld.noteEvent() }
       return event.isForCustomers
     }

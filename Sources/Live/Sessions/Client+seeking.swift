@@ -31,19 +31,14 @@ extension Client {
   /// hears nothing in any case.
   func seek(_ order: OrderID, then goOn: @escaping (Found) -> Void) {
     seeks[order, default: []].append(goOn)
-    guard seeks[order]?.count == 1 else { return }
+    guard seeks[order]?.count == 1, let actor = identity else { return }
     let owners = home.owners
     home.ask(
-      { () -> Result<OrderOwner?, any Error> in
-        do { return .success(try await owners.owner(of: order)) } catch { return .failure(error) }
+      { () -> Found in
+        do { return try await owners.maySee(order, actor) ? .followable : .nothing } catch { return .followable }
       },
-      then: { answer in
-        guard self.seat >= 0, let actor = self.identity else { return self.seeks = [:] }
-        let found: Found =
-          switch answer {
-          case .success(let owner): owner.map(actor.maySee) == true ? .followable : .nothing
-          case .failure: .followable
-          }
+      then: { found in
+        guard self.seat >= 0, self.identity != nil else { return self.seeks = [:] }
         self.endSeek(order, found)
       })
   }

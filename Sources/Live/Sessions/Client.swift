@@ -220,7 +220,7 @@ enum LiveTransport: String, CaseIterable, Sendable {
 
 extension Actor {
   /// The room of all that the actor may hear.
-  var ownRoom: RoomName { role.sight == .business ? .tenant(tenant) : .user(tenant, user) }
+  var ownRoom: RoomName { orders.map { .own(tenant, $0) } ?? .tenant(tenant) }
 
   /// Why it may follow no order, as it may read none; nil if it may.
   var followRefusal: String? {

@@ -41,6 +41,7 @@ extension Order: Document {
     writer.optionalDate("deliveryDate", deliveryDate)
     if let workflowVersion { writer.int64("workflowVersion", workflowVersion) }
     writer.user("createdBy", createdBy)
+    if let kiosk { writer.user("kiosk", kiosk) }
     writer.date("createdAt", createdAt)
     writer.strings("search", SearchWords.of(number: number, name: customer.name, phone: customer.phone))
   }
@@ -73,6 +74,8 @@ extension Order: Document {
     if let rounding { writer.money("rounding", rounding) }
     if credited != .zero { writer.money("credited", credited) }
     if !particulars.isEmpty { particulars.write("particulars", to: &writer) }
+    // It stands among the particulars too, where no index finds it but with all others.
+    writer.optionalString("seller", particulars.seller)
   }
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> Order {
@@ -115,7 +118,8 @@ extension Order: Document {
       rounding: try reader.optionalInteger("rounding").map(Money.init(units:)),
       credited: try reader.optionalInteger("credited").map(Money.init(units:)) ?? .zero,
       particulars: try Particulars.read("particulars", &reader),
-      workflowVersion: try reader.optionalInteger("workflowVersion"))
+      workflowVersion: try reader.optionalInteger("workflowVersion"),
+      kiosk: try reader.optionalString("kiosk").flatMap { UserID($0) })
   }
 }
 

@@ -16,8 +16,9 @@ extension Session: Document {
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> Session {
     let tokenHash: String = try reader.string("tokenHash")
-    let actor = Actor(
-      tenant: try reader.tenant("tenantId"), user: try reader.user("user"), role: try reader.word("role", Role.self))
+    // The role counts that the user has now; one that a newer process gave does not end the session.
+    let role = Role(try reader.string("role") as Text) ?? .customer
+    let actor = Actor(tenant: try reader.tenant("tenantId"), user: try reader.user("user"), role: role)
     return Session(
       tokenHash: tokenHash, actor: actor, createdAt: try reader.date("createdAt"),
       expiresAt: try reader.date("expiresAt"), tokensFrom: try reader.optionalDate("tokensFrom"))

@@ -9,7 +9,7 @@ extension User: Document {
     writer.string("_id", Self.key(name, tenant: tenant))
     writer.tenant("tenantId", tenant)
     writer.user("name", name)
-    writer.string("role", role.rawValue)
+    writer.string("role", roleWord)
     if let passwordHash { writer.string("passwordHash", passwordHash) }
     writer.optionalString("displayName", displayName)
     writer.date("createdAt", createdAt)
@@ -20,7 +20,7 @@ extension User: Document {
 
   static func read(_ reader: inout BSONReader) throws(BSONError) -> User {
     var user = User(
-      tenant: try reader.tenant("tenantId"), name: try reader.user("name"), role: try reader.word("role", Role.self),
+      tenant: try reader.tenant("tenantId"), name: try reader.user("name"), roleWord: try reader.string("role"),
       passwordHash: try reader.optionalString("passwordHash")?.string,
       displayName: try reader.optionalString("displayName"), createdAt: try reader.date("createdAt"))
     user.updatedAt = try reader.optionalDate("updatedAt") ?? user.createdAt

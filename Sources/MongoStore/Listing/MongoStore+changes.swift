@@ -4,9 +4,22 @@ import Orders
 extension MongoStore {
   /// The orders written after a place; see `ChangePlace`.
   public func changes(_ query: ChangeQuery) async throws(StoreError) -> ChangePage? {
-    guard (1...100).contains(query.limit) else { throw .broken("a page of \(query.limit); 1 to 100 are allowed") }
-    return try await read { worker in try worker.changes(query) }
+    try await changes(query, ChangeLimits())
   }
+
+  /// The same with other limits.
+  func changes(_ query: ChangeQuery, _ limits: ChangeLimits) async throws(StoreError) -> ChangePage? {
+    guard (1...100).contains(query.limit) else { throw .broken("a page of \(query.limit); 1 to 100 are allowed") }
+    return try await read { worker in try worker.changes(query, limits) }
+  }
+}
+
+/// How much of the store a page of changes looks at that gives a seller's or a kiosk's orders alone.
+struct ChangeLimits: Sendable {
+  /// How many orders of theirs are looked at, whichever of them changed; of a customer all are.
+  var few = 1_000
+  /// How many writes of their tenant are looked at where they have more.
+  var sieved = 2_000
 }
 
 /// Where an order's last write stands among its tenant's: it is noted in the order, and in the last event of the write.
@@ -60,7 +73,7 @@ extension MongoWorker {
   /// How long a page may be tried.
   private static let changesLimitMs = 5_000
 
-  fileprivate func changes(_ query: ChangeQuery) throws -> ChangePage? {
+  fileprivate func changes(_ query: ChangeQuery, _ limits: ChangeLimits) throws -> ChangePage? {
     let seen = try revisions(query.tenant, majority: true)
     guard let after = query.after else {
       return ChangePage(
@@ -71,13 +84,24 @@ extension MongoWorker {
     guard seen.contains(where: { after.lacks($0.key, $0.value) }) else {
       return ChangePage(orders: [], next: after, hasMore: false)
     }
+    let own = try query.of.flatMap { try are($0, few: limits.few, query.tenant) ? $0 : nil }
     // What the tallies say and what the orders say is of one moment, on whichever server it is read.
     return try transaction(deadlineMs: Self.changesLimitMs, snapshot: true) { worker in
       let moved = try worker.revisions(query.tenant, majority: false).filter { after.lacks($0.key, $0.value) }
         .sorted { $0.key < $1.key }
-      guard let customer = query.customerID else { return try worker.tenantPage(query, after, moved) }
-      return try worker.customerPage(query, customer, after, moved)
+      guard let own else { return try worker.tenantPage(query, after, moved, sieved: limits.sieved) }
+      return try worker.ownPage(query, own, after, moved)
     }
+  }
+
+  /// Whether the orders are so few that all of them may be looked at.
+  private func are(_ orders: OrdersOf, few: Int, _ tenant: TenantID) throws -> Bool {
+    if orders.areFew { return true }
+    let count = try count(.orders, hint: orders.index, limit: few + 1) {
+      $0.tenant("tenantId", tenant)
+      orders.write(to: &$0)
+    }
+    return count <= Int64(few)
   }
 
   /// How far each shard of a tenant's tally of orders is.
@@ -90,33 +114,45 @@ extension MongoWorker {
   }
 
   /// Shard after shard, each along the index of the events. An order is given where it was written last: so it comes once,
-  /// and a page of orders that were written again since has fewer of them.
+  /// and a page of orders that were written again since has fewer of them; and so has one that gives a seller's or a kiosk's
+  /// alone.
   private func tenantPage(
-    _ query: ChangeQuery, _ after: ChangePlace, _ moved: [(key: Int, value: Int64)]
+    _ query: ChangeQuery, _ after: ChangePlace, _ moved: [(key: Int, value: Int64)], sieved: Int
   ) throws -> ChangePage {
     var page = ChangePage(orders: [], next: after, hasMore: false)
-    var room = query.limit
+    var looks = query.of == nil ? query.limit : sieved
     for (shard, revision) in moved {
-      guard room > 0 else {
-        page.hasMore = true
-        break
+      var isDone = false
+      while !isDone {
+        let room = min(looks, query.limit - page.orders.count)
+        guard room > 0 else {
+          page.hasMore = true
+          return page
+        }
+        let mark = page.next.mark(shard)
+        let found = try find(Self.writes(query.tenant, shard, mark, limit: room + 1), FoundWrite.read)
+        let some = found.prefix(room)
+        page.orders += try stillThere(some, of: query.of)
+        looks -= some.count
+        isDone = found.count <= room
+        page.next.marks[shard] =
+          isDone
+          ? ChangePlace.Mark(revision: revision) : some.last.map { .init(revision: $0.place.revision, order: $0.order) }
       }
-      let mark = after.mark(shard)
-      let found = try find(Self.writes(query.tenant, shard, mark, limit: room + 1), FoundWrite.read)
-      let some = found.prefix(room)
-      page.orders += try stillThere(some)
-      page.next.marks[shard] = ChangePlace.Mark(revision: revision)
-      if found.count > room, let last = some.last { page.stop(at: last.order, last.place) }
-      room -= some.count
     }
     return page
   }
 
-  /// The orders that were not written since, in the order of the writes.
-  private func stillThere(_ writes: ArraySlice<FoundWrite>) throws -> [Order] {
+  /// The orders that were not written since, in the order of the writes; of one party, if it is named.
+  private func stillThere(_ writes: ArraySlice<FoundWrite>, of party: OrdersOf?) throws -> [Order] {
     guard !writes.isEmpty else { return [] }
     let found = try find(
-      Find(.orders, limit: writes.count) { $0.document("_id") { $0.identifiers("$in", writes.map(\.order)) } }
+      Find(
+        .orders, limit: writes.count, options: { $0.string("hint", "_id_" as StaticString) },
+        filter: {
+          $0.document("_id") { $0.identifiers("$in", writes.map(\.order)) }
+          party?.write(to: &$0)
+        })
     ) { (reader: inout BSONReader) throws(BSONError) in try FoundChange.read(&reader) }
     let orders = Dictionary(found.map { ($0.order.id, $0) }, uniquingKeysWith: { first, _ in first })
     return writes.compactMap { write in
@@ -144,12 +180,12 @@ extension MongoWorker {
       })
   }
 
-  /// A customer's orders are few: they are looked at once, for all shards.
-  private func customerPage(
-    _ query: ChangeQuery, _ customer: Text, _ after: ChangePlace, _ moved: [(key: Int, value: Int64)]
+  /// The orders are few: they are looked at once, for all shards.
+  private func ownPage(
+    _ query: ChangeQuery, _ own: OrdersOf, _ after: ChangePlace, _ moved: [(key: Int, value: Int64)]
   ) throws -> ChangePage {
     let found = try find(
-      Self.orders(of: customer, query) { writer in
+      Self.orders(own, query) { writer in
         writer.documents("$or", moved) { Self.write($1.key, after.mark($1.key), orderField: "_id", to: &$0) }
       }, FoundChange.read)
     var page = ChangePage(orders: found.prefix(query.limit).map(\.order), next: after, hasMore: false)
@@ -162,7 +198,7 @@ extension MongoWorker {
   }
 
   private static func orders(
-    of customer: Text, _ query: ChangeQuery, _ places: @escaping (inout BSONWriter) -> Void
+    _ own: OrdersOf, _ query: ChangeQuery, _ places: @escaping (inout BSONWriter) -> Void
   ) -> Find {
     Find(
       .orders, limit: query.limit + 1,
@@ -170,11 +206,11 @@ extension MongoWorker {
         $0.document("sort") {
           for field in ["changeShard", "changeRevision", "_id"] as [StaticString] { $0.int32(field, 1) }
         }
-        $0.string("hint", Indexes.customer)
+        $0.string("hint", own.index)
       },
       filter: {
         $0.tenant("tenantId", query.tenant)
-        $0.string("customer.id", customer)
+        own.write(to: &$0)
         places(&$0)
       })
   }

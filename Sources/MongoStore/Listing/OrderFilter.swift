@@ -18,7 +18,7 @@ struct OrderFilter {
 
   /// Which index a question without a search stands on.
   var index: StaticString {
-    if query.customerID != nil { return Indexes.customer }
+    if let of = query.of { return of.index }
     return standsOnState ? Indexes.state : Indexes.created
   }
 
@@ -31,11 +31,13 @@ struct OrderFilter {
   }
 
   /// Whether the states decide which part of the index is read.
-  var readsStates: Bool { query.customerID == nil && standsOnState }
+  var readsStates: Bool { query.of == nil && standsOnState }
 
-  /// Whether something is asked for that decides nothing about the index, so that what is read of it must be bounded. Of a
-  /// customer, whose orders are few, the state is not.
-  var isSieve: Bool { query.fulfilment != nil || query.customerID == nil && hasState && !standsOnState }
+  /// Whether the states stand beside what decides about the index: a customer's orders are few, and all looked at.
+  private var narrowsByState: Bool { query.of?.areFew ?? standsOnState }
+
+  /// Whether something is asked for that decides nothing about the index, so that what is read of it must be bounded.
+  var isSieve: Bool { query.fulfilment != nil || hasState && !narrowsByState }
 
   /// All conditions but the search.
   func write(to writer: inout BSONWriter, cursor: Bool = true) {
@@ -46,14 +48,14 @@ struct OrderFilter {
   /// What decides which part of the index is read, and a customer's states.
   func writeCandidates(to writer: inout BSONWriter, cursor: Bool) {
     writer.tenant("tenantId", query.tenant)
-    if let customer = query.customerID { writer.string("customer.id", customer) }
-    if query.customerID != nil || standsOnState { writeState(to: &writer, whole: readsStates) }
+    query.of?.write(to: &writer)
+    if narrowsByState { writeState(to: &writer, whole: readsStates) }
     writeDates(to: &writer, cursor: cursor)
   }
 
   /// What the documents decide.
   func writeSieve(to writer: inout BSONWriter) {
-    if query.customerID == nil, !standsOnState { writeState(to: &writer, whole: false) }
+    if !narrowsByState { writeState(to: &writer, whole: false) }
     if let fulfilment = query.fulfilment { fulfilment.write(to: &writer) }
   }
 
@@ -97,7 +99,7 @@ struct OrderFilter {
 
   /// Whether a tally cannot know how many there are.
   var needsCount: Bool {
-    query.search != nil || query.from != nil || query.before != nil || query.customerID != nil
+    query.search != nil || query.from != nil || query.before != nil || query.of != nil
       || query.fulfilment != nil
   }
 }

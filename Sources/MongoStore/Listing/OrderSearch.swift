@@ -33,7 +33,7 @@ struct OrderSearch {
 
   /// Whether anything but the word decides how many there are.
   var isSieved: Bool {
-    !others.isEmpty || rule != nil || filter.query.customerID != nil || filter.hasState
+    !others.isEmpty || rule != nil || filter.query.of != nil || filter.hasState
       || filter.query.fulfilment != nil || hasDates && !isExact
   }
 
@@ -48,7 +48,7 @@ struct OrderSearch {
 
   /// What the documents decide.
   func writeSieve(to writer: inout BSONWriter, cursor: Bool = true) {
-    if let customer = filter.query.customerID { writer.string("customer.id", customer) }
+    filter.query.of?.write(to: &writer)
     filter.writeState(to: &writer, whole: false)
     if let fulfilment = filter.query.fulfilment { fulfilment.write(to: &writer) }
     if !isExact { filter.writeDates(to: &writer, cursor: cursor) }

@@ -13,7 +13,7 @@ struct OrderWalk {
 
   /// Whether the whole word's own range of the search index is walked: nothing else narrows the orders more.
   private var followsWord: Bool {
-    search.isExact && filter.query.customerID == nil && !filter.hasState
+    search.isExact && filter.query.of == nil && !filter.hasState
   }
 
   /// Which index is walked.
@@ -24,8 +24,8 @@ struct OrderWalk {
     writer.tenant("tenantId", filter.query.tenant)
     if followsWord {
       search.writeWord(to: &writer)
-    } else if let customer = filter.query.customerID {
-      writer.string("customer.id", customer)
+    } else if let of = filter.query.of {
+      of.write(to: &writer)
     } else if filter.readsStates {
       filter.writeState(to: &writer, whole: true)
     }

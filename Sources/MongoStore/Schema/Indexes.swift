@@ -6,6 +6,8 @@ enum Indexes {
   static let search: StaticString = "tenant_search_created"
   static let changed: StaticString = "tenant_change"
   static let customer: StaticString = "tenant_customer_created"
+  static let seller: StaticString = "tenant_seller_created"
+  static let kiosk: StaticString = "tenant_kiosk_created"
   static let total: StaticString = "tenant_total"
   static let deliveryDate: StaticString = "tenant_deliveryDate"
   static let deliveryDay: StaticString = "tenant_status_day"
@@ -51,6 +53,13 @@ enum Indexes {
     Index(
       collection: .orders, name: customer,
       keys: [("tenantId", 1), ("customer.id", 1), ("createdAt", 1), ("_id", 1)], onlyWith: "customer.id"),
+    // Nothing of these two changes once it is there, and only the orders stand in them that sellers and kiosks have.
+    Index(
+      collection: .orders, name: seller, keys: [("tenantId", 1), ("seller", 1), ("createdAt", 1), ("_id", 1)],
+      onlyWith: "seller"),
+    Index(
+      collection: .orders, name: kiosk, keys: [("tenantId", 1), ("kiosk", 1), ("createdAt", 1), ("_id", 1)],
+      onlyWith: "kiosk"),
     // What these two sort by does not change while an order is delivered and paid.
     Index(collection: .orders, name: total, keys: [("tenantId", 1), ("total", 1), ("_id", 1)]),
     Index(collection: .orders, name: deliveryDate, keys: [("tenantId", 1), ("deliveryDate", 1), ("_id", 1)]),

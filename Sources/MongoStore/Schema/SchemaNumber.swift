@@ -13,7 +13,7 @@ import Orders
 /// before writes, or the form is raised too: see `DocumentForm`.
 enum SchemaNumber {
   /// This version's.
-  static let current: Int64 = 2
+  static let current: Int64 = 3
   /// Its document in `migrations`, whose `step` it is.
   static let key: StaticString = "schema"
 }

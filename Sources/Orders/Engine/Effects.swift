@@ -55,7 +55,7 @@ struct Effects {
       case .call(let partner): ask(.call, partner, in: context)
       case .startTimer(let name): start(name, in: context)
       case .stopTimer(let name): stop(name)
-      case .set(let name, let value): set(name, to: value, now: context.now)
+      case .set(let name, let value): try set(name, to: value, now: context.now)
       case .addPart(let kind, let status, let fields):
         told.append(.partCreated(try book.add(kind, in: status, fields, of: order, input, in: context)))
       case .movePart(let kind, let status, let fields):
@@ -146,11 +146,16 @@ struct Effects {
         due: due ?? context.now, createdAt: context.now))
   }
 
-  private mutating func set(_ name: ParticularName, to value: WorkflowValue, now: Timestamp) {
+  private mutating func set(_ name: ParticularName, to value: WorkflowValue, now: Timestamp) throws(Refusal) {
     switch value {
-    case .input(let field): if let given = input.values[field] { order.particulars[name] = given }
+    case .input(let field):
+      guard let given = input.values[field] else { return }
+      if name == .sellerID { try order.check(seller: given, at: field.text.string) }
+      order.particulars[name] = given
     case .now: order.particulars[name] = .time(now)
-    case .text(let text): order.particulars[name] = .text(text)
+    case .text(let text):
+      if name == .sellerID { try order.check(seller: .text(text), at: name.text.string) }
+      order.particulars[name] = .text(text)
     case .minutesFromNow(let field):
       guard case .whole(let minutes) = input.values[field] else { return }
       order.particulars[name] = .time(now.later(by: minutes, of: 60_000))

@@ -29,6 +29,7 @@ extension Step {
       of: row, on: placed, before: [], input: input, by: workflow, facts: StepFacts(products: products))
     try effects.apply(in: context)
     var order = effects.order
+    try order.check(placedBy: context.actor)
     order.settlePayment()
     order.stand(in: try row.leads(to: nil, of: order, by: workflow), by: workflow)
     let events = [.orderCreated] + row.announces.map(EventPayload.announcing) + effects.told

@@ -13,8 +13,8 @@ public struct Workflow: Sendable {
   private let rows: [Place: WorkflowRow]
   private let phases: [Status: Phase]
   private let roles: [WorkflowEvent: [Role]]
-  /// The events that somebody may do for what they are to the order.
-  private let related: Set<WorkflowEvent>
+  /// The events that somebody may do for what they are to the order, and what that is.
+  private let related: [WorkflowEvent: Set<Relation>]
 
   private struct Place: Hashable {
     var event: WorkflowEvent
@@ -32,7 +32,9 @@ public struct Workflow: Sendable {
     rows = Dictionary(definition.rows.map { (Place(event: $0.event, from: $0.from), $0) }) { first, _ in first }
     phases = Dictionary(definition.states.map { ($0.status, $0.phase) }) { first, _ in first }
     roles = Dictionary(definition.rows.map { ($0.event, $0.roles) }) { $0 + $1 }
-    related = Set(definition.rows.lazy.filter { !$0.relations.isEmpty }.map(\.event))
+    related = Dictionary(definition.rows.lazy.filter { !$0.relations.isEmpty }.map { ($0.event, Set($0.relations)) }) {
+      $0.union($1)
+    }
   }
 
   /// The name on the wire.
@@ -56,7 +58,7 @@ public struct Workflow: Sendable {
   ) throws(Refusal) -> WorkflowRow {
     func may(_ row: WorkflowRow) -> Bool { row.roles.contains(role) || row.relations.contains(where: holds) }
     if let roles = roles[event], !roles.contains(role),
-      !related.contains(event) || !definition.rows.contains(where: { $0.event == event && may($0) })
+      related[event] == nil || !definition.rows.contains(where: { $0.event == event && may($0) })
     {
       throw forbids(event, to: role)
     }
@@ -95,9 +97,12 @@ public struct Workflow: Sendable {
     definition.rows.filter { $0.from == status && $0.roles.contains(role) }.map(\.event)
   }
 
-  /// Throws `forbidden` if there is no state in which `role` may do `event`, before anything about the order is told.
+  /// Throws `forbidden` if there is no state in which `role` may do `event`, whatever it is to the order, before anything
+  /// about the order is told.
   public func admit(_ event: WorkflowEvent, role: Role) throws(Refusal) {
-    if let roles = roles[event], !roles.contains(role), !related.contains(event) { throw forbids(event, to: role) }
+    if let roles = roles[event], !roles.contains(role), !(related[event]?.contains { $0.fits(role) } ?? false) {
+      throw forbids(event, to: role)
+    }
   }
 
   private func forbids(_ event: WorkflowEvent, to role: Role) -> Refusal {

@@ -38,6 +38,8 @@ public enum WorkflowDefect: Error, Sendable, Equatable {
   case partBeforeOrder(PartKind, event: WorkflowEvent)
   /// A row announces what is no name of a type of events.
   case wrongAnnouncement(EventType, event: WorkflowEvent)
+  /// The particular that names the seller is set to what is no user's name.
+  case wrongSeller(event: WorkflowEvent)
   /// A row starts or stops a timer that does not exist.
   case unknownTimer(ParticularName, event: WorkflowEvent)
   /// A row makes a reservation firm and leaves a timer running that gives it back.
@@ -101,6 +103,8 @@ extension WorkflowDefect: CustomStringConvertible {
       "\(event.rawValue) makes an order, which has no \(kind.text) yet."
     case .wrongAnnouncement(let type, let event):
       "\(event.rawValue) cannot announce \(type.name.start(64)): that is no name for an event."
+    case .wrongSeller(let event):
+      "\(event.rawValue) sets \(ParticularName.sellerID.text), which names the user who sells: a text, or a field of type text or choice, is needed."
     case .unknownTimer(let name, let event):
       "\(event.rawValue) names the timer \(name.text), which is not among the timers."
     case .unfirm(let name, let event):

@@ -5,7 +5,7 @@ extension WorkflowDefinition {
     // The rest looks at each pair.
     return tooMany.isEmpty
       ? wordDefects + stateDefects + rowDefects + exitDefects + reachDefects + timerDefects + partDefects
-        + ruleDefects + stockDefects : tooMany
+        + ruleDefects + stockDefects + sellerDefects : tooMany
   }
 
   private var oversize: [PlacedDefect] {

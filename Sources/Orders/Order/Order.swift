@@ -58,6 +58,8 @@ public struct Order: Sendable, Equatable {
   public let deliveryDate: Timestamp?
   /// Who created it.
   public let createdBy: UserID
+  /// The kiosk that placed it: who created it, if in that role.
+  public let kiosk: UserID?
   /// When it was created.
   public let createdAt: Timestamp
   /// When it was last changed.
@@ -81,8 +83,10 @@ public struct Order: Sendable, Equatable {
     advanceApplied: Money, invoices: InvoiceCount, deliveryCount: Int, notes: Text?, notesForCustomer: Text? = nil,
     cancelReason: Text? = nil, closeReason: Text? = nil, deliveryDate: Timestamp?, createdBy: UserID,
     createdAt: Timestamp, updatedAt: Timestamp, decimals: Int? = nil, rounding: Money? = nil,
-    credited: Money = .zero, particulars: Particulars = Particulars(), workflowVersion: Int64? = nil
+    credited: Money = .zero, particulars: Particulars = Particulars(), workflowVersion: Int64? = nil,
+    kiosk: UserID? = nil
   ) {
+    self.kiosk = kiosk
     self.particulars = particulars
     self.workflowVersion = workflowVersion
     self.decimals = decimals

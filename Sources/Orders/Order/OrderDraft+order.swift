@@ -15,7 +15,8 @@ extension OrderDraft {
       total: pricing.sum.total, paid: paidAdvance?.amount ?? .zero, advance: paidAdvance, advanceApplied: .zero,
       invoices: InvoiceCount(), deliveryCount: 0, notes: notes, notesForCustomer: notesForCustomer,
       deliveryDate: deliveryDate, createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now,
-      decimals: currency.decimals, workflowVersion: version)
+      decimals: currency.decimals, workflowVersion: version,
+      kiosk: context.actor.role == .kiosk ? context.actor.user : nil)
   }
 
   /// Its items with their prices, and their sums. What is wrong with the draft goes to `problems`; then the rest is

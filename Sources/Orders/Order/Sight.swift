@@ -7,7 +7,12 @@ public enum Sight: Sendable, CaseIterable {
   case business
   /// The orders whose `customer.id` is the user's own name; of these, what the table of columns shows.
   case ownOrders
-  /// Nothing.
+  /// The orders whose particular `sellerId` is the user's own name; of these, what a customer sees, and what it needs to
+  /// send the goods.
+  case soldOrders
+  /// The orders that the user placed as a kiosk; of these, what a customer sees.
+  case placedOrders
+  /// Nothing, as long as somebody has not said who it is.
   case nothing
 }
 
@@ -17,7 +22,8 @@ extension Role {
     switch self {
     case .admin, .employee, .system: .business
     case .customer: .ownOrders
-    case .kiosk: .nothing
+    case .seller: .soldOrders
+    case .kiosk: .placedOrders
     }
   }
 }
@@ -25,17 +31,29 @@ extension Role {
 extension Set<Role> {
   /// Those who run the business.
   public static let staff = Set(Role.allCases.filter { $0.sight == .business })
-  /// Those who see an order: staff, and the customer whose it is.
+  /// Those who see orders: staff, and a customer, a seller or a kiosk what is its own.
   public static let staffAndOwner = Set(Role.allCases.filter { $0.sight != .nothing })
 }
 
 extension Actor {
-  /// Whether the actor may see an order of its own tenant whose `customer.id` is this.
-  public func maySee(orderOf customer: Text?) -> Bool {
+  /// Whether the actor may see an order of its own tenant that concerns these.
+  public func maySee(_ parties: OrderParties) -> Bool {
     switch role.sight {
     case .business: true
-    case .ownOrders: customer == user.name
+    case .ownOrders: parties.customer == user.name
+    case .soldOrders: parties.seller == user.name
+    case .placedOrders: parties.kiosk == user.name
     case .nothing: false
+    }
+  }
+
+  /// The orders that the actor sees; nil if it is all of its tenant's.
+  public var orders: OrdersOf? {
+    switch role.sight {
+    case .business: nil
+    case .ownOrders, .nothing: .customer(user.name)
+    case .soldOrders: .seller(user.name)
+    case .placedOrders: .kiosk(user.name)
     }
   }
 }

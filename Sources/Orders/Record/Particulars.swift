@@ -67,7 +67,7 @@ public struct ParticularName: Hashable, Sendable, Comparable {
 
   private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7a).contains(byte | 0x20) }
 
-  /// The user who sells, where somebody else than the staff does.
+  /// The user who sells, where somebody else than the staff does: a text that may be a user's name. Once set it stays.
   public static let sellerID = ParticularName(known: "sellerId")
 }
 

@@ -48,7 +48,7 @@ extension Rules {
   static func admitToCatalogue(_ actor: Actor) throws(Refusal) {
     switch actor.role {
     case .admin, .employee, .system: return
-    case .customer, .kiosk:
+    case .customer, .kiosk, .seller:
       throw Refusal(
         kind: .forbidden, code: "forbidden", detail: "The role \(actor.role.rawValue) may not change the catalogue.")
     }

@@ -63,8 +63,8 @@ extension Subcommand {
     ],
     notes: """
       Doing it again changes nothing. Every api and worker does it at start as well; the search words are the worker's. What
-      this command alone does, while the hub works, is to give orders of an older version the field "phase"; it goes on
-      where it was ended. Use --search and --phases after an older version has written to the database of this one, and --money after documents of one were put
+      this command alone does, while the hub works, is to give orders of an older version the fields "phase" and "seller"; it
+      goes on where it was ended. Use --search and --phases after an older version has written to the database of this one, and --money after documents of one were put
       into it by hand, or those that the worker left were mended.
       """
   ) { arguments in

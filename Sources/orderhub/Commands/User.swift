@@ -65,7 +65,7 @@ extension Subcommand {
     let users = try await store.users(tenant: tenant)
     let width = users.map(\.name.text.count).max() ?? 0
     for user in users {
-      print("\(user.name.text.padded(to: width))  \(user.role.rawValue)\(user.isDisabled ? ", disabled" : "")")
+      print("\(user.name.text.padded(to: width))  \(user.roleWord)\(user.isDisabled ? ", disabled" : "")")
     }
     return Program.Exit.ok
   }

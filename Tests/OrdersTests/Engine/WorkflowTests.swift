@@ -117,12 +117,12 @@ import Testing
         }
       }
     }
-    #expect(combinations == 8 * 7 * 5)
+    #expect(combinations == 8 * 7 * Role.allCases.count)
     #expect(delivery.definition.rows.count == Self.expected.reduce(0) { $0 + $1.1.count })
   }
 
-  @Test(arguments: [Role.customer, .kiosk])
-  func `customers and kiosks are refused by every rule before anything is told`(role: Role) throws {
+  @Test(arguments: [Role.customer, .kiosk, .seller])
+  func `customers, kiosks and sellers are refused by every rule before anything is told`(role: Role) throws {
     let start = try deliver(placed(draft(item("a", "2"))), [("a", "1")])
     let change = try Rules.invoice(start.delivery, of: start.order, number: "I", existing: nil, in: context())
     let invoice = try #require(change.insertedInvoice)

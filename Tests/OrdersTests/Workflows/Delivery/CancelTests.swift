@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [Role.employee, .customer, .kiosk, .system])
+  @Test(arguments: [Role.employee, .customer, .kiosk, .seller, .system])
   func `only an admin may`(role: Role) throws {
     let order = try placed(draft(item("a", "5")))
     let refused = try refusal { try Rules.cancel(order, deliveries: [], products: [:], in: context(role)) }

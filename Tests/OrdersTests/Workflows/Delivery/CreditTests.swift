@@ -123,7 +123,7 @@ import Testing
     #expect(
       try refusal { try credit(open, CreditDraft(reason: "\u{7}", refundMethod: "")) }.paths
         == ["reason", "refund.method"])
-    for role in [Role.employee, .system, .customer, .kiosk] {
+    for role in [Role.employee, .system, .customer, .kiosk, .seller] {
       #expect(try refusal { try credit(open, as: role) }.kind == .forbidden)
     }
     var strange = open
