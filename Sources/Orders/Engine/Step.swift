@@ -8,7 +8,6 @@ public enum Step {
   /// Refuses with 403 whoever may not, with 409 what the state or a condition does not allow, and with 422 every field
   /// of the input that is wrong.
   public static func take(
-    _ event: WorkflowEvent, _ input: StepInput, of order: Order, by workflow: Workflow, products: [Text: Product],
     _ event: WorkflowEvent, _ input: StepInput, of order: Order, by workflow: Workflow, facts: StepFacts,
     in context: RuleContext
   ) throws(Refusal) -> Change {
