@@ -89,7 +89,7 @@ extension Rules {
       invoices: InvoiceCount(), deliveryCount: 0, notes: draft.notes, notesForCustomer: draft.notesForCustomer,
       deliveryDate: draft.deliveryDate,
       createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now,
-      decimals: draft.currency.decimals, workflowVersion: version)
+      decimals: draft.currency.decimals, workflowVersion: version, discounts: pricing.discounts)
   }
 }
 
