@@ -35,6 +35,8 @@ struct Effects {
       case .confirmStock: try move(.confirmed)
       case .releaseStock: try move(.released)
       case .restoreStock: try move(.restored)
+      // Done before the others: see `Step.edit`.
+      case .editOrder: break
       case .reduceItems: try reduceItems()
       case .cancelItems: cancelItems()
       case .recordPayment: break

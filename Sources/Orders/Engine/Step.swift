@@ -74,7 +74,7 @@ public enum Step {
       endedJobs: effects.endedJobs, insertedJobs: effects.startedJobs)
   }
 
-  private static func permit(
+  static func permit(
     _ event: WorkflowEvent, of order: Order, by workflow: Workflow, in context: RuleContext
   ) throws(Refusal) -> WorkflowRow {
     do {
@@ -91,7 +91,7 @@ public enum Step {
 
 extension WorkflowRow {
   /// The state that it leads to. A row with several needs a rule that derives one of them.
-  fileprivate func onlyTarget(of order: Order) throws(Refusal) -> Status {
+  func onlyTarget(of order: Order) throws(Refusal) -> Status {
     guard targets.count == 1, let target = targets.first else {
       throw .outOfStep("\(event.rawValue) needs a rule that says where it leads", of: order)
     }

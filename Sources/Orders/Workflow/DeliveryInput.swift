@@ -24,6 +24,10 @@ struct DeliveryInput {
   ]
   let cancel = [why]
   let close = [why]
+  /// While goods are to go out…
+  let edit = OrderEdit.fields()
+  /// …and when all of them have.
+  let editHead = OrderEdit.fields([.customer, .deliveryDate, .notes, .notesForCustomer])
 
   private static func field(
     _ name: StaticString, _ kind: InputField.Kind, isRequired: Bool = false, _ label: Text

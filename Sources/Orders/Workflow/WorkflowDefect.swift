@@ -40,6 +40,8 @@ public enum WorkflowDefect: Error, Sendable, Equatable {
   case wrongAnnouncement(EventType, event: WorkflowEvent)
   /// A row starts or stops a timer that does not exist.
   case unknownTimer(ParticularName, event: WorkflowEvent)
+  /// A row edits an order otherwise than the event `edit` does; why.
+  case wrongEdit(Text, event: WorkflowEvent)
   /// A row announces a type that the hub tells by itself, with what a row cannot know.
   case hubsEvent(EventType, event: WorkflowEvent)
   /// There are more of something than may be.
@@ -78,7 +80,7 @@ extension WorkflowDefect: CustomStringConvertible {
     case .deadEnd(let status): "Nothing leads out of \(status.rawValue), and it is not terminal."
     case .unreachable(let status): "No way leads to \(status.rawValue) from where an order begins."
     case .wrongField(let name, let event):
-      "The field \(name.text) of \(event.rawValue) stands twice, no value fits its bounds, or it is not items that are called items."
+      "The field \(name.text) of \(event.rawValue) stands twice, no value fits its bounds, it is not items that are called items, or an edit takes something else by that name."
     case .severalStockMoves(let event): "\(event.rawValue) moves stock in more than one way; one is allowed."
     case .unaskedField(let name, let event): "\(event.rawValue) uses \(name.text), which its input does not ask for."
     case .wrongTimer(let name):
@@ -97,6 +99,7 @@ extension WorkflowDefect: CustomStringConvertible {
       "\(event.rawValue) cannot announce \(type.name.start(64)): that is no name for an event."
     case .unknownTimer(let name, let event):
       "\(event.rawValue) names the timer \(name.text), which is not among the timers."
+    case .wrongEdit(let why, let event): "\(event.rawValue) cannot edit orders so: \(why)."
     case .hubsEvent(let type, let event):
       "\(event.rawValue) announces \(type.rawValue), which the hub tells by itself; take a name of your own."
     case .tooMany(let what, let limit): "There are too many \(what); at most \(limit) are allowed."
