@@ -84,7 +84,7 @@ extension OrderAPI {
         detail: "Idempotency-Key has \(key.utf8.count) bytes; 1 to 255 printable ASCII characters are allowed")
     }
     let fingerprints = call.bodiesOfOneMeaning.map {
-      fingerprint($0, caller.user, isSecret: call.route.takesPassword)
+      fingerprint($0 + call.condition, caller.user, isSecret: call.route.takesPassword)
     }
     return AnswerSlot(
       key: AnswerKey(tenant: caller.tenant, user: caller.user, route: call.canonicalRoute, key: key),
@@ -126,6 +126,14 @@ extension OrderAPI {
     case .overloaded(let lack): throw lack
     case .broken(let cause): throw StoreError.broken(cause)
     }
+  }
+}
+
+extension Call {
+  /// What beside its body says what is asked.
+  fileprivate var condition: [UInt8] {
+    guard route.isVersioned, let header = request.header("If-Match") else { return [] }
+    return Array("\nIf-Match: \(header.trimmed)".utf8)
   }
 }
 

@@ -39,6 +39,8 @@ struct Route: Sendable {
   var ownRefusals: Set<Int> = []
   /// Whether it takes an Idempotency-Key.
   var isKeyed = false
+  /// Whether it may be told by `If-Match` which version it is meant for, which is then a part of what is asked.
+  var isVersioned = false
   /// Whether a password or another secret stands in its body.
   var takesPassword = false
   let handler: @Sendable (OrderAPI, Call) async throws -> HTTPReply

@@ -58,9 +58,11 @@ public struct Guarded<Value: Sendable & Equatable>: Sendable, Equatable {
 public struct WriteSet: Sendable, Equatable {
   /// Orders that must not exist yet.
   public var insertedOrders: [Order] = []
-  /// Orders that must have the version named. Their state is written; what cannot change in an order (its number,
-  /// customer, notes…) stays as it was inserted.
+  /// Orders that must have the version named. Their state is written; what an order was placed with (its number,
+  /// customer, notes…) stays as it was inserted, unless it was edited.
   public var changedOrders: [Guarded<Order>] = []
+  /// Those of them of which an edit has changed what they were placed with.
+  public var editedOrders: Set<OrderID> = []
   /// New deliveries.
   public var insertedDeliveries: [Delivery] = []
   /// Deliveries of orders in `changedOrders`.

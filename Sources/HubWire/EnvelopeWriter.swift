@@ -37,7 +37,7 @@ extension EventPayload {
   /// Whether the whole order stands in it.
   fileprivate var showsOrder: Bool {
     switch self {
-    case .orderCreated, .orderUpdated, .orderPaymentUpdated, .deliveryCreated, .announced: true
+    case .orderCreated, .orderUpdated, .orderEdited, .orderPaymentUpdated, .deliveryCreated, .announced: true
     case .orderCancelled, .orderProgressUpdated, .inventoryReduced, .inventoryRestored, .deliveryStatusUpdated,
       .invoiceGenerated, .invoiceCredited, .partCreated, .partUpdated:
       false
@@ -48,6 +48,10 @@ extension EventPayload {
     json.beginObject()
     switch self {
     case .orderCreated, .orderUpdated, .orderPaymentUpdated, .announced:
+      json.member("order", raw: encoded)
+    case .orderEdited(let changes):
+      // First: so it is found without reading the order.
+      changes.write(to: &json)
       json.member("order", raw: encoded)
     case .orderCancelled:
       json.writeNames(of: order)

@@ -8,11 +8,17 @@ extension Order {
   /// Its state as it stands in Redis; of the items, those named, or all.
   public func state(items changed: [ItemID]? = nil) -> OrderState {
     let named = changed.map(Set.init)
+    var left = items.filter { named?.contains($0.id) ?? true }.map {
+      ItemRemaining(itemID: $0.id, text: $0.remaining.decimal)
+    }
+    // Of what was taken off the order nothing remains.
+    if let named, named.count > left.count {
+      let there = Set(left.map(\.itemID))
+      left += named.subtracting(there).map { ItemRemaining(itemID: $0, text: "0") }
+    }
     return OrderState(
       id: id, owner: owner, version: version, status: status.rawValue, progress: progress, remaining: remainingJSON,
-      itemsRemaining: items.filter { named?.contains($0.id) ?? true }.map {
-        ItemRemaining(itemID: $0.id, text: $0.remaining.decimal)
-      })
+      itemsRemaining: left)
   }
 }
 

@@ -27,6 +27,8 @@ extension StepInput {
       case .time: values[field.name] = fields.time(name, startOfDay: startOfDay, &problems).map(Particular.time)
       case .flag: values[field.name] = fields.bool(name, &problems).map(Particular.flag)
       case .identity: values[field.name] = fields.identity(name, &problems).map(Particular.identity)
+      // Only of an edit, which is read by itself.
+      case .customer: continue
       case .items:
         guard !fields.isAbsent(name) else { continue }
         items = fields.requiredArray(name, limit: Rules.itemLimit, &problems).enumerated().map {

@@ -157,6 +157,7 @@ struct WorkflowReader {
       case "flag": .flag
       case "identity": .identity
       case "items": .items
+      case "customer": .customer
       default: nil
       }
     let isRequired = fields.bool("required", &problems) ?? false

@@ -160,6 +160,7 @@ struct Desktop {
     } else {
       orders[order.id]?.value = order
       orders[order.id]?.isChanged = true
+      if change.isEdit { writes.editedOrders.insert(order.id) }
       changedItems[order.id, default: []] += change.changedItems
     }
     take(deliveriesOf: change)

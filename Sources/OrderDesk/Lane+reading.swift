@@ -91,6 +91,7 @@ extension Lane {
       case .order(let id):
         guard command.needs.stock, let order = table.orders[id]?.value else { continue }
         wanted[order.tenantID, default: []].formUnion(order.items.lazy.filter(\.tracked).map(\.productID))
+        wanted[order.tenantID, default: []].formUnion(command.needs.products)
       }
     }
     for (tenant, ids) in wanted {

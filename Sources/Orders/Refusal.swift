@@ -62,6 +62,10 @@ public enum Fact: Sendable, Equatable {
   case allowed([String])
   /// The members that others have changed meanwhile, by path.
   case changed([String])
+  /// What happened to the order meanwhile, in order.
+  case changes([PastChange])
+  /// By how much the order would cost less than was paid for it, or invoiced.
+  case excess(Money)
 }
 
 extension Refusal {

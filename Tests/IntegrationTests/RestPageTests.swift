@@ -5,7 +5,7 @@ import Testing
 /// The pages about the REST API, pasted from their beginning to their end as they say that one may, and the README's tour.
 @Suite struct RestPageTests {
   @Test func everyExampleWorksInOrder() async throws {
-    let blocks = try ["rest.md", "own-workflow.md", "users.md", "tenant.md", "pickup.md"].flatMap {
+    let blocks = try ["rest.md", "edit.md", "own-workflow.md", "users.md", "tenant.md", "pickup.md"].flatMap {
       try DocumentBlocks.all("sh", of: $0)
     }
     #expect(blocks.count > 10)

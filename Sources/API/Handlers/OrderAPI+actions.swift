@@ -17,7 +17,7 @@ extension OrderAPI {
       json.member("status", order.status.rawValue)
       json.name("actions")
       json.beginArray()
-      for row in rows { row.writeAction(to: &json) }
+      for row in rows { row.writeAction(to: &json, isStaff: context.actor.role.sight == .business) }
       json.endArray()
     }
   }
@@ -27,6 +27,7 @@ extension OrderAPI {
     let order = try await visibleOrder(call)
     let workflow = try await workflow(of: order)
     let event = WorkflowEvent(rawValue: call.parameters[1].start(64))
+    if let workflow, workflow.edits(by: event) { return try await edit(order, by: workflow, call) }
     let fields = workflow?.fields(of: event, from: order.status) ?? []
     let start = try await terms(of: call).calendar.start
     let input =
@@ -39,7 +40,7 @@ extension OrderAPI {
   }
 
   /// The one that an order began with.
-  private func workflow(of order: Order) async throws -> Workflow? {
+  func workflow(of order: Order) async throws -> Workflow? {
     try await workflow(named: order.workflow, version: order.workflowVersion, of: order.tenantID)
   }
 
@@ -51,13 +52,13 @@ extension OrderAPI {
 }
 
 extension WorkflowRow {
-  fileprivate func writeAction(to json: inout JSONWriter) {
+  fileprivate func writeAction(to json: inout JSONWriter, isStaff: Bool) {
     json.beginObject()
     json.member("event", event.rawValue)
     json.member("label", label?.string ?? event.rawValue)
     json.name("input")
     json.beginArray()
-    for field in input { field.write(to: &json) }
+    for field in isEdit ? OrderEdit.fields(of: self, isStaff: isStaff) : input { field.write(to: &json) }
     json.endArray()
     json.endObject()
   }

@@ -35,6 +35,11 @@ extension OrderAPI {
       method: .get, pattern: "/api/orders/:id", access: .staffOrOwner, summary: "An order and its last events",
       success: (200, "OrderDocument"), handler: { try await $0.view(.document, $1) }),
     Route(
+      method: .patch, pattern: "/api/orders/:id", access: .staffOrOwner,
+      summary: "Change an order's customer, date, notes, discount or items", body: "OrderEdit",
+      success: (200, "OrderAnswer"), ownRefusals: [428], isKeyed: true, isVersioned: true,
+      handler: { try await $0.editOrder($1) }),
+    Route(
       method: .get, pattern: "/api/orders/:id/remaining", access: .staffOrOwner,
       summary: "What remains to be delivered, by product", success: (200, "Remaining"),
       handler: { try await $0.view(.remaining, $1) }),

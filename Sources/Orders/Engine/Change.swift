@@ -24,6 +24,8 @@ public struct Change: Sendable, Equatable {
   public var ledger: [LedgerRow]
   /// The items whose remaining quantity is another than before; all of them for a new order.
   public var changedItems: [ItemID]
+  /// Whether what the order was placed with is another: its customer, notes, date or discounts.
+  public var isEdit: Bool
   /// Timers of the order that stop.
   public var endedJobs: [JobKey]
   /// What is to be done later or elsewhere; a timer that runs already gets its new time.
@@ -35,8 +37,9 @@ public struct Change: Sendable, Equatable {
     insertedParts: [Part] = [], changedParts: [Part] = [],
     products: [Product] = [],
     ledger: [LedgerRow] = [], changedItems: [ItemID] = [], endedJobs: [JobKey] = [],
-    insertedJobs: [Job] = []
+    insertedJobs: [Job] = [], isEdit: Bool = false
   ) {
+    self.isEdit = isEdit
     self.order = order
     self.events = events
     self.insertedDelivery = insertedDelivery

@@ -40,6 +40,8 @@ struct Effects {
       case .confirmStock: try move(.confirmed, in: context)
       case .releaseStock: try move(.released, in: context)
       case .restoreStock: try move(.restored, in: context)
+      // Done before the others: see `Step.edit`.
+      case .editOrder: break
       case .reduceItems: try reduceItems()
       case .cancelItems: cancelItems()
       case .recordPayment: break

@@ -66,7 +66,7 @@ public enum Step {
     return try take(StepAsk(timer.event), of: order, by: workflow, facts: facts, in: context)
   }
 
-  private static func permit(
+  static func permit(
     _ event: WorkflowEvent, of order: Order, by workflow: Workflow, in context: RuleContext
   ) throws(Refusal) -> WorkflowRow {
     do {

@@ -8,6 +8,8 @@ public struct StepNeeds: Sendable, Equatable {
   public var allDeliveries = false
   /// The catalogue's products that the order moved stock of.
   public var stock = false
+  /// Further products of the catalogue, by their names.
+  public var products: [Text] = []
   /// What the order holds of their stock, as far as steps of its workflow moved it.
   public var holdings = false
   /// All parts of the order, if its workflow knows any.

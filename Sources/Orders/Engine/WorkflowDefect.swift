@@ -44,6 +44,8 @@ public enum WorkflowDefect: Error, Sendable, Equatable {
   case unknownTimer(ParticularName, event: WorkflowEvent)
   /// A row makes a reservation firm and leaves a timer running that gives it back.
   case unfirm(ParticularName, event: WorkflowEvent)
+  /// A row edits an order otherwise than the event `edit` does; why.
+  case wrongEdit(Text, event: WorkflowEvent)
   /// A row announces a type that the hub tells by itself, with what a row cannot know.
   case hubsEvent(EventType, event: WorkflowEvent)
   /// The rules beside the table are none that are known here.
@@ -86,7 +88,7 @@ extension WorkflowDefect: CustomStringConvertible {
     case .deadEnd(let status): "Nothing leads out of \(status.rawValue), and it is not terminal."
     case .unreachable(let status): "No way leads to \(status.rawValue) from where an order begins."
     case .wrongField(let name, let event):
-      "The field \(name.text) of \(event.rawValue) stands twice, no value fits its bounds, or it is not items that are called items."
+      "The field \(name.text) of \(event.rawValue) stands twice, no value fits its bounds, it is not items that are called items, or an edit takes something else by that name."
     case .severalStockMoves(let event): "\(event.rawValue) moves stock in more than one way; one is allowed."
     case .unaskedField(let name, let event): "\(event.rawValue) uses \(name.text), which its input does not ask for."
     case .wrongTimer(let name):
@@ -109,6 +111,7 @@ extension WorkflowDefect: CustomStringConvertible {
       "\(event.rawValue) names the timer \(name.text), which is not among the timers."
     case .unfirm(let name, let event):
       "\(event.rawValue) confirms stock that the timer \(name.text) gives back; stop it in the same row."
+    case .wrongEdit(let why, let event): "\(event.rawValue) cannot edit orders so: \(why)."
     case .hubsEvent(let type, let event):
       "\(event.rawValue) announces \(type.rawValue), which the hub tells by itself; take a name of your own."
     case .unknownRules(let name):

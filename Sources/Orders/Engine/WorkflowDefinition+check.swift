@@ -5,7 +5,7 @@ extension WorkflowDefinition {
     // The rest looks at each pair.
     return tooMany.isEmpty
       ? wordDefects + stateDefects + rowDefects + exitDefects + reachDefects + timerDefects + partDefects
-        + ruleDefects + stockDefects + sellerDefects : tooMany
+        + ruleDefects + stockDefects + sellerDefects + editDefects : tooMany
   }
 
   private var oversize: [PlacedDefect] {
@@ -159,7 +159,8 @@ extension WorkflowEffect {
   fileprivate var timer: ParticularName? {
     switch self {
     case .startTimer(let name), .stopTimer(let name): name
-    case .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock, .reduceItems, .cancelItems,
+    case .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock, .editOrder, .reduceItems,
+      .cancelItems,
       .recordPayment, .takePayment, .refundPayment, .notify, .call, .set, .addPart, .movePart:
       nil
     }
@@ -171,7 +172,8 @@ extension WorkflowEffect {
     case .set(_, .input(let field)), .set(_, .minutesFromNow(let field)): [field]
     case .reduceItems: [.items]
     case .addPart(_, _, let fields), .movePart(_, _, let fields): fields.all
-    case .set(_, .now), .set(_, .text), .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock,
+    case .set(_, .now), .set(_, .text), .editOrder, .deductStock, .reserveStock, .confirmStock, .releaseStock,
+      .restoreStock,
       .cancelItems, .recordPayment, .takePayment, .refundPayment, .notify, .startTimer, .stopTimer, .call:
       []
     }
@@ -189,7 +191,7 @@ extension InputField.Kind {
     switch self {
     case .text(let bounds): bounds.lowerBound >= 0 && (1...InputField.textLimit).contains(bounds.upperBound)
     case .choice(let words): (1...100).contains(words.count) && words.allSatisfy { !$0.isEmpty && $0.utf8.count <= 64 }
-    case .whole, .money, .quantity, .time, .flag, .identity, .items: true
+    case .whole, .money, .quantity, .time, .flag, .identity, .items, .customer: true
     }
   }
 }

@@ -30,7 +30,8 @@ private struct PartStatuses {
       case .movePart(let kind, let status, let fields):
         statuses[kind, default: []].insert(status)
         names[kind, default: []].formUnion(fields.all)
-      case .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock, .reduceItems, .cancelItems,
+      case .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock, .editOrder, .reduceItems,
+        .cancelItems,
         .recordPayment, .takePayment, .refundPayment, .notify, .startTimer, .stopTimer, .call, .set:
         break
       }
@@ -77,7 +78,8 @@ extension WorkflowEffect {
     switch self {
     case .addPart(let kind, let status, let fields), .movePart(let kind, let status, let fields):
       (kind, status, fields)
-    case .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock, .reduceItems, .cancelItems,
+    case .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock, .editOrder, .reduceItems,
+      .cancelItems,
       .recordPayment, .takePayment, .refundPayment, .notify, .startTimer, .stopTimer, .call, .set:
       nil
     }

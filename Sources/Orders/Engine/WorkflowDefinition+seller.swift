@@ -26,7 +26,7 @@ extension WorkflowRow {
       switch field.kind {
       case .text: return true
       case .choice(let words): return words.allSatisfy { UserID($0) != nil }
-      case .whole, .money, .quantity, .time, .flag, .identity, .items: return false
+      case .whole, .money, .quantity, .time, .flag, .identity, .items, .customer: return false
       }
     }
   }

@@ -24,8 +24,8 @@ public struct Order: Sendable, Equatable {
   public var version: Int64
   /// ISO 4217, three capital letters.
   public var currency: Currency
-  /// Who ordered.
-  public let customer: Customer
+  /// Who ordered. Of it only an edit changes anything, and never its `id`.
+  public internal(set) var customer: Customer
   /// 1 to 500 items.
   public var items: [OrderItem]
   /// The sum of the items before discount and tax.
@@ -47,15 +47,15 @@ public struct Order: Sendable, Equatable {
   /// How many deliveries were ever made; numbers the next one.
   public var deliveryCount: Int
   /// What the staff write for one another.
-  public let notes: Text?
+  public internal(set) var notes: Text?
   /// What the staff write for the customer.
-  public let notesForCustomer: Text?
+  public internal(set) var notesForCustomer: Text?
   /// Why it was cancelled, as the staff said.
   public var cancelReason: Text?
   /// Why the rest of it was taken back, as the staff said who closed it last.
   public var closeReason: Text?
   /// When the customer wants it.
-  public let deliveryDate: Timestamp?
+  public internal(set) var deliveryDate: Timestamp?
   /// Who created it.
   public let createdBy: UserID
   /// The kiosk that placed it: who created it, if in that role.
@@ -73,6 +73,8 @@ public struct Order: Sendable, Equatable {
   public var credited: Money
   /// What only its workflow knows about it.
   public var particulars: Particulars
+  /// What discounts it was given. Nil if it has none, or if they were given before they were kept apart.
+  public internal(set) var discounts: OrderDiscounts?
 
   /// Makes an order of all its parts; `Rules` make the valid ones. Without a phase its status says what it amounts to, as
   /// far as it does alone.
@@ -84,9 +86,10 @@ public struct Order: Sendable, Equatable {
     cancelReason: Text? = nil, closeReason: Text? = nil, deliveryDate: Timestamp?, createdBy: UserID,
     createdAt: Timestamp, updatedAt: Timestamp, decimals: Int? = nil, rounding: Money? = nil,
     credited: Money = .zero, particulars: Particulars = Particulars(), workflowVersion: Int64? = nil,
-    kiosk: UserID? = nil
+    kiosk: UserID? = nil, discounts: OrderDiscounts? = nil
   ) {
     self.kiosk = kiosk
+    self.discounts = discounts
     self.particulars = particulars
     self.workflowVersion = workflowVersion
     self.decimals = decimals

@@ -16,7 +16,7 @@ extension OrderDraft {
       invoices: InvoiceCount(), deliveryCount: 0, notes: notes, notesForCustomer: notesForCustomer,
       deliveryDate: deliveryDate, createdBy: context.actor.user, createdAt: context.now, updatedAt: context.now,
       decimals: currency.decimals, workflowVersion: version,
-      kiosk: context.actor.role == .kiosk ? context.actor.user : nil)
+      kiosk: context.actor.role == .kiosk ? context.actor.user : nil, discounts: pricing.discounts)
   }
 
   /// Its items with their prices, and their sums. What is wrong with the draft goes to `problems`; then the rest is

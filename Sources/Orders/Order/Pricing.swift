@@ -2,53 +2,57 @@
 struct Pricing {
   private(set) var items: [OrderItem] = []
   private(set) var sum = ItemAmounts.zero
+  /// The discounts as they were given, in what can be paid; nil if there are none.
+  private(set) var discounts: OrderDiscounts?
   private let allocation: Allocation
 
-  /// Items, then the order's discount over them, then tax, each rounded to what can be paid in the currency. What is wrong goes to `problems`; then the rest is meaningless.
+  /// Items, then the order's discount over them, then tax, each rounded to what can be paid in the currency, or cut as
+  /// `allocation` says. `path` says where an item of the draft stands in the request. What is wrong goes to `problems`; then
+  /// the rest is meaningless.
   init(
     _ draft: OrderDraft, products: [Text: Product], tracks: Bool, ids: any IdentitySource,
-    problems: inout FieldProblems
+    allocation: Allocation? = nil, path: (Int) -> String = { "items[\($0)]" }, problems: inout FieldProblems
   ) {
-    allocation = Allocation(decimals: draft.currency.decimals)
+    self.allocation = allocation ?? Allocation(decimals: draft.currency.decimals)
     items.reserveCapacity(draft.items.count)
     for (index, item) in draft.items.prefix(Rules.itemLimit).enumerated() {
       let product = products[item.productID].flatMap { $0.active ? $0 : nil }
-      append(item, at: index, product: product, tracks: tracks, ids: ids, problems: &problems)
+      append(item, at: path(index), product: product, tracks: tracks, ids: ids, problems: &problems)
     }
     guard problems.list.isEmpty else { return }
     spread(draft.discount, problems: &problems)
     guard problems.list.isEmpty else { return }
-    tax(problems: &problems)
+    tax(path, problems: &problems)
   }
 
   private mutating func append(
-    _ draft: ItemDraft, at index: Int, product: Product?, tracks: Bool, ids: any IdentitySource,
+    _ draft: ItemDraft, at path: @autoclosure () -> String, product: Product?, tracks: Bool, ids: any IdentitySource,
     problems: inout FieldProblems
   ) {
     let before = problems.list.count
-    problems.check(draft.productID, .productID, at: "items[\(index)].productId")
-    problems.check(draft.name, .name, at: "items[\(index)].name")
-    problems.checkPositive(draft.quantity, at: "items[\(index)].quantity")
-    problems.check(draft.discount, at: "items[\(index)].discount")
-    if let rate = draft.taxRate { problems.check(rate, at: "items[\(index)].taxRate") }
+    problems.check(draft.productID, .productID, at: "\(path()).productId")
+    problems.check(draft.name, .name, at: "\(path()).name")
+    problems.checkPositive(draft.quantity, at: "\(path()).quantity")
+    problems.check(draft.discount, at: "\(path()).discount")
+    if let rate = draft.taxRate { problems.check(rate, at: "\(path()).taxRate") }
     guard let unitPrice = draft.unitPrice ?? product?.unitPrice else {
       problems.add(
-        "items[\(index)].unitPrice",
+        "\(path()).unitPrice",
         "No price is given, and the catalogue has no active product \(draft.productID.start(64)) to take one from.")
       return
     }
-    problems.check(unitPrice, at: "items[\(index)].unitPrice")
+    problems.check(unitPrice, at: "\(path()).unitPrice")
     guard problems.list.count == before, problems.list.count < FieldProblems.limit else { return }
     guard
       let cost = allocation.product(unitPrice.units, times: draft.quantity.millionths, per: Quantity.scale),
       cost <= Money.sumLimit.units
     else {
-      problems.add("items[\(index)].quantity", "unitPrice × quantity is above \(Money.sumLimit.decimal).")
+      problems.add("\(path()).quantity", "unitPrice × quantity is above \(Money.sumLimit.decimal).")
       return
     }
     if draft.discount.units > cost {
       problems.add(
-        "items[\(index)].discount",
+        "\(path()).discount",
         "\(draft.discount.decimal) is more than the item costs: \(Money(units: cost).decimal).")
     }
     items.append(
@@ -78,6 +82,10 @@ struct Pricing {
       problems.add("discount", "\(discount.decimal) is more than the items cost after their own discounts: \(most).")
       return
     }
+    if discount > .zero || items.contains(where: { $0.discount > .zero }) {
+      let own = Money(units: allocation.rounded(discount.units) ?? 0)
+      discounts = OrderDiscounts(order: own, items: items.map(\.discount))
+    }
     // What costs a whole number of units takes no more off than it costs, rounded up too.
     guard let discount = allocation.rounded(discount.units), discount > 0 else { return }
     var reached: Int64 = 0
@@ -90,11 +98,11 @@ struct Pricing {
     }
   }
 
-  private mutating func tax(problems: inout FieldProblems) {
+  private mutating func tax(_ path: (Int) -> String, problems: inout FieldProblems) {
     for index in items.indices {
       let net = items[index].subtotal.units - items[index].discount.units
       guard let tax = allocation.product(net, times: items[index].taxRate.millionths, per: 1_000_000) else {
-        problems.add("items[\(index)].taxRate", "The tax does not fit.")
+        problems.add("\(path(index)).taxRate", "The tax does not fit.")
         return
       }
       items[index].tax = Money(units: tax)

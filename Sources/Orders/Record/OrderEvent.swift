@@ -13,7 +13,7 @@ public struct EventType: Hashable, Sendable, CaseIterable {
 
   /// `order:created {order}`
   public static let orderCreated = EventType("order:created")
-  /// `order:updated {order}`
+  /// `order:updated {order}`; of an edit also what is another.
   public static let orderUpdated = EventType("order:updated")
   /// `order:cancelled {orderId, orderNumber, cancelReason}`
   public static let orderCancelled = EventType("order:cancelled")
@@ -54,6 +54,8 @@ public enum EventPayload: Sendable, Equatable {
   case orderCreated
   /// `order:updated {order}`
   case orderUpdated
+  /// `order:updated {changed, staffChanged?, order}`: by an edit, which says what of the order is another.
+  case orderEdited(OrderChanges)
   /// `order:cancelled {orderId, orderNumber, cancelReason}`
   case orderCancelled
   /// `order:progress-updated {orderId, progress, status}`
@@ -93,7 +95,7 @@ public enum EventPayload: Sendable, Equatable {
   public var type: EventType {
     switch self {
     case .orderCreated: .orderCreated
-    case .orderUpdated: .orderUpdated
+    case .orderUpdated, .orderEdited: .orderUpdated
     case .orderCancelled: .orderCancelled
     case .orderProgressUpdated: .orderProgressUpdated
     case .orderPaymentUpdated: .orderPaymentUpdated

@@ -97,6 +97,7 @@ import Testing
     (.credit, [.inProgress, .partialDelivered, .delivered], [.admin]),
     (.cancel, [.open, .inProgress], [.admin]),
     (.close, [.inProgress, .partialDelivered], [.admin, .employee, .system]),
+    (.edit, [.open, .inProgress, .partialDelivered, .delivered], [.admin, .employee, .system]),
   ]
 
   @Test func `every event in every state by every role is as the table says`() throws {
@@ -117,7 +118,7 @@ import Testing
         }
       }
     }
-    #expect(combinations == 8 * 7 * Role.allCases.count)
+    #expect(combinations == 9 * 7 * Role.allCases.count)
     #expect(delivery.definition.rows.count == Self.expected.reduce(0) { $0 + $1.1.count })
   }
 

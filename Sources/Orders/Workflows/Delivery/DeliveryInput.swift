@@ -46,6 +46,10 @@ struct DeliveryInput {
   ]
   let cancel = [why]
   let close = [why]
+  /// While goods are to go out…
+  let edit = OrderEdit.fields()
+  /// …and when all of them have.
+  let editHead = OrderEdit.fields([.customer, .deliveryDate, .notes, .notesForCustomer])
 }
 
 extension StepInput {

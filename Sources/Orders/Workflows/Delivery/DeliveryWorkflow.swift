@@ -36,6 +36,8 @@ public enum DeliveryWorkflow {
     public static let cancel = WorkflowEvent(rawValue: "cancel")
     /// What is not on a delivery is taken back.
     public static let close = WorkflowEvent(rawValue: "close")
+    /// What the order was placed with changes.
+    public static let edit = WorkflowEvent.edit
   }
 
   /// Its states are derived from the deliveries and invoices; a row says what may come out.
@@ -105,6 +107,20 @@ public enum DeliveryWorkflow {
           Event.close, from: State.partialDelivered, to: [State.partialDelivered, State.delivered, State.completed],
           roles: staff,
           input: asks.close, effects: [.restoreStock]),
+
+        WorkflowRow(
+          Event.edit, from: State.open, to: [State.open], roles: staff, input: asks.edit,
+          effects: [.editOrder, .deductStock]),
+        WorkflowRow(
+          Event.edit, from: State.inProgress, to: [State.inProgress], roles: staff, input: asks.edit,
+          effects: [.editOrder, .deductStock]),
+        // What is taken off may have been all that was still to go out.
+        WorkflowRow(
+          Event.edit, from: State.partialDelivered, to: [State.partialDelivered, State.delivered, State.completed],
+          roles: staff, input: asks.edit, effects: [.editOrder, .deductStock]),
+        WorkflowRow(
+          Event.edit, from: State.delivered, to: [State.delivered], roles: staff, input: asks.editHead,
+          effects: [.editOrder]),
       ], rules: WorkflowDefinition.deliveries)
   }()
 }

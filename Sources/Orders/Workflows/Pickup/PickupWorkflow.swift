@@ -38,6 +38,11 @@ extension WorkflowDefinition {
     let staff: [Role] = [.admin, .employee, .system]
     let optionalReason = InputField(Pickup.reason, .text(1...500))
     let reason = InputField(Pickup.reason, .text(1...500), isRequired: true)
+    let changes = OrderEdit.fields([.customer, .notes, .notesForCustomer, .discount, .items])
+    let tellOfChanges: [WorkflowEffect] = [
+      .set(Pickup.pickupTime, .input(Pickup.pickupTime)), .notify("ORDER_CHANGED_PHARMACY"),
+      .notify("ORDER_CHANGED_CUSTOMER"),
+    ]
     let keepReason = WorkflowEffect.set(Pickup.reason, .input(Pickup.reason))
     return WorkflowDefinition(
       name: WorkflowName(rawValue: "pickup"),
@@ -110,7 +115,18 @@ extension WorkflowDefinition {
           WorkflowRow(
             Pickup.cancel, from: from, to: [Pickup.cancelled], roles: staff, input: [reason],
             effects: [keepReason, .restoreStock, .cancelItems, .refundPayment], announces: [.orderCancelled])
-        },
+        }
+        + [
+          WorkflowRow(
+            .edit, from: Pickup.pending, to: [Pickup.pending], roles: staff, relations: [.owner],
+            input: [InputField(Pickup.pickupTime, .time)] + changes,
+            conditions: [.before(Pickup.expiresAt, code: "order_expired")], effects: [.editOrder] + tellOfChanges),
+          // Its goods are put aside already: they follow.
+          WorkflowRow(
+            .edit, from: Pickup.confirmed, to: [Pickup.confirmed], roles: staff,
+            input: [InputField(Pickup.pickupTime, .time)] + changes, conditions: [.stockSuffices],
+            effects: [.editOrder, .deductStock] + tellOfChanges),
+        ],
       timers: [
         WorkflowTimer(Pickup.expiry, event: Pickup.expire, afterSeconds: 1_800, moment: Pickup.expiresAt)
       ])

@@ -271,11 +271,11 @@ private struct Shop {
     func events(_ role: Role, _ user: String = "asha") throws -> [String] {
       shop.workflow.actions(on: shop.order, in: try context(role, user: user)).map(\.event.rawValue)
     }
-    #expect(try events(.employee) == ["accept", "reject", "cancel"])
-    #expect(try events(.customer) == ["cancel"])
+    #expect(try events(.employee) == ["accept", "reject", "cancel", "edit"])
+    #expect(try events(.customer) == ["cancel", "edit"])
     #expect(try events(.customer, "eve") == [])
     try shop.move("accept")
-    #expect(try events(.employee) == ["prepare", "ready", "cancel"])
+    #expect(try events(.employee) == ["prepare", "ready", "cancel", "edit"])
     #expect(try events(.customer) == [])
   }
 }

@@ -127,7 +127,7 @@ import Testing
     #expect(refused.code == "transition_not_allowed")
     #expect(
       refused.facts == [
-        .status("delivered"), .allowed(["invoice", "pay", "credit"]), .remaining(order.remainingByProduct),
+        .status("delivered"), .allowed(["invoice", "pay", "credit", "edit"]), .remaining(order.remainingByProduct),
         .version(order.version),
       ])
   }
