@@ -6,19 +6,16 @@ extension Command {
   public static func edit(
     _ edit: OrderEdit, _ input: StepInput, of id: OrderID, actor: Actor, answer: AnswerSlot?, requestID: String
   ) -> Command {
-    var needs = Needs()
+    var needs = Needs.table
     needs.stock = edit.items != nil
     needs.products = edit.namedProducts
-    needs.holdings = true
-    needs.parts = true
-    let named = needs.products
+    let read = needs
     return Command(
-      .order(id), actor: actor, needs: needs, lines: edit.items?.count ?? 0, answer: answer, requestID: requestID
+      .order(id), actor: actor, needs: read, lines: edit.items?.count ?? 0, answer: answer, requestID: requestID
     ) { table, context throws(Refusal) in
       let order = try table.order(id, actor.tenant)
       guard let workflow = context.workflows.workflow(of: order) else { throw .unknownWorkflow(of: order) }
-      var facts = table.facts(of: order)
-      facts.products.merge(table.catalogue(actor.tenant, named)) { first, _ in first }
+      let facts = try table.facts(of: order, read)
       let change = try Step.edit(edit, input, of: order, by: workflow, facts: facts, in: context)
       return Decision(effect: .order(change), status: 200) { orderJSON in
         success {

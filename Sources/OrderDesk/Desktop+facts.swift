@@ -15,6 +15,7 @@ extension Desktop {
       facts.invoices = invoices.values.filter { $0.orderID == order.id }
     }
     if needs.stock { facts.products = stock(of: order) }
+    for id in needs.products where facts.products[id] == nil { facts.products[id] = product(id, order.tenantID) }
     if needs.holdings { facts.held = holdings(of: order.id) }
     if needs.parts { facts.parts = parts(of: order.id) }
     if needs.invoiceNumber { facts.number = nextInvoiceNumber(numberKey(of: order.tenantID)) }

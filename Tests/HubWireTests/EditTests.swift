@@ -17,7 +17,7 @@ import Testing
 
   private func envelope(_ payload: EventPayload, of order: Order) throws -> RecordedEvent {
     let user = try #require(UserID("maya"))
-    return Envelopes.record([payload], of: order, encoded: order.json, by: user, at: Timestamp(millis: 0))[0]
+    return EnvelopeWriter.record([payload], of: order, encoded: order.json, by: user, at: Timestamp(millis: 0))[0]
   }
 
   @Test func theMembersThatAnEditChangedAreReadFromItsBeginning() throws {
