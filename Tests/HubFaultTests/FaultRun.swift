@@ -123,8 +123,7 @@ final class FaultRun {
     options.say("seed \(seed): \(world.operations) operations and \(injector.tally.with { $0.made }) faults, now quiet")
     let inspection = try Inspection(cluster: cluster, tenant: tenant, token: token)
     defer { inspection.close() }
-    let wasAhead = injector.tally.with { $0.counts["wrongMemberClock", default: 0] > 0 }
-    for violation in try check(inspection, world, followers, wasAhead: wasAhead) { world.note(violation) }
+    for violation in try check(inspection, world, followers, injector.tally.with { $0 }) { world.note(violation) }
   }
 
   /// Lets the shoppers work until the round is over.
@@ -156,7 +155,7 @@ final class FaultRun {
 
   /// Waits for quiet, and looks at everything.
   private func check(
-    _ inspection: Inspection, _ world: World, _ followers: [Follower], wasAhead: Bool
+    _ inspection: Inspection, _ world: World, _ followers: [Follower], _ tally: FaultTally
   ) throws -> [Violation] {
     for process in cluster.hub where !process.isReady(withinSeconds: Double(HangLimit.seconds)) {
       return [Violation("a process is ready again", "\(process.name): \(Cluster.tail(process))")]
@@ -174,11 +173,11 @@ final class FaultRun {
     }
     // What waits for its time has it done; only then is all told of it.
     var orders = try inspection.orders()
-    var timers = try inspection.timers(orders, wasAhead: wasAhead)
+    var timers = try inspection.timers(orders, tally)
     while !timers.isSettled || !inspection.isOutboxEmpty(), monotonicMicros() < deadline {
       usleep(500_000)
       orders = try inspection.orders()
-      timers = try inspection.timers(orders, wasAhead: wasAhead)
+      timers = try inspection.timers(orders, tally)
     }
     count(orders, timers)
     let numbers = EventNumbers(orders)

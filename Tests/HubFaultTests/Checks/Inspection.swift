@@ -137,7 +137,14 @@ final class Inspection {
   }
 
   /// What of the tenant's is to be done later or elsewhere, and what was given up.
-  func timers(_ orders: [OrderCheck], wasAhead: Bool) throws -> TimerCheck {
+  /// `tally` says whose clocks were wrong meanwhile.
+  func timers(_ orders: [OrderCheck], _ tally: FaultTally) throws -> TimerCheck {
+    let wasAhead = tally.counts["wrongMemberClock", default: 0] > 0
+    let wasProcessAhead = tally.counts["wrongClock", default: 0] > 0
+    return try timers(orders, wasAhead: wasAhead, wasProcessAhead: wasProcessAhead)
+  }
+
+  private func timers(_ orders: [OrderCheck], wasAhead: Bool, wasProcessAhead: Bool) throws -> TimerCheck {
     try blocking { [store, tenant] in
       var jobs: [Job] = []
       for state in [JobState.waiting, .dead] {
@@ -155,7 +162,7 @@ final class Inspection {
       return TimerCheck(
         orders: orders, jobs: jobs,
         ready: Dictionary(places.map { ($0.id, $0.ready) }, uniquingKeysWith: { first, _ in first }), now: now,
-        wasAhead: wasAhead)
+        wasAhead: wasAhead, wasProcessAhead: wasProcessAhead)
     }
   }
 

@@ -215,6 +215,17 @@ import Testing
     #expect(try timers([job], moment: -1_000, readyMs: 290_000, wasAhead: true).violations.count == 1)
   }
 
+  @Test func whatAProcessAskedForByAClockThatWasAheadIsNotWaitedFor() throws {
+    let notice = try timer(due: 3_400_000, kind: .notice)
+    var check = try timers([notice], in: "confirmed")
+    #expect(!check.isSettled && check.violations.count == 1)
+    check.wasProcessAhead = true
+    #expect(check.isSettled && check.violations == [])
+    var soon = try timers([timer(due: 5_000, kind: .notice)], in: "confirmed")
+    soon.wasProcessAhead = true
+    #expect(!soon.isSettled)
+  }
+
   @Test func aJobThatWasGivenUpIsFound() throws {
     var job = try timer(due: 60_000)
     job.state = .dead

@@ -11,6 +11,8 @@ struct TimerCheck {
   let now: Timestamp
   /// Whether MongoDB's clock was ahead meanwhile.
   var wasAhead = false
+  /// Whether a process's clock was: what it asks for at once is due by that clock.
+  var wasProcessAhead = false
 
   /// A claim or a pause that begins while MongoDB's clock is an hour ahead ends an hour later than it should. One that
   /// ends so late is of that time.
@@ -35,7 +37,9 @@ struct TimerCheck {
   /// What is due and waits still, timers and all else; those that were put off aside.
   var undone: [Job] {
     jobs.filter { job in
-      job.state == .waiting && (job.due <= now || job.kind != .timer) && !(wasAhead && isLate(job))
+      guard job.state == .waiting else { return false }
+      if job.kind == .timer { return job.due <= now && !(wasAhead && isLate(job)) }
+      return !((wasAhead || wasProcessAhead) && job.due.millis - now.millis > Self.putOffMs)
     }
   }
 
