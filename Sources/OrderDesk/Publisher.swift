@@ -87,7 +87,10 @@ public final class Publisher: Sendable {
         return try await isOut(cache.publish([direct]))
       }
       // The publication names only the items that its own write changed; those of the writes before it changed too.
-      guard let order = try await store.order(publication.state.id, tenant: nil) else { return false }
+      guard let order = try await store.lastingOrder(publication.state.id),
+        // What stands for good may be behind what was committed, right after an election.
+        order.version >= publication.state.version
+      else { return false }
       return try await publish(order.state(), after: after)
     } catch {
       failures.add()

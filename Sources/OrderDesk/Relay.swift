@@ -94,7 +94,7 @@ public actor Relay {
   /// Publishes an order's events from the first that waits. Whether all are out.
   private func relay(_ id: OrderID, _ writes: [UnpublishedWrite]) async -> Bool {
     do {
-      guard let first = writes.map(\.firstSeq).min(), let order = try await store.order(id, tenant: nil) else {
+      guard let first = writes.map(\.firstSeq).min(), let order = try await store.lastingOrder(id) else {
         // Orders are never deleted: an entry without one has nothing to publish.
         return true
       }
