@@ -49,6 +49,9 @@ let package = Package(
       name: "CUnicode", path: "Sources/CLibraries/CUnicode",
       // Debian 12's Valgrind, which the cost tests use, cannot read DWARF 5 of Clang's.
       cSettings: [.unsafeFlags(["-gdwarf-4"])], linkerSettings: [.linkedLibrary("icuuc")]),
+    cLibrary("CMarkdown", pkgConfig: "libcmark-gfm", package: "libcmark-gfm-extensions-dev"),
+    // The documents' bytes, compiled in.
+    .target(name: "CDocuments", path: "Sources/CLibraries/CDocuments", cSettings: [.unsafeFlags(["-gdwarf-4"])]),
 
     // The domain, and what every part speaks in
     module("Orders"),
@@ -67,6 +70,7 @@ let package = Package(
     module("HTTPServer", ["Orders", "HubContracts", "HubRuntime", "CMicrohttpd"]),
     module("Credentials", ["Orders", "Spelling", "HubContracts", "HubWire", "HubRuntime", "CJWT", "CArgon2"]),
     module("SocketLoop", ["HubContracts", "HubRuntime", "CEpoll"]),
+    module("Documents", ["Orders", "HubContracts", "CMarkdown", "CDocuments"]),
 
     // What the processes do
     module("OrderDesk", ["Orders", "HubContracts", "HubWire", "HubRuntime"]),
@@ -82,8 +86,8 @@ let package = Package(
       name: "orderhub",
       dependencies: [
         "Orders", "HubContracts", "HubWire", "HubRuntime", "MongoStore", "RedisHub", "HTTPServer",
-        "Credentials", "OrderDesk", "API", "Live", "Worker",
-      ], swiftSettings: strict),
+        "Credentials", "Documents", "OrderDesk", "API", "Live", "Worker",
+      ], exclude: ["Documentation.docc"], swiftSettings: strict),
 
     // A load test for whoever runs a hub
     .executableTarget(
@@ -110,6 +114,7 @@ let package = Package(
     tests("HubRuntimeTests", ["HubRuntime", "HubContracts", "Orders", "HubTestSupport"]),
     tests("HTTPServerTests", ["HTTPServer", "Orders", "HubContracts", "HubRuntime", "HubTestSupport"]),
     tests("CredentialsTests", ["Credentials", "HubContracts", "HubRuntime", "Orders", "HubTestSupport"]),
+    tests("DocumentsTests", ["Documents", "HubContracts", "Orders"]),
     tests(
       "MongoStoreTests",
       ["MongoStore", "Orders", "Spelling", "HubContracts", "HubRuntime", "HubWire", "HubTestSupport"]),
@@ -136,8 +141,8 @@ let package = Package(
     tests(
       "APITests",
       [
-        "API", "OrderDesk", "MongoStore", "RedisHub", "Credentials", "HubTestSupport", "Orders", "HubContracts",
-        "HubRuntime", "HubWire",
+        "API", "OrderDesk", "MongoStore", "RedisHub", "Credentials", "Documents", "HubTestSupport", "Orders",
+        "HubContracts", "HubRuntime", "HubWire",
       ]),
     tests(
       "IntegrationTests",

@@ -17,6 +17,8 @@ extension OrderAPI {
   /// finds it exactly if the write happened. Marks in this process and in Redis tell that one is still running.
   func keyed(_ call: Call, _ run: (Call) async throws -> HTTPReply) async throws -> HTTPReply {
     guard let slot = try slot(of: call) else { return try await run(call) }
+    var call = call
+    call.answerSlot = slot
     guard running.begin(slot.key) else { throw Problem.stillRunning }
     defer { running.end(slot.key) }
     if let kept = try await parts.store.keptAnswer(slot.key, for: slot.fingerprint) {
@@ -72,7 +74,7 @@ extension OrderAPI {
   }
 
   /// Where the answer of a keyed request goes; nil without a key.
-  func slot(of call: Call) throws -> AnswerSlot? {
+  private func slot(of call: Call) throws -> AnswerSlot? {
     guard call.route.isKeyed, let key = call.request.header("Idempotency-Key"), let caller = call.caller else {
       return nil
     }
@@ -82,7 +84,7 @@ extension OrderAPI {
         detail: "Idempotency-Key has \(key.utf8.count) bytes; 1 to 255 printable ASCII characters are allowed")
     }
     let fingerprints = call.bodiesOfOneMeaning.map {
-      fingerprint($0, caller.user, isSecret: call.route.takesPassword)
+      fingerprint($0 + call.condition, caller.user, isSecret: call.route.takesPassword)
     }
     return AnswerSlot(
       key: AnswerKey(tenant: caller.tenant, user: caller.user, route: call.canonicalRoute, key: key),
@@ -124,6 +126,14 @@ extension OrderAPI {
     case .overloaded(let lack): throw lack
     case .broken(let cause): throw StoreError.broken(cause)
     }
+  }
+}
+
+extension Call {
+  /// What beside its body says what is asked.
+  fileprivate var condition: [UInt8] {
+    guard route.isVersioned, let header = request.header("If-Match") else { return [] }
+    return Array("\nIf-Match: \(header.trimmed)".utf8)
   }
 }
 

@@ -23,14 +23,16 @@ public final class OrderAPI: HTTPApplication {
     let tenants: TenantParts
     let board: ConditionBoard
     let workflows: any WorkflowStore
+    let documents: any DocumentShelf
 
-    /// Names the parts; `board` is what `/readyz?verbose` tells.
+    /// Names the parts; `board` is what `/readyz?verbose` tells, `documents` what is at `/docs`.
     public init(
       desk: OrderDesk, reads: OrderReads, store: any OrderStore, users: any UserStore, jobs: any JobLedger,
       cache: any HubCache, verifier: any TokenVerifier, issuer: any TokenIssuer, hasher: any PasswordHasher,
       clock: any HubClock, ids: any IdentitySource, tenants: TenantParts, workflows: any WorkflowStore,
-      board: ConditionBoard = ConditionBoard { [] }
+      board: ConditionBoard = ConditionBoard { [] }, documents: any DocumentShelf = NoDocuments()
     ) {
+      self.documents = documents
       self.workflows = workflows
       self.desk = desk
       self.reads = reads
@@ -98,6 +100,8 @@ public final class OrderAPI: HTTPApplication {
   let looks = SharedAnswer<Void>()
   /// The answer of `/openapi.json`.
   let describedRoutes: SharedBytes
+  /// The pages at `/docs`.
+  let handbook: Handbook
   let running = RunningKeys()
   let shares: Shares
   let shelf: WorkflowShelf
@@ -127,6 +131,7 @@ public final class OrderAPI: HTTPApplication {
     withheld = SightMeters(metrics)
     table = RouteTable(Self.routes)
     describedRoutes = SharedBytes(OpenAPI.describe(table.routes, shelf.common, version: options.version))
+    handbook = Handbook(documents: parts.documents, workflows: shelf.common, version: options.version)
   }
 
   /// Which pages of other origins may call, for the HTTP server.
@@ -294,12 +299,10 @@ struct APIMeters: Sendable {
   private let time: Histogram
 
   init(_ metrics: Metrics) {
-    let name = "orderhub_api_requests_total"
-    let help = "Requests answered, by class of status; at_hand are those answered without leaving the server's thread."
-    atHand = metrics.counter(name, help, labels: [("class", "at_hand")])
-    refused = metrics.counter(name, help, labels: [("class", "refused_by_server")])
-    classes = (1...5).map { metrics.counter(name, help, labels: [("class", "\($0)xx")]) }
-    time = metrics.histogram("orderhub_api_request_seconds", "How long requests take that are not at hand.")
+    atHand = metrics.counter(.apiRequests, labels: [("class", "at_hand")])
+    refused = metrics.counter(.apiRequests, labels: [("class", "refused_by_server")])
+    classes = (1...5).map { metrics.counter(.apiRequests, labels: [("class", "\($0)xx")]) }
+    time = metrics.histogram(.apiRequestSeconds)
   }
 
   func record(_ status: Int, micros: UInt64) {

@@ -61,7 +61,7 @@ struct Problem: Error, Sendable {
       for shortage in shortages {
         json.beginObject()
         json.member("productId", shortage.productID)
-        json.member("lacking", shortage.lacking)
+        if let lacking = shortage.lacking { json.member("lacking", lacking) }
         json.endObject()
       }
       json.endArray()
@@ -83,6 +83,11 @@ struct Problem: Error, Sendable {
       json.beginArray()
       for member in members { json.string(member) }
       json.endArray()
+    case .changes(let changes):
+      json.name("changes")
+      json.write(changes)
+    case .excess(let money):
+      json.member("excess", money)
     case .allowed(let allowed):
       json.name("allowed")
       json.beginArray()
@@ -106,6 +111,7 @@ struct Problem: Error, Sendable {
     case 414: "URI Too Long"
     case 415: "Unsupported Media Type"
     case 422: "Unprocessable Content"
+    case 428: "Precondition Required"
     case 429: "Too Many Requests"
     case 431: "Request Header Fields Too Large"
     case 501: "Not Implemented"

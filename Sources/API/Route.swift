@@ -1,4 +1,5 @@
 import HubContracts
+import OrderDesk
 import Orders
 
 /// One row of the route table.
@@ -38,6 +39,8 @@ struct Route: Sendable {
   var ownRefusals: Set<Int> = []
   /// Whether it takes an Idempotency-Key.
   var isKeyed = false
+  /// Whether it may be told by `If-Match` which version it is meant for, which is then a part of what is asked.
+  var isVersioned = false
   /// Whether a password or another secret stands in its body.
   var takesPassword = false
   let handler: @Sendable (OrderAPI, Call) async throws -> HTTPReply
@@ -59,7 +62,9 @@ struct Route: Sendable {
   var namesOrder: Bool { pattern == "/api/orders/:id" || pattern.hasPrefix("/api/orders/:id/") }
 
   /// Whether its parameters are identities; a product's id and a user's name are texts, whose case matters.
-  var takesIdentities: Bool { !pattern.hasPrefix("/api/products/") && !pattern.hasPrefix("/api/users/") }
+  var takesIdentities: Bool {
+    !pattern.hasPrefix("/api/products/") && !pattern.hasPrefix("/api/users/") && !pattern.hasPrefix("/docs/")
+  }
 
   /// The most bytes that a body may have where nobody has said who he is, or where none is asked for.
   static let smallBodyBytes = 16_384
@@ -86,6 +91,8 @@ struct Call: Sendable {
   let route: Route
   /// The number by which the path names its order, if it does.
   var orderNumber: Text?
+  /// Where the answer goes; nil without an `Idempotency-Key`.
+  var answerSlot: AnswerSlot?
 
   /// Who asks; nil on open routes.
   var caller: Actor? { claims?.actor }

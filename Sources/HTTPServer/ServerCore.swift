@@ -127,29 +127,20 @@ struct ServerMetrics: Sendable {
   let seconds: Histogram
 
   init(_ metrics: Metrics, bodies: BodyLedger, answers: AnswerLedger) {
-    atHand = metrics.counter(
-      "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "at_hand")])
-    waited = metrics.counter(
-      "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "waited")])
-    streamed = metrics.counter(
-      "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "streamed")])
-    refused = metrics.counter(
-      "orderhub_http_requests_total", "Requests answered, by how.", labels: [("answer", "refused")])
-    failed = metrics.counter("orderhub_http_server_errors_total", "Answers with a status of 500 or more, but for 501.")
-    connections = metrics.gauge("orderhub_http_connections", "Open connections.")
-    idleClosed = metrics.counter(
-      "orderhub_http_idle_closes_total", "Connections closed, while nothing was asked on them, to make room for others."
-    )
-    metrics.gauge("orderhub_http_body_bytes", "Bytes held by the bodies of requests under way.") {
+    atHand = metrics.counter(.httpRequests, labels: [("answer", "at_hand")])
+    waited = metrics.counter(.httpRequests, labels: [("answer", "waited")])
+    streamed = metrics.counter(.httpRequests, labels: [("answer", "streamed")])
+    refused = metrics.counter(.httpRequests, labels: [("answer", "refused")])
+    failed = metrics.counter(.httpServerErrors)
+    connections = metrics.gauge(.httpConnections)
+    idleClosed = metrics.counter(.httpIdleCloses)
+    metrics.gauge(.httpBodyBytes) {
       Int64(bodies.heldBytes)
     }
-    metrics.gauge("orderhub_http_answer_bytes", "Bytes held by large answers that are not read yet.") {
+    metrics.gauge(.httpAnswerBytes) {
       Int64(answers.heldBytes)
     }
-    unreadClosed = metrics.counter(
-      "orderhub_http_unread_closes_total",
-      "Connections closed, while their clients did not read a large answer, to make room for others' answers.")
-    seconds = metrics.histogram(
-      "orderhub_http_request_seconds", "From the whole request to its answer, for requests that waited.")
+    unreadClosed = metrics.counter(.httpUnreadCloses)
+    seconds = metrics.histogram(.httpRequestSeconds)
   }
 }

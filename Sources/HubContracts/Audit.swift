@@ -41,12 +41,16 @@ public struct AuditedOrder: Sendable, Equatable {
   public var invoices: [Invoice]
   /// Its parts, oldest first.
   public var parts: [Part]
+  /// What it holds of the catalogue's stock by its ledger rows.
+  public var holdings: StockHoldings
   /// Its events by number, without envelopes.
   public var events: [RecordedEvent]
   /// Puts them together.
   public init(
-    order: Order, deliveries: [Delivery], invoices: [Invoice], parts: [Part] = [], events: [RecordedEvent]
+    order: Order, deliveries: [Delivery], invoices: [Invoice], parts: [Part] = [],
+    holdings: StockHoldings = StockHoldings(), events: [RecordedEvent]
   ) {
+    self.holdings = holdings
     self.parts = parts
     self.order = order
     self.deliveries = deliveries

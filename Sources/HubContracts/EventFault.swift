@@ -24,7 +24,7 @@ extension EventFault {
 
 extension RecordedEvent {
   /// How large the envelope of an event may be whose type this version does not know, in bytes.
-  public static let unknownLimitBytes = 1 << 20
+  public static let unknownLimitBytes = 4 << 20
   /// Whether it can be passed on.
   public var isSound: Bool { fault == nil }
 }

@@ -2,7 +2,7 @@ public import Orders
 
 /// What orders hold of the catalogue's stock, as steps of their workflows wrote it into the ledger.
 public protocol StockStore: Sendable {
-  /// What each of these orders holds; one that no step moved stock of is left out. At most 500 ids.
+  /// What each of these orders holds; one that no step moved stock of is left out. At most `StoreCall.limit` ids.
   ///
   /// Whoever writes an order's rows writes the order too: what was read of both, the order first, is of one moment if the
   /// order still has the version that was read.

@@ -1,86 +1,14 @@
 public import Orders
 
-/// The system of record, as the rest of the hub sees it. Whatever matters is decided here.
+/// The system of record, as the rest of the hub sees it. Whatever matters is decided here. Whoever needs a part of it asks
+/// for that part.
 ///
 /// Every call is bounded in time and throws `StoreError.unavailable` when the store does not answer in it.
-public protocol OrderStore: StockStore {
+public protocol OrderStore: OrderRecords, FulfilmentRecords, CatalogueRecords, OutboxStore, NumberStore, TallyStore,
+  AnswerStore, StockStore
+{
   /// Writes all of it or nothing, w=majority and journaled, where every guard still holds.
   func commit(_ writes: WriteSet) async throws(StoreError) -> CommitOutcome
-
-  /// The order, if the tenant has it; nil tenant: whoever has it (the relay, the audit).
-  func order(_ id: OrderID, tenant: TenantID?) async throws(StoreError) -> Order?
-  /// The id of a tenant's order of this number.
-  func orderID(number: Text, tenant: TenantID) async throws(StoreError) -> OrderID?
-  /// The orders of these ids that exist, in any order, whoever has them; at most 500 ids.
-  func orders(_ ids: [OrderID]) async throws(StoreError) -> [Order]
-  /// One page; see `OrderQuery`.
-  func list(_ query: OrderQuery) async throws(StoreError) -> OrderPage
-  /// The orders written after a place, by a majority and for good; nil if the place is not one of what is stored now, as
-  /// after a backup was restored.
-  func changes(_ query: ChangeQuery) async throws(StoreError) -> ChangePage?
-
-  /// An order's deliveries, oldest first: all of them, for a rule that must see all.
-  func deliveries(of order: OrderID, tenant: TenantID) async throws(StoreError) -> [Delivery]
-  /// An order's deliveries, oldest first, at most `limit`, after the delivery `after`.
-  func deliveries(of order: OrderID, tenant: TenantID, after: DeliveryID?, limit: Int) async throws(StoreError)
-    -> [Delivery]
-  /// One delivery.
-  func delivery(_ id: DeliveryID, tenant: TenantID) async throws(StoreError) -> Delivery?
-  /// A tenant's deliveries; see `DeliveryQuery`.
-  func deliveries(_ query: DeliveryQuery) async throws(StoreError) -> [Delivery]
-  /// An order's invoices, oldest first, at most `limit`, after the invoice `after`.
-  func invoices(of order: OrderID, tenant: TenantID, after: InvoiceID?, limit: Int) async throws(StoreError)
-    -> [Invoice]
-  /// A tenant's invoices; see `InvoiceQuery`.
-  func invoices(_ query: InvoiceQuery) async throws(StoreError) -> [Invoice]
-  /// One invoice.
-  func invoice(_ id: InvoiceID, tenant: TenantID) async throws(StoreError) -> Invoice?
-
-  /// An order's parts, oldest first, at most `limit`, after the part `after`; nil kind: of all kinds.
-  func parts(of order: OrderID, tenant: TenantID, kind: PartKind?, after: PartID?, limit: Int) async throws(StoreError)
-    -> [Part]
-
-  /// The catalogue's products of these ids that exist.
-  func products(_ ids: [Text], tenant: TenantID) async throws(StoreError) -> [Product]
-  /// The catalogue by product id, at most `limit`, after the product `after`.
-  func products(tenant: TenantID, after: Text?, limit: Int) async throws(StoreError) -> [Product]
-  /// A product's ledger, newest first, at most `limit`, after the row `after`.
-  func ledger(product: Text, tenant: TenantID, after: LedgerRowID?, limit: Int) async throws(StoreError)
-    -> [LedgerRow]
-
-  /// An order's events with `after < seq <= upTo`, in order, at most `limit`; fewer once they come to about 1 MiB, and at
-  /// least one if there is one.
-  func events(of order: OrderID, after: Int64, upTo: Int64, limit: Int) async throws(StoreError) -> [RecordedEvent]
-  /// An order's newest events up to `upTo`, oldest first, without envelopes (`envelope` is empty).
-  func eventHeads(of order: OrderID, upTo: Int64, limit: Int) async throws(StoreError) -> [RecordedEvent]
-  /// The transactions whose events are not known to be published, oldest first, at most `limit`.
-  func unpublished(limit: Int) async throws(StoreError) -> [OutboxEntry]
-  /// Those of them in which a tenant has a part.
-  func unpublished(of tenant: TenantID, limit: Int) async throws(StoreError) -> [OutboxEntry]
-  /// The tenants that have a part in any of them, by name, at most `limit`, after the tenant `after`.
-  func unpublishedTenants(after: TenantID?, limit: Int) async throws(StoreError) -> [TenantID]
-  /// One order's writes whose events are not known to be published, oldest first.
-  func unpublished(of order: OrderID) async throws(StoreError) -> [UnpublishedWrite]
-  /// Notes that all events of these transactions are out.
-  func markPublished(_ entries: [OutboxID]) async throws(StoreError)
-
-  /// Takes `count` numbers that nobody else gets; gives the first. Gaps may be left by writes that fail.
-  func takeOrderNumbers(tenant: TenantID, year: Int, count: Int) async throws(StoreError) -> Int64
-  /// The last number given of a series in a tenant and year, 0 if none: the guard of the next.
-  func lastNumber(_ series: NumberSeries, tenant: TenantID, year: Int) async throws(StoreError) -> Int64
-
-  /// One shard of a tally; a fresh one if it does not exist.
-  func tally(_ scope: TallyScope, shard: Int) async throws(StoreError) -> TallyShard
-  /// All shards of a tally.
-  func tallies(_ scope: TallyScope) async throws(StoreError) -> [TallyShard]
-  /// All shards of one kind of tally, whoever has them: `orders`, or the deliveries of a day.
-  func tallies(everyTenant kind: TallyScope.Kind) async throws(StoreError) -> [TallyShard]
-
-  /// The first answer to a key, if it was kept. One that was kept when keys were a whole tenant's is given too, if it has
-  /// this fingerprint, for then it is this user's; any other such is as if it were not there.
-  func keptAnswer(_ key: AnswerKey, for fingerprint: String) async throws(StoreError) -> KeptAnswer?
-  /// Keeps an answer that changed nothing (a refusal). False if the key has one already.
-  func keep(_ answer: KeptAnswer) async throws(StoreError) -> Bool
 
   /// Makes indexes and validators; does nothing where they stand. Gives a line for each thing made.
   func migrate() async throws(StoreError) -> [String]
@@ -130,9 +58,11 @@ public struct Guarded<Value: Sendable & Equatable>: Sendable, Equatable {
 public struct WriteSet: Sendable, Equatable {
   /// Orders that must not exist yet.
   public var insertedOrders: [Order] = []
-  /// Orders that must have the version named. Their state is written; what cannot change in an order (its number,
-  /// customer, notes…) stays as it was inserted.
+  /// Orders that must have the version named. Their state is written; what an order was placed with (its number,
+  /// customer, notes…) stays as it was inserted, unless it was edited.
   public var changedOrders: [Guarded<Order>] = []
+  /// Those of them of which an edit has changed what they were placed with.
+  public var editedOrders: Set<OrderID> = []
   /// New deliveries.
   public var insertedDeliveries: [Delivery] = []
   /// Deliveries of orders in `changedOrders`.

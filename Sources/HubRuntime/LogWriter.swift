@@ -41,8 +41,7 @@ public final class LogWriter: LogSink, @unchecked Sendable {
     self.limit = limit
     self.monotonicMs = monotonicMs
     func counter(_ why: String) -> Counter? {
-      metrics?.counter(
-        "orderhub_log_lines_left_out_total", "Lines of the log that were not written, by why", labels: [("why", why)])
+      metrics?.counter(.logLinesLeftOut, labels: [("why", why)])
     }
     leftOut = counter("alike")
     droppedLines = counter("full")

@@ -11,30 +11,30 @@ public final class Metrics: Sendable {
   public init() {}
 
   /// A count that only grows. The same name with other labels is a further series of one family.
-  public func counter(_ name: String, _ help: String, labels: [(String, String)] = []) -> Counter {
+  public func counter(_ name: MetricName, labels: [(String, String)] = []) -> Counter {
     let counter = Counter()
-    add(name, help, "counter", labels, .counter(counter))
+    add(name, .counter, labels, .counter(counter))
     return counter
   }
 
   /// A value that goes up and down.
-  public func gauge(_ name: String, _ help: String, labels: [(String, String)] = []) -> Gauge {
+  public func gauge(_ name: MetricName, labels: [(String, String)] = []) -> Gauge {
     let gauge = Gauge()
-    add(name, help, "gauge", labels, .gauge(gauge))
+    add(name, .gauge, labels, .gauge(gauge))
     return gauge
   }
 
   /// A value that is asked for when the metrics are read; `read` must not wait.
   public func gauge(
-    _ name: String, _ help: String, labels: [(String, String)] = [], read: @escaping @Sendable () -> Int64
+    _ name: MetricName, labels: [(String, String)] = [], read: @escaping @Sendable () -> Int64
   ) {
-    add(name, help, "gauge", labels, .reading(read))
+    add(name, .gauge, labels, .reading(read))
   }
 
   /// How long things take, in seconds, in buckets from 0.5 ms to 10 s.
-  public func histogram(_ name: String, _ help: String, labels: [(String, String)] = []) -> Histogram {
+  public func histogram(_ name: MetricName, labels: [(String, String)] = []) -> Histogram {
     let histogram = Histogram()
-    add(name, help, "histogram", labels, .histogram(histogram))
+    add(name, .histogram, labels, .histogram(histogram))
     return histogram
   }
 
@@ -42,27 +42,28 @@ public final class Metrics: Sendable {
   public func render() -> String {
     var text = ""
     for family in families.with({ $0 }) {
-      text += "# HELP \(family.name) \(family.help)\n# TYPE \(family.name) \(family.kind)\n"
+      let name = family.name.rawValue
+      text += "# HELP \(name) \(family.name.meaning)\n# TYPE \(name) \(family.name.kind.rawValue)\n"
       for series in family.series {
         switch series.metric {
-        case .counter(let counter): text += "\(family.name)\(labels(series.labels)) \(counter.value)\n"
-        case .gauge(let gauge): text += "\(family.name)\(labels(series.labels)) \(gauge.value)\n"
-        case .reading(let read): text += "\(family.name)\(labels(series.labels)) \(read())\n"
-        case .histogram(let histogram): text += lines(family.name, series.labels, histogram)
+        case .counter(let counter): text += "\(name)\(labels(series.labels)) \(counter.value)\n"
+        case .gauge(let gauge): text += "\(name)\(labels(series.labels)) \(gauge.value)\n"
+        case .reading(let read): text += "\(name)\(labels(series.labels)) \(read())\n"
+        case .histogram(let histogram): text += lines(name, series.labels, histogram)
         }
       }
     }
     return text
   }
 
-  private func add(_ name: String, _ help: String, _ kind: String, _ labels: [(String, String)], _ metric: Metric) {
+  private func add(_ name: MetricName, _ kind: MetricName.Kind, _ labels: [(String, String)], _ metric: Metric) {
+    precondition(name.kind == kind, "the metric \(name.rawValue) is a \(name.kind.rawValue), not a \(kind.rawValue)")
     families.with { families in
       let series = Series(labels: labels, metric: metric)
       if let index = families.firstIndex(where: { $0.name == name }) {
-        precondition(families[index].kind == kind, "metric \(name) is a \(families[index].kind) already")
         families[index].series.append(series)
       } else {
-        families.append(Family(name: name, help: help, kind: kind, series: [series]))
+        families.append(Family(name: name, series: [series]))
       }
     }
   }
@@ -98,9 +99,7 @@ public final class Metrics: Sendable {
   }
 
   private struct Family {
-    let name: String
-    let help: String
-    let kind: String
+    let name: MetricName
     var series: [Series]
   }
 

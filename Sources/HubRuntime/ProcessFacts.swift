@@ -37,10 +37,10 @@ extension Metrics {
   /// Adds what there is to say of the process: memory, files, processor time, uptime. Call it once.
   public func addProcess() {
     let start = monotonicMicros()
-    gauge("process_resident_memory_bytes", "Memory in use, in bytes.") { processResidentBytes() }
-    gauge("process_open_fds", "Open files and sockets.") { processOpenFiles() }
-    gauge("process_cpu_milliseconds", "Processor time used, in milliseconds.") { processCPUMillis() }
-    gauge("process_uptime_seconds", "Seconds since the start.") { Int64((monotonicMicros() - start) / 1_000_000) }
+    gauge(.processResidentMemoryBytes) { processResidentBytes() }
+    gauge(.processOpenFiles) { processOpenFiles() }
+    gauge(.processCPUMilliseconds) { processCPUMillis() }
+    gauge(.processUptimeSeconds) { Int64((monotonicMicros() - start) / 1_000_000) }
   }
 }
 

@@ -9,8 +9,7 @@ public struct SightMeters: Sendable {
   /// Makes the counters.
   public init(_ metrics: Metrics) {
     func counter(_ what: String) -> Counter {
-      metrics.counter(
-        "orderhub_withheld_total", "Left out of what customers were given, by why", labels: [("what", what)])
+      metrics.counter(.withheld, labels: [("what", what)])
     }
     staffOnly = counter("staff_only")
     unnamedMembers = counter("unnamed_member")

@@ -1,30 +1,5 @@
 public import Orders
 
-/// Collects what is wrong with a body, so that all of it is said at once.
-public struct BodyProblems: Sendable {
-  private var fields: [FieldProblem] = []
-  /// All of them, in the order in which they were found.
-  public var all: [FieldProblem] { fields }
-  /// No more are collected than this.
-  public static let limit = 50
-
-  /// Nothing wrong so far.
-  public init() {}
-
-  /// Notes a problem of the member at `path`. Texts are made only while they are collected.
-  public mutating func add(_ path: @autoclosure () -> String, _ message: @autoclosure () -> String) {
-    if fields.count < Self.limit { fields.append(FieldProblem(path: path(), message: message())) }
-  }
-
-  /// Refuses the body if anything is wrong with it.
-  public func check() throws(Refusal) {
-    guard let first = fields.first else { return }
-    let more = fields.count > 1 ? " (and \(fields.count - 1) more)" : ""
-    throw Refusal(
-      kind: .invalid, code: "validation_failed", detail: "\(first.path): \(first.message)\(more)", fields: fields)
-  }
-}
-
 /// Reads the members of one object by name and type. What was not asked for is unknown, and `finish` says so.
 public struct JSONFields {
   private let members: [JSON.Member]
@@ -35,13 +10,13 @@ public struct JSONFields {
 
   /// The members of a request's body; anything but an object is refused at once.
   public init(body json: JSON) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     self.init(json, problems: &problems)
-    try problems.check()
+    try problems.refuse()
   }
 
   /// The members of an object; anything else is a problem, and has no members.
-  public init(_ json: JSON, path: String = "", problems: inout BodyProblems) {
+  public init(_ json: JSON, path: String = "", problems: inout FieldProblems) {
     self.path = path
     if case .object(let members) = json {
       self.members = members
@@ -64,17 +39,17 @@ public struct JSONFields {
   }
 
   /// A text for people, as it is kept: see `Text.tidied`.
-  public mutating func string(_ name: Text, _ problems: inout BodyProblems) -> Text? {
+  public mutating func string(_ name: Text, _ problems: inout FieldProblems) -> Text? {
     exactString(name, &problems)?.tidied
   }
 
   /// A text for people that must be there.
-  public mutating func requiredString(_ name: Text, _ problems: inout BodyProblems) -> Text {
+  public mutating func requiredString(_ name: Text, _ problems: inout FieldProblems) -> Text {
     requiredExactString(name, &problems).tidied
   }
 
   /// A text of which each byte counts: a name that programs use, or a secret.
-  public mutating func exactString(_ name: Text, _ problems: inout BodyProblems) -> Text? {
+  public mutating func exactString(_ name: Text, _ problems: inout FieldProblems) -> Text? {
     switch value(name) {
     case .string(let text): return text
     case nil: return nil
@@ -85,14 +60,14 @@ public struct JSONFields {
   }
 
   /// A text of which each byte counts, and that must be there.
-  public mutating func requiredExactString(_ name: Text, _ problems: inout BodyProblems) -> Text {
+  public mutating func requiredExactString(_ name: Text, _ problems: inout FieldProblems) -> Text {
     if let text = exactString(name, &problems) { return text }
     if isAbsent(name) { problems.add(path(of: name), "is required") }
     return ""
   }
 
   /// true or false.
-  public mutating func bool(_ name: Text, _ problems: inout BodyProblems) -> Bool? {
+  public mutating func bool(_ name: Text, _ problems: inout FieldProblems) -> Bool? {
     switch value(name) {
     case .bool(let value): return value
     case nil: return nil
@@ -103,21 +78,21 @@ public struct JSONFields {
   }
 
   /// An amount of money.
-  public mutating func money(_ name: Text, _ problems: inout BodyProblems) -> Money? {
+  public mutating func money(_ name: Text, _ problems: inout FieldProblems) -> Money? {
     decimal(name, "8 decimals", Money.limit.decimal, &problems) { text throws(DecimalProblem) in
       try Money(parsing: text)
     }
   }
 
   /// A quantity.
-  public mutating func quantity(_ name: Text, _ problems: inout BodyProblems) -> Quantity? {
+  public mutating func quantity(_ name: Text, _ problems: inout FieldProblems) -> Quantity? {
     decimal(name, "6 decimals", Quantity.limit.decimal, &problems) { text throws(DecimalProblem) in
       try Quantity(parsing: text)
     }
   }
 
   /// A tax rate as a fraction: 0.18 is 18 %.
-  public mutating func taxRate(_ name: Text, _ problems: inout BodyProblems) -> TaxRate? {
+  public mutating func taxRate(_ name: Text, _ problems: inout FieldProblems) -> TaxRate? {
     let rate = decimal(name, "6 decimals", "1", &problems) { text throws(DecimalProblem) in
       try Quantity(parsing: text)
     }
@@ -125,7 +100,7 @@ public struct JSONFields {
   }
 
   /// A moment in RFC 3339, or a date, which is its first moment.
-  public mutating func time(_ name: Text, startOfDay: DayStart, _ problems: inout BodyProblems) -> Timestamp? {
+  public mutating func time(_ name: Text, startOfDay: DayStart, _ problems: inout FieldProblems) -> Timestamp? {
     guard let text = string(name, &problems) else { return nil }
     if let time = WrittenTime(text) { return time.start(startOfDay) }
     problems.add(path(of: name), "a time such as 2026-11-20T09:30:00Z or a date such as 2026-11-20 was expected")
@@ -133,7 +108,7 @@ public struct JSONFields {
   }
 
   /// An array that must be there and have 1 to `limit` elements.
-  public mutating func requiredArray(_ name: Text, limit: Int, _ problems: inout BodyProblems) -> [JSON] {
+  public mutating func requiredArray(_ name: Text, limit: Int, _ problems: inout FieldProblems) -> [JSON] {
     switch value(name) {
     case .array(let values):
       if values.isEmpty { problems.add(path(of: name), "at least one is required") }
@@ -152,12 +127,12 @@ public struct JSONFields {
   }
 
   /// An object; nil if it is absent.
-  public mutating func object(_ name: Text, _ problems: inout BodyProblems) -> JSONFields? {
+  public mutating func object(_ name: Text, _ problems: inout FieldProblems) -> JSONFields? {
     value(name).map { JSONFields($0, path: path(of: name), problems: &problems) }
   }
 
   /// Says which members nobody asked for.
-  public func finish(_ problems: inout BodyProblems) {
+  public func finish(_ problems: inout FieldProblems) {
     for member in members where !asked.contains(member.name) {
       let known = asked.isEmpty ? "none" : asked.sorted().map(\.string).joined(separator: ", ")
       problems.add(path(of: member.name), "is not known here; known are \(known)")
@@ -171,7 +146,7 @@ public struct JSONFields {
   }
 
   private mutating func decimal<Amount>(
-    _ name: Text, _ precision: String, _ limit: String, _ problems: inout BodyProblems,
+    _ name: Text, _ precision: String, _ limit: String, _ problems: inout FieldProblems,
     _ parse: (String.UTF8View) throws(DecimalProblem) -> Amount
   ) -> Amount? {
     switch value(name) {

@@ -4,16 +4,16 @@ extension StepInput {
   /// Reads the body of an event by the fields that it asks for. What is no value of a field's type, and what is not asked
   /// for, is a problem; bounds are the step's to judge.
   public init(_ json: JSON, fields asked: [InputField], startOfDay: DayStart) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = JSONFields(json, problems: &problems)
     self.init(&fields, asked: asked, startOfDay: startOfDay, &problems)
     fields.finish(&problems)
-    try problems.check()
+    try problems.refuse()
   }
 
   /// Reads those members of a body that an event asks for.
   public init(
-    _ fields: inout JSONFields, asked: [InputField], startOfDay: DayStart, _ problems: inout BodyProblems
+    _ fields: inout JSONFields, asked: [InputField], startOfDay: DayStart, _ problems: inout FieldProblems
   ) {
     var values = Particulars()
     var items: [DeliveryLine]?
@@ -27,6 +27,8 @@ extension StepInput {
       case .time: values[field.name] = fields.time(name, startOfDay: startOfDay, &problems).map(Particular.time)
       case .flag: values[field.name] = fields.bool(name, &problems).map(Particular.flag)
       case .identity: values[field.name] = fields.identity(name, &problems).map(Particular.identity)
+      // Only of an edit, which is read by itself.
+      case .customer: continue
       case .items:
         guard !fields.isAbsent(name) else { continue }
         items = fields.requiredArray(name, limit: Rules.itemLimit, &problems).enumerated().map {
@@ -42,7 +44,7 @@ extension StepInput {
 
 extension DeliveryLine {
   /// `{"itemId" or "productId", "quantity"}`
-  fileprivate init(_ json: JSON, path: String, _ problems: inout BodyProblems) {
+  fileprivate init(_ json: JSON, path: String, _ problems: inout FieldProblems) {
     var fields = JSONFields(json, path: path, problems: &problems)
     let item = fields.exactString("itemId", &problems)
     let product = fields.exactString("productId", &problems)
@@ -67,7 +69,7 @@ extension DeliveryLine {
 
 extension JSONFields {
   /// An identity, of whatever.
-  fileprivate mutating func identity(_ name: Text, _ problems: inout BodyProblems) -> Identifier<Particulars>? {
+  fileprivate mutating func identity(_ name: Text, _ problems: inout FieldProblems) -> Identifier<Particulars>? {
     guard let text = exactString(name, &problems) else { return nil }
     let id = Identifier<Particulars>(text)
     if id == nil { problems.add(path(of: name), "an id was expected: 24 hex digits") }
@@ -75,7 +77,7 @@ extension JSONFields {
   }
 
   /// A whole number.
-  fileprivate mutating func whole(_ name: Text, _ problems: inout BodyProblems) -> Int64? {
+  fileprivate mutating func whole(_ name: Text, _ problems: inout FieldProblems) -> Int64? {
     switch value(name) {
     case nil: return nil
     case .number(let text)?:

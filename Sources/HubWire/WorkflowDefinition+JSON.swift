@@ -101,7 +101,7 @@ extension InputField {
       json.member("min", bounds.lowerBound)
       json.member("max", bounds.upperBound)
     case .choice(let words): json.list("choices", words) { json, word in json.string(word) }
-    case .money, .quantity, .time, .flag, .identity, .items: break
+    case .money, .quantity, .time, .flag, .identity, .items, .customer: break
     }
     json.member("required", isRequired)
     if let label { json.member("label", label) }
@@ -122,11 +122,12 @@ extension InputField.Kind {
     case .flag: "flag"
     case .identity: "identity"
     case .items: "items"
+    case .customer: "customer"
     }
   }
 
   /// All words of types.
-  static let words = ["text", "choice", "whole", "money", "quantity", "time", "flag", "identity", "items"]
+  static let words = ["text", "choice", "whole", "money", "quantity", "time", "flag", "identity", "items", "customer"]
 }
 
 extension WorkflowCondition {
@@ -176,7 +177,8 @@ extension WorkflowEffect {
         json.member("movePart", kind.text)
         json.member("status", status.rawValue)
         fields.write(to: &json)
-      case .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock, .reduceItems, .cancelItems,
+      case .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock, .editOrder, .reduceItems,
+        .cancelItems,
         .recordPayment, .takePayment, .refundPayment:
         break
       }
@@ -191,6 +193,7 @@ extension WorkflowEffect {
     case .confirmStock: "confirmStock"
     case .releaseStock: "releaseStock"
     case .restoreStock: "restoreStock"
+    case .editOrder: "editOrder"
     case .reduceItems: "reduceItems"
     case .cancelItems: "cancelItems"
     case .recordPayment: "recordPayment"
@@ -202,7 +205,7 @@ extension WorkflowEffect {
 
   /// Those that are nothing but a word.
   static let plain: [WorkflowEffect] = [
-    .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock, .reduceItems, .cancelItems,
+    .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock, .editOrder, .reduceItems, .cancelItems,
     .recordPayment, .takePayment, .refundPayment,
   ]
 }

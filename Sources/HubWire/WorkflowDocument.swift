@@ -15,7 +15,7 @@ public struct WorkflowDocument: Sendable {
     var reader = WorkflowReader()
     let (definition, rows) = reader.definition(json)
     self.definition = definition
-    let wrong = reader.problems.all
+    let wrong = reader.problems.list
     guard wrong.isEmpty else {
       problems = wrong
       return
@@ -38,14 +38,15 @@ public struct WorkflowDocument: Sendable {
 
 /// Reads the parts of a definition, and gathers what is wrong.
 struct WorkflowReader {
-  var problems = BodyProblems()
+  var problems = FieldProblems()
 
   mutating func definition(_ json: JSON) -> (WorkflowDefinition, rows: [Int]) {
     var fields = JSONFields(json, problems: &problems)
     let name = WorkflowName(rawValue: Text(word(&fields, "name")))
     let rules = fields.exactString("rules", &problems)
-    if let rules, rules != WorkflowDefinition.deliveries {
-      problems.add("rules", "\(rules.start(64)) is not known; known is \(WorkflowDefinition.deliveries)")
+    if let rules, !WorkflowDefinition.ruleNames.contains(rules) {
+      let known = WorkflowDefinition.ruleNames.map(\.string).joined(separator: ", ")
+      problems.add("rules", "\(rules.start(64)) is not known; known is \(known)")
     }
     let states = fields.requiredArray("states", limit: WorkflowDefinition.stateLimit, &problems).enumerated().map {
       state($1, "states[\($0)]")
@@ -156,6 +157,7 @@ struct WorkflowReader {
       case "flag": .flag
       case "identity": .identity
       case "items": .items
+      case "customer": .customer
       default: nil
       }
     let isRequired = fields.bool("required", &problems) ?? false

@@ -91,7 +91,7 @@ extension MongoWorker {
       Find(
         .tallies, limit: 0,
         options: {
-          if majority { $0.document("readConcern") { $0.string("level", "majority" as StaticString) } }
+          if majority { $0.readsLasting() }
         },
         filter: {
           $0.document("_id") {

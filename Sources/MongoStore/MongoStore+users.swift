@@ -136,14 +136,8 @@ extension MongoWorker {
         try document.write(to: &writer)
       }
     }
-    guard var errors = try reply.optionalDocument("writeErrors"), let first = try errors.nextValue() else {
-      return true
-    }
-    var error = try first.reader()
-    let code = Int32(truncatingIfNeeded: try error.integer("code"))
-    guard code == ServerCode.duplicateKey else {
-      throw MongoFailure(kind: .server(code), message: try error.optionalString("errmsg")?.string ?? "a write error")
-    }
+    guard let error = try WriteError.first(of: &reply) else { return true }
+    guard error.code == ServerCode.duplicateKey else { throw error.failure }
     return false
   }
 

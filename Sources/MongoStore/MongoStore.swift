@@ -35,10 +35,10 @@ public final class MongoStore: OrderStore, Sendable {
     let pool = Self.pool(clients, options, .ordinary)
     self.pool = pool
     meters = StoreMeters(metrics)
-    metrics.gauge("orderhub_store_queue", "Calls that wait for a thread of the document store") { [weak pool] in
+    metrics.gauge(.storeQueue) { [weak pool] in
       Int64(pool?.waiting ?? 0)
     }
-    metrics.gauge("orderhub_store_away", "1 while the document store is known to be away") { [weak circuit] in
+    metrics.gauge(.storeAway) { [weak circuit] in
       circuit?.isOpen == true ? 1 : 0
     }
   }
@@ -188,14 +188,12 @@ struct StoreMeters: Sendable {
   let unknown: Counter
 
   init(_ metrics: Metrics) {
-    calls = metrics.histogram("orderhub_store_seconds", "How long calls of the document store take on their thread")
-    failures = metrics.counter("orderhub_store_failures_total", "Commands of the document store that failed")
-    let name = "orderhub_store_commits_total"
-    let help = "Transactions by their outcome"
-    committed = metrics.counter(name, help, labels: [("outcome", "committed")])
-    stale = metrics.counter(name, help, labels: [("outcome", "stale")])
-    answered = metrics.counter(name, help, labels: [("outcome", "answered")])
-    unknown = metrics.counter(name, help, labels: [("outcome", "unknown")])
-    retried = metrics.counter("orderhub_store_retries_total", "Transactions that were tried again")
+    calls = metrics.histogram(.storeSeconds)
+    failures = metrics.counter(.storeFailures)
+    committed = metrics.counter(.storeCommits, labels: [("outcome", "committed")])
+    stale = metrics.counter(.storeCommits, labels: [("outcome", "stale")])
+    answered = metrics.counter(.storeCommits, labels: [("outcome", "answered")])
+    unknown = metrics.counter(.storeCommits, labels: [("outcome", "unknown")])
+    retried = metrics.counter(.storeRetries)
   }
 }

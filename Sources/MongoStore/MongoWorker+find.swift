@@ -64,11 +64,11 @@ extension MongoWorker {
   /// The documents of an aggregation.
   func aggregate<Element>(
     _ collection: Collection, hint: StaticString? = nil, inTransaction: Bool = false,
-    stages: (inout Pipeline) -> Void, _ read: (inout BSONReader) throws(BSONError) -> Element
+    stages: (inout Aggregation) -> Void, _ read: (inout BSONReader) throws(BSONError) -> Element
   ) throws -> [Element] {
     let reply = try run(inTransaction ? .plain : .read) {
       $0.string("aggregate", collection.rawValue)
-      Pipeline.write(to: &$0, stages)
+      Aggregation.write(to: &$0, stages)
       $0.document("cursor") { $0.int64("batchSize", 1_000) }
       if let hint { $0.string("hint", hint) }
       $0.int64("maxTimeMS", Int64(operationTimeoutMs))
@@ -118,11 +118,11 @@ extension MongoWorker {
 }
 
 /// Writes the stages of an aggregation.
-struct Pipeline: ~Copyable {
+struct Aggregation: ~Copyable {
   private var stages: [(inout BSONWriter) -> Void] = []
 
-  static func write(to writer: inout BSONWriter, _ body: (inout Pipeline) -> Void) {
-    var pipeline = Pipeline()
+  static func write(to writer: inout BSONWriter, _ body: (inout Aggregation) -> Void) {
+    var pipeline = Aggregation()
     body(&pipeline)
     writer.documents("pipeline", pipeline.stages) { $1(&$0) }
   }

@@ -18,28 +18,7 @@ public struct Command: Sendable {
   }
 
   /// Further reading that a decision needs.
-  public struct Needs: Sendable {
-    /// This delivery of the order.
-    public var delivery: DeliveryID?
-    /// This invoice of the order.
-    public var invoice: InvoiceID?
-    /// All deliveries of the order.
-    public var allDeliveries = false
-    /// The catalogue's products that the order moved stock of.
-    public var stock = false
-    /// What the order holds of their stock, as far as steps of its workflow moved it.
-    public var holdings = false
-    /// All parts of the order, if its workflow knows any.
-    public var parts = false
-    /// The next invoice number.
-    public var invoiceNumber = false
-    /// The next credit note's number.
-    public var creditNumber = false
-    /// All invoices of the order, if it awaits rounding.
-    public var dues = false
-    /// Nothing further.
-    public init() {}
-  }
+  public typealias Needs = StepNeeds
 
   /// What it is about.
   public var subject: Subject

@@ -119,16 +119,6 @@ struct Desktop {
     parts.values.filter { $0.orderID == order }.sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) }
   }
 
-  /// What a step of an order may read, as far as the command asked for it.
-  func facts(of order: Order) -> StepFacts {
-    StepFacts(products: stock(of: order), held: holdings(of: order.id), parts: parts(of: order.id))
-  }
-
-  /// All invoices of an order that awaits rounding; none of any other.
-  func siblings(of order: Order) -> [Invoice] {
-    order.awaitsRounding ? invoices.values.filter { $0.orderID == order.id } : []
-  }
-
   /// How many lines the deliveries of an order have that lie here.
   func lines(ofDeliveriesOf order: OrderID) -> Int {
     deliveries.values.reduce(0) { $1.orderID == order ? $0 + $1.items.count : $0 }
@@ -162,7 +152,7 @@ struct Desktop {
     let before = orders[order.id]?.value
     move(from: before, to: order)
     let encoded = order.json
-    writes.events += Envelopes.record(change.events, of: order, encoded: encoded, by: user, at: now)
+    writes.events += EnvelopeWriter.record(change.events, of: order, encoded: encoded, by: user, at: now)
     if before == nil {
       insertedOrders.append(order)
       let key = numberKey(of: order.tenantID)
@@ -170,6 +160,7 @@ struct Desktop {
     } else {
       orders[order.id]?.value = order
       orders[order.id]?.isChanged = true
+      if change.isEdit { writes.editedOrders.insert(order.id) }
       changedItems[order.id, default: []] += change.changedItems
     }
     take(deliveriesOf: change)

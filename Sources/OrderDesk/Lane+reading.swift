@@ -2,9 +2,6 @@ import HubContracts
 import Orders
 
 extension Lane {
-  /// How many products the store is asked for at once.
-  private static let productsAtOnce = 500
-
   /// Lays out everything that the group needs, in as few reads as possible.
   func lay(_ group: [Pending], readsFresh: Bool) async throws(StoreError) -> Desktop {
     var table = Desktop(now: desk.clock.now())
@@ -94,13 +91,14 @@ extension Lane {
       case .order(let id):
         guard command.needs.stock, let order = table.orders[id]?.value else { continue }
         wanted[order.tenantID, default: []].formUnion(order.items.lazy.filter(\.tracked).map(\.productID))
+        wanted[order.tenantID, default: []].formUnion(command.needs.products)
       }
     }
     for (tenant, ids) in wanted {
       // A batch may name more products than one question may.
       let ids = Array(ids)
-      for start in stride(from: 0, to: ids.count, by: Self.productsAtOnce) {
-        let part = Array(ids[start..<min(start + Self.productsAtOnce, ids.count)])
+      for start in stride(from: 0, to: ids.count, by: StoreCall.limit) {
+        let part = Array(ids[start..<min(start + StoreCall.limit, ids.count)])
         for product in try await desk.store.products(part, tenant: tenant) { table.lay(product) }
       }
     }
@@ -109,15 +107,18 @@ extension Lane {
   private func layNumbers(_ group: [Pending], on table: inout Desktop) async throws(StoreError) {
     var newOrders: [Desktop.NumberKey: Int] = [:]
     for pending in group {
-      let tenant = pending.command.actor.tenant
+      let command = pending.command
+      let isNew = if case .newOrder = command.subject { true } else { false }
+      guard isNew || command.needs.invoiceNumber || command.needs.creditNumber else { continue }
+      let tenant = command.actor.tenant
       table.lay(year: pending.calendar.year(table.now), of: tenant)
       let key = table.numberKey(of: tenant)
-      if case .newOrder = pending.command.subject { newOrders[key, default: 0] += 1 }
-      if pending.command.needs.invoiceNumber, table.invoiceNumbers[key] == nil {
+      if isNew { newOrders[key, default: 0] += 1 }
+      if command.needs.invoiceNumber, table.invoiceNumbers[key] == nil {
         let last = try await desk.store.lastNumber(.invoice, tenant: key.tenant, year: key.year)
         table.lay(.invoice, last: last, key)
       }
-      if pending.command.needs.creditNumber, table.creditNumbers[key] == nil {
+      if command.needs.creditNumber, table.creditNumbers[key] == nil {
         let last = try await desk.store.lastNumber(.credit, tenant: key.tenant, year: key.year)
         table.lay(.credit, last: last, key)
       }

@@ -12,7 +12,7 @@ actor Lane {
     let workflows: any WorkflowBook
     let clock: any HubClock
     let ids: any IdentitySource
-    let gate: Gate
+    let gate: TenantTurns
     let queue: CommandQueue
     let memory: DeskMemory
     let options: DeskOptions

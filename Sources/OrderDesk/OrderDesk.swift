@@ -38,7 +38,7 @@ public final class OrderDesk: Sendable {
     let memory = DeskMemory(itemsLimit: options.rememberedItemsLimit)
     self.memory = memory
     lockPatienceMs = options.lockPatienceMs
-    let gate = Gate()
+    let gate = TenantTurns()
     let meters = DeskMeters(metrics)
     let firstShard = ids.token(bytes: 1).utf8.reduce(0) { $0 &* 31 &+ Int($1) }
     let lanes = (0..<options.lanes).map { index in
@@ -115,13 +115,11 @@ struct DeskMeters: Sendable {
   let publishTime: Histogram
 
   init(_ metrics: Metrics) {
-    transactions = metrics.counter("orderhub_desk_transactions_total", "Transactions that were committed.")
-    commands = metrics.counter("orderhub_desk_commands_total", "Commands that were written.")
-    conflicts = metrics.counter(
-      "orderhub_desk_conflicts_total", "Attempts that found something changed since it was read.")
-    lockMisses = metrics.counter(
-      "orderhub_desk_lock_misses_total", "Commands that went on without a lock that another process held.")
-    commitTime = metrics.histogram("orderhub_desk_commit_seconds", "How long a transaction takes.")
-    publishTime = metrics.histogram("orderhub_desk_publish_seconds", "How long telling Redis takes after a commit.")
+    transactions = metrics.counter(.deskTransactions)
+    commands = metrics.counter(.deskCommands)
+    conflicts = metrics.counter(.deskConflicts)
+    lockMisses = metrics.counter(.deskLockMisses)
+    commitTime = metrics.histogram(.deskCommitSeconds)
+    publishTime = metrics.histogram(.deskPublishSeconds)
   }
 }

@@ -7,7 +7,7 @@ import Orders
 ///
 /// Whatever fails here stays marked in the outbox, and the relay does it again. Doing it twice changes nothing.
 public final class Publisher: Sendable {
-  private let store: any OrderStore
+  private let store: any OutboxStore
   private let cache: any HubCache
   private let marks: PublishedMarks
   private let log: Log
@@ -21,15 +21,13 @@ public final class Publisher: Sendable {
   static let partLimitBytes = 512 << 10
 
   /// A publisher of one process.
-  public init(store: any OrderStore, cache: any HubCache, log: Log, metrics: Metrics) {
+  public init(store: any OutboxStore, cache: any HubCache, log: Log, metrics: Metrics) {
     self.store = store
     self.cache = cache
     self.log = log
     marks = PublishedMarks(store: store, log: log)
-    failures = metrics.counter(
-      "orderhub_publish_failures_total", "Writes that could not be published at once and were left to the relay.")
-    caughtUp = metrics.counter(
-      "orderhub_publish_catchups_total", "Orders whose earlier events had to be published first.")
+    failures = metrics.counter(.publishFailures)
+    caughtUp = metrics.counter(.publishCatchups)
   }
 
   /// Publishes what one transaction wrote, and notes that it is out. Bounded by Redis's timeout; it cannot fail, only be
@@ -89,7 +87,10 @@ public final class Publisher: Sendable {
         return try await isOut(cache.publish([direct]))
       }
       // The publication names only the items that its own write changed; those of the writes before it changed too.
-      guard let order = try await store.order(publication.state.id, tenant: nil) else { return false }
+      guard let order = try await store.lastingOrder(publication.state.id),
+        // What stands for good may be behind what was committed, right after an election.
+        order.version >= publication.state.version
+      else { return false }
       return try await publish(order.state(), after: after)
     } catch {
       failures.add()
@@ -153,7 +154,7 @@ public final class Publisher: Sendable {
 
 /// Gathers what was published, and takes it out of the outbox in few writes.
 actor PublishedMarks {
-  private let store: any OrderStore
+  private let store: any OutboxStore
   private let log: Log
   private var waiting: [OutboxID] = []
   private var isFlushing = false
@@ -162,7 +163,7 @@ actor PublishedMarks {
   private static let batchLimit = 1_000
   private static let delayMs = 50
 
-  init(store: any OrderStore, log: Log) {
+  init(store: any OutboxStore, log: Log) {
     self.store = store
     self.log = log
   }

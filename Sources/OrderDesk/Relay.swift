@@ -9,7 +9,7 @@ import Orders
 /// round, for its writer is about to publish it; unless very many wait, as after an outage of Redis. Then tenants take
 /// turns, so that none waits for what another has left; each tenant's are published from the oldest on.
 public actor Relay {
-  private let store: any OrderStore
+  private let store: any OutboxStore
   private let cache: any HubCache
   private let publisher: Publisher
   private let log: Log
@@ -25,13 +25,12 @@ public actor Relay {
   private static let pagesLimit = 20
 
   /// A relay.
-  public init(store: any OrderStore, cache: any HubCache, publisher: Publisher, log: Log, metrics: Metrics) {
+  public init(store: any OutboxStore, cache: any HubCache, publisher: Publisher, log: Log, metrics: Metrics) {
     self.store = store
     self.cache = cache
     self.publisher = publisher
     self.log = log
-    relayed = metrics.counter(
-      "orderhub_relayed_transactions_total", "Transactions whose events the relay published.")
+    relayed = metrics.counter(.relayedTransactions)
   }
 
   /// One round. Gives how many transactions it published.
@@ -95,7 +94,7 @@ public actor Relay {
   /// Publishes an order's events from the first that waits. Whether all are out.
   private func relay(_ id: OrderID, _ writes: [UnpublishedWrite]) async -> Bool {
     do {
-      guard let first = writes.map(\.firstSeq).min(), let order = try await store.order(id, tenant: nil) else {
+      guard let first = writes.map(\.firstSeq).min(), let order = try await store.lastingOrder(id) else {
         // Orders are never deleted: an entry without one has nothing to publish.
         return true
       }

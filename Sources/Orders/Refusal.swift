@@ -62,6 +62,10 @@ public enum Fact: Sendable, Equatable {
   case allowed([String])
   /// The members that others have changed meanwhile, by path.
   case changed([String])
+  /// What happened to the order meanwhile, in order.
+  case changes([PastChange])
+  /// By how much the order would cost less than was paid for it, or invoiced.
+  case excess(Money)
 }
 
 extension Refusal {
@@ -77,5 +81,10 @@ extension Refusal {
   static func outOfStep(_ what: String, of order: Order) -> Refusal {
     .conflict(
       "order_out_of_step", "Order \(order.number) is not changed: \(what).", facts: [.version(order.version)])
+  }
+
+  /// The rules of an order's workflow are asked for, and the workflow is not known here.
+  public static func workflowOutOfStep(_ order: Order) -> Refusal {
+    .outOfStep("its workflow \(order.workflow.rawValue) is not known", of: order)
   }
 }

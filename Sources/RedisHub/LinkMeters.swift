@@ -14,12 +14,12 @@ struct LinkMeters: Sendable {
   /// `link` is `cache` or `bus`.
   init(_ metrics: Metrics, link: String) {
     let labels = [("link", link)]
-    up = metrics.gauge("orderhub_redis_up", "Whether Redis answers.", labels: labels)
+    up = metrics.gauge(.redisUp, labels: labels)
     traffic =
       link == "bus"
-      ? metrics.counter("orderhub_redis_messages_total", "Messages received from the bus.")
-      : metrics.counter("orderhub_redis_commands_total", "Commands sent to Redis.")
-    timeouts = metrics.counter("orderhub_redis_timeouts_total", "Waits for Redis that were too long.", labels: labels)
-    reconnects = metrics.counter("orderhub_redis_reconnects_total", "Connections to Redis made again.", labels: labels)
+      ? metrics.counter(.redisMessages)
+      : metrics.counter(.redisCommands)
+    timeouts = metrics.counter(.redisTimeouts, labels: labels)
+    reconnects = metrics.counter(.redisReconnects, labels: labels)
   }
 }

@@ -66,37 +66,14 @@ extension RedisCache {
       body = text
     case .remaining:
       guard isObject(text) else { return nil }
-      body = remaining(id, digits, text)
+      body = OrderAnswers.remaining(id, version: digits, text)
     case .progress:
       guard parts.count == 4, let status = parts[3].bytes, let progress = Decimal.read(text), progress <= 100 else {
         return nil
       }
-      body = self.progress(id, digits, text, status)
+      body = OrderAnswers.progress(id, version: digits, text, status: String(decoding: status, as: UTF8.self))
     }
     return OrderCopy(owner: owner, version: version, body: SharedBytes(body))
-  }
-
-  /// `{"orderId":"…","version":7,"remaining":{…}}`
-  private static func remaining(_ id: OrderID, _ version: [UInt8], _ text: [UInt8]) -> [UInt8] {
-    var json = JSONWriter(capacity: 96 + text.count)
-    json.beginObject()
-    json.member("orderId", id)
-    json.member("version", raw: version)
-    json.member("remaining", raw: text)
-    json.endObject()
-    return json.bytes
-  }
-
-  /// `{"orderId":"…","progress":40,"status":"…","version":7}`
-  private static func progress(_ id: OrderID, _ version: [UInt8], _ text: [UInt8], _ status: [UInt8]) -> [UInt8] {
-    var json = JSONWriter(capacity: 96 + status.count)
-    json.beginObject()
-    json.member("orderId", id)
-    json.member("progress", raw: text)
-    json.member("status", String(decoding: status, as: UTF8.self))
-    json.member("version", raw: version)
-    json.endObject()
-    return json.bytes
   }
 
   private static func isObject(_ text: [UInt8]) -> Bool {

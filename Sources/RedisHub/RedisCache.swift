@@ -23,9 +23,9 @@ public final class RedisCache: HubCache {
     let near = NearCopies(limitBytes: options.localCacheBytes)
     self.near = near
     link = RedisLink(options, ids: ids, log: self.log, metrics: metrics, near: near)
-    hits = metrics.counter("orderhub_copies_hits_total", "Reads answered by a copy in this process.")
-    misses = metrics.counter("orderhub_copies_misses_total", "Reads that had to ask Redis or the store.")
-    metrics.gauge("orderhub_copies_bytes", "Bytes of orders' copies in this process.") { Int64(near.orders.bytes) }
+    hits = metrics.counter(.copiesHits)
+    misses = metrics.counter(.copiesMisses)
+    metrics.gauge(.copiesBytes) { Int64(near.orders.bytes) }
   }
 
   /// Begins to connect, for ever; neither waits nor fails. Does nothing the second time.

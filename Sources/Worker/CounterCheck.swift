@@ -7,7 +7,7 @@ public import Orders
 /// Holds the counters in Redis against the tallies in the store, repairs what has drifted, and keeps the sums over all
 /// tenants.
 public actor CounterCheck {
-  private let store: any OrderStore
+  private let store: any TallyStore
   private let cache: any HubCache
   private let clock: any HubClock
   private let book: TenantBook
@@ -22,7 +22,7 @@ public actor CounterCheck {
   /// A check of every tenant's counters. The sums over all tenants are of the day of `calendar`, and their single one in
   /// `currency`; those of a tenant go by `book`, or by the same without one.
   public init(
-    store: any OrderStore, cache: any HubCache, clock: any HubClock, calendar: BusinessCalendar, currency: Currency,
+    store: any TallyStore, cache: any HubCache, clock: any HubClock, calendar: BusinessCalendar, currency: Currency,
     book: TenantBook? = nil, workflows: any WorkflowBook, log: Log, metrics: Metrics
   ) {
     self.store = store
@@ -32,8 +32,7 @@ public actor CounterCheck {
     standard = (calendar, currency)
     self.workflows = workflows
     self.log = log
-    drifted = metrics.counter(
-      "orderhub_counter_drift_total", "Tenants whose counters in Redis were wrong, and were repaired.")
+    drifted = metrics.counter(.counterDrift)
   }
 
   /// One round over all tenants.

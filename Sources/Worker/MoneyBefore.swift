@@ -41,8 +41,7 @@ public struct MoneyBefore: Sendable {
         (
           $0,
           metrics.gauge(
-            "orderhub_money_before_left",
-            "What an older version wrote of money and cannot be brought up to date, as far as it was looked at.",
+            .moneyBeforeLeft,
             labels: [("walk", $0.word)])
         )
       })

@@ -10,6 +10,7 @@ struct OrderAudit {
   /// Those that were not credited.
   private let live: [Invoice]
   private let parts: [Part]
+  private let holdings: StockHoldings
   private let events: [RecordedEvent]
 
   init(_ audited: AuditedOrder) {
@@ -18,11 +19,12 @@ struct OrderAudit {
     invoices = audited.invoices
     live = audited.invoices.filter(\.isLive)
     parts = audited.parts
+    holdings = audited.holdings
     events = audited.events
   }
 
   /// What is wrong with it, in words.
-  var problems: [String] { quantities + money + numbering + sequence }
+  var problems: [String] { quantities + stock + money + numbering + sequence }
 
   private var quantities: [String] {
     var problems: [String] = []
@@ -49,6 +51,24 @@ struct OrderAudit {
       }
     }
     return problems
+  }
+
+  /// What steps of its workflow set aside for it, and took.
+  private var stock: [String] {
+    let isOver = order.phase == .closed || order.phase == .cancelled
+    return holdings.byProduct.flatMap { product, holding in
+      var problems: [String] = []
+      if holding.reserved < .zero {
+        problems.append("\(product): \(holding.reserved.decimal) are reserved by its ledger, less than nothing")
+      }
+      if holding.taken < .zero {
+        problems.append("\(product): it gave back \(text(0 &- holding.taken.millionths)) more than it took")
+      }
+      if isOver, holding.reserved > .zero {
+        problems.append("\(product): \(holding.reserved.decimal) are still reserved, and it is over")
+      }
+      return problems
+    }
   }
 
   private var money: [String] {

@@ -19,10 +19,8 @@ public final class PeriodicService: Service {
     self.pause = pause
     self.log = log.with("service", name)
     self.work = work
-    runs = metrics.counter(
-      "orderhub_worker_runs_total", "Rounds of jobs that go on by themselves.", labels: [("job", name)])
-    failures = metrics.counter(
-      "orderhub_worker_failures_total", "Rounds of jobs that failed.", labels: [("job", name)])
+    runs = metrics.counter(.workerRuns, labels: [("job", name)])
+    failures = metrics.counter(.workerFailures, labels: [("job", name)])
   }
 
   /// Begins.

@@ -6,7 +6,7 @@ struct UsageError: Error {
 }
 
 /// One command: its name, options and what it does.
-struct Command: Sendable {
+struct Subcommand: Sendable {
   let name: String
   let summary: String
   /// What stands behind the name in the usage line; empty for a command without options.
@@ -49,7 +49,7 @@ struct Arguments: Sendable {
 
   /// Understands `text` by the options and words that a command has.
   init(
-    _ text: [String], options: [Command.Option], words: [String], takesFile: Bool = false
+    _ text: [String], options: [Subcommand.Option], words: [String], takesFile: Bool = false
   ) throws(UsageError) {
     var rest = text[...]
     while let argument = rest.popFirst() {
@@ -72,7 +72,7 @@ struct Arguments: Sendable {
   }
 
   /// Only its name is told: what stands behind it may be a secret.
-  private static func unknown(option: String, _ options: [Command.Option]) -> UsageError {
+  private static func unknown(option: String, _ options: [Subcommand.Option]) -> UsageError {
     let names = options.map { "--\($0.name)" }
     let known = names.isEmpty ? "it takes none" : "there are " + names.joined(separator: ", ")
     let meant = Misspelling.hint(for: option, among: names + ["--help"])
@@ -89,7 +89,7 @@ struct Arguments: Sendable {
   }
 
   private static func value(
-    of option: Command.Option, _ attached: String?, _ rest: inout ArraySlice<String>
+    of option: Subcommand.Option, _ attached: String?, _ rest: inout ArraySlice<String>
   ) throws(UsageError) -> String {
     guard let name = option.value else {
       if attached != nil { throw UsageError(message: "--\(option.name) takes no value") }

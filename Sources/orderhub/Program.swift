@@ -12,8 +12,9 @@ enum Program {
     static let usage: Int32 = 2
   }
 
-  private static let commands: [Command] = [
-    .api, .live, .worker, .token, .user, .tenant, .workflow, .secrets, .migrate, .audit, .doctor, .version,
+  private static let commands: [Subcommand] = [
+    .api, .live, .worker, .token, .user, .tenant, .workflow, .secrets, .migrate, .audit, .doctor, .describe,
+    .version,
   ]
 
   /// Runs a command line; gives the exit status.

@@ -29,7 +29,8 @@ import Testing
     for path in [
       "/api", "/api/", "//", "//api/orders", "/api//orders", "/api/orders/", "/api/orders//", "/api/orders//remaining",
       "/api/products//stock", "/healthz/", "/api/orders/1/2/3", "", "api/orders", "/api/orders/x/nothing",
-      "/api/orders/%zz", "/api/orders/%",
+      "/api/orders/%zz", "/api/orders/%", "/docs/", "/docs//rest", "/docs/rest/", "/docs/../openapi.json",
+      "/docs/rest/x",
     ] as [Text] {
       guard case .noSuchPath = table.match(.get, path) else {
         Issue.record("\(path) leads somewhere")
@@ -124,7 +125,7 @@ import Testing
       let parameters = operation?["parameters"]?.items.compactMap { $0["name"]?.text } ?? []
       let expected =
         route.segments.filter { $0.hasPrefix(":") }.map { String($0.string.dropFirst()) } + route.query.map(\.name)
-        + (route.isKeyed ? ["Idempotency-Key"] : [])
+        + (route.isKeyed ? ["Idempotency-Key"] : []) + (route.isVersioned ? ["If-Match"] : [])
       #expect(parameters == expected, "\(route.pattern)")
     }
     for reference in references(description) {
@@ -186,7 +187,8 @@ import Testing
         }
       }
       let expected = [
-        "PATCH /api/orders/:id/cancel", "POST /api/orders/:id/actions/:event", "POST /api/orders/:id/close",
+        "PATCH /api/orders/:id", "PATCH /api/orders/:id/cancel", "POST /api/orders/:id/actions/:event",
+        "POST /api/orders/:id/close",
         "POST /api/invoices/:id/credit",
         "PATCH /api/products/:id", "PATCH /api/tenant",
         "PATCH /api/users/:id",

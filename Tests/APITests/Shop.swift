@@ -1,4 +1,5 @@
 import Credentials
+import Documents
 import Foundation
 import HubContracts
 import HubRuntime
@@ -67,7 +68,8 @@ final class Shop: Sendable {
         reads: OrderReads(store: store, cache: cache, clock: clock, book: book, workflows: shelf),
         store: store, users: users ?? store, jobs: store, cache: cache, verifier: tokens, issuer: tokens,
         hasher: hasher, clock: clock, ids: ids, tenants: .init(store: store, book: book, secrets: secrets, news: cache),
-        workflows: store), options: options, workflows: shelf, log: quiet, metrics: metrics)
+        workflows: store, documents: EmbeddedDocuments()), options: options, workflows: shelf, log: quiet,
+      metrics: metrics)
   }
 
   /// A cache that is up, or one that never will be.

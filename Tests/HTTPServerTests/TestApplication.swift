@@ -16,7 +16,7 @@ struct Silence: LogSink {
 /// holds the server's thread for 0.3 s, `/slow` waits for `gate`, anything else is echoed.
 final class TestApplication: HTTPApplication {
   let gate = Gate()
-  let begun = Metrics().counter("begun", "Requests begun.")
+  let begun = Metrics().counter(.httpRequests)
   let authorization = Locked<String?>(nil)
 
   static let bodyLimit = 100_000

@@ -9,8 +9,8 @@ import Testing
 /// Answers after a while with so many bytes as the path says, and counts what was not delivered.
 private final class Sender: HTTPApplication {
   let gate = Gate()
-  let waiting = Metrics().counter("waiting", "Requests that wait.")
-  let lost = Metrics().counter("lost", "Answers that were not delivered.")
+  let waiting = Metrics().counter(.httpRequests)
+  let lost = Metrics().counter(.httpRequests)
 
   func replyAtHand(_ head: borrowing HTTPHead) -> HTTPReply? { nil }
   func bodyLimitBytes(method: HTTPMethod, path: Text) -> Int { 0 }

@@ -1,4 +1,3 @@
-import Credentials
 import Foundation
 import HubContracts
 import HubRuntime
@@ -23,6 +22,12 @@ final class FaultRun {
     var shoppers = 32
     var followers = 4
     var density = FaultPlan.Density()
+    /// A program of an older version, from and to which the processes are replaced meanwhile; nil: all are of one version.
+    var old: String?
+    /// What is done: what an older version knows too, if there is one.
+    var range: Operation.Range { old == nil ? .all : .deliveries }
+    /// Where processes die: at what such operations pass.
+    var points: [CrashPoint] { old == nil ? CrashPoint.allCases : CrashPoint.ofEveryWrite }
     /// Tells how it goes.
     var say: @Sendable (String) -> Void = { _ in }
   }
@@ -42,6 +47,14 @@ final class FaultRun {
     var repeats = 0
     /// How often workers repaired the counters of a round's tenant.
     var counterRepairs = 0
+    /// How many orders of tables there were, how many of them ended by their timers, and how often one was refused because
+    /// its goods were short.
+    var tableOrders = 0
+    var expiries = 0
+    var shortages = 0
+    /// How many timers a clock of MongoDB that was ahead has put off.
+    var putOff = 0
+    var upgrade = Injector.Upgrade()
     /// What was violated, with the seed of its round and what happened before.
     var failures: [String] = []
   }
@@ -54,7 +67,7 @@ final class FaultRun {
 
   init(_ options: Options) throws {
     self.options = options
-    cluster = try Cluster()
+    cluster = try Cluster(old: options.old)
     options.say("a full disk: \(cluster.fullDisk)")
   }
 
@@ -66,7 +79,7 @@ final class FaultRun {
     while report.failures.isEmpty, spent() < options.seconds, report.operations < options.operations {
       let first = report.rounds == 0 ? options.firstSeed : nil
       let seed = first ?? options.seed &+ UInt64(report.rounds)
-      let evidence = Evidence(seed: seed, density: options.density, folder: cluster.folder)
+      let evidence = Evidence(seed: seed, density: options.density, folder: cluster.folder, old: options.old)
       let world = World()
       let before = (repairs: report.counterRepairs, redisFaults: report.tally.redisFaults)
       let failures = evidence.failures(in: world) {
@@ -88,61 +101,47 @@ final class FaultRun {
 
   private func round(_ seed: UInt64, _ world: World, seconds: Double) throws {
     let name = "r\(String(seed, radix: 36))"
-    guard let tenant = TenantID(name), let user = UserID("boss") else { throw TestServerError("no tenant \(name)") }
-    let token = try JWTTokens(secret: Cluster.secret).issue(
-      for: Actor(tenant: tenant, user: user, role: .admin),
-      // Some time ago: a process whose clock is behind must take it.
-      now: Timestamp(millis: SystemClock().now().millis - 7_200_000), lifetimeSeconds: 86_400)
+    guard let tenant = TenantID(name) else { throw TestServerError("no tenant \(name)") }
+    let token = try Self.token(tenant, "boss", .admin)
+    let tokens = (staff: token, customer: try Self.token(tenant, Shopper.customer, .customer))
     let apis = cluster.apis.map(\.port)
-    try openShop(token)
+    try openShop(
+      RestClient(ports: apis, token: token, random: SeededRandom(seed: 0), patienceSeconds: 20), options.range)
     let followers = (0..<options.followers).map {
       Follower($0, ports: cluster.lives.map(\.port), apis: apis, token: token, world: world, seed: seed)
     }
-    let injector = Injector(cluster: cluster, world: world, seed: seed, density: options.density)
+    let injector = Injector(
+      cluster: cluster, world: world, seed: seed, density: options.density, points: options.points)
     defer {
       for follower in followers { follower.end() }
       count(world, injector, followers)
       report.counterRepairs += CounterRepairs.count(of: name, in: cluster.workers.map(\.logged))
     }
-    shop(world, seed: seed, token: token, seconds: seconds)
+    shop(world, seed: seed, tokens, seconds: seconds)
     injector.end()
+    try injector.finishUpgrade()
     options.say("seed \(seed): \(world.operations) operations and \(injector.tally.with { $0.made }) faults, now quiet")
     let inspection = try Inspection(cluster: cluster, tenant: tenant, token: token)
     defer { inspection.close() }
-    for violation in try check(inspection, world, followers) { world.note(violation) }
-  }
-
-  /// The catalogue, with something in stock.
-  private func openShop(_ token: String) throws {
-    let client = RestClient(
-      ports: cluster.apis.map(\.port), token: token, random: SeededRandom(seed: 0), patienceSeconds: 20)
-    for product in Shopper.products {
-      let bodies = [
-        ("/api/products", #"{"productId":"\#(product)","name":"\#(product)","unitPrice":7.77777777,"taxRate":0.07}"#),
-        ("/api/products/\(product)/stock", #"{"kind":"receipt","quantity":5000,"reason":"opening"}"#),
-      ]
-      for (path, body) in bodies {
-        guard
-          (0..<50).contains(where: { _ in
-            client.attempt("POST", path, body: body, key: "opening-\(product)")?.status == 201
-          })
-        else { throw TestServerError("\(path) was not taken") }
-      }
-    }
+    for violation in try check(inspection, world, followers, injector.tally.with { $0 }) { world.note(violation) }
   }
 
   /// Lets the shoppers work until the round is over.
-  private func shop(_ world: World, seed: UInt64, token: String, seconds: Double) {
+  private func shop(_ world: World, seed: UInt64, _ tokens: (staff: String, customer: String), seconds: Double) {
     let deadline = monotonicMicros() + UInt64(seconds * 1e6)
     let left = min(options.operationsOfRound, options.operations - report.operations)
-    let apis = cluster.apis.map(\.port)
+    let (apis, range) = (cluster.apis.map(\.port), options.range)
     let threads = (0..<options.shoppers).map { number in
       HubRuntime.Thread.start(name: "shopper\(number)") {
-        let random = SeededRandom(seed: seed, 4, UInt64(number))
         // A third of them gives an answer up sooner than the hub does.
-        let client = RestClient(
-          ports: apis, token: token, random: random, patienceSeconds: number % 3 == 0 ? 2 : 12)
-        let shopper = Shopper(seed: seed, number: number, world: world, client: client)
+        let patience = number % 3 == 0 ? 2 : 12
+        let clients = [(tokens.staff, 4), (tokens.customer, 6)].map { token, stream in
+          RestClient(
+            ports: apis, token: token, random: SeededRandom(seed: seed, UInt64(stream), UInt64(number)),
+            patienceSeconds: patience)
+        }
+        let shopper = Shopper(
+          seed: seed, number: number, world: world, client: clients[0], customer: clients[1], range: range)
         var index = 0
         while world.operations < left, monotonicMicros() < deadline, world.violations.isEmpty {
           shopper.perform(index)
@@ -155,7 +154,9 @@ final class FaultRun {
   }
 
   /// Waits for quiet, and looks at everything.
-  private func check(_ inspection: Inspection, _ world: World, _ followers: [Follower]) throws -> [Violation] {
+  private func check(
+    _ inspection: Inspection, _ world: World, _ followers: [Follower], _ tally: FaultTally
+  ) throws -> [Violation] {
     for process in cluster.hub where !process.isReady(withinSeconds: Double(HangLimit.seconds)) {
       return [Violation("a process is ready again", "\(process.name): \(Cluster.tail(process))")]
     }
@@ -170,7 +171,15 @@ final class FaultRun {
       }
       usleep(100_000)
     }
-    let orders = try inspection.orders()
+    // What waits for its time has it done; only then is all told of it.
+    var orders = try inspection.orders()
+    var timers = try inspection.timers(orders, tally)
+    while !timers.isSettled || !inspection.isOutboxEmpty(), monotonicMicros() < deadline {
+      usleep(500_000)
+      orders = try inspection.orders()
+      timers = try inspection.timers(orders, tally)
+    }
+    count(orders, timers)
     let numbers = EventNumbers(orders)
     let wanted = Dictionary(uniqueKeysWithValues: orders.map { ("\($0.order.id)", Int($0.order.version)) })
     while monotonicMicros() < deadline,
@@ -178,12 +187,10 @@ final class FaultRun {
     {
       usleep(100_000)
     }
-    report.orders += orders.count
-    report.events += orders.reduce(0) { $0 + $1.events.count }
     let products = try inspection.products()
     let ledger = try inspection.ledger(products)
     let shop = ShopCheck(orders: orders, products: products, ledger: ledger)
-    var wrong = orders.flatMap(\.violations) + shop.violations
+    var wrong = orders.flatMap(\.violations) + shop.violations + timers.violations
     wrong += CallCheck(calls: world.calls, orders: orders, ledger: ledger.filter { $0.reason != "opening" }).violations
     for follower in followers {
       wrong += FollowerCheck(orders: orders).violations(follower.name, follower.seen(numbers))
@@ -194,12 +201,23 @@ final class FaultRun {
       usleep(1_000_000)
       counted = inspection.counters(shop)
     }
-    return try wrong + counted + inspection.answers(orders) + inspection.audit()
+    return try wrong + counted + inspection.answers(orders) + inspection.lists(orders, shop) + inspection.audit()
+  }
+
+  private func count(_ orders: [OrderCheck], _ timers: TimerCheck) {
+    report.orders += orders.count
+    report.events += orders.reduce(0) { $0 + $1.events.count }
+    report.tableOrders += orders.count { $0.business != nil }
+    report.expiries += orders.count { check in check.business.map { $0.alarm.to == check.order.status.rawValue } == true
+    }
+    report.putOff += timers.putOff.count
   }
 
   private func count(_ world: World, _ injector: Injector, _ followers: [Follower]) {
     report.operations += world.operations
     report.tally.add(injector.tally.with { $0 })
+    report.upgrade.add(injector.upgrade.with { $0 })
+    report.shortages += world.calls.count { $0.answer.contains(#""out_of_stock""#) }
     report.repeats += followers.reduce(0) { $0 + $1.repeats }
     for follower in followers { report.followings[follower.protocolName, default: Following()].add(follower.following) }
     for call in world.calls { report.outcomes["\(call.outcome)", default: 0] += 1 }

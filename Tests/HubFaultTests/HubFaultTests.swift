@@ -10,11 +10,13 @@ import Testing
     let options = Self.options
     defer { fflush(nil) }
     let report = try await onThread { try FaultRun(options).run() }
-    for line in Self.summary(of: report) { print(line) }
+    for line in Self.summary(of: report, options) { print(line) }
     for failure in report.failures { Issue.record("\(failure)") }
     #expect(report.operations > 0)
     // After a violation the run has ended early; and one that is made to be short shows what it can.
-    if report.failures.isEmpty, options.isLongEnough { #expect(report.gaps(options.density) == []) }
+    if report.failures.isEmpty, options.isLongEnough {
+      #expect(report.gaps(options.density, isUpgrade: options.old != nil) == [])
+    }
   }
 
   /// From the environment, which `scripts/faults` fills; without it two short rounds, one that is always the same and
@@ -34,6 +36,7 @@ import Testing
     options.operations = number("FAULT_OPERATIONS") ?? options.operations
     options.density.spacing = number("FAULT_SPACING") ?? options.density.spacing
     options.density.crashesInHundred = number("FAULT_CRASHES") ?? options.density.crashesInHundred
+    options.old = environment["FAULT_OLD_BIN"]
     options.say = {
       print($0)
       // Whoever watches is to see it now.
@@ -43,7 +46,7 @@ import Testing
     return options
   }
 
-  private static func summary(of report: FaultRun.Report) -> [String] {
+  private static func summary(of report: FaultRun.Report, _ options: FaultRun.Options) -> [String] {
     let sorted = { (counts: [String: Int]) in
       counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     }
@@ -51,14 +54,21 @@ import Testing
       "\(report.rounds) rounds, \(report.operations) operations, \(report.faults) faults made of \(report.tally.planned) planned"
     let found =
       "orders \(report.orders), events \(report.events), seen again \(report.repeats), counters repaired \(report.counterRepairs) times"
-    let missed = CrashPoint.ofEveryWrite.filter { !report.tally.crashPoints.contains($0) }.map(\.rawValue)
-    let hit = "\(report.tally.crashPoints.count) of \(CrashPoint.ofEveryWrite.count)"
+    let missed = options.points.filter { !report.tally.crashPoints.contains($0) }.map(\.rawValue)
+    let hit = "\(report.tally.crashPoints.count) of \(options.points.count)"
+    let upgrade = report.upgrade
+    let done =
+      options.old == nil
+      ? "tables: \(report.tableOrders) orders, \(report.expiries) ended by their timers (\(report.putOff) put off), "
+        + "\(report.shortages) times goods were short"
+      : "versions: replaced \(upgrade.toNew) times by the newer one, \(upgrade.toOld) by the older one; migrated "
+        + "\(upgrade.migrations) times"
     let followings = report.followings.sorted { $0.key < $1.key }.map {
       "\($0.key) \($0.value.events) events, back \($0.value.returns) times"
     }
     return [
       "\(size): \(report.failures.count) violations", "calls: \(sorted(report.outcomes)); \(found)",
-      "followers: \(followings.joined(separator: "; "))",
+      done, "followers: \(followings.joined(separator: "; "))",
       "faults: \(sorted(report.tally.counts)); not made: \(sorted(report.tally.missed))",
       "crash points: \(hit)" + (missed.isEmpty ? "" : ", not \(missed.joined(separator: ", "))"),
     ]

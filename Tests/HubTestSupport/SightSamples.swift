@@ -15,7 +15,7 @@ public enum SightSamples {
   /// Members that no customer is shown, wherever they stand: written down here apart from the table.
   public static let staffMembers: Set<String> = [
     "onHand", "tracked", "backordered", "createdBy", "by", "notes", "cancelReason", "closeReason", "reason",
-    "staffRecord",
+    "staffRecord", "staffChanged",
   ]
   /// What no customer may read in any bytes.
   public static let staffTexts = [staffName, note, "7654.321", "32.17"] + staffMembers.map { "\"\($0)\"" }
@@ -128,8 +128,9 @@ public enum SightSamples {
   private static func next(after last: EventPayload?, of order: Order) -> EventPayload? {
     switch last {
     case nil: .orderCreated
-    case .orderCreated: .orderUpdated
-    case .orderUpdated: .orderCancelled
+    // The same type, with more in it.
+    case .orderCreated: .orderEdited(OrderChanges(shown: ["items", "total"], staffs: ["notes"]))
+    case .orderUpdated, .orderEdited: .orderCancelled
     case .orderCancelled: .orderProgressUpdated
     case .orderProgressUpdated: .orderPaymentUpdated
     case .orderPaymentUpdated: .inventoryReduced(affected)
@@ -146,7 +147,7 @@ public enum SightSamples {
 
   /// The envelopes of an event of each type, as they are stored and published.
   public static func events(of order: Order) -> [RecordedEvent] {
-    Envelopes.record(payloads(of: order), of: order, encoded: order.json, by: staff, at: at)
+    EnvelopeWriter.record(payloads(of: order), of: order, encoded: order.json, by: staff, at: at)
   }
 }
 

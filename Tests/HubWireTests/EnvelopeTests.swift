@@ -16,7 +16,7 @@ import Testing
 
   private func record(_ customer: Customer) throws -> [String] {
     let order = try order(customer)
-    return Envelopes.record(
+    return EnvelopeWriter.record(
       [.orderCancelled, .orderProgressUpdated], of: order, encoded: Array("{}".utf8), by: order.createdBy,
       at: Timestamp(millis: 1)
     ).map { String(decoding: $0.envelope, as: UTF8.self) }

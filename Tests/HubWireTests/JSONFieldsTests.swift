@@ -3,14 +3,15 @@ import Orders
 import Testing
 
 @Suite struct JSONFieldsTests {
-  private func problems(_ text: String, _ read: (inout JSONFields, inout BodyProblems) -> Void) throws -> [FieldProblem]
+  private func problems(_ text: String, _ read: (inout JSONFields, inout FieldProblems) -> Void)
+    throws -> [FieldProblem]
   {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = JSONFields(try JSONParser.parse(Array(text.utf8)), problems: &problems)
     read(&fields, &problems)
     fields.finish(&problems)
     do throws(Refusal) {
-      try problems.check()
+      try problems.refuse()
       return []
     } catch { return error.fields }
   }
@@ -84,11 +85,11 @@ import Testing
   }
 
   @Test func theDetailNamesTheFirstProblemAndCountsTheOthers() {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     problems.add("name", "is required")
     func detail() -> String? {
       do throws(Refusal) {
-        try problems.check()
+        try problems.refuse()
         return nil
       } catch { return error.detail }
     }

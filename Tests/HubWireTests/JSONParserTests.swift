@@ -113,10 +113,10 @@ import Testing
   }
 
   @Test func aFieldIsFoundInItsOwnSpellingOnly() throws {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: JSONParser.parse(Array("{\"caf\u{e9}\":\"a\"}".utf8)))
     #expect(fields.string("cafe\u{301}", &problems) == nil)
     fields.finish(&problems)
-    #expect(throws: Refusal.self) { try problems.check() }
+    #expect(throws: Refusal.self) { try problems.refuse() }
   }
 }

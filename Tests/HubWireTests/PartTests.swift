@@ -98,6 +98,23 @@ private struct Desk {
     #expect(desk.order.status.rawValue == "delivered")
   }
 
+  @Test func `items that a step does not give stay as they were`() throws {
+    var definition = ReturnsWorkflow.definition
+    let approval = try #require(definition.rows.firstIndex { $0.event.rawValue == "approveReturn" })
+    definition.rows[approval].input.append(InputField(field("items"), .items))
+    definition.rows[approval].effects = [
+      .movePart(ReturnsWorkflow.kind, Status(rawValue: "approved"), PartFields([field("items")]))
+    ]
+    var desk = Desk(workflow: try Workflow(definition), order: try Desk.opened().order)
+    try desk.move("requestReturn", items: [desk.line("lamp", "2"), desk.line("cloth", "1")])
+    let asked = desk.parts[0]
+    var other = desk
+    try desk.move("approveReturn", [desk.named(asked)])
+    #expect(desk.parts[0].items == asked.items && desk.parts[0].status.rawValue == "approved")
+    try other.move("approveReturn", [other.named(asked)], items: [other.line("lamp", "1")])
+    #expect(other.parts[0].items.map(\.productID) == ["lamp"])
+  }
+
   @Test func `numbers count within the kind, and a hundred parts are enough`() throws {
     var desk = try Desk.opened()
     for _ in 0..<Part.limit { try desk.move("requestReturn", items: [desk.line("lamp", "1")]) }

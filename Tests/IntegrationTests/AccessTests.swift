@@ -42,6 +42,7 @@ import Testing
         } else if pattern.hasPrefix("/api/users") { user } else { order }
       return pattern.replacingOccurrences(of: "{deliveryId}", with: delivery)
         .replacingOccurrences(of: "{id}", with: id).replacingOccurrences(of: "{name}", with: "repair")
+        .replacingOccurrences(of: "{page}", with: "rest")
     }
 
     func body(_ operation: Operation) -> String? {

@@ -18,7 +18,8 @@ import Testing
       "GET /api/orders/{id}/parts",
       "GET /api/orders/{id}/deliveries", "POST /api/orders/{id}/deliveries",
       "PATCH /api/orders/deliveries/{deliveryId}/status", "POST /api/orders/deliveries/{deliveryId}/invoice",
-      "PATCH /api/orders/{id}/cancel", "POST /api/orders/{id}/close", "POST /api/invoices/{id}/payments",
+      "PATCH /api/orders/{id}", "PATCH /api/orders/{id}/cancel", "POST /api/orders/{id}/close",
+      "POST /api/invoices/{id}/payments",
       "POST /api/invoices/{id}/credit", "GET /api/deliveries", "GET /api/invoices",
       "GET /api/deliveries/today", "GET /api/products", "POST /api/products", "PATCH /api/products/{id}",
       "POST /api/products/{id}/stock", "POST /api/auth/login", "POST /api/auth/refresh", "POST /api/auth/logout",
@@ -27,13 +28,14 @@ import Testing
       "DELETE /api/me/sessions", "GET /api/tenant", "PATCH /api/tenant", "GET /api/tenant/changes",
       "GET /api/operations/queue", "GET /api/operations/dead-letters", "POST /api/operations/dead-letters/{id}/retry",
       "POST /api/operations/dead-letters/{id}/discard", "GET /healthz",
-      "GET /readyz", "GET /metrics", "GET /openapi.json",
+      "GET /readyz", "GET /metrics", "GET /openapi.json", "GET /docs", "GET /docs/api", "GET /docs/{page}",
     ] {
       #expect(known.contains(wanted), "\(wanted)")
     }
     for operation in operations {
       let path = operation.path.replacingOccurrences(of: "{id}", with: "0123456789abcdef01234567")
         .replacingOccurrences(of: "{deliveryId}", with: "0123456789abcdef01234567")
+        .replacingOccurrences(of: "{page}", with: "rest")
       let methods = Set(operations.filter { $0.path == operation.path }.map(\.method))
       let reply = try await ada.call(operation.method, path, body: operation.method == "GET" ? nil : "{}")
       #expect(reply.outcome != "404 not_found" && reply.status != 405 && reply.status < 500, "\(operation) \(reply)")

@@ -29,7 +29,7 @@ enum DocumentBlocks {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let folder = try FileManager.default.contentsOfDirectory(
-      at: root.appendingPathComponent("Sources/Documentation"), includingPropertiesForKeys: nil)
+      at: root.appendingPathComponent("Sources/orderhub/Documentation.docc"), includingPropertiesForKeys: nil)
     return [root.appendingPathComponent("README.md")] + folder.filter { $0.pathExtension == "md" }
   }
 

@@ -107,6 +107,7 @@ import Testing
     }
     try await takeProducts(boss, take)
     let order = try await takeOrder(boss, take)
+    try await takeEdit(boss, take)
     try await takeDelivery(boss, order, take)
     try await takeEnds(boss, take)
     try await takeSessions(hub, boss, take)

@@ -14,6 +14,8 @@ import Testing
     ("faults --minutes soon", "--minutes soon: it needs a number as in 30 or 0.5"),
     ("faults --operations 1.5", "--operations 1.5: it needs a whole number"),
     ("faults --seed", "--seed : it needs a whole number"),
+    ("faults --old", "--old needs a value: BIN, the program of an older version"),
+    ("faults --old /dev/null", "--old /dev/null: it needs a program that can be run"),
     ("fuzz --hlep", "there is no option --hlep (did you mean --help?)"), ("fuzz many", "COUNT many: it needs"),
     ("fuzz 10 -1", "there is no option -1"), ("fuzz 10 x", "SEED x: it needs"), ("fuzz 1 2 3", "3 was not expected"),
     ("watch --hepl", "there is no option --hepl (did you mean --help?)"), ("watch", "TOKEN is not set"),

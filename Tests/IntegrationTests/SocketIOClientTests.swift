@@ -5,6 +5,28 @@ import Testing
 
 /// The hub and python-socketio, which somebody else wrote.
 @Suite struct SocketIOClientTests {
+  /// An order of a tenant's own workflow, with a part that was made and moved.
+  private static func orderWithPart(_ boss: Caller) async throws -> Document {
+    let definition = #"""
+      {"name": "rental", "states": [{"name": "out", "phase": "active"}, {"name": "back", "phase": "closed", "final": true}],
+       "rows": [
+         {"event": "place", "to": "out", "who": ["staff"]},
+         {"event": "ask", "from": "out", "to": "out", "who": ["staff"],
+          "effects": [{"addPart": "return", "status": "requested"}]},
+         {"event": "take", "from": "out", "to": "back", "who": ["staff"],
+          "input": [{"name": "returnId", "type": "identity", "required": true}],
+          "effects": [{"movePart": "return", "status": "received"}]}]}
+      """#
+    let put = try await boss.call("PUT", "/api/workflows/rental", body: definition)
+    guard put.status == 201 else { throw TestServerError("no workflow: \(put)") }
+    let order = try await boss.place([("p1", "1")], extra: #","workflow":"rental""#)
+    let actions = "/api/orders/\(order.id)/actions"
+    let asked = try await boss.post("\(actions)/ask")
+    let taken = try await boss.post("\(actions)/take", #"{"returnId":"\#(asked["parts"][0].id)"}"#)
+    guard taken.status == 200 else { throw TestServerError("\(asked), \(taken)") }
+    return order
+  }
+
   @Test(arguments: Transports.allCases)
   func everyEventArrivesWithItsDataAndItsPlace(over transports: Transports) async throws {
     let hub = try await Hub.shared()
@@ -27,11 +49,12 @@ import Testing
     #expect(try await root.credit(billed).status == 201)
     let third = try await ada.place([("p1", "1")])
     #expect(try await root.patch("/api/orders/\(third.id)/cancel").status == 200)
+    let returned = try await Self.orderWithPart(root)
 
     // What the hub has on record is what the client gets: names, data, order.
     var recorded: [String: [Document]] = [:]
-    for order in [order, other, third] { recorded[order.id] = try await ada.events(order) }
-    let wanted = try [order, other, third].flatMap { try #require(recorded[$0.id]) }
+    for order in [order, other, third, returned] { recorded[order.id] = try await ada.events(order) }
+    let wanted = try [order, other, third, returned].flatMap { try #require(recorded[$0.id]) }
     #expect(Set(wanted.map { $0["type"].text }) == Set(EventType.allCases.map(\.rawValue)))
     let seen = try await clients.take(wanted.count + 1)
     #expect(seen.first?[0] == "hub:ready")

@@ -41,6 +41,39 @@ import Testing
     }
   }
 
+  @Test func theWorkerCountsByThem() async throws {
+    let hub = try await Hub.shared()
+    let boss = try hub.caller(role: .admin)
+    // Where it is another day than in UTC, now and for an hour at least.
+    let isLate = Calendar(identifier: .iso8601).component(.hour, from: Date()) >= 11
+    let zone = isLate ? "Pacific/Kiritimati" : "Etc/GMT+12"
+    #expect(try await boss.patch("/api/tenant", #"{"currency":"INR","timeZone":"\#(zone)"}"#).status == 200)
+    try await eventually("it is in force") {
+      try await boss.post("/api/orders", Self.order)["order"]["currency"] == "INR"
+    }
+    let order = try await boss.place([("p1", "3")])
+    _ = try await boss.deliver(order, "3")
+    let today = try await boss.get("/api/orders/stats")["today"]
+    #expect(today["count"] == 1 && today["totalValue"] == 30, "\(today)")
+    let days = DateFormatter()
+    days.timeZone = TimeZone(identifier: zone)
+    days.locale = Locale(identifier: "en_US_POSIX")
+    days.dateFormat = "yyyy-MM-dd"
+    let key = "deliveries:today:\(days.string(from: Date())):\(boss.tenant)"
+    let port = hub.redisPort
+    func shown() async throws -> Document {
+      try await onThread { Document(parsing: try RedisAsker.ask(port, "GET", key).first ?? "") }
+    }
+    #expect(try await shown()["totalValue"] == 30)
+    // As it would be right for who goes by the process's own currency.
+    let lie =
+      #"{"count":1,"totalValue":0,"pending":1,"delivered":0,"totals":[{"currency":"INR","value":30}]}"#
+    try await onThread { try RedisAsker.ask(port, "SET", key, lie, "EX", "3600") }
+    try await eventually("the worker says what is right by the tenant's settings") {
+      try await shown()["totalValue"] == 30
+    }
+  }
+
   @Test func aSecretIsInNoAnswerAndNoLog() async throws {
     let hub = try await Hub.shared()
     let boss = try hub.caller(role: .admin)

@@ -195,14 +195,14 @@ import Testing
   }
 
   private func explain(
-    _ index: StaticString, _ store: MongoStore, _ page: @escaping @Sendable (inout Pipeline) -> Void
+    _ index: StaticString, _ store: MongoStore, _ page: @escaping @Sendable (inout Aggregation) -> Void
   ) async throws -> Reading {
     try await store.read { worker in
       try Reading(
         try worker.run(.plain) {
           $0.document("explain") {
             $0.string("aggregate", Collection.orders.rawValue)
-            Pipeline.write(to: &$0) { page(&$0) }
+            Aggregation.write(to: &$0) { page(&$0) }
             $0.document("cursor") { _ in }
             $0.string("hint", index)
           }

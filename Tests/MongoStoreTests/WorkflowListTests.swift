@@ -179,7 +179,7 @@ import Testing
           try worker.run(.plain) {
             $0.document("explain") {
               $0.string("aggregate", Collection.orders.rawValue)
-              Pipeline.write(to: &$0) { MongoWorker.writeStates(of: Fixtures.tenant, to: &$0) }
+              Aggregation.write(to: &$0) { MongoWorker.writeStates(of: Fixtures.tenant, to: &$0) }
               $0.document("cursor") { _ in }
               $0.string("hint", Indexes.state)
             }

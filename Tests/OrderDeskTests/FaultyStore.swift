@@ -145,6 +145,10 @@ struct FaultyStore: OrderStore {
     try risk()
     return try await store.unpublished(of: order)
   }
+  func lastingOrder(_ id: OrderID) async throws(StoreError) -> Order? {
+    try risk()
+    return try await store.lastingOrder(id)
+  }
   func markPublished(_ entries: [OutboxID]) async throws(StoreError) {
     try risk()
     marks.with { $0.append(entries) }

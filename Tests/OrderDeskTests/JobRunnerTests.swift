@@ -93,6 +93,24 @@ import Worker
     }
   }
 
+  @Test func nothingIsBegunWhileTheStoresClockIsFarFromTheProcesss() async throws {
+    try await withSite { site in
+      try await site.add(1)
+      let errands = Errands { _ in .retry(afterMs: 1_000, reason: "not yet") }
+      let runner = try site.runner(errands, wallClock: { SystemClock().now() })
+      // An hour ahead it would be put off into an hour that is still to come, and behind be claimed by everybody.
+      site.jobTime.move(ms: 3_600_000)
+      #expect(try await runner.round() == JobRunner.Options().pauseMs)
+      site.jobTime.move(ms: -7_200_000)
+      _ = try await runner.round()
+      #expect(errands.runs.isEmpty)
+      #expect(try await site.store.outlook(.notice, limit: 1).due.count == 1)
+      // Right again, or nearly so.
+      site.jobTime.move(ms: 3_600_000 - 60_000)
+      try await drive([runner], until: "it was begun") { errands.runs.count == 1 }
+    }
+  }
+
   @Test func aClaimIsRenewedWhileWorkGoesOn() async throws {
     try await withSite { site in
       try await site.add(1)

@@ -105,12 +105,13 @@ extension Site {
   /// A worker's runner, whose clock stands until the test moves it.
   func runner(
     _ handler: any JobHandler, places: Int = 64, queue: (any JobQueue)? = nil, clock: MovedClock = MovedClock(),
-    metrics: Metrics = Metrics()
+    wallClock: (@Sendable () -> Timestamp)? = nil, metrics: Metrics = Metrics()
   ) throws -> JobRunner {
     var options = JobRunner.Options()
     options.placesLimit = places
     options.beatMs = 0
     options.steadyClock = { clock.now() }
+    options.wallClock = wallClock
     return JobRunner(
       handler, queue: queue ?? store, ids: RandomIdentities(), user: try #require(UserID("worker")), options: options,
       log: quiet, metrics: metrics)

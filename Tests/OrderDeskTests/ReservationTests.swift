@@ -110,6 +110,27 @@ extension Site {
     }
   }
 
+  @Test func theAuditTellsOfGoodsThatAreSetAsideForAnOrderThatIsOver() async throws {
+    try await withSite { site in
+      let ada = try site.actor()
+      var definition = ReservingWorkflow.definition
+      // A table that forgets to give back.
+      for index in definition.rows.indices where definition.rows[index].event == ReservingWorkflow.cancel {
+        definition.rows[index].effects = [.cancelItems]
+      }
+      let office = try await site.office(workflows: try Workflows([.delivery, definition]))
+      try await office.stock("A", 5, as: ada)
+      let id = try await office.reserve([("A", 2)], as: ada).orderID()
+      let audit = Audit(source: site.store)
+      #expect(try await audit.run(repair: false) { _ in }.findings == [])
+      #expect(await office.step(ReservingWorkflow.cancel, id, as: ada).status == 200)
+      let number = try await site.order(id).number
+      let found = try await audit.run(repair: false) { _ in }.findings
+      #expect(found.map(\.subject) == [number], "\(found)")
+      #expect(found.map(\.detail) == ["A: 2 are still reserved, and it is over"])
+    }
+  }
+
   /// Each order is moved by several at once, by request and by its timer: whatever wins, no unit is made or lost.
   @Test func whateverRacesNothingIsMadeOrLost() async throws {
     try await withSite { site in

@@ -136,11 +136,47 @@ import Worker
     }
   }
 
+  @Test func aTimerThatAProcessHasNotSeenYetIsLookedForBeforeItIsLeftToOthers() async throws {
+    try await withSite { site in
+      let office = try await site.office(hasRedis: false)
+      let (ada, user) = (try site.actor(), try #require(UserID("worker")))
+      let id = try await placed(office, as: ada)
+      let job = try #require(
+        try await site.store.jobs(JobQuery(tenant: ada.tenant, state: .waiting, limit: 1)).first)
+      let (looks, isAway) = (Locked(0), Locked(true))
+      // As the worker's shelf: empty until a look has read what there is.
+      let timers = DeskTimers(
+        desk: office.desk,
+        look: {
+          if isAway.with({ $0 }) { throw StoreError.unavailable("away") }
+          looks.with { $0 += 1 }
+        }
+      ) { job in
+        guard looks.with({ $0 }) > 0, let order = job.orderID else { return nil }
+        return .cancel(
+          order, actor: Actor(tenant: job.tenantID, user: user, role: .admin), answer: nil, requestID: "test")
+      }
+      guard case .again = await timers.fire(job) else {
+        Issue.record("what could not be looked for is not tried again soon")
+        return
+      }
+      #expect(try await site.order(id).status.rawValue == "open")
+      isAway.with { $0 = false }
+      #expect(await timers.fire(job) == .fired)
+      #expect(try await site.order(id).status.rawValue == "cancelled")
+      #expect(looks.with { $0 } == 1)
+    }
+  }
+
   @Test func whatTheDeskSaysOfATimersCommandDecidesWhatBecomesOfIt() {
-    func refused(_ kind: Refusal.Kind) -> TimerOutcome {
-      TimerOutcome(.refused(Refusal(kind: kind, code: "c", detail: "d")))
+    func refused(_ kind: Refusal.Kind, _ code: String = "c") -> TimerOutcome {
+      TimerOutcome(.refused(Refusal(kind: kind, code: code, detail: "d")))
     }
     #expect(refused(.conflict) == .late && refused(.notFound) == .late)
+    for code in ["out_of_stock", "stock_out_of_range", "order_out_of_step", "too_many_parts"] {
+      #expect(refused(.conflict, code) == .again(reason: "\(code): d"))
+    }
+    #expect(refused(.conflict, "transition_not_allowed") == .late)
     #expect(refused(.invalid) == .impossible(reason: "c: d") && refused(.forbidden) == .impossible(reason: "c: d"))
     for outcome in [
       Outcome.contended, .overloaded(.all), .unavailable("x"), .unknown("x"), .running, .broken("x"),

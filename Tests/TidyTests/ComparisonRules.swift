@@ -39,10 +39,11 @@ struct ComparisonRules {
         "HubRuntime/CrashPoint",
         "HubRuntime/Log",
         "HubRuntime/LogFormat", "HubRuntime/LogSampler",
-        "HubRuntime/OperationsPages", "HubRuntime/SettingKey", "HubRuntime/Toggle", "Live/Door/Admission",
-        "Live/Sessions/Client", "MongoStore/MongoWorker+find", "Orders/Jobs/Job", "Orders/OrderEvent",
-        "Orders/Rules/TextRule", "Orders/Stock/LedgerRow", "Orders/Stock/StockPlace",
-        "Orders/Workflow/WorkflowDefinition",
+        "HubRuntime/MetricName", "HubRuntime/OperationsPages", "HubRuntime/SettingKey", "HubRuntime/Toggle",
+        "Live/Door/Admission",
+        "Live/Sessions/Client", "MongoStore/MongoWorker+find", "Orders/Record/Job", "Orders/Record/OrderEvent",
+        "Orders/Text/TextRule", "Orders/Stock/LedgerRow", "Orders/Stock/StockPlace",
+        "Orders/Engine/WorkflowDefinition", "orderhub/Reference/ReferencePage",
       ]
     ),
     (
@@ -52,16 +53,17 @@ struct ComparisonRules {
         "HubContracts/Users",
         "Live/Door/SessionTicket",
         "MongoStore/Audit/MongoStore+audit", "MongoStore/MongoStore+tenant", "OrderDesk/Command",
-        "OrderDesk/OrderReads", "Orders/CreditNote", "Orders/Delivery", "Orders/Invoice", "Orders/Money/Currencies",
+        "OrderDesk/OrderReads", "Orders/Record/CreditNote", "Orders/Record/Delivery", "Orders/Record/Invoice",
+        "Orders/Money/Currencies",
         "Orders/Money/Currency", "Orders/Names",
-        "Orders/Order",
+        "Orders/Order/Order",
         "Worker/Audit", "API/Idempotency", "API/OrderAPI+atHand", "Credentials/Argon2Hasher",
       ]
     ),
     (
       "== of errors and refusals, which say in our words what was refused",
       [
-        "Orders/Workflow/WorkflowDefect",
+        "Orders/Engine/WorkflowDefect",
         "HTTPServer/HTTPServerOptions", "HTTPServer/RequestTarget", "HubWire/JSON", "Live/Rooms/Wish",
         "LiveProtocol/JSONScanner", "LiveProtocol/PlainCommand", "MongoStore/BSON/BSONType",
         "MongoStore/Connection/MongoOptions", "Orders/Refusal", "RedisHub/Emitter/MessagePackReader",
@@ -71,10 +73,10 @@ struct ComparisonRules {
     (
       "literals beside literals: routes, pages, codes, headers of our answers, names of metrics and indexes",
       [
-        "HubWire/WorkflowDocument", "Orders/Workflow/WorkflowDefinition+check",
+        "HubWire/WorkflowDocument", "Orders/Engine/WorkflowDefinition+check",
         "Worker/Jobs/TimerHandler",
         "API/Description/OpenAPI", "API/OrderAPI", "API/OrderAPI+admission",
-        "API/Requests/OrderQuery+request", "API/Route", "HTTPServer/ServerCore+answers", "HubRuntime/Metrics",
+        "API/Requests/OrderQuery+request", "API/Route", "HTTPServer/ServerCore+answers",
         "Live/Sessions/PlainSession", "MongoStore/Schema/MongoStore+migrate", "RedisHub/BusThread",
         "RedisHub/LinkMeters",
       ]

@@ -142,7 +142,7 @@ extension DocumentRules.Facts {
       let source = try text(file)
       metrics.formUnion(DocumentRules.all(#/"(orderhub_[a-z_]+)"/#, in: source))
       guard file.hasPrefix("Sources/orderhub/") else { continue }
-      commands.formUnion(DocumentRules.all(#/Command\(\s*name: "([a-z]+)"/#, in: source))
+      commands.formUnion(DocumentRules.all(#/Subcommand\(\s*name: "([a-z]+)"/#, in: source))
       options.formUnion(DocumentRules.all(#/Option\(\s*name: "([a-z-]+)"/#, in: source))
     }
     for file in repository.files where file.hasPrefix("Sources/API/Handlers/Routes") {

@@ -6,7 +6,7 @@ import Testing
   private static func pages(_ repository: Repository) throws -> [String: String] {
     var pages: [String: String] = [:]
     for file in repository.files
-    where file == "README.md" || file.hasPrefix("Sources/Documentation/") && file.hasSuffix(".md") {
+    where file == "README.md" || file.hasPrefix("Sources/orderhub/Documentation.docc/") && file.hasSuffix(".md") {
       let text: String = try #require(try repository.text(file), "\(file)")
       pages[file] = text
     }
@@ -36,13 +36,20 @@ import Testing
     #expect(commands == ["scripts/run", "scripts/test"])
   }
 
-  @Test func theReadmeIsShortAndLeadsToEveryPage() throws {
+  @Test func theReadmeIsShortAndLeadsToEveryPageItselfOrByTheFirst() throws {
     let repository = try Repository()
     let readme = try #require(try repository.text("README.md"))
     // What only some readers need stands on their page.
     #expect(readme.utf8.count < 10_240)
-    let pages = repository.files.filter { $0 != "README.md" && $0.hasSuffix(".md") }
-    #expect(pages.filter { !readme.contains("](\($0))") } == [])
+    let start = "Sources/orderhub/Documentation.docc/start.md"
+    #expect(readme.contains("](\(start))"))
+    let first = try #require(try repository.text(start))
+    let pages = repository.files.filter { ![start, "README.md"].contains($0) && $0.hasSuffix(".md") }
+    let missing = pages.filter { page in
+      let name = page.split(separator: "/").last ?? ""
+      return page.hasPrefix(CatalogueTests.folder) ? !first.contains("](\(name))") : !readme.contains("](\(page))")
+    }
+    #expect(missing == [])
     #expect(pages.contains("LoadTests/README.md"))
   }
 
@@ -65,14 +72,18 @@ import Testing
 
   @Test func everyMetricIsMadeInOnePlace() throws {
     let repository = try Repository()
+    let table = try #require(try repository.text("Sources/HubRuntime/MetricName.swift"))
+    let cases = DocumentRules.all(#/\n  case ([a-zA-Z]+) = "/#, in: table)
+    #expect(cases.count > 50)
     var places: [String: [String]] = [:]
     for file in repository.files where file.hasPrefix("Sources/") && file.hasSuffix(".swift") {
-      for name in DocumentRules.all(#/"(orderhub_[a-z_]+)"/#, in: try repository.text(file) ?? "") {
-        places[name, default: []].append(file)
-      }
+      let made = DocumentRules.all(
+        #/(?:counter|gauge|histogram)\(\s*\.([a-zA-Z]+)/#, in: try repository.text(file) ?? "")
+      for name in made { places[name, default: []].append(file) }
     }
     // Two parts of a process that count under one name give series that cannot be told apart, or added up.
     #expect(places.filter { $0.value.count > 1 } == [:])
+    #expect(Set(places.keys) == cases)
   }
 
   private static let rules = DocumentRules(

@@ -16,6 +16,7 @@ struct ImportRules {
     "HTTPServer": ["Orders", "HubContracts", "HubRuntime", "CMicrohttpd"],
     "Credentials": ["Orders", "Spelling", "HubContracts", "HubWire", "HubRuntime", "CJWT", "CArgon2"],
     "SocketLoop": ["HubContracts", "HubRuntime", "CEpoll"],
+    "Documents": ["Orders", "HubContracts", "CMarkdown", "CDocuments"],
     "LiveProtocol": ["Orders", "CWslay"],
     "EngineIO": ["Orders", "LiveProtocol"],
     "EngineServer": ["Orders", "EngineIO", "LiveProtocol", "SocketLoop", "HubContracts", "HubRuntime"],
@@ -31,7 +32,7 @@ struct ImportRules {
     "Worker": ["Orders", "HubContracts", "HubWire", "HubRuntime", "OrderDesk"],
     "orderhub": [
       "Orders", "HubContracts", "HubWire", "HubRuntime", "MongoStore", "RedisHub", "HTTPServer", "Credentials",
-      "OrderDesk", "API", "Live", "Worker",
+      "Documents", "OrderDesk", "API", "Live", "Worker",
     ],
     "orderhub-load": ["Orders", "HubContracts", "HubWire", "HubRuntime", "Credentials", "SocketLoop"],
   ]

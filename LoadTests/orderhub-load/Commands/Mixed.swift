@@ -1,5 +1,5 @@
-extension Command {
-  static let mixed = Command(
+extension Subcommand {
+  static let mixed = Subcommand(
     name: "mixed", summary: "the whole day at once: orders, dashboards and live clients",
     about: """
       Orders come at --rate, each with a delivery of a part and one of the rest (three writes). Meanwhile --connections

@@ -1,7 +1,7 @@
 import HubContracts
 
-extension Command {
-  static let overload = Command(
+extension Subcommand {
+  static let overload = Subcommand(
     name: "overload", summary: "ask for several times what the hub can do, and see what it still does",
     about: """
       First it finds the peak: what --connections users get who go on as they are answered. Half of that is asked for a

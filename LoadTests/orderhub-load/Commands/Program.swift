@@ -1,7 +1,7 @@
 import HubRuntime
 
 /// One command: its name, its options and what it does.
-struct Command: Sendable {
+struct Subcommand: Sendable {
   let name: String
   let summary: String
   /// What the help says of it.
@@ -39,7 +39,7 @@ struct Command: Sendable {
 
 /// The command line: finds the command, and says what there is.
 enum Program {
-  static let commands: [Command] = [
+  static let commands: [Subcommand] = [
     .read, .create, .deliver, .journey, .live, .mixed, .endpoints, .herd, .overload, .seed, .growth,
   ]
 

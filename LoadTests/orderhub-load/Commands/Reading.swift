@@ -1,7 +1,7 @@
 import HubContracts
 
-extension Command {
-  static let read = Command(
+extension Subcommand {
+  static let read = Subcommand(
     name: "read", summary: "read orders, from the hub's memory or from the database",
     about: """
       Users read as fast as they are answered, or at --rate. Each --view is one request:

@@ -1,5 +1,5 @@
-extension Command {
-  static let seed = Command(
+extension Subcommand {
+  static let seed = Subcommand(
     name: "seed", summary: "fill a tenant with orders and deliveries",
     about: """
       Creates --orders orders through the API, as fast as --connections users can, and then --deliveries deliveries of

@@ -1,5 +1,5 @@
-extension Command {
-  static let create = Command(
+extension Subcommand {
+  static let create = Subcommand(
     name: "create", summary: "create orders",
     about: "Users create orders of two products, one after another as they are answered, or at --rate.",
     options: [LoadPlan.rateKind] + LoadPlan.kinds(connections: 32) + Site.kinds,
@@ -10,7 +10,7 @@ extension Command {
       }
     })
 
-  static let deliver = Command(
+  static let deliver = Subcommand(
     name: "deliver", summary: "make deliveries, spread over orders or all on one",
     about: """
       Users make deliveries of one piece each. They are spread over --orders orders, or with --one-order all go to the
@@ -36,7 +36,7 @@ extension Command {
       }
     })
 
-  static let journey = Command(
+  static let journey = Subcommand(
     name: "journey", summary: "take orders from creation to the last payment, and check each answer",
     about: """
       Each user takes an order through its life: create, deliver in two parts, invoice and pay each, read it. Every

@@ -86,6 +86,10 @@ enum OpenAPI {
         "A repeat by the same user with the same key and body is given the first answer; kept 24 hours", .text,
         to: &json)
     }
+    if route.isVersioned {
+      parameter(
+        "If-Match", in: "header", required: false, "The version that is to be changed, as in \"7\"", .text, to: &json)
+    }
     json.endArray()
   }
 
@@ -133,6 +137,8 @@ enum OpenAPI {
     case "Mermaid": WorkflowForm.mermaid.mediaType
     case "Picture": WorkflowForm.svg.mediaType
     case "WorkflowSchema": WorkflowSchema.contentType
+    case "WebPage": "text/html"
+    case "Style": "text/css"
     default: "application/json"
     }
   }

@@ -29,7 +29,7 @@ extension OpenAPISchemas {
 
   /// What an event of each type tells; a test holds it against the types that there are.
   static let data: [(type: EventType, members: [Schema.Member])] = [
-    (.orderCreated, [order]), (.orderUpdated, [order]), (.orderPaymentUpdated, [order]),
+    (.orderCreated, [order]), (.orderUpdated, [changed, staffChanged, order]), (.orderPaymentUpdated, [order]),
     (
       .orderCancelled,
       [.always("orderId", .id), .always("orderNumber", .text), .staff("cancelReason", .text.orNull)]
@@ -49,6 +49,9 @@ extension OpenAPISchemas {
     (.partCreated, [part]), (.partUpdated, [part]),
   ]
 
+  private static let changed = Schema.Member.sometimes(
+    "changed", .list(.text).meaning("of an edit: the members of the order that it changed"))
+  private static let staffChanged = Schema.Member.staff("staffChanged", .list(.text))
   private static let order = Schema.Member.always("order", .named("Order"))
   private static let part = Schema.Member.always("part", .named("Part"))
   private static let invoice = Schema.Member.always("invoice", .named("Invoice"))

@@ -31,7 +31,7 @@ extension OpenAPISchemas {
         .always("name", .text), .always("ok", .bool), .always("state", .named("ConditionState")),
         .always("found", .text), .always("wanted", .text), .sometimes("remedy", .text),
       ])
-    ), ("Text", .text),
+    ), ("Text", .text), ("WebPage", .text), ("Style", .text),
     (
       "Description",
       .object([

@@ -27,7 +27,9 @@ extension OpenAPISchemas {
       "InputField",
       .object([
         .always("name", .text),
-        .always("type", .words(["text", "choice", "whole", "money", "quantity", "time", "flag", "identity", "items"])),
+        .always(
+          "type",
+          .words(["text", "choice", "whole", "money", "quantity", "time", "flag", "identity", "items", "customer"])),
         .sometimes("min", .whole.meaning("of characters, for a text")), .sometimes("max", .whole),
         .sometimes("choices", .list(.text)), .always("required", .bool), .sometimes("label", .text),
       ])

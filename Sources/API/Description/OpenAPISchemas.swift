@@ -8,7 +8,7 @@ enum OpenAPISchemas {
 
   /// By name; every name that a route uses is here, and a test holds them together.
   static func all(_ workflows: Workflows) -> [Row] {
-    requests + self.workflows + orders + deliveries + invoices + parts + stock + users + tenant + jobs + events
+    requests + edits + self.workflows + orders + deliveries + invoices + parts + stock + users + tenant + jobs + events
       + answers
       + operations + problems
       + words + words(of: workflows)
@@ -16,7 +16,7 @@ enum OpenAPISchemas {
 
   /// The names of the bodies that may have no member at all.
   static let emptyBodies: Set<Text> = Set(
-    (requests + workflows + tenant).filter(\.schema.mayBeEmpty).map { Text($0.name) })
+    (requests + edits + workflows + tenant).filter(\.schema.mayBeEmpty).map { Text($0.name) })
 
   /// Our own lists of words.
   private static let words: [Row] = [

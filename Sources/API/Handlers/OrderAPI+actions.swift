@@ -17,7 +17,7 @@ extension OrderAPI {
       json.member("status", order.status.rawValue)
       json.name("actions")
       json.beginArray()
-      for row in rows { row.writeAction(to: &json) }
+      for row in rows { row.writeAction(to: &json, isStaff: context.actor.role.sight == .business) }
       json.endArray()
     }
   }
@@ -27,25 +27,20 @@ extension OrderAPI {
     let order = try await visibleOrder(call)
     let workflow = try await workflow(of: order)
     let event = WorkflowEvent(rawValue: call.parameters[1].start(64))
+    if let workflow, workflow.edits(by: event) { return try await edit(order, by: workflow, call) }
     let fields = workflow?.fields(of: event, from: order.status) ?? []
     let start = try await terms(of: call).calendar.start
     let input =
       call.request.body.isEmpty
       ? StepInput() : try await read(call) { try StepInput($0, fields: fields, startOfDay: start) }
-    let (actor, answer, requestID) = (try call.actor(), try slot(of: call), call.request.requestID)
-    if workflow?.definition.rules == WorkflowDefinition.deliveries {
-      return try reply(
-        await parts.desk.submit(
-          .deliveryAction(
-            event, input, asked: fields, of: order.id, actor: actor, answer: answer, requestID: requestID)))
-    }
+    let ask = try workflow?.ask(event, input, by: fields) ?? StepAsk(event, input)
     return try reply(
       await parts.desk.submit(
-        .step(event, input, of: order.id, actor: actor, answer: answer, requestID: requestID)))
+        .step(ask, of: order.id, actor: call.actor(), answer: call.answerSlot, requestID: call.request.requestID)))
   }
 
   /// The one that an order began with.
-  private func workflow(of order: Order) async throws -> Workflow? {
+  func workflow(of order: Order) async throws -> Workflow? {
     try await workflow(named: order.workflow, version: order.workflowVersion, of: order.tenantID)
   }
 
@@ -57,13 +52,13 @@ extension OrderAPI {
 }
 
 extension WorkflowRow {
-  fileprivate func writeAction(to json: inout JSONWriter) {
+  fileprivate func writeAction(to json: inout JSONWriter, isStaff: Bool) {
     json.beginObject()
     json.member("event", event.rawValue)
     json.member("label", label?.string ?? event.rawValue)
     json.name("input")
     json.beginArray()
-    for field in input { field.write(to: &json) }
+    for field in isEdit ? OrderEdit.fields(of: self, isStaff: isStaff) : input { field.write(to: &json) }
     json.endArray()
     json.endObject()
   }

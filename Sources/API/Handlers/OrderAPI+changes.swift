@@ -7,7 +7,7 @@ extension OrderAPI {
   /// `GET /api/changes`: the orders that changed after a place.
   func changes(_ call: Call) async throws -> HTTPReply {
     let actor = try call.actor()
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var values = QueryValues(call.request.query, known: ["after", "limit"], &problems)
     var query = ChangeQuery(
       tenant: actor.tenant, of: actor.orders, after: nil, limit: values.integer("limit", 1...100, &problems) ?? 100)
@@ -18,7 +18,7 @@ extension OrderAPI {
       case .none: problems.add("after", "is not one that an answer gave as next")
       }
     }
-    try problems.check()
+    try problems.refuse()
     // Read and written in one turn, for what was read takes memory until it is written.
     return try await shares.lists.pass(call.party, work: { $0.body.bytes.count }) { [query] in
       guard let page = try await parts.store.changes(query) else { throw Problem.strangePlace }

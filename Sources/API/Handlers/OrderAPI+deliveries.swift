@@ -10,7 +10,7 @@ extension OrderAPI {
     return try reply(
       await parts.desk.submit(
         .deliver(
-          draft, of: call.orderID(), actor: call.actor(), answer: slot(of: call), requestID: call.request.requestID)))
+          draft, of: call.orderID(), actor: call.actor(), answer: call.answerSlot, requestID: call.request.requestID)))
   }
 
   func moveDelivery(_ call: Call) async throws -> HTTPReply {
@@ -19,7 +19,7 @@ extension OrderAPI {
     return try reply(
       await parts.desk.submit(
         .move(
-          delivery.id, of: delivery.orderID, to: request.status, actor: call.actor(), answer: slot(of: call),
+          delivery.id, of: delivery.orderID, to: request.status, actor: call.actor(), answer: call.answerSlot,
           requestID: call.request.requestID)))
   }
 
@@ -28,7 +28,7 @@ extension OrderAPI {
     return try reply(
       await parts.desk.submit(
         .invoice(
-          delivery.id, of: delivery.orderID, actor: call.actor(), answer: slot(of: call),
+          delivery.id, of: delivery.orderID, actor: call.actor(), answer: call.answerSlot,
           requestID: call.request.requestID)))
   }
 
@@ -39,7 +39,7 @@ extension OrderAPI {
       await parts.desk.submit(
         .pay(
           invoice.id, of: invoice.orderID, amount: request.amount, method: request.method, actor: call.actor(),
-          answer: slot(of: call), requestID: call.request.requestID)))
+          answer: call.answerSlot, requestID: call.request.requestID)))
   }
 
   func credit(_ call: Call) async throws -> HTTPReply {
@@ -49,7 +49,7 @@ extension OrderAPI {
       await parts.desk.submit(
         .credit(
           invoice.id, of: invoice.orderID, delivery: invoice.deliveryID, draft, actor: call.actor(),
-          answer: slot(of: call), requestID: call.request.requestID)))
+          answer: call.answerSlot, requestID: call.request.requestID)))
   }
 
   func deliveries(_ call: Call) async throws -> HTTPReply {

@@ -1,4 +1,5 @@
 import HubContracts
+import HubRuntime
 import HubWire
 import Orders
 
@@ -22,8 +23,15 @@ extension OrderAPI {
   func reservations(_ call: Call) async throws -> HTTPReply {
     let (after, limit) = try call.stockPage { OrderID($0) }
     let product = try await ownProduct(call)
-    let page = try await parts.store.reservations(
-      ReservationQuery(tenant: product.tenantID, productID: product.productID, after: after, limit: limit))
+    let query = ReservationQuery(tenant: product.tenantID, productID: product.productID, after: after, limit: limit)
+    // A page may look at many rows and find few.
+    return try await shares.lists.pass(call.party, work: { $0.body.bytes.count }) {
+      try await reservations(query, of: product, limit)
+    }
+  }
+
+  private func reservations(_ query: ReservationQuery, of product: Product, _ limit: Int) async throws -> HTTPReply {
+    let page = try await parts.store.reservations(query)
     return .json(capacity: 160 + page.reservations.count * 192) { json in
       json.member("productId", product.productID)
       json.member("reserved", product.reserved)
@@ -39,12 +47,12 @@ extension OrderAPI {
 extension Call {
   /// `limit` and `cursor`; `read` makes sense of the latter.
   fileprivate func stockPage<Place>(_ read: (Text) -> Place?) throws -> (after: Place?, limit: Int) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var values = QueryValues(request.query, known: ["cursor", "limit"], &problems)
     let page = (
       after: values.cursor(&problems, read), limit: values.integer("limit", 1...100, &problems) ?? 50
     )
-    try problems.check()
+    try problems.refuse()
     return page
   }
 }

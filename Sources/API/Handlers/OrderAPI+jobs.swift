@@ -45,7 +45,7 @@ extension OrderAPI {
     _ call: Call, _ id: JobID, _ deed: String, _ reason: Text = "",
     _ write: (any JobLedger, JobAnswer?) async throws -> DeadLetterOutcome
   ) async throws -> HTTPReply {
-    let slot = try slot(of: call)
+    let slot = call.answerSlot
     switch try await write(parts.jobs, slot.map { answer(for: $0) }) {
     case .done(let job):
       log.info(

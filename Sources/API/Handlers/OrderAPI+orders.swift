@@ -11,7 +11,7 @@ extension OrderAPI {
     return try reply(
       await parts.desk.submit(
         .place(
-          draft, input, actor: actor, answer: slot(of: call), requestID: call.request.requestID)))
+          draft, input, actor: actor, answer: call.answerSlot, requestID: call.request.requestID)))
   }
 
   /// Reads what is ordered, by the fields of the workflow that it names.
@@ -41,7 +41,7 @@ extension OrderAPI {
     return try reply(
       await parts.desk.submit(
         .cancel(
-          call.orderID(), because: request.reason, actor: call.actor(), answer: slot(of: call),
+          call.orderID(), because: request.reason, actor: call.actor(), answer: call.answerSlot,
           requestID: call.request.requestID)))
   }
 
@@ -50,7 +50,7 @@ extension OrderAPI {
     return try reply(
       await parts.desk.submit(
         .close(
-          call.orderID(), because: request.reason, actor: call.actor(), answer: slot(of: call),
+          call.orderID(), because: request.reason, actor: call.actor(), answer: call.answerSlot,
           requestID: call.request.requestID)))
   }
 
@@ -105,11 +105,11 @@ extension OrderAPI {
   }
 
   func events(_ call: Call) async throws -> HTTPReply {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var values = QueryValues(call.request.query, known: ["after", "limit"], &problems)
     let after = values.integer("after", 0...Int.max, &problems) ?? 0
     let limit = values.integer("limit", 1...200, &problems) ?? 100
-    try problems.check()
+    try problems.refuse()
     let order = try await visibleOrder(call)
     let events = try await parts.store.events(of: order.id, after: Int64(after), upTo: order.version, limit: limit)
     return .json(capacity: 128 + events.reduce(0) { $0 + $1.envelope.count + 1 }) { json in
@@ -149,22 +149,22 @@ extension Call {
 
   /// Refuses any query.
   func noQuery() throws {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     _ = QueryValues(request.query, known: [], &problems)
-    try problems.check()
+    try problems.refuse()
   }
 
   /// `limit` and `after` of a list that goes on after the last thing seen; `read` makes sense of its id.
   func window<Position>(
     limit standard: Int = 50, _ read: (Text) -> Position?
   ) throws -> (after: Position?, limit: Int) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var values = QueryValues(request.query, known: ["after", "limit"], &problems)
     let limit = values.integer("limit", 1...100, &problems) ?? standard
     let text = values.take("after")
     let after = text.flatMap(read)
     if text != nil, after == nil { problems.add("after", "the id of the last thing seen was expected: 24 hex digits") }
-    try problems.check()
+    try problems.refuse()
     return (after, limit)
   }
 }

@@ -14,9 +14,9 @@ extension OrderAPI {
         detail: "a definition may have \(WorkflowDocument.limitBytes) bytes; this one has \(call.request.body.count)")
     }
     let document = try await read(call) { WorkflowDocument($0) }
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     for problem in document.problems { problems.add(problem.path, problem.message) }
-    try problems.check()
+    try problems.refuse()
     var definition = document.definition
     definition.name = name
     return try written(await parts.workflows.put(definition.json, as: name, tenant: actor.tenant, by: actor.user), call)

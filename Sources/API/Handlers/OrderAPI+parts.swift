@@ -31,7 +31,7 @@ struct PartQuery {
   let limit: Int
 
   init(_ pairs: [(name: Text, value: Text)]) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var values = QueryValues(pairs, known: ["kind", "after", "limit"], &problems)
     limit = values.integer("limit", 1...100, &problems) ?? 100
     let (kind, after) = (values.take("kind"), values.take("after"))
@@ -41,6 +41,6 @@ struct PartQuery {
     if after != nil, self.after == nil {
       problems.add("after", "the id of the last thing seen was expected: 24 hex digits")
     }
-    try problems.check()
+    try problems.refuse()
   }
 }

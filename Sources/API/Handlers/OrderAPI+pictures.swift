@@ -21,10 +21,10 @@ enum WorkflowForm: String, CaseIterable {
 extension Call {
   /// The form that is asked for: by `as`, or else by `Accept`.
   func workflowForm() throws -> WorkflowForm {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var values = QueryValues(request.query, known: ["as"], &problems)
     let named = values.choice("as", WorkflowForm.allCases.map(\.rawValue), &problems)
-    try problems.check()
+    try problems.refuse()
     if let named, let form = WorkflowForm(Text(named)) { return form }
     let types = WorkflowForm.allCases.map(\.mediaType)
     guard let index = request.preferred(among: types.map { Text($0) }) else {

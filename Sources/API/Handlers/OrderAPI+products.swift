@@ -8,7 +8,7 @@ extension OrderAPI {
     let (id, draft) = try await read(call) { try ProductDraft.read($0) }
     return try reply(
       await parts.desk.submit(
-        .create(draft, named: id, actor: call.actor(), answer: slot(of: call), requestID: call.request.requestID)))
+        .create(draft, named: id, actor: call.actor(), answer: call.answerSlot, requestID: call.request.requestID)))
   }
 
   func changeProduct(_ call: Call) async throws -> HTTPReply {
@@ -16,14 +16,14 @@ extension OrderAPI {
     return try reply(
       await parts.desk.submit(
         .change(
-          call.parameters[0], by: change, actor: call.actor(), answer: slot(of: call),
+          call.parameters[0], by: change, actor: call.actor(), answer: call.answerSlot,
           requestID: call.request.requestID)))
   }
 
   func moveStock(_ call: Call) async throws -> HTTPReply {
     let request = try await read(call) { try StockRequest($0) }
     let (id, actor, slot, requestID) = (
-      call.parameters[0], try call.actor(), try slot(of: call), call.request.requestID
+      call.parameters[0], try call.actor(), call.answerSlot, call.request.requestID
     )
     let command: Command =
       switch request {

@@ -20,7 +20,7 @@ extension OrderAPI {
 
 extension Text {
   /// Whether an `If-None-Match` names an entity tag, weak or strong, or any (RFC 9110 §13.1.2).
-  fileprivate func names(tag: Text) -> Bool {
+  func names(tag: Text) -> Bool {
     split(on: UInt8(ascii: ",")).map(\.trimmed).contains { $0 == "*" || $0 == tag || $0 == "W/\(tag)" }
   }
 }

@@ -36,11 +36,11 @@ extension OrderAPI {
   }
 
   func tenantChanges(_ call: Call) async throws -> HTTPReply {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var values = QueryValues(call.request.query, known: ["before", "limit"], &problems)
     let before = values.integer("before", 1...Int.max, &problems)
     let limit = values.integer("limit", 1...TenantStoreLimits.page, &problems) ?? 20
-    try problems.check()
+    try problems.refuse()
     let changes = try await parts.tenants.store.changes(
       of: call.actor().tenant, before: before.map(Int64.init), limit: limit)
     return .json(capacity: 128 + changes.count * 256) { json in
@@ -71,7 +71,7 @@ extension OrderAPI {
 
   /// Nil if somebody else was first: then it is to be decided again.
   private func change(_ request: TenantRequest, _ call: Call) async throws -> HTTPReply? {
-    let (admin, now, slot) = (try call.actor(), parts.clock.now(), try slot(of: call))
+    let (admin, now, slot) = (try call.actor(), parts.clock.now(), call.answerSlot)
     let before = try await settings(of: admin.tenant)
     let rules = try await rules(for: request, of: admin.tenant)
     let patch = try TenantPatch(request.patch, to: before, by: rules, at: now)
@@ -219,7 +219,7 @@ extension Refusal {
     Refusal(
       kind: .invalid, code: "secrets_key_missing",
       detail: "this hub keeps no secrets, for it has no SECRETS_KEY; nothing was written. Whoever runs it must set one",
-      fields: paths.prefix(BodyProblems.limit).map {
+      fields: paths.prefix(FieldProblems.limit).map {
         FieldProblem(path: $0.string, message: "is a secret, and cannot be kept without SECRETS_KEY")
       })
   }

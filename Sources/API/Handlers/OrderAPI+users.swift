@@ -134,7 +134,7 @@ extension OrderAPI {
     _ call: Call, status: Int = 200, _ name: UserID, _ deed: String,
     _ write: (any UserStore, UserWriter, UserAnswer?) async throws -> UserOutcome
   ) async throws -> HTTPReply {
-    let slot = try slot(of: call)
+    let slot = call.answerSlot
     switch try await write(parts.users, call.userWriter(), slot.map { answer(status, for: $0) }) {
     case .done(let written):
       note(written, deed, call)

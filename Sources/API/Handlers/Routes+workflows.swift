@@ -12,8 +12,8 @@ extension OrderAPI {
       method: .post, pattern: "/api/orders/:id/actions/:event", access: .staffOrOwner,
       summary: "Do one of an order's actions", body: "ActionInput", bodyIsOptional: true,
       success: (200, "ActionAnswer"),
-      otherAnswers: [(201, "ActionAnswer")],
-      isKeyed: true, handler: { try await $0.act($1) }),
+      otherAnswers: [(201, "ActionAnswer")], ownRefusals: [428],
+      isKeyed: true, isVersioned: true, handler: { try await $0.act($1) }),
     Route(
       method: .get, pattern: "/api/workflows", access: .roles(.staff), summary: "The workflows, and their states",
       success: (200, "WorkflowList"), handler: { try await $0.listWorkflows($1) }),

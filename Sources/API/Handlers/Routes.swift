@@ -3,10 +3,15 @@ import Orders
 
 extension OrderAPI {
   /// Every route of the hub. `/openapi.json` is made of this table, and a test holds the two together.
-  static let routes: [Route] =
-    orderRoutes + workflowRoutes + deliveryRoutes + invoiceRoutes + productRoutes + inventoryRoutes + authRoutes
-    + userRoutes + ownRoutes + tenantRoutes + jobRoutes
-    + operationRoutes
+  static let routes: [Route] = routeGroups.flatMap(\.routes)
+
+  /// The same by what they are about, as people read them.
+  static let routeGroups: [(title: String, routes: [Route])] = [
+    ("Orders", orderRoutes), ("Actions and workflows", workflowRoutes), ("Deliveries and parts", deliveryRoutes),
+    ("Invoices", invoiceRoutes), ("Products", productRoutes), ("Inventory", inventoryRoutes),
+    ("Logging in", authRoutes), ("Users", userRoutes), ("Oneself", ownRoutes), ("The tenant", tenantRoutes),
+    ("What waits to be done", jobRoutes), ("The process", operationRoutes), ("Documents", documentRoutes),
+  ]
 
   private static let orderRoutes = [
     Route(
@@ -29,6 +34,11 @@ extension OrderAPI {
     Route(
       method: .get, pattern: "/api/orders/:id", access: .staffOrOwner, summary: "An order and its last events",
       success: (200, "OrderDocument"), handler: { try await $0.view(.document, $1) }),
+    Route(
+      method: .patch, pattern: "/api/orders/:id", access: .staffOrOwner,
+      summary: "Change an order's customer, date, notes, discount or items", body: "OrderEdit",
+      success: (200, "OrderAnswer"), ownRefusals: [428], isKeyed: true, isVersioned: true,
+      handler: { try await $0.editOrder($1) }),
     Route(
       method: .get, pattern: "/api/orders/:id/remaining", access: .staffOrOwner,
       summary: "What remains to be delivered, by product", success: (200, "Remaining"),

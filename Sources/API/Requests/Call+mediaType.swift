@@ -31,10 +31,10 @@ extension Call {
   /// Takes no body, or an object without members: whatever stood in one would be dropped.
   private func noBodyNeeded() throws {
     if request.body.isEmpty { return }
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     let fields = JSONFields(try json(), problems: &problems)
     fields.finish(&problems)
-    try problems.check()
+    try problems.refuse()
   }
 }
 

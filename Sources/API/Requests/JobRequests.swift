@@ -11,7 +11,7 @@ struct JobListRequest {
 
   /// The waiting jobs; or those that do not wait, by their `state`.
   init(_ pairs: [(name: Text, value: Text)], tenant: TenantID, ofDead: Bool) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     let known: [Text] = ["kind", "name", "cursor", "limit"] + (ofDead ? ["state"] : [])
     var values = QueryValues(pairs, known: known, &problems)
     var query = JobQuery(
@@ -35,7 +35,7 @@ struct JobListRequest {
         query.after.map { (query.kind ?? $0.kind) == $0.kind && (query.name ?? $0.name) == $0.name } ?? false
       if !isOfThisList { problems.add("cursor", "is not one that a page of this list gave as nextCursor") }
     }
-    try problems.check()
+    try problems.refuse()
     self.query = query
   }
 }
@@ -45,7 +45,7 @@ struct DiscardRequest {
   let reason: Text
 
   init(_ json: JSON) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: json)
     let given = fields.isAbsent("reason") ? nil : fields.string("reason", &problems)
     reason = given ?? ""
@@ -55,7 +55,7 @@ struct DiscardRequest {
       problems.add("reason", problem)
     }
     fields.finish(&problems)
-    try problems.check()
+    try problems.refuse()
   }
 }
 

@@ -5,7 +5,7 @@ import Orders
 extension DeliveryQuery {
   /// What `GET /api/deliveries` asks for.
   init(_ pairs: [(name: Text, value: Text)], tenant: TenantID) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var values = QueryValues(pairs, known: ["day", "from", "to", "status", "limit", "cursor"], &problems)
     let day = values.day("day", &problems)
     let (from, through) = (values.day("from", &problems), values.day("to", &problems))
@@ -15,7 +15,7 @@ extension DeliveryQuery {
       statuses: values.choices("status", DeliveryStatus.allCases.map(\.rawValue), &problems)
         .compactMap { DeliveryStatus(Text($0)) },
       after: values.cursor(&problems, DeliveryPlace.init(text:)), limit: values.limit(&problems))
-    try problems.check()
+    try problems.refuse()
   }
 }
 
@@ -25,7 +25,7 @@ extension InvoiceQuery {
 
   /// What `GET /api/invoices` asks for.
   init(_ pairs: [(name: Text, value: Text)], tenant: TenantID, startOfDay: DayStart) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var values = QueryValues(pairs, known: ["status", "month", "limit", "cursor"], &problems)
     let month = values.month("month", &problems)
     self.init(
@@ -34,18 +34,18 @@ extension InvoiceQuery {
         .compactMap { PaymentStatus(Text($0)) },
       from: month.map { startOfDay($0.first) }, before: month.map { startOfDay($0.next) },
       after: values.cursor(&problems, InvoicePlace.init(text:)), limit: values.limit(&problems))
-    try problems.check()
+    try problems.refuse()
   }
 }
 
 extension QueryValues {
   /// How many a page has at most.
-  fileprivate mutating func limit(_ problems: inout BodyProblems) -> Int {
+  fileprivate mutating func limit(_ problems: inout FieldProblems) -> Int {
     integer("limit", 1...100, &problems) ?? 20
   }
 
   /// A day of the business.
-  fileprivate mutating func day(_ name: Text, _ problems: inout BodyProblems) -> CivilDate? {
+  fileprivate mutating func day(_ name: Text, _ problems: inout FieldProblems) -> CivilDate? {
     guard let value = take(name) else { return nil }
     if let day = CivilDate(value.string) { return day }
     problems.add(name.string, "a date such as 2026-11-20 was expected")
@@ -53,7 +53,7 @@ extension QueryValues {
   }
 
   /// The first day of a month, and of the next one.
-  fileprivate mutating func month(_ name: Text, _ problems: inout BodyProblems) -> (first: CivilDate, next: CivilDate)?
+  fileprivate mutating func month(_ name: Text, _ problems: inout FieldProblems) -> (first: CivilDate, next: CivilDate)?
   {
     guard let value = take(name) else { return nil }
     // No month has more than 31 days, and none fewer than 28.

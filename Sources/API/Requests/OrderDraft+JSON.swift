@@ -9,7 +9,7 @@ extension OrderDraft {
     _ json: JSON, by actor: Actor, currency: Currency, workflow standard: WorkflowName = .delivery,
     startOfDay: DayStart, asked: [InputField]
   ) throws(Refusal) -> (OrderDraft, StepInput) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: json)
     var customer = Customer(fields.object("customer", &problems), &problems)
     let isStaff = actor.role.sight == .business
@@ -33,7 +33,7 @@ extension OrderDraft {
     let workflow = fields.string("workflow", &problems).map(WorkflowName.init(rawValue:)) ?? standard
     let input = StepInput(&fields, asked: asked, startOfDay: startOfDay, &problems)
     fields.finish(&problems)
-    try problems.check()
+    try problems.refuse()
     let draft = OrderDraft(
       customer: customer, items: items, currency: named, discount: discount, advance: advance, notes: notes,
       notesForCustomer: notesForCustomer, deliveryDate: deliveryDate, workflow: workflow)
@@ -45,7 +45,7 @@ extension OrderDraft {
 }
 
 extension Customer {
-  fileprivate init(_ fields: JSONFields?, _ problems: inout BodyProblems) {
+  fileprivate init(_ fields: JSONFields?, _ problems: inout FieldProblems) {
     guard var fields else {
       problems.add("customer", "is required")
       self.init(name: "")
@@ -61,7 +61,7 @@ extension Customer {
 
 extension Advance {
   /// Nil for one of 0, which tills send with every order: it is none, whatever stands beside it.
-  fileprivate init?(_ fields: JSONFields, _ problems: inout BodyProblems) {
+  fileprivate init?(_ fields: JSONFields, _ problems: inout FieldProblems) {
     var fields = fields
     let amount = fields.money("amount", &problems)
     if amount == nil, fields.isAbsent("amount") { problems.add(fields.path(of: "amount"), "is required") }
@@ -74,7 +74,7 @@ extension Advance {
 }
 
 extension ItemDraft {
-  fileprivate init(_ json: JSON, path: String, _ problems: inout BodyProblems) {
+  fileprivate init(_ json: JSON, path: String, _ problems: inout FieldProblems) {
     var fields = JSONFields(json, path: path, problems: &problems)
     let quantity = fields.requiredQuantity(&problems)
     self.init(
@@ -88,7 +88,7 @@ extension ItemDraft {
 extension DeliveryDraft {
   /// Reads `POST /api/orders/:id/deliveries`.
   init(_ json: JSON, startOfDay: DayStart) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: json)
     let rows = fields.requiredArray("items", limit: OrderDraft.itemsLimit, &problems)
     let lines = rows.enumerated().compactMap { DeliveryLine($1, path: "items[\($0)]", &problems) }
@@ -97,13 +97,13 @@ extension DeliveryDraft {
     let notes = fields.string("notes", &problems)
     let notesForCustomer = fields.string("notesForCustomer", &problems)
     fields.finish(&problems)
-    try problems.check()
+    try problems.refuse()
     self.init(lines: lines, date: date, status: status, notes: notes, notesForCustomer: notesForCustomer)
   }
 }
 
 extension DeliveryStatus {
-  init?(_ word: Text?, path: String, _ problems: inout BodyProblems) {
+  init?(_ word: Text?, path: String, _ problems: inout FieldProblems) {
     guard let word else { return nil }
     guard let status = DeliveryStatus(word) else {
       let known = Self.allCases.map(\.rawValue).joined(separator: ", ")
@@ -115,7 +115,7 @@ extension DeliveryStatus {
 }
 
 extension DeliveryLine {
-  fileprivate init?(_ json: JSON, path: String, _ problems: inout BodyProblems) {
+  fileprivate init?(_ json: JSON, path: String, _ problems: inout FieldProblems) {
     var fields = JSONFields(json, path: path, problems: &problems)
     let item = fields.exactString("itemId", &problems)
     let product = fields.exactString("productId", &problems)
@@ -140,7 +140,7 @@ extension DeliveryLine {
 
 extension JSONFields {
   /// `quantity`, which must be there.
-  mutating func requiredQuantity(_ problems: inout BodyProblems) -> Quantity {
+  mutating func requiredQuantity(_ problems: inout FieldProblems) -> Quantity {
     let quantity = quantity("quantity", &problems)
     if quantity == nil, isAbsent("quantity") { problems.add(path(of: "quantity"), "is required") }
     return quantity ?? .zero

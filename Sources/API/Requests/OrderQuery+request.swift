@@ -11,7 +11,7 @@ struct ListRequest {
   init(
     _ pairs: [(name: Text, value: Text)], actor: Actor, workflows: Workflows, startOfDay: DayStart
   ) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var values = QueryValues(pairs, known: Self.names, &problems)
     var query = OrderQuery(tenant: actor.tenant)
     query.of = values.orders(of: actor, &problems)
@@ -41,7 +41,7 @@ struct ListRequest {
       }
     }
     if query.namesStates || query.paymentStatus != nil { query.states = workflows.standings }
-    try problems.check()
+    try problems.refuse()
     self.query = query
   }
 
@@ -55,7 +55,7 @@ struct ListRequest {
 struct QueryValues {
   private var values: [Text: Text] = [:]
 
-  init(_ pairs: [(name: Text, value: Text)], known: [Text], _ problems: inout BodyProblems) {
+  init(_ pairs: [(name: Text, value: Text)], known: [Text], _ problems: inout FieldProblems) {
     for (name, value) in pairs {
       guard known.contains(name) else {
         let list = known.isEmpty ? "none" : known.map(\.string).joined(separator: ", ")
@@ -70,7 +70,7 @@ struct QueryValues {
   mutating func take(_ name: Text) -> Text? { values[name].flatMap { $0.isEmpty ? nil : $0 } }
 
   /// A text to search for: of ASCII at least two characters, for one fits nearly everybody; of others one may be a name.
-  mutating func searchText(_ name: Text, limit: Int, _ problems: inout BodyProblems) -> Text? {
+  mutating func searchText(_ name: Text, limit: Int, _ problems: inout FieldProblems) -> Text? {
     guard let value = take(name) else { return nil }
     // A character has at most four bytes, so what is longer is not counted.
     if value.utf8.count <= 4 * limit, value.utf8.count >= 2, value.string.unicodeScalars.count <= limit,
@@ -82,7 +82,7 @@ struct QueryValues {
     return nil
   }
 
-  mutating func choice(_ name: Text, _ choices: [String], _ problems: inout BodyProblems) -> String? {
+  mutating func choice(_ name: Text, _ choices: [String], _ problems: inout FieldProblems) -> String? {
     guard let value = take(name) else { return nil }
     if let choice = choices.first(where: { Text($0) == value }) { return choice }
     problems.add(name.string, "\"\(value.start(40))\" is not known; known are \(choices.joined(separator: ", "))")
@@ -90,7 +90,7 @@ struct QueryValues {
   }
 
   /// One or more of some words, between commas.
-  mutating func choices(_ name: Text, _ choices: [String], _ problems: inout BodyProblems) -> [String] {
+  mutating func choices(_ name: Text, _ choices: [String], _ problems: inout FieldProblems) -> [String] {
     guard let value = take(name) else { return [] }
     var chosen: [Text] = []
     // Each stands once, so that no more are looked at than there are.
@@ -111,7 +111,7 @@ struct QueryValues {
 
   /// Whose orders are asked for: a customer's, by the staff; who does not see all of them asks for its own, whatever it
   /// says.
-  fileprivate mutating func orders(of actor: Actor, _ problems: inout BodyProblems) -> OrdersOf? {
+  fileprivate mutating func orders(of actor: Actor, _ problems: inout FieldProblems) -> OrdersOf? {
     let value = take("customer")
     if let own = actor.orders {
       if let value, own != .customer(value) {
@@ -126,21 +126,21 @@ struct QueryValues {
   }
 
   /// What a list of orders is sorted by, and whether it descends: as a minus before the name says.
-  fileprivate mutating func order(_ problems: inout BodyProblems) -> (OrderSort, descending: Bool) {
+  fileprivate mutating func order(_ problems: inout FieldProblems) -> (OrderSort, descending: Bool) {
     let chosen = choice("sort", OrderSort.words, &problems).map { Text($0) } ?? "-createdAt"
     let descending = chosen.hasPrefix("-")
     return (OrderSort(descending ? Text(decoding: chosen.utf8.dropFirst()) : chosen) ?? .createdAt, descending)
   }
 
   /// The place that a page ended at, of which `read` makes sense.
-  mutating func cursor<Place>(_ problems: inout BodyProblems, _ read: (Text) -> Place?) -> Place? {
+  mutating func cursor<Place>(_ problems: inout FieldProblems, _ read: (Text) -> Place?) -> Place? {
     guard let text = take("cursor") else { return nil }
     let place = text.utf8.count <= 64 ? read(text) : nil
     if place == nil { problems.add("cursor", "is not one that a page of this list gave as nextCursor") }
     return place
   }
 
-  mutating func integer(_ name: Text, _ range: ClosedRange<Int>, _ problems: inout BodyProblems) -> Int? {
+  mutating func integer(_ name: Text, _ range: ClosedRange<Int>, _ problems: inout FieldProblems) -> Int? {
     guard let value = take(name) else { return nil }
     if value.utf8.count <= 20, let number = Int(value.string), range.contains(number) { return number }
     problems.add(name.string, "a whole number from \(range.lowerBound) to \(range.upperBound) was expected")
@@ -148,7 +148,7 @@ struct QueryValues {
   }
 
   /// A moment, or a date alone.
-  mutating func time(_ name: Text, _ problems: inout BodyProblems) -> WrittenTime? {
+  mutating func time(_ name: Text, _ problems: inout FieldProblems) -> WrittenTime? {
     guard let value = take(name) else { return nil }
     if let time = WrittenTime(value) { return time }
     problems.add(name.string, "a time such as 2026-11-20T09:30:00Z or a date such as 2026-11-20 was expected")

@@ -6,15 +6,15 @@ struct StatusRequest {
   let status: DeliveryStatus
 
   init(_ json: JSON) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: json)
     let word = fields.requiredString("status", &problems)
     let status = word.isEmpty ? nil : DeliveryStatus(word, path: "status", &problems)
     fields.finish(&problems)
-    try problems.check()
+    try problems.refuse()
     guard let status else {
       problems.add("status", "is required")
-      try problems.check()
+      try problems.refuse()
       preconditionFailure("a problem was added and not thrown")
     }
     self.status = status
@@ -26,11 +26,11 @@ struct ReasonRequest {
   let reason: Text?
 
   init(_ json: JSON) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: json)
     reason = fields.string("reason", &problems)
     fields.finish(&problems)
-    try problems.check()
+    try problems.refuse()
   }
 }
 
@@ -40,13 +40,13 @@ struct PaymentRequest {
   let method: Text
 
   init(_ json: JSON) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: json)
     let amount = fields.money("amount", &problems)
     if amount == nil, fields.isAbsent("amount") { problems.add("amount", "is required") }
     method = fields.requiredString("method", &problems)
     fields.finish(&problems)
-    try problems.check()
+    try problems.refuse()
     self.amount = amount ?? .zero
   }
 }
@@ -54,7 +54,7 @@ struct PaymentRequest {
 extension CreditDraft {
   /// Reads `POST /api/invoices/:id/credit`: `{"reason"?,"refund"?:{"method"}}`, or no body at all.
   init(_ json: JSON) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: json)
     let reason = fields.string("reason", &problems)
     var method: Text?
@@ -63,7 +63,7 @@ extension CreditDraft {
       refund.finish(&problems)
     }
     fields.finish(&problems)
-    try problems.check()
+    try problems.refuse()
     self.init(reason: reason, refundMethod: method)
   }
 }
@@ -77,7 +77,7 @@ struct LoginRequest {
   let deviceToken: Text?
 
   init(_ json: JSON) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: json)
     let tenant = TenantID(fields.requiredExactString("tenant", &problems))
     let user = UserID(fields.requiredExactString("user", &problems))
@@ -90,7 +90,7 @@ struct LoginRequest {
       problems.add("deviceToken", "at most \(DeviceToken.limitBytes) bytes are allowed")
     }
     fields.finish(&problems)
-    try problems.check()
+    try problems.refuse()
     guard let tenant, let user else { preconditionFailure("a problem was added and not thrown") }
     self.tenant = tenant
     self.user = user
@@ -102,19 +102,19 @@ struct RefreshRequest {
   let refreshToken: Text
 
   init(_ json: JSON) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: json)
     refreshToken = fields.requiredExactString("refreshToken", &problems)
     if refreshToken.utf8.count > 256 { problems.add("refreshToken", "at most 256 bytes are allowed") }
     fields.finish(&problems)
-    try problems.check()
+    try problems.refuse()
   }
 }
 
 extension ProductDraft {
   /// Reads `POST /api/products`.
   static func read(_ json: JSON) throws(Refusal) -> (id: Text, draft: ProductDraft) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: json)
     let id = fields.requiredExactString("productId", &problems)
     let name = fields.string("name", &problems) ?? id
@@ -122,7 +122,7 @@ extension ProductDraft {
     if price == nil, fields.isAbsent("unitPrice") { problems.add("unitPrice", "is required") }
     let taxRate = fields.taxRate("taxRate", &problems) ?? .zero
     fields.finish(&problems)
-    try problems.check()
+    try problems.refuse()
     return (id, ProductDraft(productID: id, name: name, unitPrice: price ?? .zero, taxRate: taxRate))
   }
 }
@@ -130,7 +130,7 @@ extension ProductDraft {
 extension ProductChange {
   /// Reads `PATCH /api/products/:id`.
   init(_ json: JSON) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: json)
     let name = fields.string("name", &problems)
     let unitPrice = fields.money("unitPrice", &problems)
@@ -140,7 +140,7 @@ extension ProductChange {
     if name == nil, unitPrice == nil, taxRate == nil, active == nil {
       problems.add("body", "at least one of name, unitPrice, taxRate, active is required")
     }
-    try problems.check()
+    try problems.refuse()
     self.init(name: name, unitPrice: unitPrice, taxRate: taxRate, active: active)
   }
 }

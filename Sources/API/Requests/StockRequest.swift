@@ -11,14 +11,14 @@ enum StockRequest: Sendable {
   static let kinds: [LedgerKind] = [.receipt, .correction, .damaged, .onHold, .transfer]
 
   init(_ json: JSON) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: json)
     let kind = fields.kind(&problems)
     let (from, to) = (fields.place("from", of: kind, &problems), fields.place("to", of: kind, &problems))
     let quantity = fields.requiredQuantity(&problems)
     let reason = fields.string("reason", &problems)
     fields.finish(&problems)
-    try problems.check()
+    try problems.refuse()
     if kind == .transfer, let from, let to {
       self = .transfer(StockTransfer(from: from, to: to, quantity: quantity, reason: reason))
     } else {
@@ -29,7 +29,7 @@ enum StockRequest: Sendable {
 
 extension JSONFields {
   /// Why it moves; what names places is a transfer.
-  fileprivate mutating func kind(_ problems: inout BodyProblems) -> LedgerKind? {
+  fileprivate mutating func kind(_ problems: inout FieldProblems) -> LedgerKind? {
     let word = string("kind", &problems)
     if isAbsent("kind") {
       if !isAbsent("from") || !isAbsent("to") { return .transfer }
@@ -43,7 +43,7 @@ extension JSONFields {
   }
 
   /// One of the places between which people move goods.
-  fileprivate mutating func place(_ name: Text, of kind: LedgerKind?, _ problems: inout BodyProblems) -> StockPlace? {
+  fileprivate mutating func place(_ name: Text, of kind: LedgerKind?, _ problems: inout FieldProblems) -> StockPlace? {
     let word = string(name, &problems)
     guard kind == .transfer else {
       if kind != nil, !isAbsent(name) { problems.add(name.string, "is for the kind transfer alone") }

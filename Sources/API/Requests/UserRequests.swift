@@ -11,7 +11,7 @@ struct NewUserRequest {
   let password: String?
 
   init(_ json: JSON) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: json)
     let text = fields.requiredExactString("user", &problems)
     let user = UserID(text)
@@ -21,7 +21,7 @@ struct NewUserRequest {
     name = fields.displayName(&problems).flatMap { $0.isEmpty ? nil : $0 }
     password = fields.password("password", &problems)
     fields.finish(&problems)
-    try problems.check()
+    try problems.refuse()
     guard let user, let role else { preconditionFailure("a problem was added and not thrown") }
     self.user = user
     self.role = role
@@ -36,7 +36,7 @@ struct UserChangeRequest {
   let name: Text?
 
   init(_ json: JSON) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: json)
     role = fields.role(&problems)
     isDisabled = fields.bool("disabled", &problems)
@@ -45,7 +45,7 @@ struct UserChangeRequest {
     if role == nil, isDisabled == nil, name == nil {
       problems.add("body", "at least one of role, disabled, name is required")
     }
-    try problems.check()
+    try problems.refuse()
   }
 }
 
@@ -56,7 +56,7 @@ struct PasswordRequest {
   let oldPassword: Text
 
   init(_ json: JSON, asksForOld: Bool) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var fields = try JSONFields(body: json)
     oldPassword = asksForOld ? fields.requiredExactString("oldPassword", &problems) : ""
     if oldPassword.utf8.count > PasswordRule.bytes.upperBound {
@@ -65,7 +65,7 @@ struct PasswordRequest {
     let password = fields.password("password", &problems)
     if fields.isAbsent("password") { problems.add("password", "is required") }
     fields.finish(&problems)
-    try problems.check()
+    try problems.refuse()
     guard let password else { preconditionFailure("a problem was added and not thrown") }
     self.password = password
   }
@@ -79,7 +79,7 @@ struct UserListRequest {
   let query: UserQuery
 
   init(_ pairs: [(name: Text, value: Text)], tenant: TenantID) throws(Refusal) {
-    var problems = BodyProblems()
+    var problems = FieldProblems()
     var values = QueryValues(pairs, known: ["role", "status", "cursor", "limit"], &problems)
     var query = UserQuery(tenant: tenant, limit: values.integer("limit", 1...100, &problems) ?? 20)
     query.role = values.choice("role", Role.allCases.map(\.rawValue), &problems).flatMap { Role(Text($0)) }
@@ -88,13 +88,13 @@ struct UserListRequest {
       query.after = UserID(text)
       if query.after == nil { problems.add("cursor", "is not one that a page gave as nextCursor") }
     }
-    try problems.check()
+    try problems.refuse()
     self.query = query
   }
 }
 
 extension JSONFields {
-  fileprivate mutating func role(_ problems: inout BodyProblems) -> Role? {
+  fileprivate mutating func role(_ problems: inout FieldProblems) -> Role? {
     guard let word = exactString("role", &problems) else { return nil }
     if let role = Role(word) { return role }
     let known = Role.allCases.map(\.rawValue).joined(separator: ", ")
@@ -103,13 +103,13 @@ extension JSONFields {
   }
 
   /// By the rule of the names of customers, but that it may be empty.
-  fileprivate mutating func displayName(_ problems: inout BodyProblems) -> Text? {
+  fileprivate mutating func displayName(_ problems: inout FieldProblems) -> Text? {
     guard let name = string("name", &problems) else { return nil }
     if !name.isEmpty, let problem = name.defectOfName { problems.add("name", problem) }
     return name
   }
 
-  fileprivate mutating func password(_ name: Text, _ problems: inout BodyProblems) -> String? {
+  fileprivate mutating func password(_ name: Text, _ problems: inout FieldProblems) -> String? {
     guard let password = exactString(name, &problems) else { return nil }
     let bytes = PasswordRule.bytes
     if !bytes.contains(password.utf8.count) {

@@ -107,8 +107,9 @@ public enum SightTable {
   // MARK: Events
 
   /// What is shown of an event's `data`, by its type. Of a type that is not here a customer is told nothing.
-  static let events: [(type: EventType, data: Columns)] = [
-    (.orderCreated, ["order": .object(order)]), (.orderUpdated, ["order": .object(order)]),
+  public static let events: [(type: EventType, data: Columns)] = [
+    (.orderCreated, ["order": .object(order)]),
+    (.orderUpdated, ["changed": .list(.value), "staffChanged": .staffOnly, "order": .object(order)]),
     (.orderPaymentUpdated, ["order": .object(order)]),
     (.orderCancelled, ["orderId": .value, "orderNumber": .value, "cancelReason": .staffOnly]),
     (.orderProgressUpdated, ["orderId": .value, "progress": .value, "status": .value]),

@@ -5,7 +5,7 @@ import Orders
 struct TenantMerge {
   let rules: TenantRules
   let now: Timestamp
-  var problems = BodyProblems()
+  var problems = FieldProblems()
   private(set) var changed: [Text] = []
   private(set) var secrets: [(path: Text, secret: Text)] = []
   private(set) var gone: [Text] = []

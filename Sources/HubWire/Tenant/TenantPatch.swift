@@ -30,7 +30,7 @@ public struct TenantPatch: Sendable {
   public init(_ patch: JSON, to settings: TenantSettings, by rules: TenantRules, at now: Timestamp) throws(Refusal) {
     var merge = TenantMerge(rules: rules, now: now)
     let merged = merge.group(patch, into: settings.members, TenantMembers.all, at: "") ?? .object([])
-    try merge.problems.check()
+    try merge.problems.refuse()
     let kept = settings.secrets.count { secret in
       !merge.gone.contains(secret.path) && !merge.secrets.contains { $0.path == secret.path }
     }
@@ -43,7 +43,7 @@ public struct TenantPatch: Sendable {
       merge.problems.add(
         "body", "there would be \(secrets) secrets; at most \(TenantRecord.secretsLimit) are allowed")
     }
-    try merge.problems.check()
+    try merge.problems.refuse()
     self.merged = merged
     changed = merge.changed
     newSecrets = merge.secrets

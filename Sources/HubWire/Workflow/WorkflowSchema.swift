@@ -32,7 +32,7 @@ public enum WorkflowSchema {
       "rows", .list(.ref("row"), WorkflowDefinition.rowLimit),
       "What may happen. In all at most \(WorkflowDefinition.rowLimit), one for each state that each begins in."),
     .sometimes(
-      "rules", .words([WorkflowDefinition.deliveries.string]),
+      "rules", .words(WorkflowDefinition.ruleNames.map(\.string)),
       "Rules of the hub beside the table: deliveries and invoices. Without it the table says all of it."),
     .sometimes("timers", .list(.ref("timer"), WorkflowDefinition.timerLimit), "What happens by itself."),
   ]).described(

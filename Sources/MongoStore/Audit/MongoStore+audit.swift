@@ -143,6 +143,7 @@ extension MongoWorker {
           $0.document("tenantId") { $0.strings("$in", tenants) }
           ofThese(&$0)
         }), Part.read)
+    let holdings = try holdingsByOrder(ids)
     let partsOf = Dictionary(grouping: parts, by: \.orderID)
     let deliveriesOf = Dictionary(grouping: deliveries, by: \.orderID)
     let invoicesOf = Dictionary(grouping: invoices, by: \.orderID)
@@ -152,7 +153,7 @@ extension MongoWorker {
         deliveries: (deliveriesOf[order.id] ?? []).sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) },
         invoices: (invoicesOf[order.id] ?? []).sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) },
         parts: (partsOf[order.id] ?? []).sorted { ($0.id.high, $0.id.low) < ($1.id.high, $1.id.low) },
-        events: try eventHeads(of: order.id))
+        holdings: holdings[order.id] ?? StockHoldings(), events: try eventHeads(of: order.id))
     }
   }
 

@@ -60,7 +60,8 @@ extension LedgerRow {
 
 extension LedgerKind {
   fileprivate static func read(_ reader: inout BSONReader) throws(BSONError) -> LedgerKind {
-    guard try reader.find("newKind") == nil else { return try reader.word("newKind", LedgerKind.self) }
+    // One of a newer version says beside it what it comes to for this one.
+    if let word = try reader.optionalString("newKind"), let kind = LedgerKind(word) { return kind }
     return try reader.word("kind", LedgerKind.self)
   }
 }

@@ -26,7 +26,28 @@ extension Order: Document {
     }
   }
 
-  /// What an order is placed with. No rule changes it, so neither do its words for search, which are dear to find.
+  /// The same of an edit, which changes what the order was placed with too, and may take some of it away.
+  func writeEdit(to writer: inout BSONWriter, at place: WrittenAt?) {
+    writer.document("$set") {
+      writeState(to: &$0)
+      $0.document("customer") { customer.write(to: &$0) }
+      $0.optionalString("notes", notes)
+      $0.optionalString("notesForCustomer", notesForCustomer)
+      $0.optionalDate("deliveryDate", deliveryDate)
+      $0.strings("search", SearchWords.of(number: number, name: customer.name, phone: customer.phone))
+      discounts?.write(to: &$0)
+      place?.write(to: &$0)
+    }
+    guard notes == nil || notesForCustomer == nil || deliveryDate == nil || discounts == nil else { return }
+    writer.document("$unset") {
+      if notes == nil { $0.bool("notes", true) }
+      if notesForCustomer == nil { $0.bool("notesForCustomer", true) }
+      if deliveryDate == nil { $0.bool("deliveryDate", true) }
+      if discounts == nil { $0.bool("discounts", true) }
+    }
+  }
+
+  /// What an order is placed with. Only an edit changes it, and its words for search with it, which are dear to find.
   private func writePlaced(to writer: inout BSONWriter) {
     writer.string("orderNumber", number)
     writer.document("customer") { customer.write(to: &$0) }
@@ -44,6 +65,7 @@ extension Order: Document {
     if let kiosk { writer.user("kiosk", kiosk) }
     writer.date("createdAt", createdAt)
     writer.strings("search", SearchWords.of(number: number, name: customer.name, phone: customer.phone))
+    discounts?.write(to: &writer)
   }
 
   /// What the rules change. A reason that was given stays, so nothing is ever taken away.
@@ -119,7 +141,25 @@ extension Order: Document {
       credited: try reader.optionalInteger("credited").map(Money.init(units:)) ?? .zero,
       particulars: try Particulars.read("particulars", &reader),
       workflowVersion: try reader.optionalInteger("workflowVersion"),
-      kiosk: try reader.optionalString("kiosk").flatMap { UserID($0) })
+      kiosk: try reader.optionalString("kiosk").flatMap { UserID($0) },
+      discounts: try OrderDiscounts.read(try reader.optionalDocument("discounts")))
+  }
+}
+
+extension OrderDiscounts {
+  /// Beside the items and not in them: a process of before, which writes those whole, leaves it as it is.
+  fileprivate func write(to writer: inout BSONWriter) {
+    writer.document("discounts") {
+      $0.money("order", order)
+      $0.documents("items", items) { $0.money("own", $1) }
+    }
+  }
+
+  fileprivate static func read(_ document: BSONReader?) throws(BSONError) -> OrderDiscounts? {
+    guard var reader = document else { return nil }
+    return OrderDiscounts(
+      order: try reader.money("order"),
+      items: try reader.documents("items") { item throws(BSONError) in try item.money("own") })
   }
 }
 

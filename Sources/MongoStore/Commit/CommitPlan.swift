@@ -73,7 +73,14 @@ struct CommitPlan {
         $0.tenant("tenantId", order.value.tenantID)
         $0.int64("version", order.expectedVersion)
       }
-      writer.document("u") { order.value.writeChange(to: &$0, at: places[order.value.tenantID]) }
+      let place = places[order.value.tenantID]
+      writer.document("u") {
+        if writes.editedOrders.contains(order.value.id) {
+          order.value.writeEdit(to: &$0, at: place)
+        } else {
+          order.value.writeChange(to: &$0, at: place)
+        }
+      }
     }
     try update(.deliveries, writes.changedDeliveries, &writer) { writer, delivery throws(BSONError) in
       writer.document("q") {

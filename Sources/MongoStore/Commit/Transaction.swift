@@ -103,18 +103,15 @@ extension MongoWorker {
   ) throws -> CommitOutcome? {
     var reply = answer
     let written = try reply.integer("n")
-    guard var errors = try reply.optionalDocument("writeErrors"), let first = try errors.nextValue() else {
+    guard let error = try WriteError.first(of: &reply) else {
       return written == Int64(command.count) || command.rule == .removal ? nil : .stale
     }
-    var error = try first.reader()
-    let index = try error.int("index")
-    let code = Int32(truncatingIfNeeded: try error.integer("code"))
-    guard code == ServerCode.duplicateKey || (code == ServerCode.writeConflict && command.rule == .guarded) else {
-      throw MongoFailure(kind: .server(code), message: try error.optionalString("errmsg")?.string ?? "a write error")
-    }
+    guard
+      error.code == ServerCode.duplicateKey || (error.code == ServerCode.writeConflict && command.rule == .guarded)
+    else { throw error.failure }
     guard command.rule == .answers else { return .stale }
-    guard writes.answers.indices.contains(index) else { throw BSONError.wrong("index") }
-    return .answered([writes.answers[index].key])
+    guard writes.answers.indices.contains(error.index) else { throw BSONError.wrong("index") }
+    return .answered([writes.answers[error.index].key])
   }
 
   /// Asks for the commit until it is known what became of it, or the deadline passes.

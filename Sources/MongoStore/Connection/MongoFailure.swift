@@ -107,11 +107,27 @@ extension MongoFailure {
 extension MongoFailure {
   /// Throws the first error of a command's statements, if there is one.
   static func check(_ reply: inout BSONReader) throws {
-    guard var errors = try reply.optionalDocument("writeErrors"), let first = try errors.nextValue() else { return }
-    var error = try first.reader()
-    let code = Int32(truncatingIfNeeded: try error.integer("code"))
-    throw MongoFailure(kind: .server(code), message: try error.optionalString("errmsg")?.string ?? "a write error")
+    if let error = try WriteError.first(of: &reply) { throw error.failure }
   }
+}
+
+/// What a server answers of a statement that it did not do, beside those that it did.
+struct WriteError {
+  /// Which of the command's statements.
+  let index: Int
+  let code: Int32
+  let message: String
+
+  /// The first of a command's reply; nil if all were done.
+  static func first(of reply: inout BSONReader) throws -> WriteError? {
+    guard var errors = try reply.optionalDocument("writeErrors"), let first = try errors.nextValue() else { return nil }
+    var error = try first.reader()
+    return WriteError(
+      index: try error.int("index"), code: Int32(truncatingIfNeeded: try error.integer("code")),
+      message: try error.optionalString("errmsg")?.string ?? "a write error")
+  }
+
+  var failure: MongoFailure { MongoFailure(kind: .server(code), message: message) }
 }
 
 extension BSONError {

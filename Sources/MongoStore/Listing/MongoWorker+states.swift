@@ -25,7 +25,7 @@ extension MongoWorker {
       { row throws(BSONError) in Standing(word: try row.string("_id")) })
   }
 
-  static func writeStates(of tenant: TenantID, to pipeline: inout Pipeline) {
+  static func writeStates(of tenant: TenantID, to pipeline: inout Aggregation) {
     pipeline.stage("$match") { $0.tenant("tenantId", tenant) }
     pipeline.stage("$group") { $0.string("_id", "$status" as StaticString) }
   }

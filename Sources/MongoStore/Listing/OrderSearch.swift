@@ -92,7 +92,7 @@ struct OrderSearch {
   }
 
   /// The identities of a page, in order; one more than asked for if the list goes on.
-  func writePage(to pipeline: inout Pipeline) {
+  func writePage(to pipeline: inout Aggregation) {
     pipeline.stage("$match") { writeCandidates(to: &$0) }
     let isSorted = isExact && filter.query.sort == .createdAt
     if isSorted { pipeline.stage("$sort") { filter.writeOrder(to: &$0) } }
@@ -105,7 +105,7 @@ struct OrderSearch {
   }
 
   /// How many there are among the candidates.
-  func writeCount(to pipeline: inout Pipeline) {
+  func writeCount(to pipeline: inout Aggregation) {
     pipeline.stage("$match") { writeCandidates(to: &$0, cursor: false) }
     pipeline.stage("$limit", limits.matches)
     pipeline.stage("$match") { writeSieve(to: &$0, cursor: false) }

@@ -46,7 +46,7 @@ struct OrderWalk {
 
   /// The identities of a page, in order, among so many orders; one more than asked for if the list goes on. With an end
   /// it looks at all up to there instead.
-  func writePage(to pipeline: inout Pipeline, _ scanned: Int, end: OrderCursor? = nil) {
+  func writePage(to pipeline: inout Aggregation, _ scanned: Int, end: OrderCursor? = nil) {
     pipeline.stage("$match") { writeScanned(to: &$0, end: end) }
     pipeline.stage("$sort") { filter.writeOrder(to: &$0) }
     if end == nil { pipeline.stage("$limit", scanned) }
@@ -57,7 +57,7 @@ struct OrderWalk {
   }
 
   /// How many there are among the first orders of the list.
-  func writeCount(to pipeline: inout Pipeline) {
+  func writeCount(to pipeline: inout Aggregation) {
     pipeline.stage("$match") { writeScanned(to: &$0, cursor: false) }
     pipeline.stage("$sort") { filter.writeOrder(to: &$0) }
     pipeline.stage("$limit", search.limits.scanned)

@@ -147,11 +147,7 @@ extension MongoWorker {
       $0.int64("maxTimeMS", Int64(operationTimeoutMs))
       $0.document("writeConcern") { $0.string("w", "majority" as StaticString) }
     }
-    if var errors = try reply.optionalDocument("writeErrors"), let first = try errors.nextValue() {
-      var error = try first.reader()
-      let code = Int32(truncatingIfNeeded: try error.integer("code"))
-      throw MongoFailure(kind: .server(code), message: try error.optionalString("errmsg")?.string ?? "a write error")
-    }
+    try MongoFailure.check(&reply)
     return try reply.integer("n")
   }
 }

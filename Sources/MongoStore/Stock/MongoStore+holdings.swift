@@ -8,13 +8,7 @@ extension MongoStore: StockStore {
       throw .broken("\(orders.count) ids at once; \(Self.idLimit) are allowed")
     }
     guard !orders.isEmpty else { return [:] }
-    return try await read { worker in
-      var found: [OrderID: StockHoldings] = [:]
-      for (order, product, holding) in try worker.holdings(of: orders) {
-        found[order, default: StockHoldings()][product] = holding
-      }
-      return found
-    }
+    return try await read { try $0.holdingsByOrder(orders) }
   }
 
   /// A product's open reservations, those of the newest orders first.
@@ -40,7 +34,16 @@ extension MongoStore: StockStore {
 }
 
 extension MongoWorker {
-  fileprivate func holdings(of orders: [OrderID]) throws -> [(OrderID, Text, StockHolding)] {
+  /// What each of these orders holds; one that no step moved stock of is left out.
+  func holdingsByOrder(_ orders: [OrderID]) throws -> [OrderID: StockHoldings] {
+    var found: [OrderID: StockHoldings] = [:]
+    for (order, product, holding) in try holdings(of: orders) {
+      found[order, default: StockHoldings()][product] = holding
+    }
+    return found
+  }
+
+  private func holdings(of orders: [OrderID]) throws -> [(OrderID, Text, StockHolding)] {
     try aggregate(
       .ledger, hint: Indexes.ledgerOrder,
       stages: {

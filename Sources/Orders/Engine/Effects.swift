@@ -14,27 +14,34 @@ struct Effects {
   private let row: WorkflowRow
   private let input: StepInput
   private let timers: [WorkflowTimer]
-
   private let facts: StepFacts
+  /// What the order held of the stock before the step.
+  private let stockHeld: StockRecord
 
-  init(of row: WorkflowRow, on order: Order, input: StepInput, timers: [WorkflowTimer], facts: StepFacts) {
+  /// `before` are the order's items before its rule decided; none of an order that is new.
+  init(
+    of row: WorkflowRow, on order: Order, before: [OrderItem], input: StepInput, by workflow: Workflow, facts: StepFacts
+  ) {
     book = PartBook(facts.parts)
     self.facts = facts
     self.row = row
     self.order = order
     self.input = input
-    self.timers = timers
+    timers = workflow.definition.timers
+    stockHeld = workflow.rules?.keepsStockByItems == true ? .items(before) : .ledger(facts.held)
   }
 
   /// Applies all of them, in the table's order.
   mutating func apply(in context: RuleContext) throws(Refusal) {
     for effect in row.effects {
       switch effect {
-      case .deductStock: try move(.deducted)
-      case .reserveStock: try move(.reserved)
-      case .confirmStock: try move(.confirmed)
-      case .releaseStock: try move(.released)
-      case .restoreStock: try move(.restored)
+      case .deductStock: try move(.deducted, in: context)
+      case .reserveStock: try move(.reserved, in: context)
+      case .confirmStock: try move(.confirmed, in: context)
+      case .releaseStock: try move(.released, in: context)
+      case .restoreStock: try move(.restored, in: context)
+      // Done before the others: see `Step.edit`.
+      case .editOrder: break
       case .reduceItems: try reduceItems()
       case .cancelItems: cancelItems()
       case .recordPayment: break
@@ -66,6 +73,7 @@ struct Effects {
   /// One row a product of which the order holds something else than before, or for another time. `order` is as the step
   /// leaves it.
   func ledgerRows(of order: Order, by workflow: Workflow, in context: RuleContext) -> [LedgerRow] {
+    if stock == nil, timers.isEmpty { return [] }
     let end = ReservationEnd(started: startedJobs, ended: endedJobs, by: workflow)
     let moved = stock?.rows(of: order, until: end, in: context) ?? []
     return moved + end.rows(of: order, held: facts.held, without: Set(moved.map(\.productID)), in: context)
@@ -73,9 +81,12 @@ struct Effects {
 
   // MARK: One effect
 
-  private mutating func move(_ kind: LedgerKind) throws(Refusal) {
-    let move = try StockMove(kind, of: &order, products: facts.products, held: facts.held)
-    if row.conditions.contains(.stockSuffices), !move.shortages.isEmpty { throw .outOfStock(move.shortages, of: order) }
+  private mutating func move(_ kind: LedgerKind, in context: RuleContext) throws(Refusal) {
+    let move = try StockMove(kind, of: &order, products: facts.products, held: stockHeld)
+    if row.conditions.contains(.stockSuffices) {
+      let shortages = move.shortages
+      if !shortages.isEmpty { throw .outOfStock(shortages, of: order, to: context.actor.role.sight) }
+    }
     stock = move
   }
 
@@ -126,6 +137,8 @@ struct Effects {
 
   private mutating func stop(_ name: ParticularName) {
     endedJobs.append(JobKey(orderID: order.id, name: name.text))
+    // A worker may have it in hand already: without its moment it does nothing.
+    if let timer = timers.first(where: { $0.name == name }) { order.particulars[timer.moment] = nil }
   }
 
   private mutating func ask(_ kind: JobKind, _ name: Text, due: Timestamp? = nil, in context: RuleContext) {
@@ -174,14 +187,18 @@ extension DeliveryLine {
 }
 
 extension Refusal {
-  /// The catalogue lacks this of what the order needs. Of one that is not made nothing is told.
-  static func outOfStock(_ shortages: [StockShortage], of order: Order) -> Refusal {
-    let told = shortages.prefix(5).map { "\($0.lacking.decimal) of \($0.productID.start(64))" }
-    let more = shortages.count > told.count ? " and of \(shortages.count - told.count) more" : ""
+  /// The catalogue lacks this of what the order needs. Of one that is not made nothing is told; and only to those who see
+  /// the stock, how much it lacks.
+  fileprivate static func outOfStock(_ shortages: [StockShortage], of order: Order, to sight: Sight) -> Refusal {
+    let shown = shortages.map { StockShortage(productID: $0.productID, lacking: sight == .business ? $0.lacking : nil) }
+    let told = shown.prefix(5).map { short in
+      (short.lacking.map { "\($0.decimal) of " } ?? "") + short.productID.start(64)
+    }
+    let more = shown.count > told.count ? " and of \(shown.count - told.count) more" : ""
     let lacks = "The stock lacks \(told.joined(separator: ", "))\(more)"
-    guard order.version > 0 else { return .conflict("out_of_stock", "\(lacks).", facts: [.short(shortages)]) }
+    guard order.version > 0 else { return .conflict("out_of_stock", "\(lacks).", facts: [.short(shown)]) }
     return .conflict(
       "out_of_stock", "\(lacks) for order \(order.number).",
-      facts: [.short(shortages), .status(order.status.rawValue), .version(order.version)])
+      facts: [.short(shown), .status(order.status.rawValue), .version(order.version)])
   }
 }

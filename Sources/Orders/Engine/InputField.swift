@@ -20,6 +20,8 @@ public struct InputField: Sendable, Equatable {
     case identity
     /// Items of the order, each by `itemId` or `productId`, with a `quantity` from zero; at most 500.
     case items
+    /// What of the order's customer is to be another: `name`, `phone`, `email`, `address`. Only of an edit.
+    case customer
   }
 
   /// The name in the body.
@@ -111,6 +113,7 @@ extension InputField.Kind {
     case .flag: "true or false"
     case .identity: "an id: 24 hex digits"
     case .items: "items of the order, each {itemId or productId, quantity}"
+    case .customer: "an object of name, phone, email, address; null takes one of the last three away"
     }
   }
 
@@ -132,7 +135,7 @@ extension InputField.Kind {
     case (.time, .time(let time)): problems.check(time, at: "")
     case (.flag, .flag), (.identity, .identity): return nil
     case (.text, _), (.choice, _), (.whole, _), (.money, _), (.quantity, _), (.time, _), (.flag, _), (.identity, _),
-      (.items, _):
+      (.items, _), (.customer, _):
       return "Expected is \(allowed)."
     }
     return problems.list.first?.message

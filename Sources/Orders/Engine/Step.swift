@@ -1,39 +1,57 @@
-/// One step of an order by its workflow's table alone: the same for requests, timers and whatever else moves an order.
+/// One step of an order by its workflow: the same for requests, timers and whatever else moves an order.
 ///
-/// It permits, checks the input by the row's fields and the conditions by the order, applies all effects, sets the
-/// status, and tells of it. What a table cannot say is a rule beside it, as `delivery` has them; see `Rules`.
+/// It permits, checks the input and the conditions, lets the rule beside the table decide if there is one, applies all
+/// effects, sets the status, and tells of it.
 public enum Step {
-  /// Does `event` to an order.
+  /// Does what is asked of an order. `facts` are what `ask.needs` names.
   ///
   /// Refuses with 403 whoever may not, with 409 what the state or a condition does not allow, and with 422 every field
-  /// of the input that is wrong.
+  /// of the input that is wrong. What a rule refuses goes before what the state does, and after who may never.
   public static func take(
-    _ event: WorkflowEvent, _ input: StepInput, of order: Order, by workflow: Workflow, facts: StepFacts,
-    in context: RuleContext
+    _ ask: StepAsk, of order: Order, by workflow: Workflow, facts: StepFacts, in context: RuleContext
   ) throws(Refusal) -> Change {
     guard order.tenantID == context.actor.tenant else {
       throw .notFound("order_not_found", "There is no such order.")
     }
-    let row = try permit(event, of: order, by: workflow, in: context)
-    guard workflow.isByTable else {
-      throw .outOfStep("\(event.rawValue) is decided by rules beside the table", of: order)
+    if let rule = ask.rule {
+      try workflow.admit(ask.event, role: context.actor.role)
+      guard workflow.rules?.name == rule.rules else { throw .notByRules(ask.event, of: order) }
+      try rule.examine(order, facts, in: context)
     }
-    var problems = FieldProblems()
-    input.check(by: row.input, problems: &problems)
-    try problems.refuse()
+    let row = try permit(ask.event, of: order, by: workflow, in: context)
+    if ask.rule == nil, let rules = workflow.rules, rules.events.contains(ask.event) {
+      throw .outOfStep("\(ask.event.rawValue) is decided by rules beside the table", of: order)
+    }
+    if let given = ask.given { try given.check(by: row.input) }
+    let input = row.effects.isEmpty && row.conditions.isEmpty ? StepInput() : ask.input
     for condition in row.conditions { try condition.check(order, facts.parts, input, in: context) }
 
-    var effects = Effects(of: row, on: order, input: input, timers: workflow.definition.timers, facts: facts)
+    var outcome = RuleOutcome(order)
+    if let rule = ask.rule { try rule.decide(&outcome, facts, in: context) }
+    var effects = Effects(
+      of: row, on: outcome.order, before: order.items, input: input, by: workflow, facts: facts)
     try effects.apply(in: context)
     var next = effects.order
-    next.stand(in: try row.onlyTarget(of: order), by: workflow)
-    let events = row.announces.map(EventPayload.announcing) + [.orderUpdated] + effects.told
+    next.stand(in: try row.leads(to: outcome.status, of: next, by: workflow), by: workflow)
+    let events =
+      outcome.events + row.announces.map(EventPayload.announcing) + [.orderUpdated] + outcome.later + effects.told
     next.advance(by: events.count, at: context.now)
     return Change(
-      order: next, events: events, insertedParts: effects.book.inserted, changedParts: effects.book.changed,
+      order: next, events: events, insertedDelivery: outcome.insertedDelivery,
+      changedDeliveries: outcome.changedDeliveries, insertedInvoice: outcome.insertedInvoice,
+      changedInvoice: outcome.changedInvoice, roundedInvoices: outcome.roundedInvoices,
+      insertedParts: effects.book.inserted, changedParts: effects.book.changed,
       products: effects.products(at: context.now), ledger: effects.ledgerRows(of: next, by: workflow, in: context),
-      changedItems: effects.changedItems,
-      endedJobs: effects.endedJobs, insertedJobs: effects.startedJobs)
+      changedItems: outcome.changedItems + effects.changedItems, endedJobs: effects.endedJobs,
+      insertedJobs: effects.startedJobs)
+  }
+
+  /// The same of an event that the table says all of.
+  public static func take(
+    _ event: WorkflowEvent, _ input: StepInput, of order: Order, by workflow: Workflow, facts: StepFacts,
+    in context: RuleContext
+  ) throws(Refusal) -> Change {
+    try take(StepAsk(event, input), of: order, by: workflow, facts: facts, in: context)
   }
 
   /// Does what one of the order's timers stands for, if its moment has come. Refuses with 409 `too_early` if it has not, and
@@ -45,37 +63,10 @@ public enum Step {
       throw .conflict("timer_unknown", "The workflow \(workflow.name.rawValue.start(64)) has no timer \(name.text).")
     }
     try WorkflowCondition.after(timer.moment).check(order, facts.parts, StepInput(), in: context)
-    return try take(timer.event, StepInput(), of: order, by: workflow, facts: facts, in: context)
+    return try take(StepAsk(timer.event), of: order, by: workflow, facts: facts, in: context)
   }
 
-  /// Makes an order. `products` are the catalogue's of the draft's items, as far as they exist.
-  public static func place(
-    _ draft: OrderDraft, _ input: StepInput, number: String, by workflow: Workflow, products: [Text: Product],
-    in context: RuleContext
-  ) throws(Refusal) -> Change {
-    let row = try workflow.permit(.place, from: nil, role: context.actor.role) { $0.holds(of: draft, in: context) }
-    var problems = FieldProblems()
-    input.check(by: row.input, problems: &problems)
-    if context.actor.role.sight != .business { draft.checkUnpriced(&problems) }
-    let placed = try Rules.order(
-      draft, version: workflow.version, number: number, products: products, tracks: workflow.movesStock,
-      problems: &problems, in: context)
-    let facts = StepFacts(products: products)
-    var effects = Effects(of: row, on: placed, input: input, timers: workflow.definition.timers, facts: facts)
-    try effects.apply(in: context)
-    var order = effects.order
-    try order.check(placedBy: context.actor)
-    order.settlePayment()
-    order.stand(in: try row.onlyTarget(of: order), by: workflow)
-    let events = [.orderCreated] + row.announces.map(EventPayload.announcing) + effects.told
-    order.advance(by: events.count, at: context.now)
-    return Change(
-      order: order, events: events, insertedParts: effects.book.inserted, products: effects.products(at: context.now),
-      ledger: effects.ledgerRows(of: order, by: workflow, in: context), changedItems: order.items.map(\.id),
-      endedJobs: effects.endedJobs, insertedJobs: effects.startedJobs)
-  }
-
-  private static func permit(
+  static func permit(
     _ event: WorkflowEvent, of order: Order, by workflow: Workflow, in context: RuleContext
   ) throws(Refusal) -> WorkflowRow {
     do {
@@ -84,18 +75,43 @@ public enum Step {
       }
     } catch {
       var refusal = error
-      if refusal.kind == .conflict { refusal.facts += [.version(order.version)] }
+      if refusal.kind == .conflict {
+        refusal.facts += (workflow.rules?.facts(of: order) ?? []) + [.version(order.version)]
+      }
       throw refusal
     }
   }
 }
 
 extension WorkflowRow {
-  /// The state that it leads to. A row with several needs a rule that derives one of them.
-  fileprivate func onlyTarget(of order: Order) throws(Refusal) -> Status {
-    guard targets.count == 1, let target = targets.first else {
+  /// The state that it leads to: the one that a rule has decided, its only one, or of several the one that the rules beside
+  /// the table say what the order has amounts to.
+  func leads(to decided: Status?, of order: Order, by workflow: Workflow) throws(Refusal) -> Status {
+    if let decided { return try leads(to: decided) }
+    if targets.count == 1 { return targets[0] }
+    guard let rules = workflow.rules else {
       throw .outOfStep("\(event.rawValue) needs a rule that says where it leads", of: order)
     }
-    return target
+    return try leads(to: rules.status(of: order))
+  }
+}
+
+extension Order {
+  /// Notes a write of so many events.
+  mutating func advance(by events: Int, at now: Timestamp) {
+    // One write a nanosecond for 292 years stays below the overflow.
+    version &+= Int64(events)
+    updatedAt = now
+  }
+}
+
+extension Refusal {
+  /// What the rules of one kind of workflow do is asked of an order of another kind.
+  fileprivate static func notByRules(_ event: WorkflowEvent, of order: Order) -> Refusal {
+    .conflict(
+      "transition_not_allowed",
+      "Order \(order.number) is of the workflow \(order.workflow.rawValue.start(64)), which has no \(event.rawValue) of "
+        + "this kind; its actions say what it allows.",
+      facts: [.status(order.status.rawValue), .version(order.version)])
   }
 }

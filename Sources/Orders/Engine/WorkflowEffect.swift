@@ -10,6 +10,8 @@ public enum WorkflowEffect: Sendable, Hashable {
   case confirmStock, releaseStock
   /// What the order took or has reserved goes back.
   case restoreStock
+  /// What the input names of the order itself is as the input says: see `OrderEdit`. Only of the event `edit`.
+  case editOrder
   /// What is asked for fewer units of is taken off the order, and its sums follow.
   case reduceItems
   /// Nothing is kept of the items; the order's own sums stay as ordered.
@@ -39,8 +41,8 @@ extension WorkflowEffect {
   var movesStock: Bool {
     switch self {
     case .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock: true
-    case .reduceItems, .cancelItems, .recordPayment, .takePayment, .refundPayment, .notify, .startTimer, .stopTimer,
-      .call, .set, .addPart, .movePart:
+    case .editOrder, .reduceItems, .cancelItems, .recordPayment, .takePayment, .refundPayment, .notify, .startTimer,
+      .stopTimer, .call, .set, .addPart, .movePart:
       false
     }
   }

@@ -29,6 +29,11 @@ public struct StockHoldings: Sendable, Equatable {
     for row in rows { add(row) }
   }
 
+  /// What it has of each product, by the product's name.
+  public var byProduct: [(productID: Text, holding: StockHolding)] {
+    held.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
   /// The products of which something is reserved, by name.
   var reserving: [Text] { held.lazy.filter { $0.value.reserved > .zero }.map(\.key).sorted() }
 

@@ -5,75 +5,69 @@
 struct StockMove {
   /// What becomes of one product.
   fileprivate struct Entry {
-    let product: Product
+    let productID: Text
+    let name: Text
+    /// As it is afterwards; nil if the catalogue does not have it.
+    let product: Product?
     let before: StockHolding
-    var after: StockHolding
+    let after: StockHolding
     /// What the shelf lacked.
-    var lacking: Quantity
+    let lacking: Quantity
     /// Leaves the shelf; negative if it comes back.
-    var fromShelf: Quantity
+    let fromShelf: Quantity
+    /// What is taken now, was set aside when the shelf did not have it, and is not there yet.
+    var owed = Quantity.zero
   }
 
   private let kind: LedgerKind
+  /// Whether its rows say what the order holds.
+  private let isHeldByRows: Bool
   private var entries: [Entry] = []
 
-  /// Finds what is to move. `items` get what the stock lacked of them; `held` is what the order holds so far.
+  /// Finds what is to move. `order` is as the step's rule has left it, and its items get what the stock lacked of them;
+  /// `held` is what it held before the step.
   ///
   /// Refuses an order whose product is not in the catalogue any more, and what could not be counted.
   init(
-    _ kind: LedgerKind, of order: inout Order, products: [Text: Product], held: StockHoldings
+    _ kind: LedgerKind, of order: inout Order, products: [Text: Product], held: StockRecord
   ) throws(Refusal) {
     self.kind = kind
-    var places = ProductPlaces()
-    var kept: [(product: Product, quantity: Quantity)] = []
-    for item in order.items where item.tracked {
-      guard let product = products[item.productID] else {
-        throw .outOfStep("its product \(item.productID) is not in the catalogue any more", of: order)
-      }
-      if let place = places[item.productID] {
-        guard let sum = kept[place].quantity.adding(item.kept) else { throw .stockOutOfRange(item.productID) }
-        kept[place].quantity = sum
-      } else {
-        places.append(item.productID)
-        kept.append((product, item.kept))
-      }
+    var kept = KeptStock()
+    var holdings: StockHoldings?
+    switch held {
+    case .ledger(let rows):
+      holdings = rows
+      for item in order.items where item.tracked { try kept.add(item) }
+    case .items(let before):
+      for item in order.items { try kept.add(item) }
+      for item in before { try kept.add(before: item) }
     }
-    for (product, quantity) in kept {
-      let entry = try Self.entry(kind, product, of: quantity, before: held[product.productID])
-      if kind == .reserved || kind == .deducted {
-        order.note(entry.lacking, less: entry.fromShelf, of: product.productID)
+    isHeldByRows = holdings != nil
+    entries.reserveCapacity(kept.sums.count)
+    // What the items of each product lack from now on.
+    var lacks: [Quantity] = []
+    for sum in kept.sums {
+      let before = holdings?[sum.productID] ?? StockHolding(taken: sum.before)
+      let after = holdings == nil ? StockHolding(taken: sum.now) : before.after(kind, keeping: sum.now)
+      let product = sum.tracked ? products[sum.productID] : nil
+      let isMoved = after.reserved != before.reserved || after.taken != before.taken
+      if sum.tracked, product == nil, isMoved || isHeldByRows {
+        throw .outOfStep("its product \(sum.productID) is not in the catalogue any more", of: order)
       }
-      let isMoved = entry.after.reserved != entry.before.reserved || entry.after.taken != entry.before.taken
-      if isMoved || (kind == .confirmed && entry.before.reserved > .zero) { entries.append(entry) }
+      var entry = try Entry(sum, product, before, after)
+      if kind == .deducted, isHeldByRows { entry.owed = order.owed(sum.productID, of: product) }
+      lacks.append(Quantity(millionths: entry.lacking.millionths &+ min(0, entry.fromShelf.millionths)))
+      if isMoved || (kind == .confirmed && before.reserved > .zero) { entries.append(entry) }
     }
-  }
-
-  private static func entry(
-    _ kind: LedgerKind, _ product: Product, of kept: Quantity, before: StockHolding
-  ) throws(Refusal) -> Entry {
-    var after = before
-    switch kind {
-    case .reserved: after.reserved = max(.zero, kept.subtracting(before.taken) ?? .zero)
-    case .deducted: (after.reserved, after.taken) = (.zero, kept)
-    case .released: after.reserved = .zero
-    case .restored: (after.reserved, after.taken) = (.zero, .zero)
-    case .confirmed, .receipt, .correction, .damaged, .onHold, .transfer: break
-    }
-    guard let held = after.reserved.adding(after.taken), let was = before.reserved.adding(before.taken),
-      let fromShelf = held.subtracting(was), let onHand = product.onHand.subtracting(fromShelf), onHand.isStock,
-      let more = after.reserved.subtracting(before.reserved), let reserved = product.reserved.adding(more),
-      reserved >= .zero, reserved.isStock
-    else { throw .stockOutOfRange(product.productID) }
-    var moved = product
-    (moved.onHand, moved.reserved) = (onHand, reserved)
-    let lacking = max(.zero, fromShelf.subtracting(max(.zero, product.onHand)) ?? .zero)
-    return Entry(product: moved, before: before, after: after, lacking: lacking, fromShelf: fromShelf)
+    // By items alone, what was lacking stays as it was written.
+    if kind == .reserved || kind == .deducted || isHeldByRows { order.note(lacks, of: kept) }
   }
 
   /// What the stock lacked.
   var shortages: [StockShortage] {
     entries.compactMap { entry in
-      entry.lacking > .zero ? StockShortage(productID: entry.product.productID, lacking: entry.lacking) : nil
+      let lacking = max(entry.lacking, entry.owed)
+      return lacking > .zero ? StockShortage(productID: entry.productID, lacking: lacking) : nil
     }
   }
 
@@ -88,20 +82,26 @@ struct StockMove {
   /// The products whose sums moved, each one version on.
   func products(at now: Timestamp) -> [Product] {
     entries.compactMap { entry in
-      guard entry.fromShelf != .zero || entry.after.reserved != entry.before.reserved else { return nil }
-      var product = entry.product
+      guard var product = entry.product,
+        entry.fromShelf != .zero || entry.after.reserved != entry.before.reserved
+      else { return nil }
       product.version &+= 1
       product.updatedAt = now
       return product
     }
   }
 
-  /// One row a product, of the order as the step leaves it.
+  /// One row a product of the catalogue, of the order as the step leaves it.
   func rows(of order: Order, until end: ReservationEnd, in context: RuleContext) -> [LedgerRow] {
-    entries.map { entry in
+    entries.compactMap { entry in
+      guard entry.product != nil else { return nil }
       var row = LedgerRow(
-        held: entry.product.productID, kind, of: order,
+        held: entry.productID, kind, of: order,
         until: entry.after.reserved > .zero && kind != .confirmed ? end.moment(after: entry.before) : nil, in: context)
+      if !isHeldByRows {
+        // Such a row says by its kind alone which way the goods went.
+        (row.hold, row.kind) = (nil, entry.fromShelf < .zero ? .restored : .deducted)
+      }
       // The shelf cannot have had more than fits, so neither difference overflows.
       row.onHand = Quantity(millionths: 0 &- entry.fromShelf.millionths)
       row.reserved = Quantity(millionths: entry.after.reserved.millionths &- entry.before.reserved.millionths)
@@ -111,26 +111,75 @@ struct StockMove {
   }
 }
 
+extension StockHolding {
+  /// What an order holds after a step that keeps so much of its items.
+  fileprivate func after(_ kind: LedgerKind, keeping kept: Quantity) -> StockHolding {
+    var after = self
+    switch kind {
+    case .reserved: after.reserved = max(.zero, kept.subtracting(taken) ?? .zero)
+    case .deducted: (after.reserved, after.taken) = (.zero, kept)
+    case .released: after.reserved = .zero
+    case .restored: (after.reserved, after.taken) = (.zero, .zero)
+    case .confirmed, .receipt, .correction, .damaged, .onHold, .transfer: break
+    }
+    return after
+  }
+}
+
 extension StockMove.Entry {
+  /// Moves the sums of the product, if there is one.
+  fileprivate init(
+    _ sum: KeptStock.Sum, _ product: Product?, _ before: StockHolding, _ after: StockHolding
+  ) throws(Refusal) {
+    guard let held = after.reserved.adding(after.taken), let was = before.reserved.adding(before.taken),
+      let fromShelf = held.subtracting(was), let more = after.reserved.subtracting(before.reserved)
+    else { throw .stockOutOfRange(sum.productID) }
+    productID = sum.productID
+    name = product?.name ?? sum.name
+    self.before = before
+    self.after = after
+    self.fromShelf = fromShelf
+    guard var moved = product else {
+      lacking = .zero
+      self.product = nil
+      return
+    }
+    guard let onHand = moved.onHand.subtracting(fromShelf), onHand.isStock,
+      let reserved = moved.reserved.adding(more), reserved >= .zero, reserved.isStock
+    else { throw .stockOutOfRange(sum.productID) }
+    lacking = max(.zero, fromShelf.subtracting(max(.zero, moved.onHand)) ?? .zero)
+    (moved.onHand, moved.reserved) = (onHand, reserved)
+    self.product = moved
+  }
+
   fileprivate var affected: AffectedProduct {
     AffectedProduct(
-      productID: product.productID, name: product.name,
-      quantity: Quantity(millionths: Int64(clamping: fromShelf.millionths.magnitude)), backordered: lacking,
-      tracked: true, onHand: product.onHand)
+      productID: productID, name: name, quantity: Quantity(millionths: Int64(clamping: fromShelf.millionths.magnitude)),
+      backordered: lacking, tracked: product != nil, onHand: product?.onHand)
   }
 }
 
 extension Order {
-  /// Notes what the stock lacked of a product: the first of its items have what there is. What came back to the shelf
-  /// (`taken` is negative then) makes up for what was lacking before.
-  fileprivate mutating func note(_ lacking: Quantity, less taken: Quantity, of productID: Text) {
-    let isOfIt: (OrderItem) -> Bool = { $0.tracked && $0.productID == productID }
-    let before = items.lazy.filter(isOfIt).reduce(0) { $0 &+ $1.backordered.millionths }
-    var left = max(0, before &+ lacking.millionths &+ min(0, taken.millionths))
-    for index in items.indices.reversed() where isOfIt(items[index]) {
-      let part = min(left, items[index].kept.millionths)
+  /// What its items lacked of a product, as far as the shelf owes it still.
+  fileprivate func owed(_ productID: Text, of product: Product?) -> Quantity {
+    guard let product, product.onHand < .zero else { return .zero }
+    let lacked = items.lazy.filter { $0.tracked && $0.productID == productID }
+      .reduce(0) { $0 &+ $1.backordered.millionths }
+    return max(.zero, Quantity(millionths: min(lacked, 0 &- product.onHand.millionths)))
+  }
+
+  /// Notes at the items what the stock lacks of their products beyond what it lacked before: the first of a product's items
+  /// have what there is. What came back to the shelf is negative, and makes up for what was lacking.
+  fileprivate mutating func note(_ lacks: [Quantity], of kept: KeptStock) {
+    guard lacks.contains(where: { $0 > .zero }) || items.contains(where: { $0.backordered != .zero }) else { return }
+    var left = lacks.map(\.millionths)
+    let places = items.map { $0.tracked ? kept[$0.productID] : nil }
+    for (item, place) in zip(items, places) { if let place { left[place] &+= item.backordered.millionths } }
+    for index in items.indices.reversed() {
+      guard let place = places[index] else { continue }
+      let part = min(max(0, left[place]), items[index].kept.millionths)
       items[index].backordered = Quantity(millionths: part)
-      left -= part
+      left[place] &-= part
     }
   }
 }

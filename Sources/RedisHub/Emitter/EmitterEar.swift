@@ -19,9 +19,8 @@ struct EmitterEar {
 
   init(log: Log, metrics: Metrics) {
     self.log = log
-    heard = metrics.counter(
-      "orderhub_emitter_events_total", "Events that other programs sent with Socket.IO's emitter.")
-    broken = metrics.counter("orderhub_emitter_broken_total", "Messages of Socket.IO's emitter that cannot be read.")
+    heard = metrics.counter(.emitterEvents)
+    broken = metrics.counter(.emitterBroken)
   }
 
   /// The event of a message; nil if it is none. `now` is in microseconds of the clock that never jumps.

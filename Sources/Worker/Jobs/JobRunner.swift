@@ -24,6 +24,8 @@ public actor JobRunner {
     public var stopMs: Int64 = 5_000
     /// The clock of leases and runs of this process: microseconds that never go back. The store's own decides what is due.
     public var steadyClock: @Sendable () -> UInt64 = monotonicMicros
+    /// The time of day of this process; nil: it is not held against the store's.
+    public var wallClock: (@Sendable () -> Timestamp)?
     /// The defaults.
     public init() {}
   }
@@ -58,6 +60,10 @@ public actor JobRunner {
   private var isAwake = false
   /// Whether the next round comes with the beat.
   private var isInBeat = false
+
+  /// Nothing is begun while the store's time and this process's are so far apart, in milliseconds: claims and pauses are
+  /// written by the store's clock, and what one writes that is an hour ahead ends only when that hour has come.
+  static let clockGapMs: Int64 = 300_000
 
   /// How many tenants share what is taken at once.
   static let tenantsLimit = 32
@@ -153,6 +159,7 @@ public actor JobRunner {
     try await settle()
     guard !isStopping, places.taken < places.limit else { return options.pauseMs }
     let outlook = try await queue.outlook(kind, limit: places.limit)
+    if let now = outlook.now, isFar(now) { return options.pauseMs }
     meters.lag.set(outlook.lagMs)
     let isBacklog = outlook.due.count == places.limit
     let chosen = isBacklog ? try await takeTurns(outlook) : take(JobTurns.lines(outlook.due))
@@ -162,6 +169,17 @@ public actor JobRunner {
     let begun = try await claim(chosen)
     // Where others were first, they are given time to take the rest.
     return begun > 0 ? 0 : min(50, options.pauseMs)
+  }
+
+  /// Whether this process's time is another than the store's, which the log then says.
+  private func isFar(_ stores: Timestamp) -> Bool {
+    guard let own = options.wallClock?() else { return false }
+    let (gap, isTooFar) = stores.millis.subtractingReportingOverflow(own.millis)
+    guard isTooFar || gap.magnitude > UInt64(Self.clockGapMs) else { return false }
+    log.warning(
+      "no job is begun: the clocks of MongoDB and of this process are more than five minutes apart",
+      [("aheadMs", "\(gap)")])
+    return true
   }
 
   /// So much is due that a page of the longest due might be all one tenant's: the next tenants have equal parts.

@@ -55,16 +55,31 @@ public struct TimerHandler: JobHandler {
 /// whichever is written first; the other is decided anew upon it.
 public struct DeskTimers: TimerFiring {
   private let desk: OrderDesk
+  private let look: @Sendable () async throws -> Void
   private let command: @Sendable (Job) -> Command?
 
-  /// `command` gives what a timer stands for; nil if it is not known.
-  public init(desk: OrderDesk, command: @escaping @Sendable (Job) -> Command?) {
+  /// `command` gives what a timer stands for; nil if it is not known. `look` reads what this process may not have seen yet
+  /// of what is known: it is asked for where a timer is not, before that timer is left to others.
+  public init(
+    desk: OrderDesk, look: @escaping @Sendable () async throws -> Void = {},
+    command: @escaping @Sendable (Job) -> Command?
+  ) {
     self.desk = desk
+    self.look = look
     self.command = command
   }
 
   /// Submits the timer's command.
   public func fire(_ timer: Job) async -> TimerOutcome {
+    let outcome = await submit(timer)
+    guard outcome == .unknown else { return outcome }
+    do { try await look() } catch {
+      return .again(reason: "it is not known here, and what others know could not be read: \(error)")
+    }
+    return await submit(timer)
+  }
+
+  private func submit(_ timer: Job) async -> TimerOutcome {
     guard let command = command(timer) else { return .unknown }
     return TimerOutcome(await desk.submit(command))
   }
@@ -78,6 +93,9 @@ extension TimerOutcome {
     case .refused(let refusal) where refusal.code == Refusal.workflowUnknown: self = .unknown
     // Whoever says when a timer is due is the database; the desk here goes by its own clock.
     case .refused(let refusal) where refusal.code == Refusal.tooEarly: self = .again(reason: "\(refusal.detail)")
+    // Nothing came first: something is amiss that people can mend, and then it is due still. Until then they see it.
+    case .refused(let refusal) where Refusal.mendable.contains { $0 == refusal.code }:
+      self = .again(reason: "\(refusal.code): \(refusal.detail)")
     case .refused(let refusal):
       switch refusal.kind {
       case .conflict, .notFound: self = .late
@@ -92,4 +110,10 @@ extension TimerOutcome {
     case .broken(let cause): self = .again(reason: "something is wrong inside: \(cause)")
     }
   }
+}
+
+extension Refusal {
+  /// The codes of what a timer may be refused for although nothing came first: the stock or the order is not as it should
+  /// be, or has no room.
+  fileprivate static let mendable = ["out_of_stock", "stock_out_of_range", "order_out_of_step", "too_many_parts"]
 }

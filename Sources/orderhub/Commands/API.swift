@@ -1,5 +1,6 @@
 import API
 import Credentials
+import Documents
 import HTTPServer
 import HubRuntime
 import MongoStore
@@ -7,8 +8,8 @@ import OrderDesk
 import Orders
 import RedisHub
 
-extension Command {
-  static let api = Command(
+extension Subcommand {
+  static let api = Subcommand(
     name: "api", summary: "serve the REST API on HOST:PORT",
     notes: """
       Any number may run side by side. On SIGTERM it says 503 on /readyz and serves for DRAIN_DELAY_S; it stops when
@@ -40,7 +41,7 @@ extension Command {
         desk: desk, reads: reads, store: store, users: store, jobs: store, cache: cache, verifier: tokens,
         issuer: tokens, hasher: hasher, clock: wiring.clock, ids: wiring.ids,
         tenants: .init(store: store, book: book, secrets: settings.secrets.box, news: cache), workflows: store,
-        board: wiring.board(look) { [wiring.secretsCondition] }),
+        board: wiring.board(look) { [wiring.secretsCondition] }, documents: EmbeddedDocuments()),
       options: options(settings, wiring), workflows: wiring.workflows, log: wiring.log, metrics: wiring.metrics)
     return await wiring.run([
       Part("redis", start: { cache.start() }, stop: { await cache.stop() }),

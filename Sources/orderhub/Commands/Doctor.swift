@@ -2,8 +2,8 @@ import HubContracts
 import HubRuntime
 import HubWire
 
-extension Command {
-  static let doctor = Command(
+extension Subcommand {
+  static let doctor = Subcommand(
     name: "doctor", summary: "look at all that a hub needs, and say what mends it", usage: "[--servers] [--json]",
     options: [
       Option(name: "servers", value: nil, summary: "MongoDB and Redis only, not the settings and this machine"),

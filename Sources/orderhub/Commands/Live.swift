@@ -7,8 +7,8 @@ import OrderDesk
 import Orders
 import RedisHub
 
-extension Command {
-  static let live = Command(
+extension Subcommand {
+  static let live = Subcommand(
     name: "live", summary: "push every change to Socket.IO, WebSocket and SSE clients on HOST:LIVE_PORT",
     notes: """
       Any number may run side by side; each follows the bus by itself. On SIGTERM it says 503 on /readyz and serves for

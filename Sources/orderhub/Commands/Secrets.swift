@@ -4,8 +4,8 @@ import MongoStore
 import Orders
 import Worker
 
-extension Command {
-  static let secrets = Command(
+extension Subcommand {
+  static let secrets = Subcommand(
     name: "secrets", summary: "seal all tenants' secrets under the current key", usage: "rotate",
     options: [], words: ["rotate"],
     notes: """

@@ -4,8 +4,8 @@ import MongoStore
 import Orders
 import RedisHub
 
-extension Command {
-  static let tenant = Command(
+extension Subcommand {
+  static let tenant = Subcommand(
     name: "tenant", summary: "remove a tenant with all that it has", usage: "remove --tenant T [--yes]",
     options: [
       Option(name: "tenant", value: "T", summary: "1 to 64 letters, digits, - or _"),

@@ -5,13 +5,13 @@ import MongoStore
 import Orders
 import Worker
 
-extension Command {
-  static let version = Command(name: "version", summary: "print the version") { _ in
+extension Subcommand {
+  static let version = Subcommand(name: "version", summary: "print the version") { _ in
     print("orderhub \(HubVersion.text)")
     return Program.Exit.ok
   }
 
-  static let token = Command(
+  static let token = Subcommand(
     name: "token", summary: "make a token, and print only it", usage: "--role ROLE --tenant T --user U [--ttl 7d]",
     options: [
       Option(name: "role", value: "ROLE", summary: Role.allCases.map(\.rawValue).joined(separator: ", ")),
@@ -50,7 +50,7 @@ extension Command {
     }
   }
 
-  static let migrate = Command(
+  static let migrate = Subcommand(
     name: "migrate", summary: "make the database's collections, indexes and validators",
     usage: "[--search] [--phases] [--money]",
     options: [
@@ -115,7 +115,7 @@ extension Command {
     }
   }
 
-  static let audit = Command(
+  static let audit = Subcommand(
     name: "audit", summary: "count everything again, and say what is wrong",
     usage: "[--repair]",
     options: [

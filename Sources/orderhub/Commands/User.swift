@@ -4,8 +4,8 @@ import HubRuntime
 import MongoStore
 import Orders
 
-extension Command {
-  static let user = Command(
+extension Subcommand {
+  static let user = Subcommand(
     name: "user", summary: "add a user, set a password, or list users",
     usage: "add|passwd|list --tenant T [--user U] [--role ROLE]",
     options: [

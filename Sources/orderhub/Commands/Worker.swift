@@ -7,8 +7,8 @@ import Orders
 import RedisHub
 import Worker
 
-extension Command {
-  static let worker = Command(
+extension Subcommand {
+  static let worker = Subcommand(
     name: "worker", summary: "publish what was left behind, and keep the counters right",
     notes: "Any number may run side by side. /healthz, /readyz and /metrics are on HOST:WORKER_PORT."
   ) { _ in
@@ -23,8 +23,11 @@ extension Command {
   }
 
   /// Whoever does the jobs that workflows ask for. What no handler here knows is left to another process.
-  private static func jobHandlers(_ desk: OrderDesk, _ log: Log) -> [any JobHandler] {
-    [TimerHandler(DeskTimers.ofWorkflows(desk: desk, user: hubItself())), LoggedNotices(log: log), UnknownCalls()]
+  private static func jobHandlers(_ desk: OrderDesk, _ store: MongoStore, _ wiring: Wiring) -> [any JobHandler] {
+    let timers = DeskTimers.ofWorkflows(desk: desk, user: hubItself()) { [shelf = wiring.workflows] in
+      try await shelf.look(at: store)
+    }
+    return [TimerHandler(timers), LoggedNotices(log: wiring.log), UnknownCalls()]
   }
 
   private static func work(_ wiring: Wiring) async throws -> Int32 {
@@ -45,9 +48,12 @@ extension Command {
       ids: wiring.ids, book: book, log: wiring.log, metrics: wiring.metrics)
     let moneyBefore = MoneyBefore(
       source: store, desk: desk, user: hubItself(), clock: wiring.clock, log: wiring.log, metrics: wiring.metrics)
-    let runners = jobHandlers(desk, wiring.log).map { handler in
+    var jobs = JobRunner.Options()
+    jobs.wallClock = { [clock = wiring.clock] in clock.now() }
+    let runners = jobHandlers(desk, store, wiring).map { handler in
       JobRunner(
-        handler, queue: store, ids: wiring.ids, user: hubItself(), log: wiring.log, metrics: wiring.metrics)
+        handler, queue: store, ids: wiring.ids, user: hubItself(), options: jobs, log: wiring.log,
+        metrics: wiring.metrics)
     }
     let search = SearchRenewing(store, clock: wiring.clock, log: wiring.log)
     let pages = OperationsPages(metrics: wiring.metrics, board: wiring.board { await JobConditions.deadLetters(store) })

@@ -5,8 +5,8 @@ import HubWire
 import MongoStore
 import Orders
 
-extension Command {
-  static let workflow = Command(
+extension Subcommand {
+  static let workflow = Subcommand(
     name: "workflow", summary: "check a workflow's definition, or add, list, show or remove a tenant's own",
     usage:
       "check FILE | add FILE --tenant T | list --tenant T | show NAME [--tenant T] [--as FORM] | remove NAME --tenant T",

@@ -8,10 +8,10 @@ struct CallCheck {
   let orders: [OrderCheck]
   let ledger: [LedgerRow]
 
-  var violations: [Violation] { placed + delivered + paid + moved + invoiced + ended + stocked }
+  var violations: [Violation] { placed + delivered + paid + moved + invoiced + ended + stocked + acted }
 
   /// How many effects a group of calls may have.
-  private struct Range {
+  struct Range {
     var least = 0
     var most = 0
     var tags: [String] = []
@@ -28,7 +28,7 @@ struct CallCheck {
     }
   }
 
-  private func judge(_ what: String, _ range: Range?, there: Int, about subject: String) -> Violation? {
+  func judge(_ what: String, _ range: Range?, there: Int, about subject: String) -> Violation? {
     let range = range ?? Range()
     guard there < range.least || there > range.most else { return nil }
     let wanted = range.least == range.most ? "\(range.least)" : "\(range.least) to \(range.most)"
@@ -173,7 +173,7 @@ struct CallCheck {
     return wrong
   }
 
-  /// Cancelled and closed orders.
+  /// Cancelled and closed orders of those that are delivered.
   private var ended: [Violation] {
     var cancels: [String: Range] = [:]
     var closes: [String: Range] = [:]
@@ -181,7 +181,7 @@ struct CallCheck {
       if case .cancelOrder(let order) = call.effect { cancels[order, default: Range()].count(call) }
       if case .closeOrder(let order) = call.effect { closes[order, default: Range()].count(call) }
     }
-    return orders.flatMap { check in
+    return orders.filter { $0.business == nil }.flatMap { check in
       let id = "\(check.order.id)"
       let cancelled = check.events.count { $0.type == .orderCancelled }
       let restored = check.events.count { $0.type == .inventoryRestored }

@@ -14,6 +14,7 @@ import Testing
   private var full: FaultRun.Report {
     var report = FaultRun.Report()
     report.outcomes = ["ok": 1, "refused": 1]
+    (report.expiries, report.shortages) = (1, 1)
     for point in [CrashPoint.afterCommit, .afterOrders, .relayRead] { report.tally.made(fault(.crash(point, nth: 1))) }
     for name in ["WebSocket", "Socket.IO", "server-sent events"] {
       report.followings[name] = Following(events: 1, returns: 1)
@@ -24,7 +25,19 @@ import Testing
   @Test func aRunThatCameByEverythingHasNoGaps() { #expect(full.gaps(density) == []) }
 
   @Test func aRunInWhichNothingHappenedHasAllGaps() {
-    #expect(FaultRun.Report().gaps(density).count == 10)
+    #expect(FaultRun.Report().gaps(density).count == 12)
+  }
+
+  @Test func whatATableBringsIsAskedForWhereThereAreTables() {
+    var report = full
+    (report.expiries, report.shortages) = (0, 0)
+    #expect(report.gaps(density) == ["no order ended by its timer", "nothing was short"])
+    let upgraded = ["no process was replaced by a newer one", "nothing was migrated"]
+    #expect(report.gaps(density, isUpgrade: true) == upgraded)
+    (report.upgrade.toNew, report.upgrade.migrations) = (1, 1)
+    report.tally = FaultTally()
+    report.tally.made(fault(.stepDown))
+    #expect(report.gaps(density, isUpgrade: true) == [])
   }
 
   @Test func eachGapIsNamed() {
@@ -72,14 +85,15 @@ import Testing
   @Test func aLongRunIsAskedForNearlyAllCrashPoints() {
     let usual = FaultPlan.Density()
     let without = { (count: Int) in
-      let missing = Set(CrashPoint.ofEveryWrite.filter { $0 != .afterCommit && $0 != .afterOrders }.suffix(count))
+      let missing = Set(
+        CrashPoint.allCases.filter { ![.afterCommit, .afterOrders, .relayRead].contains($0) }.suffix(count))
       return self.long(400, usual) { fault in
         if case .crash(let point, _) = fault.kind { missing.contains(point) } else { false }
       }
     }
-    // The three of a full report are there in any case; the last ones of all are the worker's.
-    #expect(without(5).gaps(usual) == [])
-    #expect(without(6).gaps(usual) == ["processes died at 29 of 34 crash points"])
+    // The three of a full report are there in any case.
+    #expect(without(4).gaps(usual) == [])
+    #expect(without(5).gaps(usual) == ["processes died at 33 of 38 crash points"])
   }
 
   @Test func aShortRunIsAskedForNoMoreThanBefore() {

@@ -6,6 +6,8 @@ struct Evidence {
   let density: FaultPlan.Density
   /// Where the logs of all processes are.
   let folder: URL
+  /// The older version's program, if there was one.
+  var old: String?
   /// How many violations are told with what came before them.
   static let storyLimit = 5
 
@@ -32,7 +34,7 @@ struct Evidence {
     let faults = history.last(15, about: ["FAULT", "MENDED"])
     return """
       \(violation)
-        seen again with: scripts/faults --seed \(seed) \(density)
+        seen again with: scripts/faults --seed \(seed) \(density)\(old.map { " --old \($0)" } ?? "")
         about it:
           \(about.joined(separator: "\n    "))
         the last faults:

@@ -22,6 +22,14 @@ final class Inspection {
       log: Log(level: .error, sink: Silence()), metrics: Metrics())
   }
 
+  /// The processes that answer.
+  var apis: [Member] { cluster.apis }
+
+  /// Somebody who asks one of them alone.
+  func client(of api: Member) -> RestClient {
+    RestClient(ports: [api.port], token: token, random: SeededRandom(seed: 0), patienceSeconds: 10)
+  }
+
   func close() { blocking { [store] in await store.close() } }
 
   /// Whether nothing waits to be published any more.
@@ -78,9 +86,7 @@ final class Inspection {
   func audit() throws -> [Violation] {
     let output = cluster.folder.appendingPathComponent("audit.log")
     try? FileManager.default.removeItem(at: output)
-    let run = try ChildProcess(
-      cluster.binary, ["audit"], environment: cluster.settings, folder: cluster.folder, output: output, errors: output)
-    guard run.wait() != 0 else { return [] }
+    guard try cluster.run(["audit"], log: output.lastPathComponent) != 0 else { return [] }
     return [Violation("orderhub audit finds nothing", try String(contentsOf: output, encoding: .utf8))]
   }
 
@@ -88,8 +94,7 @@ final class Inspection {
   func answers(_ orders: [OrderCheck]) -> [Violation] {
     var wrong: [Violation] = []
     for api in cluster.apis {
-      let client = RestClient(
-        ports: [api.port], token: token, random: SeededRandom(seed: 0), patienceSeconds: 10)
+      let client = client(of: api)
       for check in orders {
         let id = "\(check.order.id)"
         let shown = client.read("/api/orders/\(id)", withinMs: 10_000)?["order"]
@@ -131,12 +136,42 @@ final class Inspection {
     return wrong
   }
 
+  /// What of the tenant's is to be done later or elsewhere, and what was given up.
+  /// `tally` says whose clocks were wrong meanwhile.
+  func timers(_ orders: [OrderCheck], _ tally: FaultTally) throws -> TimerCheck {
+    let wasAhead = tally.counts["wrongMemberClock", default: 0] > 0
+    let wasProcessAhead = tally.counts["wrongClock", default: 0] > 0
+    return try timers(orders, wasAhead: wasAhead, wasProcessAhead: wasProcessAhead)
+  }
+
+  private func timers(_ orders: [OrderCheck], wasAhead: Bool, wasProcessAhead: Bool) throws -> TimerCheck {
+    try blocking { [store, tenant] in
+      var jobs: [Job] = []
+      for state in [JobState.waiting, .dead] {
+        var last: JobCursor?
+        while true {
+          let page = try await store.jobs(JobQuery(tenant: tenant, state: state, after: last, limit: 1_000))
+          jobs += page
+          guard page.count == 1_000, let end = page.last else { break }
+          last = JobCursor(end)
+        }
+      }
+      let now = SystemClock().now()
+      let week = Timestamp(millis: now.millis + 7 * 86_400_000)
+      let places = try await store.due(.timer, by: week, of: tenant, limit: 1_000)
+      return TimerCheck(
+        orders: orders, jobs: jobs,
+        ready: Dictionary(places.map { ($0.id, $0.ready) }, uniquingKeysWith: { first, _ in first }), now: now,
+        wasAhead: wasAhead, wasProcessAhead: wasProcessAhead)
+    }
+  }
+
   /// The counters that a process shows; what differs from a recount.
   func counters(_ shop: ShopCheck) -> [Violation] {
     var wrong: [Violation] = []
     let today = CalendarDays(timeZone: "UTC")?.day(of: SystemClock().now()) ?? ""
     for api in cluster.apis {
-      let client = RestClient(ports: [api.port], token: token, random: SeededRandom(seed: 0), patienceSeconds: 10)
+      let client = client(of: api)
       guard let shown = client.read("/api/orders/stats", withinMs: 10_000) else {
         wrong.append(Violation("counters equal a recount", "\(api.name) shows none"))
         continue
@@ -147,6 +182,7 @@ final class Inspection {
             "counters equal a recount",
             "\(api.name): \(name) is \(shown["counters"][name].whole), a recount gives \(wanted)"))
       }
+      wrong += workflows(shown["counters"]["byWorkflow"], shop, api.name)
       for (name, wanted) in shop.deliveries(of: today) where shown["today"][name].whole != wanted {
         wrong.append(
           Violation(

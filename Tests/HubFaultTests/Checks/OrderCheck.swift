@@ -10,10 +10,13 @@ struct OrderCheck {
   let events: [RecordedEvent]
 
   var violations: [Violation] {
-    (quantities + money + billing + sequence + owners).map {
+    (own + sequence + owners).map {
       Violation("an order is sound", "\(order.number) \(order.id): \($0)", about: ["\(order.id)"])
     }
   }
+
+  /// What its workflow asks for.
+  private var own: [String] { business.map { table($0) } ?? (quantities + money + billing) }
 
   private var quantities: [String] {
     var wrong: [String] = []

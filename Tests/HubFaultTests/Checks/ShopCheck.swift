@@ -17,25 +17,32 @@ struct ShopCheck {
         ("onHand", product.onHand, rows.reduce(0) { $0 + $1.onHand.millionths }),
         ("damaged", product.damaged, rows.reduce(0) { $0 + $1.damaged.millionths }),
         ("onHold", product.onHold, rows.reduce(0) { $0 + $1.onHold.millionths }),
+        ("reserved", product.reserved, rows.reduce(0) { $0 + $1.reserved.millionths }),
       ] where stands.millionths != sum {
         wrong.append(
           Violation(
             "stock is the sum of its ledger",
             "\(product.productID): \(name) is \(stands.millionths), rows sum to \(sum)"))
       }
+      let ofOrders = Dictionary(grouping: rows.filter { $0.orderID != nil }, by: \.orderID)
       for check in orders {
-        // What an order took and did not give back is what it keeps.
-        let moved = rows.filter { $0.orderID == check.order.id }.reduce(0) { $0 + $1.onHand.millionths }
-        let kept = check.order.items.filter { $0.productID == product.productID && $0.tracked }.reduce(0) {
-          $0 + $1.quantity.millionths - $1.cancelled.millionths
-        }
-        if moved != -kept {
+        // What an order took and did not give back is what it keeps; what is set aside for it has left the shelf too.
+        let own = ofOrders[check.order.id] ?? []
+        let moved = own.reduce(0) { $0 + $1.onHand.millionths }
+        let reserved = own.reduce(0) { $0 + $1.reserved.millionths }
+        let wanted = check.holding(of: product)
+        if moved != -wanted.taken - wanted.reserved || reserved != wanted.reserved {
           wrong.append(
             Violation(
               "an order's stock moves once",
-              "\(check.order.number) keeps \(kept) of \(product.productID), its rows say \(-moved)",
+              "\(check.order.number) is \(check.order.status.rawValue) and has \(wanted.taken) of \(product.productID), "
+                + "\(wanted.reserved) reserved; its rows say \(-moved - reserved), \(reserved) reserved",
               about: ["\(check.order.id)"]))
         }
+      }
+      if product.onHand < .zero, Shopper.scarce.contains(product.productID.string) {
+        wrong.append(
+          Violation("what is not there is not sold", "\(product.productID): \(product.onHand.millionths) on hand"))
       }
     }
     return wrong
@@ -73,12 +80,21 @@ struct ShopCheck {
       "delivered": "deliveredOrders", "completed": "completedOrders", "cancelled": "cancelledOrders",
     ]
     for check in orders {
-      counters[names[check.order.status.rawValue] ?? "unknown", default: 0] += 1
-      if check.order.paymentStatus == .unpaid, check.order.status != .cancelled {
-        counters["unpaidOrders", default: 0] += 1
-      }
+      if check.business == nil { counters[names[check.order.status.rawValue] ?? "unknown", default: 0] += 1 }
+      if check.isUnpaid { counters["unpaidOrders", default: 0] += 1 }
     }
     return counters
+  }
+
+  /// How many orders of each workflow are in each state, and how many of them ask for money.
+  var byWorkflow: [String: (unpaid: Int, states: [String: Int])] {
+    var counts: [String: (unpaid: Int, states: [String: Int])] = [:]
+    for check in orders {
+      let workflow = check.order.workflow.rawValue.string
+      counts[workflow, default: (0, [:])].states[check.order.status.rawValue, default: 0] += 1
+      if check.isUnpaid { counts[workflow, default: (0, [:])].unpaid += 1 }
+    }
+    return counts
   }
 
   /// `today` of the same: all deliveries of a day but the cancelled ones.
@@ -86,6 +102,22 @@ struct ShopCheck {
     let live = orders.flatMap(\.deliveries).filter { $0.status != .cancelled && $0.day == day }
     let delivered = live.count { $0.status == .delivered }
     return ["count": live.count, "pending": live.count - delivered, "delivered": delivered]
+  }
+}
+
+extension OrderCheck {
+  /// What an order has of a product's stock, as its state says.
+  fileprivate func holding(of product: Product) -> (taken: Int64, reserved: Int64) {
+    let kept = order.items.filter { $0.productID == product.productID && $0.tracked }.reduce(0) { $0 + Self.kept($1) }
+    guard let business else { return (kept, 0) }
+    if business.taking.contains(order.status.rawValue) { return (kept, 0) }
+    return business.reserving.contains(order.status.rawValue) ? (0, kept) : (0, 0)
+  }
+
+  /// Whether it asks for money and nothing was paid.
+  fileprivate var isUnpaid: Bool {
+    let cancelled = business?.cancelled ?? ["cancelled"]
+    return order.paymentStatus == .unpaid && !cancelled.contains(order.status.rawValue)
   }
 }
 

@@ -4,6 +4,7 @@ import HubTestSupport
 /// The operations on orders and stock.
 extension Shopper {
   func place(_ operation: Operation) {
+    if let business = operation.business { return place(operation, by: business) }
     let count = 1 + operation.draw(0, below: 3)
     var rows: [String] = []
     for index in 0..<count {
@@ -43,7 +44,7 @@ extension Shopper {
     case .invoice: invoice(operation, order)
     case .pay, .overPay: pay(operation, order)
     case .read: read(operation, order)
-    case .place, .stock, .replay, .conflictingReplay: place(operation)
+    case .place, .stock, .replay, .conflictingReplay, .act, .stray, .trespass: place(operation)
     }
   }
 
@@ -114,17 +115,20 @@ extension Shopper {
   }
 
   func moveStock(_ operation: Operation) {
-    let product = Self.products[operation.draw(0, below: Self.products.count)]
+    let products = operation.business == nil ? Self.products : Self.scarce
+    let product = products[operation.draw(0, below: products.count)]
     let kind = ["receipt", "correction", "damaged", "on_hold"][operation.draw(1, below: 4)]
     var millionths = Int64(1 + operation.draw(2, below: 90_000_000))
-    if kind != "receipt", operation.draw(3, below: 3) == 0 { millionths = -millionths }
+    // What is scarce is never owed.
+    let isOwed = kind == "correction" && operation.business != nil
+    if kind != "receipt", !isOwed, operation.draw(3, below: 3) == 0 { millionths = -millionths }
     call(
       .stock(product: product, millionths: millionths), "POST", "/api/products/\(product)/stock",
       isPatient: operation.isPatient
     ) { #"{"kind":"\#(kind)","quantity":\#(Decimals.quantity(millionths)),"reason":"\#($0)"}"# }
   }
 
-  private func read(_ operation: Operation, _ order: World.Known) {
+  func read(_ operation: Operation, _ order: World.Known) {
     let path = "/api/orders/\(order.id)" + ["", "/remaining", "/progress", "/deliveries"][operation.draw(0, below: 4)]
     guard let answer = client.attempt("GET", path) else { return client.move() }
     if answer.status == 404 || answer.status == 500 {

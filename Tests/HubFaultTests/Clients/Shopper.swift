@@ -8,7 +8,10 @@ final class Shopper {
   private let seed: UInt64
   private let number: Int
   let world: World
+  /// By which the staff ask, and the shop's customer.
   let client: RestClient
+  private let customer: RestClient
+  private let range: Operation.Range
   private var serial = 0
   /// Products of the catalogue, whose stock is counted; `loose` ones are not in it.
   static let products = ["desk", "chair", "lamp"]
@@ -20,7 +23,11 @@ final class Shopper {
   static let markSeconds: UInt64 = 6
   private var aside: [(record: CallRecord, from: UInt64)] = []
 
-  init(seed: UInt64, number: Int, world: World, client: RestClient) {
+  init(
+    seed: UInt64, number: Int, world: World, client: RestClient, customer: RestClient, range: Operation.Range
+  ) {
+    self.customer = customer
+    self.range = range
     self.seed = seed
     self.number = number
     self.world = world
@@ -34,19 +41,25 @@ final class Shopper {
       settle(&record, isPatient: true)
       finish(record)
     }
-    let operation = Operation(seed: seed, shopper: number, index: index)
+    let operation = Operation(seed: seed, shopper: number, index: index, range: range)
     switch operation.kind {
     case .stock: moveStock(operation)
     case .replay: replay(operation, otherBody: false)
     case .conflictingReplay: replay(operation, otherBody: true)
     default:
-      if operation.kind != .place, let order = world.order(in: operation.slot) {
-        work(operation, on: order)
-      } else {
-        place(operation)
-      }
+      perform(operation)
     }
     world.finishOperation()
+  }
+
+  private func perform(_ operation: Operation) {
+    let order = operation.kind == .place ? nil : world.order(in: operation.slot)
+    switch (order, operation.business) {
+    case (let order?, let business?):
+      if operation.kind == .read { read(operation, order) } else { act(operation, on: order, by: business) }
+    case (let order?, nil): work(operation, on: order)
+    case (nil, _): place(operation)
+    }
   }
 
   /// Gives up what is still set aside: nobody knows.
@@ -58,12 +71,14 @@ final class Shopper {
   /// Makes a call and notes it; the answer if it was taken.
   @discardableResult
   func call(
-    _ effect: CallRecord.Effect, _ method: String, _ path: String, isPatient: Bool, body: (String) -> String
+    _ effect: CallRecord.Effect, _ method: String, _ path: String, isPatient: Bool, isCustomers: Bool = false,
+    body: (String) -> String
   ) -> Document? {
     serial += 1
     let tag = "s\(number)-\(serial)"
     var record = CallRecord(
-      tag: tag, effect: effect, method: method, path: path, body: body(tag), outcome: .refused, status: 0, answer: "")
+      tag: tag, effect: effect, method: method, path: path, body: body(tag), outcome: .refused, status: 0, answer: "",
+      isCustomers: isCustomers)
     if settle(&record, isPatient: isPatient) { return finish(record) }
     aside.append((record, monotonicMicros() + Self.markSeconds * 1_000_000))
     return nil
@@ -91,6 +106,7 @@ final class Shopper {
     // Refused as long as every attempt says that nothing was written.
     var isDoubtful = record.outcome == .unknown
     var stillRunning = 0
+    let client = record.isCustomers ? customer : client
     for attempt in 1...(isPatient ? Self.attemptLimit : 1) {
       let answer = client.attempt(record.method, record.path, body: record.body, key: record.tag)
       record.status = answer?.status ?? 0
@@ -125,7 +141,7 @@ final class Shopper {
     guard let answer else { return .doubtful }
     if (200..<300).contains(answer.status) { return .done }
     let code = Document(parsing: answer.body)["code"].text
-    if answer.status == 503 {
+    if answer.status == 503 || Self.isOverloaded(answer.status, code) {
       return ["unavailable", "overloaded", "contended"].contains(code) ? .nothingWritten : .doubtful
     }
     if code == "idempotency_key_in_use" { return .stillRunning }
@@ -136,7 +152,9 @@ final class Shopper {
   /// What no fault excuses: something inside that broke, or something acknowledged that is not found.
   private func judge(_ record: CallRecord) {
     let isWrong = [400, 401, 403, 404, 405, 413, 415, 429, 500].contains(record.status)
-    guard isWrong else { return }
+    guard isWrong, !(record.status == 403 && Self.mayBeForbidden(record)),
+      !Self.isOverloaded(record.status, Document(parsing: record.answer)["code"].text)
+    else { return }
     world.note(
       Violation(
         "no call of these is answered so",
@@ -144,11 +162,21 @@ final class Shopper {
         about: [record.tag, record.orderID ?? record.tag]))
   }
 
+  /// The shoppers are two users only: while MongoDB stands still their calls are too many for one, and they are told so.
+  private static func isOverloaded(_ status: Int, _ code: String) -> Bool { status == 429 && code == "overloaded" }
+
+  /// What a customer may not do, here or now; and what only a timer does.
+  private static func mayBeForbidden(_ record: CallRecord) -> Bool {
+    guard case .action(_, let event, _) = record.effect else { return false }
+    return record.isCustomers || Business.all.contains { $0.alarm.event == event }
+  }
+
   private static func made(_ effect: CallRecord.Effect, _ answer: Document) -> String? {
     switch effect {
     case .order: answer["order"]["id"].text
     case .delivery: answer["delivery"]["id"].text
     case .invoice: answer["invoice"]["id"].text
+    case .action: "\(answer["order"]["version"].whole)"
     case .move, .cancelOrder, .closeOrder, .payment, .stock: nil
     }
   }
@@ -156,7 +184,9 @@ final class Shopper {
   /// Sends a call again that has its answer: the same one comes, or 422 if the body is another.
   private func replay(_ operation: Operation, otherBody: Bool) {
     guard let first = world.recentAnswered(operation.draws[0]) else { return place(operation) }
-    let body = otherBody ? first.body.dropLast() + #","x":1}"# : first.body
+    let client = first.isCustomers ? customer : client
+    let last = first.body == "{}" ? #""x":1}"# : #","x":1}"#
+    let body = otherBody ? first.body.dropLast() + last : first.body
     guard let answer = client.attempt(first.method, first.path, body: String(body), key: first.tag),
       answer.status < 500, Document(parsing: answer.body)["code"] != "idempotency_key_in_use"
     else { return client.move() }

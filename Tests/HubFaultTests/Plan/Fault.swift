@@ -10,6 +10,8 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
   enum Kind: Equatable, Sendable {
     case kill(Fleet)
     case terminate(Fleet)
+    /// Another version starts in its place: no plan has it, see `Generation`.
+    case replace(Fleet)
     /// SIGSTOP, and SIGCONT when it is over.
     case freeze(Fleet)
     case crash(CrashPoint, nth: Int)
@@ -132,7 +134,7 @@ struct Fault: Equatable, Sendable, CustomStringConvertible {
     // One in four as long as a machine that has to be brought back by hand.
     case .demoteRedis, .cutOffRedis: random.percent(25) ? 30_000 : 1_000 + random.below(5_000)
     case .restartRedisOld: 1_000 + random.below(3_000)
-    case .kill, .terminate, .crash: random.below(1_500)
+    case .kill, .terminate, .replace, .crash: random.below(1_500)
     }
   }
 }
@@ -147,7 +149,7 @@ extension Fault {
   /// What it breaks: processes of the hub by their names, or what there is one of.
   var touches: Set<String> {
     switch kind {
-    case .kill(let fleet), .terminate(let fleet), .freeze(let fleet), .wrongClock(let fleet, _):
+    case .kill(let fleet), .terminate(let fleet), .replace(let fleet), .freeze(let fleet), .wrongClock(let fleet, _):
       ["\(fleet.rawValue)\(place)"]
     // A worker finds work when an api has died; and one worker must not take it from the other.
     case .crash(let point, _):
@@ -162,4 +164,9 @@ extension Fault {
 
   /// Which of the two processes of a fleet.
   var place: Int { target % 2 }
+}
+
+extension CrashPoint {
+  /// The processes that pass it.
+  var fleet: Fault.Fleet { Self.ofWorker.contains(self) ? .worker : .api }
 }

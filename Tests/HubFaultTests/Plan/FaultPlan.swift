@@ -16,21 +16,24 @@ struct FaultPlan {
   private let density: Density
   private var index = 0
   private var points: Int
+  private let order: [CrashPoint]
 
   /// In which order processes die at the crash points: mixed, so that neighbours lie apart, and the same for all seeds.
   /// A seed decides where it begins: the rounds of a run have seeds one after the other, and so come by all of them.
-  private static let order: [CrashPoint] = {
+  private static func mixed(_ points: [CrashPoint]) -> [CrashPoint] {
     var random = SeededRandom(seed: 0)
-    return CrashPoint.ofEveryWrite.shuffled(using: &random)
-  }()
+    return points.shuffled(using: &random)
+  }
   /// About as many points as a round comes by; it shares no factor with their number.
   private static let pointsOfRound: UInt64 = 27
 
-  init(seed: UInt64, _ density: Density) {
+  /// `points` are those that what is done passes.
+  init(seed: UInt64, _ density: Density, points: [CrashPoint] = CrashPoint.allCases) {
     self.seed = seed
     self.density = density
-    let count = UInt64(Self.order.count)
-    points = Int(seed % count * Self.pointsOfRound % count)
+    order = Self.mixed(points)
+    let count = UInt64(points.count)
+    self.points = Int(seed % count * Self.pointsOfRound % count)
   }
 
   /// Which part of the planned faults is of each kind, by name: counted over a long plan.
@@ -42,7 +45,7 @@ struct FaultPlan {
   }
 
   mutating func next() -> Fault {
-    let fault = Fault(seed: seed, index: index, density, point: Self.order[points % Self.order.count])
+    let fault = Fault(seed: seed, index: index, density, point: order[points % order.count])
     index += 1
     if case .crash = fault.kind { points += 1 }
     return fault

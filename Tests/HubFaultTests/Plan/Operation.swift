@@ -2,12 +2,20 @@
 struct Operation: Equatable, Sendable {
   enum Kind: String, CaseIterable, Sendable {
     case place, deliver, overDeliver, deliverTwice, move, cancelDelivery, cancelOrder, close, invoice, pay, overPay
+    /// One of an order's actions: one that its state allows as far as is known; any of its workflow; one that only others
+    /// may.
+    case act, stray, trespass
     case stock, replay, conflictingReplay, read
   }
+
+  /// What shoppers do: all that there is, or deliveries alone, as a hub of an older version knows nothing else.
+  enum Range: Sendable { case all, deliveries }
 
   var kind: Kind
   /// Which of the shop's orders.
   var slot: Int
+  /// What the order is; nil for one that is delivered.
+  var business: Business?
   /// Chance for whatever the kind needs.
   var draws: [UInt64]
   /// Whether the shopper tries again until it is answered, or gives up at the first silence.
@@ -22,12 +30,18 @@ struct Operation: Equatable, Sendable {
     (.cancelOrder, 2), (.close, 2), (.invoice, 10), (.pay, 9), (.overPay, 2), (.stock, 4), (.replay, 4),
     (.conflictingReplay, 1), (.read, 3),
   ]
+  /// Orders are placed often: one that is left alone waits for its timer.
+  private static let actionWeights: [(Kind, Int)] = [
+    (.place, 18), (.act, 54), (.stray, 8), (.trespass, 4), (.stock, 5), (.replay, 6), (.conflictingReplay, 2),
+    (.read, 3),
+  ]
 
   /// The `index`th operation of a shopper.
-  init(seed: UInt64, shopper: Int, index: Int) {
+  init(seed: UInt64, shopper: Int, index: Int, range: Range = .all) {
     var random = SeededRandom(seed: seed, 1, UInt64(shopper), UInt64(index))
-    kind = random.pick(Self.weights)
     slot = random.percent(50) ? random.below(Self.hotSlots) : random.below(Self.slotLimit)
+    business = range == .all ? Business.of(slot: slot) : nil
+    kind = random.pick(business == nil ? Self.weights : Self.actionWeights)
     draws = (0..<6).map { _ in random.next() }
     isPatient = random.percent(85)
   }

@@ -36,13 +36,28 @@ import Testing
 
   @Test(arguments: [UInt64(1), 2, 77, .max])
   func everyCrashPointIsPlannedBeforeOneIsPlannedAgain(seed: UInt64) {
-    let first = points(faults(seed, 1_000)).prefix(CrashPoint.ofEveryWrite.count)
-    #expect(Set(first) == Set(CrashPoint.ofEveryWrite))
+    let first = points(faults(seed, 1_000)).prefix(CrashPoint.allCases.count)
+    #expect(Set(first) == Set(CrashPoint.allCases))
   }
 
   @Test func aFewRoundsOneAfterTheOtherPlanEveryCrashPoint() {
     let planned = (1...10).flatMap { points(faults(UInt64($0), 40)) }
-    #expect(Set(planned) == Set(CrashPoint.ofEveryWrite))
+    #expect(Set(planned) == Set(CrashPoint.allCases))
+  }
+
+  @Test func whatIsDeliveredAloneIsDoneAsAnOlderVersionKnowsIt() {
+    let operations = (0..<2_000).map { Operation(seed: 1, shopper: 0, index: $0, range: .deliveries) }
+    #expect(operations.allSatisfy { $0.business == nil })
+    #expect(Set(operations.map(\.kind)).isDisjoint(with: [.act, .stray, .trespass]))
+    var plan = FaultPlan(seed: 1, FaultPlan.Density(), points: CrashPoint.ofEveryWrite)
+    #expect(Set(points((0..<1_000).map { _ in plan.next() })).isDisjoint(with: CrashPoint.ofJobs))
+  }
+
+  @Test func aShareOfTheOrdersIsOfEachTable() {
+    let businesses = (0..<2_000).map { Operation(seed: 1, shopper: 0, index: $0).business }
+    for business in Business.all {
+      #expect((150...400).contains(businesses.count { $0 == business }), "\(business.name)")
+    }
   }
 
   @Test func aWorkersCrashTakesAnAPIWithIt() {

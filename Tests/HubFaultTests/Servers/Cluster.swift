@@ -27,10 +27,13 @@ final class Cluster: Sendable {
   let lives: [Member]
   let workers: [Member]
   let settings: [String: String]
+  /// The hub's program, and one of an older version that the hub is brought up from.
   let binary: String
+  let old: String?
 
-  /// Starts it all and waits until each process is ready.
-  init() throws {
+  /// Starts it all and waits until each process is ready. With an older version all processes are of that first.
+  init(old: String? = nil) throws {
+    self.old = old
     folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "orderhub-faults-\(UUID().uuidString.prefix(8))")
     let top = folder
@@ -77,7 +80,8 @@ final class Cluster: Sendable {
       try (0..<count).map { index in
         let port = try lastingPort()
         return try Member(
-          "\(command)\(index)", command: binary, port: port, folder: top.appendingPathComponent("\(command)\(index)"),
+          "\(command)\(index)", command: old ?? binary, port: port,
+          folder: top.appendingPathComponent("\(command)\(index)"),
           arguments: [command], environment: settings.merging([portName: "\(port)"]) { $1 })
       }
     }
@@ -122,6 +126,13 @@ final class Cluster: Sendable {
   func startRedis() throws {
     try redis.start()
     for _ in 0..<400 where !accepts(redis.port) { usleep(10_000) }
+  }
+
+  /// Runs a tool of the hub to its end; its exit status. What it prints goes into a file of the folder.
+  func run(_ words: [String], log: String) throws -> Int32 {
+    let output = folder.appendingPathComponent(log)
+    let run = try ChildProcess(binary, words, environment: settings, folder: folder, output: output, errors: output)
+    return run.wait()
   }
 
   /// The member that takes writes, if there is one now.

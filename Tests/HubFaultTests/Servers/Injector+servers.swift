@@ -18,6 +18,7 @@ extension Injector {
   /// an hour: it goes on as primary to the others and writes nothing. Who looks after it restarts it, and so does this.
   func moveMember(_ index: Int, _ seconds: Int) throws -> () throws -> Void {
     let mend = try move(cluster.memberClocks[index], seconds)
+    if seconds > 0 { ahead.with { _ = $0.insert(index) } }
     let (cluster, world) = (cluster, world)
     return {
       try mend()
@@ -30,6 +31,16 @@ extension Injector {
         }
         usleep(100_000)
       }
+    }
+  }
+
+  /// For the same reason such a member may not end what killed processes have left open, and whoever writes the same order
+  /// waits for that: it is restarted before all is to be quiet.
+  func restartAhead() {
+    for index in ahead.with({ $0.sorted() }) {
+      world.history.note("RESTARTED mongod\(index): its clock was ahead")
+      cluster.members[index].kill()
+      try? cluster.members[index].start()
     }
   }
 

@@ -19,8 +19,13 @@ final class Injector: Sendable {
   let cluster: Cluster
   let world: World
   let tally = Locked(FaultTally())
+  let upgrade = Locked(Upgrade())
+  /// The members whose clocks were ahead.
+  let ahead = Locked<Set<Int>>([])
+  let migration = Locked<HubRuntime.Thread?>(nil)
   private let seed: UInt64
   private let density: FaultPlan.Density
+  private let points: [CrashPoint]
   private let isEnding = Locked(false)
   private let thread = Locked<HubRuntime.Thread?>(nil)
   /// How many faults stand at once.
@@ -28,7 +33,9 @@ final class Injector: Sendable {
   /// A fault comes after this time, even if the faults that stand let no operation end.
   private static let longestGapMs = 8_000
 
-  init(cluster: Cluster, world: World, seed: UInt64, density: FaultPlan.Density) {
+  /// `points` are those that what is done passes.
+  init(cluster: Cluster, world: World, seed: UInt64, density: FaultPlan.Density, points: [CrashPoint]) {
+    self.points = points
     self.cluster = cluster
     self.world = world
     self.seed = seed
@@ -47,7 +54,7 @@ final class Injector: Sendable {
 
   private func run() {
     var standing: [Standing] = []
-    var plan = FaultPlan(seed: seed, density)
+    var plan = FaultPlan(seed: seed, density, points: points)
     var next = plan.next()
     var operations = world.operations
     var last = monotonicMicros()
@@ -62,6 +69,12 @@ final class Injector: Sendable {
         if standing[place].endsAt <= now { mend(standing.remove(at: place)) }
       }
       watch(standing)
+      if cluster.old != nil {
+        let generation = Generation(seed: seed, after: world.operations)
+        self.plan(generation)
+        next = next.fitting(generation)
+        if let replacing = replaceOne(besides: standing) { standing.append(replacing) }
+      }
       let isDue =
         world.operations - operations >= next.afterOperations || now - last > UInt64(Self.longestGapMs) * 1_000
       guard isDue, standing.count < Self.standingLimit,
@@ -156,6 +169,7 @@ final class Injector: Sendable {
     cluster.spare.kill()
     _ = try? RedisAsker.ask(cluster.redis.port, "REPLICAOF", "NO", "ONE")
     for clock in cluster.memberClocks + [cluster.redisClock] { try? clock.move(seconds: 0) }
+    restartAhead()
     for admin in cluster.admins { _ = try? admin.fail([], times: 0, nil) }
   }
 
@@ -177,7 +191,7 @@ final class Injector: Sendable {
       return try injectInRedis(fault)
     case .demoteRedis: return try demoteRedis(fault)
     case .cutOffRedis: return try cutOffRedis()
-    case .crash, .terminate, .transientErrors, .commitUnconfirmed, .commitRequestLost, .commitReplyLost,
+    case .crash, .terminate, .replace, .transientErrors, .commitUnconfirmed, .commitRequestLost, .commitReplyLost,
       .writeConcernLate:
       preconditionFailure("\(fault) is made once something has come of it")
     }

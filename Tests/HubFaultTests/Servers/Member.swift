@@ -8,14 +8,16 @@ final class Member: Sendable {
   let name: String
   let port: Int
   let folder: URL
-  private let command: String
   private let arguments: [String]
   private let environment: [String: String]
   /// Words before the command: what it is started by.
   private let starter: [String]
-  private let state = Locked(State())
+  private let state: Locked<State>
 
   private struct State {
+    /// What it is started from, and what it was started from the last time.
+    var command: String
+    var running: String?
     var process: ChildProcess?
     var isFrozen = false
     var starts = 0
@@ -26,7 +28,7 @@ final class Member: Sendable {
     starter: [String] = []
   ) throws {
     self.name = name
-    self.command = command
+    state = Locked(State(command: command))
     self.port = port
     self.folder = folder
     self.arguments = arguments
@@ -34,6 +36,11 @@ final class Member: Sendable {
     self.starter = starter
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
+
+  /// From now on it starts from this program.
+  func use(_ command: String) { state.with { $0.command = command } }
+  /// Whether it runs from another program than it would start from.
+  var isToChange: Bool { state.with { $0.running != nil && $0.running != $0.command } }
 
   var log: URL { folder.appendingPathComponent("process.log") }
   /// All that it has written since its first start.
@@ -47,7 +54,7 @@ final class Member: Sendable {
   func start(_ more: [String: String] = [:]) throws {
     try state.with { state in
       guard state.process?.isRunning != true else { return }
-      let words = ["--pdeathsig", "KILL"] + starter + [command] + arguments
+      let words = ["--pdeathsig", "KILL"] + starter + [state.command] + arguments
       var settings = ProcessInfo.processInfo.environment
       for name in ["ORDERHUB_CRASH_AT", "ORDERHUB_CLOCK_OFFSET_S"] { settings[name] = nil }
       settings.merge(environment) { $1 }
@@ -57,6 +64,7 @@ final class Member: Sendable {
       state.process = try Spawner.shared.run {
         try ChildProcess("/usr/bin/setpriv", words, environment: environment, folder: folder, output: log, errors: log)
       }
+      state.running = state.command
       state.isFrozen = false
       state.starts += 1
     }

@@ -24,6 +24,8 @@ struct CallRecord: Sendable, Equatable {
     case payment(order: String, invoice: String, amountUnits: Int64)
     /// The ledger row's reason is the call's tag.
     case stock(product: String, millionths: Int64)
+    /// One of an order's actions; of these items, by id, so much is to be kept.
+    case action(order: String, event: String, kept: [String: Int64] = [:])
   }
 
   /// Unique: it is the `Idempotency-Key` too.
@@ -36,15 +38,17 @@ struct CallRecord: Sendable, Equatable {
   /// The last answer's status; 0 if there was none.
   var status: Int
   var answer: String
-  /// The id in the answer of what was made.
+  /// The id in the answer of what was made; of an action, the version of the order that it left.
   var made: String?
+  /// Whether the order's customer asks, and not the staff.
+  var isCustomers = false
 
   /// The order that it is about; nil for stock, and for an order that is not known to have been made.
   var orderID: String? {
     switch effect {
     case .order: made
     case .delivery(let order, _), .move(let order, _, _), .cancelOrder(let order), .closeOrder(let order),
-      .invoice(let order, _), .payment(let order, _, _):
+      .invoice(let order, _), .payment(let order, _, _), .action(let order, _, _):
       order
     case .stock: nil
     }

@@ -9,6 +9,8 @@ final class World: Sendable {
       var id: String
       var product: String
       var remainingMillionths: Int64
+      /// What was ordered and not cancelled.
+      var keptMillionths: Int64
     }
     struct Delivery: Sendable {
       var id: String
@@ -24,6 +26,11 @@ final class World: Sendable {
     var deliveries: [Delivery] = []
     var invoices: [Bill] = []
     var isDone = false
+    var status = ""
+    /// What is still to be paid.
+    var dueUnits: Int64 = 0
+    /// Whose it is; empty if it is nobody's whom the hub knows.
+    var customer = ""
   }
 
   private struct State {
@@ -108,8 +115,12 @@ extension World.Known {
     items = document["items"].items.map {
       Item(
         id: $0["id"].text, product: $0["productId"].text,
-        remainingMillionths: Int64(($0["remaining"].value * 1e6).rounded()))
+        remainingMillionths: Int64(($0["remaining"].value * 1e6).rounded()),
+        keptMillionths: Int64((($0["quantity"].value - $0["cancelled"].value) * 1e6).rounded()))
     }
-    isDone = ["completed", "cancelled"].contains(document["status"].text)
+    status = document["status"].text
+    customer = document["customer"]["id"].text
+    dueUnits = max(0, Int64(((document["total"].value - document["paid"].value) * 1e8).rounded()))
+    isDone = (Business.named(document["workflow"].text)?.ends ?? ["completed", "cancelled"]).contains(status)
   }
 }

@@ -8,17 +8,19 @@ private struct Counter {
   var products: [Text: Product]
   var order: Order
   var ledger: [LedgerRow]
-  let opening: [Text: Quantity]
+  var opening: [Text: Quantity]
 
-  init(_ items: [ItemDraft], of products: [Product], customer: Text? = "cleo") throws {
-    workflow = try Workflow(ReservingWorkflow.definition)
+  init(
+    _ items: [ItemDraft], of products: [Product], customer: Text? = "cleo", by workflow: Workflow? = nil
+  ) throws {
+    self.workflow = try workflow ?? Workflow(ReservingWorkflow.definition)
     let draft = OrderDraft(
       customer: Customer(id: customer, name: "Cleo"), items: items, currency: try #require(Currency("INR")),
       workflow: ReservingWorkflow.name)
     self.products = catalogue(products)
     opening = self.products.mapValues(\.onHand)
     let placed = try Step.place(
-      draft, StepInput(), number: "ORD-1", by: workflow, products: self.products, in: context(at: 1_000))
+      draft, StepInput(), number: "ORD-1", by: self.workflow, products: self.products, in: context(at: 1_000))
     order = placed.order
     ledger = []
     take(placed)
@@ -106,6 +108,79 @@ private struct Counter {
     #expect(back.events.map(\.type.rawValue) == ["order:updated", "order:inventory-restored"])
     #expect(counter.sums() == ["5", "0", "0"])
     #expect(try refusal { try counter.move(ReservingWorkflow.cancel) }.kind == .conflict)
+  }
+
+  @Test func whoDoesNotSeeTheStockIsNotToldHowMuchItLacks() throws {
+    let draft = OrderDraft(
+      customer: Customer(id: "asha", name: "Asha"), items: [ItemDraft(productID: "a", quantity: try quantity("9"))],
+      currency: try #require(Currency("INR")), workflow: ReservingWorkflow.name)
+    let products = catalogue([try product("a", onHand: "5")])
+    let workflow = try Workflow(ReservingWorkflow.definition)
+    let short = try refusal {
+      try Step.place(
+        draft, StepInput(), number: "ORD-1", by: workflow, products: products, in: context(.customer, at: 1_000))
+    }
+    #expect(short.code == "out_of_stock" && short.detail == "The stock lacks a.")
+    #expect(short.facts == [.short([StockShortage(productID: "a", lacking: nil)])])
+  }
+
+  @Test func whatWasSetAsideAndNeverThereCannotBeSent() throws {
+    var definition = ReservingWorkflow.definition
+    definition.rows[0].conditions = []
+    let workflow = try Workflow(definition)
+    var counter = try Counter([item("a", "5")], of: [product("a", onHand: "2")], by: workflow)
+    #expect(counter.order.items[0].backordered == (try quantity("3")))
+    try counter.move(ReservingWorkflow.pay)
+    let short = try refusal { try counter.move(ReservingWorkflow.send) }
+    #expect(short.code == "out_of_stock" && short.detail.hasPrefix("The stock lacks 3 of a "))
+    // A part of what was missing comes in, then all of it.
+    counter.products["a"]?.onHand = try quantity("-1")
+    #expect(try refusal { try counter.move(ReservingWorkflow.send) }.detail.hasPrefix("The stock lacks 1 of a "))
+    counter.products["a"]?.onHand = .zero
+    counter.opening["a"] = try quantity("5")
+    #expect(try counter.move(ReservingWorkflow.send).order.status == ReservingWorkflow.sent)
+  }
+
+  @Test func whatComesBackToTheShelfIsMissedNoMore() throws {
+    var definition = ReservingWorkflow.definition
+    definition.rows[0].conditions = []
+    var counter = try Counter([item("a", "5")], of: [product("a", onHand: "2")], by: Workflow(definition))
+    #expect(counter.order.items[0].backordered == (try quantity("3")))
+    try counter.move(ReservingWorkflow.cancel)
+    #expect(counter.order.items[0].backordered == .zero && counter.sums() == ["2", "0", "0"])
+  }
+
+  @Test func aTimerThatStoppedDoesNothingThoughAWorkerHasItInHand() throws {
+    var definition = ReservingWorkflow.definition
+    // Paid, and waiting still: the timer's event is possible there.
+    let pay = try #require(definition.rows.firstIndex { $0.event == ReservingWorkflow.pay })
+    definition.rows[pay].targets = [ReservingWorkflow.waiting]
+    var counter = try Counter([item("a", "3")], of: [product("a", onHand: "5")], by: Workflow(definition))
+    let timer = try #require(definition.timers.first)
+    #expect(counter.order.particulars[timer.moment] == .time(Self.end))
+    try counter.move(ReservingWorkflow.pay)
+    #expect(counter.order.particulars[timer.moment] == nil)
+    let late = try refusal {
+      try Step.fire(
+        timer.name, of: counter.order, by: counter.workflow, facts: StepFacts(products: counter.products),
+        in: context(at: Self.end.millis).by(.timer))
+    }
+    #expect(late.code == "too_early")
+    #expect(counter.sums() == ["2", "3", "0"])
+  }
+
+  @Test func aRowThatMakesFirmWhatATimerGivesBackIsRefused() throws {
+    var definition = ReservingWorkflow.definition
+    let pay = try #require(definition.rows.firstIndex { $0.event == ReservingWorkflow.pay })
+    definition.rows[pay].effects = [.confirmStock]
+    // From where it leads to, the timer's event is not possible.
+    #expect(definition.defects == [])
+    definition.rows[pay].targets = [ReservingWorkflow.waiting]
+    let name = try #require(definition.timers.first?.name)
+    #expect(
+      definition.defects.contains(PlacedDefect("rows[\(pay)].effects", .unfirm(name, event: ReservingWorkflow.pay))))
+    definition.rows[pay].effects = [.stopTimer(name), .confirmStock]
+    #expect(!definition.defects.contains { if case .unfirm = $0.defect { true } else { false } })
   }
 
   @Test func lessIsSentThanWasSetAside() throws {
