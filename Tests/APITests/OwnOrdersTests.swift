@@ -1,6 +1,7 @@
 import HubContracts
 import HubTestSupport
 import HubWire
+import OrderDesk
 import Orders
 import Testing
 
@@ -287,5 +288,5 @@ import Testing
 
 extension Answer {
   fileprivate var text: String { String(decoding: reply.body.bytes, as: UTF8.self) }
-  fileprivate var document: Document { Document(parsing: text) }
+  fileprivate var document: HubTestSupport.Document { HubTestSupport.Document(parsing: text) }
 }
