@@ -290,5 +290,5 @@ private typealias Document = HubTestSupport.Document
 
 extension Answer {
   fileprivate var text: String { String(decoding: reply.body.bytes, as: UTF8.self) }
-  fileprivate var document: Document { Document(parsing: text) }
+  fileprivate var document: HubTestSupport.Document { HubTestSupport.Document(parsing: text) }
 }

@@ -159,7 +159,8 @@ private func table(_ states: Int, rows: Int, targets: Int = 1, seed: UInt64 = 7,
     #expect(text.hasSuffix("\n  class s5,s6,s7 cancelledPhase\n"))
     let delivery = String(decoding: WorkflowDefinition.delivery.mermaid, as: UTF8.self)
     #expect(
-      delivery.contains("\n  s1 --> s1 : deliver, move_delivery, invoice, pay, close, edit (staff)<br>credit (admin)\n"))
+      delivery.contains("\n  s1 --> s1 : deliver, move_delivery, invoice, pay, close, edit (staff)<br>credit (admin)\n")
+    )
   }
 
   @Test func `the SVG picture stands for itself and tells itself to those who hear it`() {

@@ -34,7 +34,7 @@ struct ComparisonRules {
     (
       "the words of our own enums are their hashes",
       [
-        "API/Handlers/OrderAPI+operations", "API/Handlers/OrderAPI+pictures", "EngineIO/EngineRequest",
+        "API/Operations/OrderAPI+operations", "API/Workflows/OrderAPI+pictures", "EngineIO/EngineRequest",
         "HubContracts/HTTP", "HubContracts/Numbering", "HubContracts/OrderQuery", "Orders/Engine/Relation",
         "HubRuntime/CrashPoint",
         "HubRuntime/Log",
@@ -57,7 +57,7 @@ struct ComparisonRules {
         "Orders/Money/Currencies",
         "Orders/Money/Currency", "Orders/Names",
         "Orders/Order/Order",
-        "Worker/Audit", "API/Idempotency", "API/OrderAPI+atHand", "Credentials/Argon2Hasher",
+        "Worker/Audit", "API/Routing/Idempotency", "API/Routing/OrderAPI+atHand", "Credentials/Argon2Hasher",
       ]
     ),
     (
@@ -75,8 +75,8 @@ struct ComparisonRules {
       [
         "HubWire/WorkflowDocument", "Orders/Engine/WorkflowDefinition+check",
         "Worker/Jobs/TimerHandler",
-        "API/Description/OpenAPI", "API/OrderAPI", "API/OrderAPI+admission",
-        "API/Requests/OrderQuery+request", "API/Route", "HTTPServer/ServerCore+answers",
+        "API/Description/OpenAPI", "API/Routing/OrderAPI", "API/Routing/OrderAPI+admission",
+        "API/Orders/OrderQuery+request", "API/Routing/Route", "HTTPServer/ServerCore+answers",
         "Live/Sessions/PlainSession", "MongoStore/Schema/MongoStore+migrate", "RedisHub/BusThread",
         "RedisHub/LinkMeters",
       ]

@@ -145,7 +145,7 @@ extension DocumentRules.Facts {
       commands.formUnion(DocumentRules.all(#/Subcommand\(\s*name: "([a-z]+)"/#, in: source))
       options.formUnion(DocumentRules.all(#/Option\(\s*name: "([a-z-]+)"/#, in: source))
     }
-    for file in repository.files where file.hasPrefix("Sources/API/Handlers/Routes") {
+    for file in repository.files where file.hasPrefix("Sources/API/") && file.contains("/Routes") {
       for route in try text(file).matches(of: #/method: \.([a-z]+), pattern: "([^"]+)"/#) {
         routes.insert("\(route.1.uppercased()) \(route.2)")
       }

@@ -12,8 +12,11 @@ public struct OrderEdit: Sendable, Equatable {
   public struct CustomerEdit: Sendable, Equatable {
     /// Nil: it stays.
     public var name: Text?
+    /// Its phone.
     public var phone = Setting<Text>.stays
+    /// Its mail address.
     public var email = Setting<Text>.stays
+    /// Where it lives or is delivered to.
     public var address = Setting<Text>.stays
     /// Nothing.
     public init() {}
@@ -65,9 +68,13 @@ public struct OrderEdit: Sendable, Equatable {
 
   /// The order's version that it is meant for.
   public var version: Int64
+  /// What of who ordered; nil: nothing.
   public var customer: CustomerEdit?
+  /// When the customer wants it.
   public var deliveryDate = Setting<Timestamp>.stays
+  /// What the staff write for one another.
   public var notes = Setting<Text>.stays
+  /// What the staff write for the customer.
   public var notesForCustomer = Setting<Text>.stays
   /// Taken off the whole order, spread over its items anew.
   public var discount: Money?

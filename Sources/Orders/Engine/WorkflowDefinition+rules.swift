@@ -36,7 +36,8 @@ extension WorkflowEffect {
   fileprivate var touchesParts: Bool {
     switch self {
     case .addPart, .movePart: true
-    case .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock, .editOrder, .reduceItems, .cancelItems,
+    case .deductStock, .reserveStock, .confirmStock, .releaseStock, .restoreStock, .editOrder, .reduceItems,
+      .cancelItems,
       .recordPayment, .takePayment, .refundPayment, .notify, .startTimer, .stopTimer, .call, .set:
       false
     }

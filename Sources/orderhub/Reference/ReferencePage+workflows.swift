@@ -97,6 +97,7 @@ extension WorkflowEffect {
     case .confirmStock: code("confirmStock")
     case .releaseStock: code("releaseStock")
     case .restoreStock: code("restoreStock")
+    case .editOrder: code("editOrder")
     case .reduceItems: code("reduceItems")
     case .cancelItems: code("cancelItems")
     case .recordPayment: code("recordPayment")

@@ -34,7 +34,7 @@ struct EditRequest: Sendable {
     let further = asked.filter { OrderEdit.Member($0.name.text) == nil }
     input = StepInput(&fields, asked: further, startOfDay: startOfDay, &problems)
     fields.finish(&problems)
-    if edit.named.isEmpty, input.values.isEmpty, problems.all.isEmpty {
+    if edit.named.isEmpty, input.values.isEmpty, problems.list.isEmpty {
       let known = OrderEdit.Member.allCases.map(\.rawValue) + further.map(\.name.text.string)
       problems.add("body", "at least one of \(known.joined(separator: ", ")) is required")
     }

@@ -25,11 +25,14 @@ extension OrderAPI {
 
   private static func staffOnly(_ showing: Showing) -> [String] {
     switch showing {
-    case .value, .staffOnly: []
+    case .value, .sellersToo, .staffOnly: []
     case .list(let inner), .map(let inner): staffOnly(inner)
     case .object(let columns), .event(let columns):
       columns.rows.flatMap { name, showing in
-        if case .staffOnly = showing { ["\(name)"] } else { staffOnly(showing) }
+        switch showing {
+        case .staffOnly, .sellersToo: ["\(name)"]
+        case .value, .list, .map, .object, .event: staffOnly(showing)
+        }
       }
     }
   }
