@@ -65,8 +65,7 @@ public protocol EventRecords: Sendable {
   func eventHeads(of order: OrderID, upTo: Int64, limit: Int) async throws(StoreError) -> [RecordedEvent]
 }
 
-/// What happened and may not be told yet. All of it is read as it stands for good: what a primary has that is cut off, and
-/// may take back, is told to nobody.
+/// What happened and may not be told yet.
 public protocol OutboxStore: EventRecords, OrderRecords {
   /// The transactions whose events are not known to be published, oldest first, at most `limit`.
   func unpublished(limit: Int) async throws(StoreError) -> [OutboxEntry]
@@ -74,7 +73,8 @@ public protocol OutboxStore: EventRecords, OrderRecords {
   func unpublished(of tenant: TenantID, limit: Int) async throws(StoreError) -> [OutboxEntry]
   /// The tenants that have a part in any of them, by name, at most `limit`, after the tenant `after`.
   func unpublishedTenants(after: TenantID?, limit: Int) async throws(StoreError) -> [TenantID]
-  /// An order as it stands for good, whoever becomes primary: what may be told of it.
+  /// An order as it stands for good, whoever becomes primary: what may be told of it. What waits may be ahead of it, where
+  /// a primary that is cut off has what it will take back.
   func lastingOrder(_ id: OrderID) async throws(StoreError) -> Order?
   /// One order's writes whose events are not known to be published, oldest first.
   func unpublished(of order: OrderID) async throws(StoreError) -> [UnpublishedWrite]

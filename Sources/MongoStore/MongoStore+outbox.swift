@@ -10,13 +10,7 @@ extension MongoStore {
   public func unpublished(limit: Int) async throws(StoreError) -> [OutboxEntry] {
     let limit = try Self.page(limit)
     return try await read { worker in
-      try worker.find(
-        Find(
-          .outbox, limit: limit,
-          options: {
-            $0.document("sort") { $0.int32("_id", 1) }
-            $0.readsLasting()
-          }, filter: { _ in }), OutboxEntry.read)
+      try worker.find(Find(.outbox, limit: limit, options: Self.sort("_id", 1), filter: { _ in }), OutboxEntry.read)
     }
   }
 
@@ -30,7 +24,6 @@ extension MongoStore {
           options: {
             $0.document("sort") { $0.int32("_id", 1) }
             $0.string("hint", Indexes.outboxTenant)
-            $0.readsLasting()
           }, filter: { $0.string("writes.tenant", tenant.text) }), OutboxEntry.read)
     }
   }
@@ -46,11 +39,7 @@ extension MongoStore {
         // Without a sort, which would be by the least of an entry's tenants: the index gives the least of those asked for.
         let found = try worker.find(
           Find(
-            .outbox, limit: 1,
-            options: {
-              $0.string("hint", Indexes.outboxTenant)
-              $0.readsLasting()
-            },
+            .outbox, limit: 1, options: { $0.string("hint", Indexes.outboxTenant) },
             filter: { [last] in $0.document("writes.tenant") { $0.string("$gt", last) } }), OutboxEntry.read)
         let names = found.first?.writes.compactMap { $0.tenant.map { Text($0.text) } } ?? []
         guard let next = names.filter({ $0 > last }).min(), let tenant = TenantID(next) else { break }
@@ -74,9 +63,7 @@ extension MongoStore {
   public func unpublished(of order: OrderID) async throws(StoreError) -> [UnpublishedWrite] {
     try await read { worker in
       let entries = try worker.find(
-        Find(
-          .outbox, limit: 0, options: { $0.readsLasting() }, filter: { $0.identifier("writes.orderId", order) }),
-        OutboxEntry.read)
+        Find(.outbox, limit: 0, filter: { $0.identifier("writes.orderId", order) }), OutboxEntry.read)
       return entries.flatMap(\.writes).filter { $0.orderID == order }.sorted { $0.lastSeq < $1.lastSeq }
     }
   }

@@ -94,11 +94,10 @@ public actor Relay {
   /// Publishes an order's events from the first that waits. Whether all are out.
   private func relay(_ id: OrderID, _ writes: [UnpublishedWrite]) async -> Bool {
     do {
-      guard let first = writes.map(\.firstSeq).min(), let order = try await store.lastingOrder(id) else {
-        // Orders are never deleted: an entry without one has nothing to publish.
-        return true
-      }
-      return try await publisher.publish(order.state(), after: first - 1)
+      guard let first = writes.map(\.firstSeq).min(), let last = writes.map(\.lastSeq).max() else { return true }
+      // Only what no election takes back. An entry without an order has nothing to publish; its tenant was removed.
+      guard let order = try await store.lastingOrder(id) else { return try await store.order(id, tenant: nil) == nil }
+      return try await publisher.publish(order.state(), after: first - 1) && order.version >= last
     } catch {
       log.warning("an order's events could not be relayed", [("order", "\(id)"), ("cause", "\(error)")])
       return false

@@ -85,14 +85,17 @@ struct Description: Sendable {
     return method == "HEAD" ? [] : check.breaches(of: reply, by: schema)
   }
 
-  /// The operation that a request is for; a literal segment goes before a parameter.
+  /// The operation that a request is for; a path with a literal segment goes before one with a parameter there, whatever
+  /// its methods.
   private func operation(_ method: String, _ target: String) -> Operation? {
     let segments = Self.segments(of: Text(target.prefix { $0 != "?" }))
     let wanted: Text = method == "HEAD" ? "GET" : Text(method)
-    return operations.filter { operation in
-      operation.method == wanted && operation.segments.count == segments.count
+    let fitting = operations.filter { operation in
+      operation.segments.count == segments.count
         && zip(operation.segments, segments).allSatisfy { $0.hasPrefix("{") ? !$1.isEmpty : $0 == $1 }
-    }.max { one, other in one.literals < other.literals }
+    }
+    let most = fitting.map(\.literals).max()
+    return fitting.first { $0.literals == most && $0.method == wanted }
   }
 
   private static func segments(of path: Text) -> [Text] { Array(path.split(on: UInt8(ascii: "/")).dropFirst()) }

@@ -197,8 +197,9 @@ import Testing
       try await fields(#""items":[{"quantity":1},{"itemId":"x","quantity":1}]"#) == ["items[0]", "items[1].itemId"])
     #expect(
       try await fields(
-        #""items":[{"productId":"p1","quantity":1000000001},{"productId":"p2","quantity":0.0000001},{"productId":"p3","quantity":1,"price":2}]"#
-      ) == ["items[0].quantity", "items[1].quantity", "items[2].price"])
+        #""items":[{"productId":"p2","quantity":0.0000001},{"productId":"p3","quantity":1,"price":2}]"#
+      ) == ["items[0].quantity", "items[1].price"])
+    #expect(try await fields(#""items":[{"productId":"p1","quantity":1000000001}]"#) == ["items[0].quantity"])
     #expect(try await fields(#""items":[{"productId":"p1","quantity":-1}]"#) == ["items[0].quantity"])
     #expect(
       try await fields(#""items":[{"productId":"p1","unitPrice":9999999999,"quantity":1000000000}]"#) == [
@@ -228,7 +229,7 @@ import Testing
       #"{"version":\#(order["version"].whole),"customer":{"phone":"1"},"items":[{"productId":"p1","quantity":3}]}"#
     #expect(try await edit(eve, order, body).outcome == "404 order_not_found")
     #expect(try await edit(asha.other("ben", .customer), order, body).outcome == "404 order_not_found")
-    #expect(try await edit(asha.other("till", .kiosk), order, body).outcome == "403 forbidden")
+    #expect(try await edit(asha.other("till", .kiosk), order, body).outcome == "404 order_not_found")
     let cheap = try await edit(
       asha, order,
       #"{"version":\#(order["version"].whole),"notes":"x","discount":1,"items":[{"productId":"p1","quantity":3,"unitPrice":0.01}]}"#

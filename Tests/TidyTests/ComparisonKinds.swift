@@ -2,6 +2,10 @@
 /// says what a line should be; whether the reason that the source is allowed for covers that is for a person to judge.
 extension ComparisonRules {
   static let kinds: [String: Set<String>] = [
+    "Documents/MarkdownPage": ["String =="],
+    "Orders/Engine/ItemEditing": ["String =="],
+    "Orders/Engine/OrderChanges": ["String as Equatable"],
+    "Orders/Engine/OrderEdit": ["String as Hashable"],
     "API/Description/OpenAPI": ["String ==", "String as Comparable"],
     "API/Operations/OrderAPI+operations": ["String as Hashable"],
     "API/Workflows/OrderAPI+pictures": ["String as Hashable"],

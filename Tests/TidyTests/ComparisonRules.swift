@@ -42,7 +42,7 @@ struct ComparisonRules {
         "HubRuntime/MetricName", "HubRuntime/OperationsPages", "HubRuntime/SettingKey", "HubRuntime/Toggle",
         "Live/Door/Admission",
         "Live/Sessions/Client", "MongoStore/MongoWorker+find", "Orders/Record/Job", "Orders/Record/OrderEvent",
-        "Orders/Text/TextRule", "Orders/Stock/LedgerRow", "Orders/Stock/StockPlace",
+        "Orders/Text/TextRule", "Orders/Engine/OrderEdit", "Orders/Stock/LedgerRow", "Orders/Stock/StockPlace",
         "Orders/Engine/WorkflowDefinition", "orderhub/Reference/ReferencePage",
       ]
     ),
@@ -73,7 +73,8 @@ struct ComparisonRules {
     (
       "literals beside literals: routes, pages, codes, headers of our answers, names of metrics and indexes",
       [
-        "HubWire/WorkflowDocument", "Orders/Engine/WorkflowDefinition+check",
+        "HubWire/WorkflowDocument", "Orders/Engine/WorkflowDefinition+check", "Orders/Engine/ItemEditing",
+        "Orders/Engine/OrderChanges", "Documents/MarkdownPage",
         "Worker/Jobs/TimerHandler",
         "API/Description/OpenAPI", "API/Routing/OrderAPI", "API/Routing/OrderAPI+admission",
         "API/Orders/OrderQuery+request", "API/Routing/Route", "HTTPServer/ServerCore+answers",

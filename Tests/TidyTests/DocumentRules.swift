@@ -6,6 +6,8 @@ struct DocumentRules {
   struct Facts: Equatable {
     /// `api`, `token`, …
     var commands: Set<String> = []
+    /// The templates of notices that workflows name.
+    var templates: Set<String> = []
     /// Every option of every command, without its dashes.
     var options: Set<String> = []
     /// The files under `scripts/`, without that folder.
@@ -63,7 +65,7 @@ struct DocumentRules {
     }
     // Names with an underscore are settings, wherever they stand; the examples' own variables have none.
     for word in Self.all(#/\b([A-Z][A-Z0-9]*_[A-Z0-9_]*[A-Z0-9])\b/#, in: code.joined(separator: "\n"))
-    where facts.settings[word] == nil && !facts.scriptVariables.contains(word) {
+    where facts.settings[word] == nil && !facts.scriptVariables.contains(word) && !facts.templates.contains(word) {
       breaches.append("\(word) is neither a setting nor a variable of the scripts")
     }
     let named = Self.all(#/\b([A-Z][A-Z0-9_]+)\b/#, in: code.joined(separator: "\n"))
@@ -140,6 +142,7 @@ extension DocumentRules.Facts {
     }
     for file in repository.files where file.hasPrefix("Sources/") && file.hasSuffix(".swift") {
       let source = try text(file)
+      templates.formUnion(DocumentRules.all(#/\.notify\("([A-Z_]+)"\)/#, in: source))
       metrics.formUnion(DocumentRules.all(#/"(orderhub_[a-z_]+)"/#, in: source))
       guard file.hasPrefix("Sources/orderhub/") else { continue }
       commands.formUnion(DocumentRules.all(#/Subcommand\(\s*name: "([a-z]+)"/#, in: source))

@@ -46,6 +46,9 @@ static const uint8_t measuring_md[] = {
 static const uint8_t routes_md[] = {
 #embed "../../orderhub/Documentation.docc/routes.md"
 };
+static const uint8_t edit_md[] = {
+#embed "../../orderhub/Documentation.docc/edit.md"
+};
 static const uint8_t events_md[] = {
 #embed "../../orderhub/Documentation.docc/events.md"
 };
@@ -89,6 +92,7 @@ static const struct hub_document documents[] = {
     {"developing.md", developing_md, sizeof developing_md},
     {"measuring.md", measuring_md, sizeof measuring_md},
     {"routes.md", routes_md, sizeof routes_md},
+    {"edit.md", edit_md, sizeof edit_md},
     {"events.md", events_md, sizeof events_md},
     {"workflows.md", workflows_md, sizeof workflows_md},
     {"settings.md", settings_md, sizeof settings_md},

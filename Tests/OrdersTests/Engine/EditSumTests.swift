@@ -54,7 +54,7 @@ import Testing
     #expect(refused.detail == "Order ORD-1 would cost 95 INR, which is 5 less than the 100 that was paid already.")
     let paid = try edit(order) { $0.items = [try line("B", "0")] }
     #expect(try paid.order.paymentStatus == .paid && paid.order.total == money("100"))
-    #expect(paid.events.map(\.type) == [.orderUpdated, .orderPaymentUpdated])
+    #expect(paid.events.map(\.type) == [.orderUpdated, .orderPaymentUpdated, .inventoryRestored])
     let more = try edit(paid.order) { $0.items = [try line("A", "11")] }
     #expect(more.order.paymentStatus == .partiallyPaid)
   }

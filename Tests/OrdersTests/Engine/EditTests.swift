@@ -159,8 +159,16 @@ import Testing
         .inventoryReduced([
           AffectedProduct(
             productID: "D", name: "The D", quantity: try quantity("2"), backordered: try quantity("2"), tracked: true,
-            onHand: try quantity("-2"))
+            onHand: try quantity("-2")),
+          AffectedProduct(
+            productID: "E", name: "E", quantity: try quantity("0.5"), backordered: .zero, tracked: false, onHand: nil),
         ]),
+        .inventoryRestored(
+          try [("A", "6"), ("B", "5")].map { product, amount in
+            AffectedProduct(
+              productID: product, name: product, quantity: try quantity(amount), backordered: .zero, tracked: false,
+              onHand: nil)
+          }),
       ])
   }
 
@@ -236,6 +244,6 @@ import Testing
       $0.items = [try line("B", "0")]; $0.discount = try money("10")
     }
     #expect(rest.order.status == DeliveryWorkflow.State.delivered && rest.order.items.count == 1)
-    #expect(rest.events.map(\.type) == [.orderUpdated, .orderProgressUpdated])
+    #expect(rest.events.map(\.type) == [.orderUpdated, .orderProgressUpdated, .inventoryRestored])
   }
 }
