@@ -83,17 +83,22 @@ import Testing
   }
 
   /// A folder with a program named `swift` of some version.
-  private static func makeSwift(_ version: String, in folder: URL) throws {
+  ///
+  /// Another process makes it: while this one has a file open for writing, a child that is just being started has too, and
+  /// then the file cannot be run.
+  private static func makeSwift(_ version: String, in folder: URL) async throws {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let file = folder.appendingPathComponent("swift")
-    try "#!/bin/sh\necho 'Swift version \(version)'\n".write(to: file, atomically: false, encoding: .utf8)
-    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+    let made = try await shell(
+      #"printf '%s\n' '#!/bin/sh' "echo 'Swift version $version'" >"$file"; /bin/chmod 755 "$file""#,
+      ["version": version, "file": file.path])
+    guard made.status == 0 else { throw TestServerError("no program \(file.path): \(made)") }
   }
 
   @Test(arguments: ["ann/.local/share/swiftly/toolchains/6.3.0/usr/bin", "ann/swift-6.3-RELEASE-debian12/usr/bin"])
   func underSudoTheCallersSwiftIsFoundInTheirHome(place: String) async throws {
     try await Self.withFolder { homes in
-      try Self.makeSwift("6.3", in: homes.appendingPathComponent(place))
+      try await Self.makeSwift("6.3", in: homes.appendingPathComponent(place))
       let tools = try Self.makeTools(in: homes)
       let run = try await Self.shell(Self.sudo, ["users": homes.path, "tools": tools, "PATH": tools])
       #expect(run.status == 0, "\(run)")
@@ -103,9 +108,9 @@ import Testing
 
   @Test func underSudoTheCallersPathIsLookedAtFirstAndWhatIsTooOldIsPassedOver() async throws {
     try await Self.withFolder { homes in
-      try Self.makeSwift("5.9", in: homes.appendingPathComponent("old"))
-      try Self.makeSwift("6.4", in: homes.appendingPathComponent("tools"))
-      try Self.makeSwift("6.3", in: homes.appendingPathComponent("ann/swift-6.3/usr/bin"))
+      try await Self.makeSwift("5.9", in: homes.appendingPathComponent("old"))
+      try await Self.makeSwift("6.4", in: homes.appendingPathComponent("tools"))
+      try await Self.makeSwift("6.3", in: homes.appendingPathComponent("ann/swift-6.3/usr/bin"))
       let tools = try Self.makeTools(in: homes)
       let path = ["old", "tools"].map { "\(homes.path)/\($0):" }.joined() + tools
       let run = try await Self.shell(Self.sudo, ["users": homes.path, "tools": tools, "PATH": path])
@@ -124,7 +129,7 @@ import Testing
       #expect(absent.errors.contains("sudo env PATH=\"$PATH\""))
       let withoutSudo = try await Self.shell(nowhere, ["users": homes.path, "PATH": tools])
       #expect(withoutSudo.status == 1 && !withoutSudo.errors.contains("sudo"), "\(withoutSudo)")
-      try Self.makeSwift("6.2", in: homes.appendingPathComponent("old"))
+      try await Self.makeSwift("6.2", in: homes.appendingPathComponent("old"))
       let old = try await Self.shell(Self.search, ["users": homes.path, "PATH": "\(homes.path)/old:\(tools)"])
       #expect(old.status == 1 && old.errors.contains("swift is Swift 6.2"), "\(old)")
       #expect(old.errors.contains("the hub needs Swift 6.3 or later"))
