@@ -17,10 +17,17 @@ extension OrderAPI {
     // Whoever may never is not told what the body lacks.
     try workflow?.admit(.edit, role: actor.role)
     let asked = workflow?.fields(of: .edit, from: order.status) ?? []
-    let start = try await terms(of: call).calendar.start
+    let terms = try await terms(of: call)
+    let start = terms.calendar.start
     let ifMatch = call.request.header("If-Match")
     let request = try await read(call) {
       try EditRequest($0, ifMatch: ifMatch, asked: asked, startOfDay: start)
+    }
+    if actor.role.sight != .business, request.edit.items != nil, order.currency != terms.currency {
+      // The catalogue's prices are in the tenant's currency.
+      var problems = FieldProblems()
+      problems.add("items", "The order is in \(order.currency.code); only staff may change its items.")
+      try problems.refuse()
     }
     let outcome = await parts.desk.submit(
       .edit(

@@ -13,7 +13,8 @@ enum IfMatch: Equatable {
       return
     }
     let bytes = Array(text.utf8.prefix(32))
-    guard bytes.count >= 3, bytes.first == UInt8(ascii: "\""), bytes.last == UInt8(ascii: "\""),
+    guard bytes.count >= 3, text.utf8.count == bytes.count, bytes.first == UInt8(ascii: "\""),
+      bytes.last == UInt8(ascii: "\""),
       bytes.dropFirst().dropLast().allSatisfy({ (0x30...0x39).contains($0) }),
       let version = Int64(String(decoding: bytes.dropFirst().dropLast(), as: UTF8.self))
     else {

@@ -27,6 +27,7 @@ struct ItemEditing {
 
   private let order: Order
   private let edit: OrderEdit
+  private let mayPrice: Bool
   /// Nil if it is not known which part of the items' discounts is the order's own: then it is taken for theirs.
   private let known: OrderDiscounts?
   private var places: [Place]
@@ -35,6 +36,7 @@ struct ItemEditing {
   init(_ edit: OrderEdit, of order: Order, mayPrice: Bool, problems: inout FieldProblems) {
     self.order = order
     self.edit = edit
+    self.mayPrice = mayPrice
     known = order.knownDiscounts
     let owns = known?.items ?? order.items.map(\.discount)
     places = zip(order.items, owns).map { Place(before: $0, own: $1) }
@@ -174,6 +176,7 @@ struct ItemEditing {
     problems: inout FieldProblems
   ) throws(Refusal) -> [ItemID] {
     guard isNeeded else { return [] }
+    if !mayPrice { checkPricedByCatalogue(products, &problems) }
     let spoken = places.reduce(Int128(0)) { sum, place in
       place.isSettled ? sum + Int128((place.before?.discount.units ?? 0) - place.own.units) : sum
     }
@@ -201,6 +204,22 @@ struct ItemEditing {
       problems.add("items", "The order's total is above \(Money.sumLimit.decimal).")
     }
     return changed(in: next)
+  }
+
+  /// Whoever may not price adds nothing to what the staff priced, and does not leave their discount to less than it was
+  /// given for.
+  private func checkPricedByCatalogue(_ products: [Text: Product], _ problems: inout FieldProblems) {
+    if edit.items != nil, order.discount > .zero {
+      problems.add("items", "The order has a discount, which the staff gave; only they may change its items.")
+    }
+    for place in places {
+      guard let before = place.before, let draft = place.draft, draft.quantity > before.kept else { continue }
+      let product = products[before.productID].flatMap { $0.active ? $0 : nil }
+      if let product, product.unitPrice == before.unitPrice, product.taxRate == before.taxRate { continue }
+      problems.add(
+        place.line.map { "items[\($0)].quantity" } ?? "items",
+        "Its price is not the catalogue's of now; only staff may add to it.")
+    }
   }
 
   private func put(_ pricing: Pricing, spoken: Int64, into next: inout Order) {
@@ -260,14 +279,15 @@ extension OrderItem {
     item.id = before.id
     item.productID = before.productID
     item.tracked = before.tracked
-    item.backordered = min(before.backordered, quantity)
+    // What of it is lacking from now on, the move of the stock says.
+    item.backordered = before.backordered
     return item
   }
 
   /// Nothing of it.
   fileprivate var emptied: OrderItem {
     var item = self
-    (item.quantity, item.cancelled, item.backordered) = (.zero, .zero, .zero)
+    (item.quantity, item.cancelled) = (.zero, .zero)
     (item.subtotal, item.discount, item.tax, item.billed) = (.zero, .zero, .zero, nil)
     return item
   }

@@ -36,8 +36,12 @@ extension Step {
     var effects = Effects(of: row, on: edited, before: order.items, input: input, by: workflow, facts: facts)
     try effects.apply(in: context)
     var next = effects.order
+    try next.requireNothingHeld(by: facts.held, moving: row.effects.first(where: \.movesStock))
     // What is gone of it has given back what it held.
     next.items.removeAll { $0.quantity == .zero }
+    for index in next.items.indices {
+      next.items[index].backordered = min(next.items[index].backordered, next.items[index].kept)
+    }
     if next.total != order.total, order.paymentStatus.isOwed { next.settlePayment() }
     next.stand(in: try row.leads(to: nil, of: next, by: workflow), by: workflow)
     let events = row.announces.map(EventPayload.announcing) + next.told(of: order) + effects.told
@@ -105,6 +109,26 @@ extension Order {
     if status != before.status || progress != before.progress { told.append(.orderProgressUpdated) }
     if paymentStatus != before.paymentStatus { told.append(.orderPaymentUpdated) }
     return told
+  }
+
+  /// Refuses that goods are held for an item which is gone: nothing would ever give them back. `effect` is how the row
+  /// moves stock, if it does.
+  fileprivate func requireNothingHeld(by held: StockHoldings, moving effect: WorkflowEffect?) throws(Refusal) {
+    for item in items where item.tracked && item.quantity == .zero {
+      let holding = held[item.productID]
+      let isHeld: Bool
+      switch effect {
+      case .deductStock, .restoreStock: isHeld = false
+      case .reserveStock, .releaseStock: isHeld = holding.taken > .zero
+      default: isHeld = holding.taken > .zero || holding.reserved > .zero
+      }
+      if isHeld, !items.contains(where: { $0.productID == item.productID && $0.quantity > .zero }) {
+        throw .conflict(
+          "stock_held",
+          "\(item.name.start(64)) cannot be taken off order \(number): it has stock, which the edit moves none of.",
+          facts: [.status(status.rawValue), .version(version)])
+      }
+    }
   }
 
   /// Refuses that it costs less than was paid for it, or invoiced; unless it does not cost less than before.

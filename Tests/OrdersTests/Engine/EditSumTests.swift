@@ -109,6 +109,67 @@ import Testing
     #expect(fewer.order.items[0].backordered == (try quantity("1")))
   }
 
+  @Test func lessIsMissedWhereLessIsWanted() throws {
+    let order = try placed(draft(item("A", "10")), products: [product("A", onHand: "3")])
+    #expect(order.items[0].backordered == (try quantity("7")))
+    let fewer = try edit(order, products: [product("A", onHand: "-7")]) { $0.items = [try line("A", "5")] }
+    #expect(fewer.order.items[0].backordered == (try quantity("2")))
+    #expect(fewer.products.map(\.onHand) == [try quantity("-2")])
+  }
+
+  @Test func whoMayNotPriceAddsNothingToWhatTheStaffPriced() throws {
+    let shelf = try product("A", onHand: "50", price: "10")
+    func asked(_ price: String?, discount: String = "0") throws -> Order {
+      try pickup(
+        ItemDraft(
+          productID: "A", quantity: quantity("2"), unitPrice: price.map(money), discount: money(discount)),
+        products: [shelf], customer: "asha")
+    }
+    func edited(_ order: Order, _ amount: String, by role: Role = .customer) throws -> Order {
+      try edit(order, by: role, products: [shelf]) { $0.items = [try line("A", amount)] }.order
+    }
+    let plain = try asked(nil)
+    #expect(try edited(plain, "40").items[0].quantity == quantity("40"))
+    let gift = try asked("0")
+    let more = try refusal { try edited(gift, "40") }
+    #expect(more.kind == .invalid && more.fields.map(\.path) == ["items[0].quantity"])
+    #expect(try edited(gift, "1").items[0].quantity == quantity("1"), "less is no gain")
+    #expect(try edited(gift, "40", by: .employee).total == .zero)
+    let reduced = try asked(nil, discount: "5")
+    #expect(try refusal { try edited(reduced, "1") }.fields.map(\.path) == ["items"])
+    #expect(try edited(reduced, "1", by: .employee).discount == money("5"))
+  }
+
+  @Test func whatHoldsStockIsNotTakenOffByARowThatMovesNone() throws {
+    var definition = ReservingWorkflow.definition
+    definition.rows.append(
+      WorkflowRow(
+        .edit, from: ReservingWorkflow.waiting, to: [ReservingWorkflow.waiting], roles: [.employee],
+        input: OrderEdit.fields([.items]), effects: [.editOrder]))
+    let workflows = try Workflows([.delivery, definition])
+    var draft = OrderDraft(
+      customer: Customer(name: "Ravi"), items: [try item("A", "2"), try item("B", "1")],
+      currency: try #require(Currency("INR")))
+    draft.workflow = ReservingWorkflow.name
+    let stock = [try product("A", onHand: "5"), try product("B", onHand: "5")]
+    let made = try Step.place(
+      draft, StepInput(), number: "ORD-1", by: #require(workflows[ReservingWorkflow.name]),
+      products: catalogue(stock), in: context(.employee))
+    let held = try refusal {
+      try edit(made.order, products: made.products, held: StockHoldings(rows: made.ledger), workflows: workflows) {
+        $0.items = [try line("B", "0")]
+      }
+    }
+    #expect(held.kind == .conflict && held.code == "stock_held", "\(held)")
+  }
+
+  @Test func anEditOfItemsFollowsTheStockWhereItemsSayWhatIsHeld() throws {
+    var definition = WorkflowDefinition.delivery
+    let row = try #require(definition.rows.firstIndex { $0.event == .edit && $0.effects.contains(.deductStock) })
+    definition.rows[row].effects = [.editOrder]
+    #expect(definition.defects.map(\.place) == ["rows[\(row)].effects"])
+  }
+
   @Test func aTablesOwnRowSaysHowStockFollows() throws {
     var definition = ReservingWorkflow.definition
     definition.rows.append(
