@@ -60,7 +60,7 @@ public struct AuditedOrder: Sendable, Equatable {
 }
 
 /// A product and what its ledger sums to.
-public struct AuditedProduct: Sendable, Equatable {
+public struct AuditedProduct: Sendable, Equatable, StockSums {
   /// The product.
   public var product: Product
   /// The ledger's sum of `onHand`.
@@ -78,16 +78,6 @@ public struct AuditedProduct: Sendable, Equatable {
     self.onHand = onHand
     self.damaged = damaged
     self.onHold = onHold
-  }
-
-  /// The ledger's sum of a place.
-  public subscript(place: StockPlace) -> Quantity {
-    switch place {
-    case .available: onHand
-    case .reserved: reserved
-    case .onHold: onHold
-    case .damaged: damaged
-    }
   }
 
   /// The places of which the product says another sum than its ledger.

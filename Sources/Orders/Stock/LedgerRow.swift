@@ -2,7 +2,7 @@
 ///
 /// Each column is added to a sum of the product. A row that takes from one sum and gives to another moves goods between
 /// them; one that takes alone takes them out of the house, one that gives alone brings them in.
-public struct LedgerRow: Sendable, Equatable {
+public struct LedgerRow: Sendable, Equatable, StockSums {
   /// The identity, given before the write.
   public var id: LedgerRowID
   /// Whose stock.
@@ -82,26 +82,6 @@ public struct LedgerRow: Sendable, Equatable {
       found = place
     }
     return found
-  }
-
-  /// What is added to the sum of a place.
-  public subscript(place: StockPlace) -> Quantity {
-    get {
-      switch place {
-      case .available: onHand
-      case .reserved: reserved
-      case .onHold: onHold
-      case .damaged: damaged
-      }
-    }
-    set {
-      switch place {
-      case .available: onHand = newValue
-      case .reserved: reserved = newValue
-      case .onHold: onHold = newValue
-      case .damaged: damaged = newValue
-      }
-    }
   }
 }
 

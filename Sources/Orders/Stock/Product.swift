@@ -3,7 +3,7 @@
 /// `onHand`, `reserved`, `damaged` and `onHold` are each the sum of their column in the ledger, and what the house has is
 /// the sum of the four: what is reserved, broken or on hold is none of `onHand`, so that what can be sold is `onHand` itself.
 /// It may fall below zero where a workflow's stock is tracked and never blocks: then so much is owed.
-public struct Product: Sendable, Equatable {
+public struct Product: Sendable, Equatable, StockSums {
   /// Who owns it.
   public var tenantID: TenantID
   /// The name it is ordered by, 1 to 64 bytes, unique in its tenant.

@@ -23,8 +23,20 @@ public enum StockPlace: String, Sendable, CaseIterable {
   }
 }
 
-extension Product {
-  /// The sum of a place.
+/// What has a quantity for each place: a product's sums, a row that moves them, or what the rows come to.
+public protocol StockSums {
+  /// Of what can be sold.
+  var onHand: Quantity { get set }
+  /// Of what is set aside.
+  var reserved: Quantity { get set }
+  /// Of what waits for a check.
+  var onHold: Quantity { get set }
+  /// Of what is broken.
+  var damaged: Quantity { get set }
+}
+
+extension StockSums {
+  /// The quantity of a place.
   public subscript(place: StockPlace) -> Quantity {
     get {
       switch place {
