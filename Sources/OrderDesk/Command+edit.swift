@@ -8,6 +8,7 @@ extension Command {
   ) -> Command {
     var needs = Needs.table
     needs.stock = edit.items != nil
+    needs.itemProducts = needs.stock
     needs.products = edit.namedProducts
     let read = needs
     return Command(

@@ -14,7 +14,7 @@ extension Desktop {
     if needs.dues, order.awaitsRounding {
       facts.invoices = invoices.values.filter { $0.orderID == order.id }
     }
-    if needs.stock { facts.products = stock(of: order) }
+    if needs.stock { facts.products = stock(of: order, all: needs.itemProducts) }
     for id in needs.products where facts.products[id] == nil { facts.products[id] = product(id, order.tenantID) }
     if needs.holdings { facts.held = holdings(of: order.id) }
     if needs.parts { facts.parts = parts(of: order.id) }
@@ -23,8 +23,8 @@ extension Desktop {
     return facts
   }
 
-  /// The catalogue's products that an order moved stock of.
-  private func stock(of order: Order) -> [Text: Product] {
-    catalogue(order.tenantID, order.items.lazy.filter(\.tracked).map(\.productID))
+  /// The catalogue's products that an order moved stock of, or all that its items are of.
+  private func stock(of order: Order, all: Bool) -> [Text: Product] {
+    catalogue(order.tenantID, order.items.lazy.filter { $0.tracked || all }.map(\.productID))
   }
 }

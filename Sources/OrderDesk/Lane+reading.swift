@@ -89,9 +89,11 @@ extension Lane {
       case .newOrder(let products): wanted[command.actor.tenant, default: []].formUnion(products)
       case .product(let id): wanted[command.actor.tenant, default: []].insert(id)
       case .order(let id):
-        guard command.needs.stock, let order = table.orders[id]?.value else { continue }
-        wanted[order.tenantID, default: []].formUnion(order.items.lazy.filter(\.tracked).map(\.productID))
-        wanted[order.tenantID, default: []].formUnion(command.needs.products)
+        let needs = command.needs
+        guard needs.stock, let order = table.orders[id]?.value else { continue }
+        wanted[order.tenantID, default: []].formUnion(
+          order.items.lazy.filter { $0.tracked || needs.itemProducts }.map(\.productID))
+        wanted[order.tenantID, default: []].formUnion(needs.products)
       }
     }
     for (tenant, ids) in wanted {

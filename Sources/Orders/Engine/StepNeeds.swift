@@ -8,6 +8,8 @@ public struct StepNeeds: Sendable, Equatable {
   public var allDeliveries = false
   /// The catalogue's products that the order moved stock of.
   public var stock = false
+  /// The catalogue's products of all its items, also of those whose stock does not follow it.
+  public var itemProducts = false
   /// Further products of the catalogue, by their names.
   public var products: [Text] = []
   /// What the order holds of their stock, as far as steps of its workflow moved it.
