@@ -40,7 +40,9 @@ extension Injector {
     for index in ahead.with({ $0.sorted() }) {
       world.history.note("RESTARTED mongod\(index): its clock was ahead")
       cluster.members[index].kill()
-      try? cluster.members[index].start()
+      do { try cluster.members[index].start() } catch {
+        world.note(Violation("a member that was restarted runs", "mongod\(index): \(error)"))
+      }
     }
   }
 
