@@ -213,6 +213,9 @@ import Testing
     #expect(try await fields("\"items\":[\(many)]") == ["items"])
     #expect(try await edit(staff, order, "[]", match: "\"2\"").outcome == "422 validation_failed")
     #expect(try await edit(staff, order, "{", match: "\"2\"").outcome == "400 invalid_json")
+    // Its 32nd byte is a quote: a list that begins like one version.
+    let list = "\"" + String(repeating: "0", count: 29) + "2\", \"3\""
+    #expect(try await edit(staff, order, #"{"notes":"x"}"#, match: list).outcome == "400 invalid_if_match")
     let unknown = try await staff.call("PATCH", "/api/orders/0123456789abcdef01234567", body: #"{"notes":"x"}"#)
     #expect(unknown.outcome == "404 order_not_found")
     #expect(try await staff.order(order)["version"].whole == version)
@@ -230,6 +233,13 @@ import Testing
     #expect(try await edit(eve, order, body).outcome == "404 order_not_found")
     #expect(try await edit(asha.other("ben", .customer), order, body).outcome == "404 order_not_found")
     #expect(try await edit(asha.other("till", .kiosk), order, body).outcome == "404 order_not_found")
+    let foreign = try await staff.post(
+      "/api/orders",
+      #"{"workflow":"pickup","currency":"JPY","customer":{"id":"asha","name":"Asha"},"items":[{"productId":"p1","quantity":2}]}"#
+    )["order"]
+    let converted = try await edit(
+      asha, foreign, #"{"version":\#(foreign["version"].whole),"items":[{"productId":"p1","quantity":3}]}"#)
+    #expect(converted["errors"].items.map { $0["field"].text } == ["items"], "\(converted)")
     let cheap = try await edit(
       asha, order,
       #"{"version":\#(order["version"].whole),"notes":"x","discount":1,"items":[{"productId":"p1","quantity":3,"unitPrice":0.01}]}"#
