@@ -15,8 +15,8 @@ struct APIPage {
     var html = """
       <h1>\(HTML.escaped(Self.title))</h1>
       <p>Made of the hub's own tables, as <code>/openapi.json</code> is, which generators read. Who may call a route stands
-      beside it: <em>staff</em> are admin, employee and system; <em>+ owner</em> is also the customer whose order it is;
-      <em>everybody</em> is whoever has a token; <em>all</em> need none.</p>
+      beside it: <em>staff</em> are admin, employee and system; <em>+ owner</em> is also the customer, the seller or the
+      kiosk whose order it is; <em>everybody</em> is whoever has a token; <em>all</em> need none.</p>
 
       """
     html += "<ul>\n"

@@ -7,8 +7,8 @@ extension ReferencePage {
 
       For those who write a client: every route of the api. Printed by `orderhub describe routes` from the hub's own table.
 
-      *staff*: admin, employee, system. *+ owner*: also the customer whose order it is. *everybody*: with any token. *all*:
-      without one. The names of bodies are those of `/openapi.json`, which has each member; a browser shows them at
+      *staff*: admin, employee, system. *+ owner*: also the customer, the seller or the kiosk whose order it is. *everybody*:
+      with any token. *all*: without one. The names of bodies are those of `/openapi.json`, which has each member; a browser shows them at
       `/docs/api`. How the routes are used is on the page about [the REST API](rest.md), what they refuse [there
       too](rest.md#errors).
 
